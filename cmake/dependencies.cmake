@@ -1,0 +1,99 @@
+# weft's dependencies: what is installed is used; what is not is fetched at a pinned version where that is allowed.
+# FETCHCONTENT_SOURCE_DIR_<NAME> points at a source tree on disk instead (see docs/how-to/build-offline.md).
+include(FetchContent)
+
+# weft_dependency(<name> <target> <header> REPOSITORY <url> TAG <tag> [COMPONENT <text>])
+# Leaves an imported or interface target <target>.
+function(weft_dependency name target header)
+  cmake_parse_arguments(PARSE_ARGV 3 arg "" "REPOSITORY;TAG;INCLUDE" "OPTIONS")
+  string(TOUPPER "${name}" upper)
+  if(TARGET ${target})
+    return()
+  endif()
+  if(NOT FETCHCONTENT_SOURCE_DIR_${upper})
+    find_package(${name} QUIET GLOBAL)
+    if(TARGET ${target})
+      message(STATUS "weft: ${name} ${${name}_VERSION} from ${${name}_DIR}")
+      return()
+    endif()
+  endif()
+  if(NOT WEFT_FETCH_DEPENDENCIES AND NOT FETCHCONTENT_SOURCE_DIR_${upper})
+    message(FATAL_ERROR "weft needs ${name}, which was not found. Install it (README.md names the package), point "
+                        "CMAKE_PREFIX_PATH at it, or configure with -DWEFT_FETCH_DEPENDENCIES=ON.")
+  endif()
+  foreach(setting IN LISTS arg_OPTIONS)
+    string(REPLACE "=" ";" pair "${setting}")
+    list(GET pair 0 key)
+    list(GET pair 1 value)
+    set(${key} ${value} CACHE INTERNAL "")
+  endforeach()
+  FetchContent_Declare(${name} GIT_REPOSITORY ${arg_REPOSITORY} GIT_TAG ${arg_TAG} GIT_SHALLOW ON)
+  FetchContent_GetProperties(${name})
+  if(NOT ${name}_POPULATED)
+    # A tree laid out from a distribution's -dev package has headers only and no CMakeLists.txt.
+    if(FETCHCONTENT_SOURCE_DIR_${upper} AND NOT EXISTS "${FETCHCONTENT_SOURCE_DIR_${upper}}/CMakeLists.txt")
+      set(${name}_SOURCE_DIR "${FETCHCONTENT_SOURCE_DIR_${upper}}")
+    else()
+      FetchContent_MakeAvailable(${name})
+    endif()
+  endif()
+  if(NOT TARGET ${target})
+    if(NOT EXISTS "${${name}_SOURCE_DIR}/include/${header}")
+      message(FATAL_ERROR "weft: ${${name}_SOURCE_DIR} was given as the source of ${name}, but it has no include/${header}.")
+    endif()
+    string(REPLACE "::" "_" plain "${target}")
+    add_library(${plain} INTERFACE)
+    target_include_directories(${plain} SYSTEM INTERFACE "$<BUILD_INTERFACE:${${name}_SOURCE_DIR}/include>"
+                               "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+    if(NOT plain STREQUAL target)
+      add_library(${target} ALIAS ${plain})
+    endif()
+  endif()
+  message(STATUS "weft: ${name} from ${${name}_SOURCE_DIR}")
+endfunction()
+
+weft_dependency(xsimd xsimd xsimd/xsimd.hpp
+  REPOSITORY https://github.com/xtensor-stack/xsimd TAG 8.1.0)
+
+weft_dependency(nlohmann_json nlohmann_json::nlohmann_json nlohmann/json.hpp
+  REPOSITORY https://github.com/nlohmann/json TAG v3.11.2)
+
+# utf8proc has no CMake package in most distributions.
+if(NOT TARGET weft_utf8proc)
+  find_path(UTF8PROC_INCLUDE_DIR utf8proc.h)
+  find_library(UTF8PROC_LIBRARY utf8proc)
+  mark_as_advanced(UTF8PROC_INCLUDE_DIR UTF8PROC_LIBRARY)
+  if(UTF8PROC_INCLUDE_DIR AND UTF8PROC_LIBRARY AND NOT FETCHCONTENT_SOURCE_DIR_UTF8PROC)
+    add_library(weft_utf8proc UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(weft_utf8proc PROPERTIES IMPORTED_LOCATION "${UTF8PROC_LIBRARY}"
+                          INTERFACE_INCLUDE_DIRECTORIES "${UTF8PROC_INCLUDE_DIR}")
+    message(STATUS "weft: utf8proc from ${UTF8PROC_LIBRARY}")
+  elseif(WEFT_FETCH_DEPENDENCIES OR FETCHCONTENT_SOURCE_DIR_UTF8PROC)
+    set(UTF8PROC_INSTALL OFF CACHE INTERNAL "")
+    FetchContent_Declare(utf8proc GIT_REPOSITORY https://github.com/JuliaStrings/utf8proc GIT_TAG v2.8.0 GIT_SHALLOW ON)
+    FetchContent_MakeAvailable(utf8proc)
+    add_library(weft_utf8proc ALIAS utf8proc)
+    message(STATUS "weft: utf8proc from ${utf8proc_SOURCE_DIR}")
+  else()
+    message(FATAL_ERROR "weft needs utf8proc, which was not found. Install it (Debian: libutf8proc-dev), point "
+                        "CMAKE_PREFIX_PATH at it, or configure with -DWEFT_FETCH_DEPENDENCIES=ON.")
+  endif()
+endif()
+
+if(PROJECT_IS_TOP_LEVEL OR WEFT_BUILD_TESTS)
+  weft_dependency(xtl xtl xtl/xtl_config.hpp
+    REPOSITORY https://github.com/xtensor-stack/xtl TAG 0.7.5)
+  weft_dependency(xtensor xtensor xtensor/xtensor.hpp
+    REPOSITORY https://github.com/xtensor-stack/xtensor TAG 0.24.3)
+else()
+  find_package(xtensor QUIET GLOBAL)
+endif()
+if(WEFT_BUILD_TESTS)
+  weft_dependency(Catch2 Catch2::Catch2 catch2/catch.hpp
+    REPOSITORY https://github.com/catchorg/Catch2 TAG v3.5.2)
+endif()
+if(WEFT_BUILD_BENCH)
+  weft_dependency(benchmark benchmark::benchmark benchmark/benchmark.h
+    REPOSITORY https://github.com/google/benchmark TAG v1.7.1
+    OPTIONS BENCHMARK_ENABLE_TESTING=OFF BENCHMARK_ENABLE_INSTALL=OFF)
+endif()

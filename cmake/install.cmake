@@ -1,0 +1,17 @@
+# Installs the headers and a package that find_package(weft COMPONENTS text io xtensor native) understands.
+include(CMakePackageConfigHelpers)
+
+set(weft_installed weft_weft weft_text weft_io weft_native)
+if(TARGET weft_xtensor)
+  list(APPEND weft_installed weft_xtensor)
+endif()
+install(TARGETS ${weft_installed} EXPORT weft_targets)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/weft" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT weft_targets FILE weft_targets.cmake NAMESPACE weft:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
+
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/weftConfig.cmake.in" "${PROJECT_BINARY_DIR}/weftConfig.cmake"
+                              INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/weftConfigVersion.cmake" COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES "${PROJECT_BINARY_DIR}/weftConfig.cmake" "${PROJECT_BINARY_DIR}/weftConfigVersion.cmake"
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
+install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/weft OPTIONAL)

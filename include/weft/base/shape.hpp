@@ -1,0 +1,54 @@
+#pragma once
+// The numbers a model is made of: widths that kernels are compiled for, and counts that the checkpoint brings.
+#include <weft/base/index.hpp>
+
+namespace weft {
+
+/// The compiled widths of an encoder. `width` floats a token, cut into `heads`; `hidden` inside the feed-forward.
+struct model_shape {
+  index width, heads, hidden;
+};
+
+/// What a mixer is bound to: the widths of its three input streams and of its output.
+struct mixer_shape {
+  index query, key, value, output, heads;
+  static constexpr mixer_shape self(index width, index heads) { return {width, width, width, width, heads}; }
+};
+
+/// What a feed-forward is bound to. A norm is bound to a width alone.
+struct row_shape {
+  index width, hidden;
+};
+
+/// The run-time sizes of one model, read from its checkpoint.
+struct sizes {
+  index layers = 0, vocabulary = 0, positions = 0, segments = 2, labels = 2;
+};
+
+/// A size in a parameter's shape that is known at run time only: `tensor<Form, counted::vocabulary, 768>`.
+/// It may stand first in a shape. The last three are used to describe models whose widths are not compiled in.
+namespace counted {
+inline constexpr index vocabulary = -1, positions = -2, segments = -3, labels = -4;
+inline constexpr index width = -11, hidden = -12, table_width = -13;
+}  // namespace counted
+
+/// Widths of a model that is described but not compiled (see encoder/describe.hpp).
+struct described_widths {
+  index width = 0, hidden = 0, table_width = 0;
+};
+
+/// The value of one entry of a shape: itself, or the run-time size that it names.
+constexpr index resolve(index entry, const sizes& s, const described_widths& w = {}) {
+  switch (entry) {
+    case counted::vocabulary: return s.vocabulary;
+    case counted::positions: return s.positions;
+    case counted::segments: return s.segments;
+    case counted::labels: return s.labels;
+    case counted::width: return w.width;
+    case counted::hidden: return w.hidden;
+    case counted::table_width: return w.table_width;
+    default: return entry;
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,88 @@
+#pragma once
+// What a forward pass knows besides weights and rows. A part that needs none of it leaves the argument unnamed.
+#include <algorithm>
+#include <weft/memory/batch.hpp>
+#include <weft/memory/executor.hpp>
+#include <weft/memory/rows.hpp>
+
+namespace weft {
+
+/// Rows [first, last) of one sequence, counted from its start.
+struct tile {
+  index sequence, first, last;
+};
+
+/// How a chain of row-wise parts is cut: `regions` pieces of scratch for `rows` rows each, `workers` inside a piece.
+/// Many rows: each worker takes blocks of rows through the whole chain while they are in cache. Few rows: the chain
+/// runs once over all rows and its parts share the columns among the workers. Bits do not depend on the choice.
+struct chain_plan {
+  static constexpr index block = 64;
+  index regions, rows, workers;
+
+  static constexpr chain_plan of(index rows, index workers) {
+    if (workers > 1 && rows < workers * block) return {1, rows, workers};
+    return {workers, std::min(rows, block), 1};
+  }
+};
+
+struct context {
+  const batch& in;
+  workspace& work;
+  executor run = {};
+  index layer = 0;
+  extent size = in.size();  ///< of the rows that parts receive; smaller than the batch's inside a chain
+  index first_row = 0;      ///< the first of those rows, counted in the batch
+
+  weft::frame frame() const { return {size, work}; }
+
+  /// f(first, last): every one of n rows once, a few at a time.
+  void each_rows(index n, const auto& f) const {
+    constexpr index step = 16;
+    run.for_each(ceil_div(n, step), [&](index i, index) { f(i * step, std::min(n, (i + 1) * step)); });
+  }
+
+  /// f(tile, copy, worker): every sequence cut into pieces of `step` rows, each `copies` times (heads).
+  /// Pieces count from the sequence's own start, so neighbours never change how a sequence is cut.
+  void each_tile(index step, index copies, const auto& f) const {
+    // Sequence s owns the numbers from before(s): at least one for each of its pieces, at most one to spare.
+    // That makes finding a task's sequence a binary search without any table.
+    const auto before = [&](index s) { return in.offsets[s] / step + s; };
+    const auto sequences = in.sequences();
+    if (sequences == 0) return;
+    run.for_each(before(sequences) * copies, [&](index i, index worker) {
+      const auto number = i / copies;
+      index low = 0, high = sequences;  // before(low) <= number < before(high)
+      while (high - low > 1) {
+        const auto middle = (low + high) / 2;
+        (before(middle) <= number ? low : high) = middle;
+      }
+      const auto first = (number - before(low)) * step;
+      if (first < in.length(low)) f(tile{low, first, std::min(in.length(low), first + step)}, i % copies, worker);
+    });
+  }
+
+  /// f(first, last, inner): a chain of row-wise parts over n rows, block by block (see chain_plan). `inner` has its
+  /// own scratch of `bytes` bytes and counts rows from `first`.
+  void each_block(index n, index bytes, const auto& f) const {
+    const auto plan = chain_plan::of(n, run.workers());
+    weft::frame all(size, work);
+    auto* const memory = all.take<std::byte>(plan.regions * bytes);
+    run_blocks(n, bytes, plan, memory, f);
+  }
+
+ private:
+  void run_blocks(index n, index bytes, chain_plan plan, std::byte* memory, const auto& f) const {
+    const auto piece = [&](index first, index last, index region, executor inside) {
+      workspace own(memory + region * bytes, bytes);
+      context inner{in, own, inside, layer, {last - first, std::min(size.longest, last - first), size.sequences}, first_row + first};
+      f(first, last, std::as_const(inner));
+    };
+    if (plan.workers > 1) return piece(0, n, 0, run);
+    if (n == 0) return;
+    run.for_each(ceil_div(n, plan.rows), [&](index i, index worker) {
+      piece(i * plan.rows, std::min(n, (i + 1) * plan.rows), worker, executor{});
+    });
+  }
+};
+
+}  // namespace weft

@@ -1,0 +1,56 @@
+#pragma once
+// Who runs the tasks of a forward pass: this thread by default, or a pool that the caller brings. A pool needs
+//   index workers() const;                how many of its threads may run tasks at once, the caller's included
+//   void for_each(index n, auto task);    calls task(i, worker) once for every i in [0, n), in any order, on any
+//                                         thread; two calls at the same time never have the same worker number
+// Tasks never share sums, so neither the number of workers nor their order changes a bit of the result.
+#include <concepts>
+#include <weft/base/index.hpp>
+
+namespace weft {
+
+/// A task as a pool receives it: two pointers, nothing owned.
+class task {
+ public:
+  template <class Body>
+  explicit constexpr task(const Body& body)
+      : body_(&body), call_([](const void* b, index i, index worker) { (*static_cast<const Body*>(b))(i, worker); }) {}
+  void operator()(index i, index worker) const { call_(body_, i, worker); }
+
+ private:
+  const void* body_;
+  void (*call_)(const void*, index, index);
+};
+
+template <class Pool>
+concept thread_source = requires(Pool& pool, const Pool& constant, index n, task t) {
+  { constant.workers() } -> std::convertible_to<index>;
+  { pool.for_each(n, t) } -> std::same_as<void>;
+};
+
+class executor {
+ public:
+  constexpr executor() = default;  // serial
+  /// Refers to `pool`, which must outlive it.
+  template <thread_source Pool>
+  executor(Pool& pool)  // NOLINT: a pool is an executor
+      : pool_(&pool),
+        workers_(pool.workers()),
+        run_([](void* p, index n, task t) { static_cast<Pool*>(p)->for_each(n, t); }) {}
+
+  index workers() const { return workers_; }
+
+  /// body(i, worker) for every i in [0, n), worker in [0, workers()).
+  template <class Body>
+  void for_each(index n, const Body& body) const {
+    if (run_ && n > 1) return run_(pool_, n, task(body));
+    for (index i = 0; i < n; ++i) body(i, 0);
+  }
+
+ private:
+  void* pool_ = nullptr;
+  index workers_ = 1;
+  void (*run_)(void*, index, task) = nullptr;
+};
+
+}  // namespace weft

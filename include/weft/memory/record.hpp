@@ -1,0 +1,157 @@
+#pragma once
+// A part's parameters, declared once as a struct template over the form they take:
+//
+//   template <class Form> struct params {
+//     linear<Form, 768, 3072> up;
+//     linear<Form, 3072, 768> down;
+//     static constexpr void each(auto&& f, auto&... p) {
+//       f("intermediate.dense", p.up...);
+//       f("output.dense", p.down...);
+//     }
+//   };
+//
+//   params<raw>             pointers into a checkpoint, row major, as stored
+//   params<gradient>        the same tensors, writable: gradients, moments, master weights
+//   params<prepared<N, A>>  what kernels read: packed for numeric policy N on architecture A
+#include <array>
+#include <string_view>
+#include <type_traits>
+#include <weft/base/shape.hpp>
+#include <weft/memory/arena.hpp>
+
+namespace weft {
+
+/// No parameters, no state.
+struct nothing {
+  static constexpr void each(auto&&, auto&...) {}
+};
+
+namespace detail {
+template <bool Known>
+struct leading_size {
+  index leading = 0;
+};
+template <>
+struct leading_size<true> {};
+}  // namespace detail
+
+/// A stored tensor of shape [N...]. The first entry may be a run-time size (weft::counted); it is kept in `leading`.
+template <class T, index... N>
+struct view : detail::leading_size<((N >= 0) && ...)> {
+  static constexpr std::array<index, sizeof...(N)> shape{N...};
+  static constexpr bool known = ((N >= 0) && ...);
+  T* data = nullptr;
+
+  constexpr T& operator[](index i) const { return data[i]; }
+
+  /// The number of values, once a checkpoint was read.
+  constexpr index size() const {
+    index n = 1;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      if constexpr (!known) {
+        if (i == 0) {
+          n = this->leading;
+          continue;
+        }
+      }
+      n *= shape[i];
+    }
+    return n;
+  }
+  void prepare(const view& stored, const sizes&, arena&) { *this = stored; }
+};
+
+/// A linear as checkpoints store it: weight [Out, In], bias [Out].
+template <class Form, index In, index Out, bool Bias>
+struct stored_linear {
+  typename Form::template tensor<Out, In> weight;
+  [[no_unique_address]] std::conditional_t<Bias, typename Form::template tensor<Out>, nothing> bias;
+  static constexpr void each(auto&& f, auto&... p) {
+    f("weight", p.weight...);
+    if constexpr (Bias) f("bias", p.bias...);
+  }
+  float operator()(index out, index in) const { return weight[out * In + in]; }
+  const float* bias_data() const {
+    if constexpr (Bias)
+      return bias.data;
+    else
+      return nullptr;
+  }
+};
+
+struct raw {
+  template <index... N>
+  using tensor = view<const float, N...>;
+  template <index In, index Out, bool Bias>
+  using linear = stored_linear<raw, In, Out, Bias>;
+  template <class>
+  using derived = nothing;
+  template <class T>
+  using stored = T;
+};
+struct gradient {
+  template <index... N>
+  using tensor = view<float, N...>;
+  template <index In, index Out, bool Bias>
+  using linear = stored_linear<gradient, In, Out, Bias>;
+  template <class>
+  using derived = nothing;
+  template <class T>
+  using stored = T;
+};
+template <class Numeric, class Arch>
+struct prepared {
+  using arch = Arch;
+  template <index... N>
+  using tensor = view<const float, N...>;
+  template <index In, index Out, bool>
+  using linear = typename Numeric::template linear<In, Out, Arch>;
+  template <class T>
+  using derived = T;
+  template <class>
+  using stored = nothing;
+};
+
+// The words a policy's author uses.
+template <class Form, index... N>
+using tensor = typename Form::template tensor<N...>;
+template <class Form, index In, index Out, bool Bias = true>
+using linear = typename Form::template linear<In, Out, Bias>;
+template <class Form, class T>
+using derived = typename Form::template derived<T>;  // present in `prepared` only
+template <class Form, class T>
+using stored = typename Form::template stored<T>;  // absent from `prepared`
+
+namespace detail {
+template <class Form, class Part>
+struct weights_of {
+  using type = nothing;
+};
+template <class Form, class Part>
+  requires requires { typename Part::template params<Form>; }
+struct weights_of<Form, Part> {
+  using type = typename Part::template params<Form>;
+};
+}  // namespace detail
+
+/// A part's parameters in one form; `nothing` for a part that declares none.
+template <class Form, class Part>
+using weights = typename detail::weights_of<Form, Part>::type;
+
+/// A field's name as a checkpoint spells it. Empty adds no level; a leading '/' starts at the top.
+struct name {
+  std::string_view text;
+  index first = 0;  ///< number of the first element when the field is an array
+  constexpr name(const char* t) : text(t) {}                              // NOLINT: a literal is a name
+  constexpr name(std::string_view t, index n = 0) : text(t), first(n) {}  // NOLINT
+};
+
+struct ignore_fields {
+  constexpr void operator()(name, auto&...) const {}
+};
+
+template <class T>
+concept record =
+    requires(std::remove_const_t<T>& r) { std::remove_const_t<T>::each(ignore_fields{}, r); };
+
+}  // namespace weft

@@ -1,0 +1,87 @@
+#pragma once
+// Rows of floats, one per token, all sequences end to end. Views; they own nothing.
+#include <type_traits>
+#include <vector>
+#include <weft/base/shape.hpp>
+#include <weft/memory/workspace.hpp>
+
+namespace weft {
+
+/// `count` rows of a width that the compiler knows. Rows lie `stride` floats apart, so that side-by-side parts can
+/// write columns of one buffer.
+template <class T, index Width>
+struct rows {
+  static constexpr index width = Width;
+  T* data = nullptr;
+  index count = 0, stride = Width;
+
+  constexpr rows() = default;
+  constexpr rows(T* first, index n, index step = Width) : data(first), count(n), stride(step) {}
+  template <class U>
+    requires std::is_same_v<const U, T>
+  constexpr rows(const rows<U, Width>& o) : data(o.data), count(o.count), stride(o.stride) {}
+  template <class U, index Other>
+    requires(Other != Width)
+  rows(const rows<U, Other>&) = delete;  // two parts disagree about the width between them
+
+  // In a `scratch` struct: one row per token of the batch, or a stated number.
+  explicit rows(frame& from) : rows(from, from.size.tokens) {}
+  rows(frame& from, index n) : data(from.template take<T>(n * Width)), count(n) {}
+
+  constexpr T* row(index i) const { return data + i * stride; }
+  constexpr rows part(index first, index last) const { return {data + first * stride, last - first, stride}; }
+
+  /// Columns [First, First + Columns) of every row.
+  template <index First, index Columns>
+  constexpr rows<T, Columns> columns() const {
+    static_assert(First >= 0 && First + Columns <= Width, "weft: these columns do not lie inside the rows");
+    return {data + First, count, stride};
+  }
+};
+
+/// `count` rows of a width known at run time: logits over a vocabulary, labels.
+template <class T>
+struct matrix {
+  T* data = nullptr;
+  index count = 0, width = 0, stride = width;
+
+  constexpr matrix() = default;
+  constexpr matrix(T* first, index n, index columns) : data(first), count(n), width(columns), stride(columns) {}
+  template <class U>
+    requires std::is_same_v<const U, T>
+  constexpr matrix(const matrix<U>& o) : data(o.data), count(o.count), width(o.width), stride(o.stride) {}
+
+  constexpr T* row(index i) const { return data + i * stride; }
+  constexpr matrix part(index first, index last) const {
+    auto p = *this;
+    p.data = row(first), p.count = last - first;
+    return p;
+  }
+};
+
+/// The inputs of a mixer: three streams, possibly of different tensors and widths.
+template <mixer_shape S>
+struct streams {
+  rows<const float, S.query> query;
+  rows<const float, S.key> key;
+  rows<const float, S.value> value;
+};
+
+/// Rows that own their memory, for callers: `weft::row_buffer<768> hidden(batch.tokens());`
+template <index Width>
+class row_buffer {
+ public:
+  explicit row_buffer(index n = 0) : values_(static_cast<std::size_t>(n * Width)) {}
+  operator rows<float, Width>() { return {values_.data(), count(), Width}; }              // NOLINT: it is those rows
+  operator rows<const float, Width>() const { return {values_.data(), count(), Width}; }  // NOLINT
+  index count() const { return static_cast<index>(values_.size()) / Width; }
+  float* row(index i) { return values_.data() + i * Width; }
+  const float* row(index i) const { return values_.data() + i * Width; }
+  float* data() { return values_.data(); }
+  const float* data() const { return values_.data(); }
+
+ private:
+  std::vector<float> values_;
+};
+
+}  // namespace weft

@@ -1,0 +1,93 @@
+#pragma once
+// An executor with threads of its own, for callers who have none. Opt in: no other header of weft starts a thread.
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+#include <weft/memory/executor.hpp>
+
+namespace weft {
+
+/// A team of `workers` threads, the calling one included. Tasks are handed out one by one; threads wait a few
+/// microseconds in a loop and then sleep, so an idle pool costs nothing. Calls from several threads take turns.
+class thread_pool {
+ public:
+  /// Starts workers - 1 threads; 0 means one worker per hardware thread.
+  explicit thread_pool(index workers = 0) {
+    if (workers <= 0) workers = static_cast<index>(std::thread::hardware_concurrency());
+    if (workers <= 0) workers = 1;
+    for (index w = 1; w < workers; ++w) threads_.emplace_back([this, w] { serve(w); });
+  }
+  ~thread_pool() {
+    {
+      const std::lock_guard hold(sleep_);
+      stop_ = true;
+      round_.fetch_add(1, std::memory_order_release);
+    }
+    wake_.notify_all();
+    for (auto& t : threads_) t.join();
+  }
+  thread_pool(const thread_pool&) = delete;
+  thread_pool& operator=(const thread_pool&) = delete;
+
+  index workers() const { return static_cast<index>(threads_.size()) + 1; }
+
+  /// Runs t(i, worker) for every i in [0, n) and returns when all are done.
+  void for_each(index n, task t) {
+    const std::lock_guard turn(one_caller_);
+    if (threads_.empty() || n < 2) {
+      for (index i = 0; i < n; ++i) t(i, 0);
+      return;
+    }
+    work_ = &t;
+    count_ = n;
+    next_.store(0, std::memory_order_relaxed);
+    busy_.store(static_cast<index>(threads_.size()), std::memory_order_relaxed);
+    round_.fetch_add(1, std::memory_order_seq_cst);
+    if (asleep_.load(std::memory_order_seq_cst) > 0) {
+      { const std::lock_guard hold(sleep_); }  // a thread that is about to sleep has either seen the round or waits
+      wake_.notify_all();
+    }
+    take_tasks(0);
+    for (int spin = 0; busy_.load(std::memory_order_acquire) > 0; ++spin)
+      if (spin > spins) std::this_thread::yield();
+  }
+
+ private:
+  static constexpr int spins = 4000;  // some ten microseconds
+
+  void take_tasks(index worker) {
+    for (index i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) (*work_)(i, worker);
+  }
+  void serve(index worker) {
+    for (std::uint64_t seen = 0;;) {
+      for (int spin = 0; spin < spins && round_.load(std::memory_order_acquire) == seen; ++spin) {
+      }
+      if (round_.load(std::memory_order_acquire) == seen) {
+        std::unique_lock hold(sleep_);
+        asleep_.fetch_add(1, std::memory_order_seq_cst);
+        wake_.wait(hold, [&] { return round_.load(std::memory_order_seq_cst) != seen; });
+        asleep_.fetch_sub(1, std::memory_order_seq_cst);
+      }
+      ++seen;
+      if (stop_) return;
+      take_tasks(worker);
+      busy_.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  alignas(64) std::atomic<std::uint64_t> round_{0};
+  alignas(64) std::atomic<index> next_{0};
+  alignas(64) std::atomic<index> busy_{0};
+  alignas(64) std::atomic<index> asleep_{0};
+  std::atomic<bool> stop_{false};
+  const task* work_ = nullptr;
+  index count_ = 0;
+  std::mutex one_caller_, sleep_;
+  std::condition_variable wake_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace weft

@@ -1,0 +1,79 @@
+#pragma once
+// Everything that is derived from a record by visiting its fields.
+#include <string>
+#include <vector>
+#include <weft/memory/record.hpp>
+
+namespace weft {
+
+namespace detail {
+template <class>
+inline constexpr bool is_sequence = false;
+template <class T, std::size_t N>
+inline constexpr bool is_sequence<std::array<T, N>> = true;
+template <class T>
+inline constexpr bool is_sequence<std::vector<T>> = true;
+template <class T>
+inline constexpr bool sequence = is_sequence<std::remove_const_t<T>>;
+
+inline std::string join(const std::string& at, std::string_view part) {
+  if (part.empty()) return at;
+  if (part.front() == '/') return std::string(part.substr(1));
+  return at.empty() ? std::string(part) : at + "." + std::string(part);
+}
+}  // namespace detail
+
+/// leaf(name, a, b, ...) for parallel records; descends while all of them are records. `name` is the field's full
+/// name, its parts joined by dots.
+template <class F, class A, class... B>
+void walk(const std::string& at, const F& leaf, index number, A& a, B&... b) {
+  if constexpr (detail::sequence<A>) {
+    for (std::size_t i = 0; i < a.size(); ++i)
+      walk(detail::join(at, std::to_string(number + static_cast<index>(i))), leaf, 0, a[i], b[i]...);
+  } else if constexpr (record<A> && (record<B> && ...)) {
+    std::remove_const_t<A>::each([&](name n, auto&... m) { walk(detail::join(at, n.text), leaf, n.first, m...); }, a,
+                                 b...);
+  } else {
+    leaf(at, a, b...);
+  }
+}
+
+/// Sets every array of layers in a record to its run-time length.
+template <class R>
+void set_layers(R& r, index layers) {
+  if constexpr (detail::is_sequence<R>) {
+    if constexpr (requires { r.resize(std::size_t{}); }) r.resize(static_cast<std::size_t>(layers));
+  } else if constexpr (record<R>) {
+    R::each([&](name, auto& m) { set_layers(m, layers); }, r);
+  }
+}
+
+/// raw -> prepared, once per model: packs linears, points at tensors, derives tables.
+template <class Raw, class Ready>
+void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store) {
+  if constexpr (std::is_same_v<Ready, nothing>) {
+    return;
+  } else if constexpr (detail::is_sequence<Raw>) {
+    if constexpr (requires { ready.resize(stored.size()); }) ready.resize(stored.size());
+    for (std::size_t i = 0; i < stored.size(); ++i) prepare(stored[i], ready[i], s, store);
+  } else if constexpr (requires { ready.prepare(stored, s, store); }) {
+    ready.prepare(stored, s, store);
+  } else {
+    Raw::each([&](name, const auto& from, auto& to) { prepare(from, to, s, store); }, stored, ready);
+    if constexpr (requires { ready.derive(stored, s, store); }) ready.derive(stored, s, store);
+  }
+}
+
+/// The number of parameters that a model of these sizes has.
+template <class R>
+index parameter_count(const R& r, const sizes& s) {
+  index n = 0;
+  walk("", [&](const std::string&, const auto& leaf) {
+    index values = 1;
+    for (auto entry : leaf.shape) values *= resolve(entry, s);
+    n += values;
+  }, 0, r);
+  return n;
+}
+
+}  // namespace weft

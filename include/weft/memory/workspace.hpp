@@ -1,0 +1,98 @@
+#pragma once
+// Scratch memory of one forward pass: sized up front, handed out in frames, given back when a frame ends.
+// The same frame type measures how many bytes a `scratch` struct needs and borrows them, so the two cannot disagree.
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <string>
+#include <weft/base/error.hpp>
+#include <weft/base/index.hpp>
+
+namespace weft {
+
+inline constexpr index cache_line = 64;  // bytes; every block of scratch begins on one
+
+/// What sizes a forward pass: rows of the whole batch, rows of its longest sequence, number of sequences.
+struct extent {
+  index tokens = 0, longest = 0, sequences = 0;
+};
+
+/// The only memory that a forward pass uses. One workspace serves one forward pass at a time.
+class workspace {
+ public:
+  /// Takes `bytes` (from `encoder.workspace_bytes(extent, workers)`) once; forward passes never allocate.
+  explicit workspace(index bytes)
+      : capacity_(bytes),
+        owned_(static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), std::align_val_t{cache_line}))),
+        base_(owned_.get()) {}
+
+  /// A part of another workspace, for one worker.
+  workspace(std::byte* base, index bytes) : capacity_(bytes), base_(base) {}
+
+  index capacity() const { return capacity_; }
+  index used() const { return used_; }
+  /// The most that was in use at once since construction.
+  index peak() const { return peak_; }
+
+  std::byte* at(index offset) const { return base_ + offset; }
+
+  void claim(index to) {
+    if (to > capacity_) refuse(to);
+    used_ = to;
+    if (to > peak_) peak_ = to;
+  }
+  void release(index to) { used_ = to; }
+
+ private:
+  struct free_aligned {
+    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{cache_line}); }
+  };
+  [[noreturn]] void refuse(index to) const {
+    fail({.subject = "workspace",
+          .found = std::to_string(capacity_) + " bytes",
+          .wanted = "at least " + std::to_string(to) + " for this batch and this number of workers",
+          .remedy = "size it with workspace_bytes(batch.size(), executor.workers())"});
+  }
+
+  index capacity_ = 0, used_ = 0, peak_ = 0;
+  std::unique_ptr<std::byte, free_aligned> owned_;
+  std::byte* base_ = nullptr;
+};
+
+/// A bracket of scratch: whatever is taken from it is given back when it ends.
+class frame {
+ public:
+  const extent size;
+
+  explicit frame(extent e) : size(e) {}  // measures
+  frame(extent e, workspace& w) : size(e), work_(&w), start_(w.used()), next_(w.used()) {}
+  ~frame() {
+    if (work_) work_->release(start_);
+  }
+  frame(const frame&) = delete;
+  frame& operator=(const frame&) = delete;
+
+  /// Uninitialised memory for n values, beginning on a cache line; null when measuring.
+  template <class T = float>
+  T* take(index n) {
+    const auto from = next_;
+    next_ += round_up(n * static_cast<index>(sizeof(T)), cache_line);
+    if (!work_) return nullptr;
+    work_->claim(next_);
+    return reinterpret_cast<T*>(work_->at(from));
+  }
+  index bytes() const { return next_ - start_; }
+
+ private:
+  workspace* work_ = nullptr;
+  index start_ = 0, next_ = 0;
+};
+
+/// How much a `scratch` struct (first member `frame from`) takes for batches of this extent.
+template <class Scratch>
+index bytes_of(extent e) {
+  const Scratch s{frame(e)};
+  return s.from.bytes();
+}
+
+}  // namespace weft
