@@ -1,5 +1,6 @@
 #pragma once
 // How weft refuses: one exception type, one function that raises it.
+#include <concepts>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -20,7 +21,8 @@ struct complaint {
 /// The only exception that weft throws. `what()` is a sentence; the parts are there for programs.
 class error : public std::exception {
  public:
-  explicit error(std::string sentence) : sentence_(std::move(sentence)) {}
+  template <std::convertible_to<std::string> S>  // a template, so that a braced complaint never means a string
+  explicit error(S&& sentence) : sentence_(std::forward<S>(sentence)) {}
   explicit error(const complaint& c)
       : file(c.file), subject(c.subject), found(c.found), wanted(c.wanted), remedy(c.remedy), sentence_(sentence(c)) {}
 
@@ -82,9 +84,9 @@ template <bool Throws = detail::throws>
 [[noreturn]] void fail(const complaint& c) {
   detail::raise<Throws>(error(c));
 }
-template <bool Throws = detail::throws>
-[[noreturn]] void fail(std::string sentence) {
-  detail::raise<Throws>(error(std::move(sentence)));
+template <bool Throws = detail::throws, std::convertible_to<std::string> S>
+[[noreturn]] void fail(S&& sentence) {
+  detail::raise<Throws>(error(std::forward<S>(sentence)));
 }
 
 }  // namespace weft
