@@ -1,0 +1,27 @@
+#pragma once
+// Text from a file as it may stand in a message: bounded, and without characters that a terminal obeys.
+#include <string>
+#include <string_view>
+
+namespace weft::detail {
+
+/// `text` in double quotes; control characters become \xNN, and what is beyond `most` bytes becomes "...".
+inline std::string shown(std::string_view text, std::size_t most = 100) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::string s = "\"";
+  for (std::size_t i = 0; i < text.size() && i < most; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f)
+      s.append("\\x") += digits[byte >> 4], s += digits[byte & 15];
+    else
+      s += text[i];
+  }
+  if (text.size() > most) {
+    while (!s.empty() && (static_cast<unsigned char>(s.back()) & 0xc0) == 0x80) s.pop_back();  // no half character
+    if (static_cast<unsigned char>(s.back()) >= 0xc0) s.pop_back();
+    s += "...";
+  }
+  return s + "\"";
+}
+
+}  // namespace weft::detail
