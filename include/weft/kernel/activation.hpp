@@ -1,0 +1,65 @@
+#pragma once
+// Activations: functions of one number, applied to vectors of them, usually fused behind a linear. `configuration_names`
+// are the names in a checkpoint's configuration (hidden_act) that mean the function.
+#include <weft/simd/math.hpp>
+
+namespace weft {
+
+/// x. A linear with this is a plain linear.
+struct identity {
+  template <class V>
+  [[gnu::always_inline]] V operator()(V x) const {
+    return x;
+  }
+  static constexpr const char* configuration_names[] = {"linear"};
+};
+
+/// x Phi(x) = x (1 + erf(x / sqrt 2)) / 2. Absolute error below 2e-7 |x|.
+struct gelu {
+  template <class V>
+  [[gnu::always_inline]] V operator()(V x) const {
+    const V half = simd::rounded(x * V(0.5f));
+    return simd::fma(half, simd::erf(x * V(0.70710678f)), half);
+  }
+  static constexpr const char* configuration_names[] = {"gelu"};
+};
+
+/// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, close to gelu. Absolute error below 2e-7 |x|.
+struct gelu_tanh {
+  template <class V>
+  [[gnu::always_inline]] V operator()(V x) const {
+    const V half = simd::rounded(x * V(0.5f));
+    const V inner = x * simd::fma(simd::rounded(x * x), V(0.044715f * 0.79788456f), V(0.79788456f));
+    return simd::fma(half, simd::tanh(inner), half);
+  }
+  static constexpr const char* configuration_names[] = {"gelu_new", "gelu_pytorch_tanh", "gelu_fast"};
+};
+
+/// x or 0, whichever is larger. NaN stays NaN.
+struct relu {
+  template <class V>
+  [[gnu::always_inline]] V operator()(V x) const {
+    return simd::max(V(0.0f), x);
+  }
+  static constexpr const char* configuration_names[] = {"relu"};
+};
+
+/// tanh(x). Absolute error below 3e-7.
+struct hyperbolic_tangent {
+  template <class V>
+  [[gnu::always_inline]] V operator()(V x) const {
+    return simd::tanh(x);
+  }
+  static constexpr const char* configuration_names[] = {"tanh"};
+};
+
+/// y[i] = f(y[i]) for n values.
+template <class Arch, class F>
+void apply(F f, float* y, index n) {
+  using simd::lanes;
+  index i = 0;
+  for (; i + lanes<Arch> <= n; i += lanes<Arch>) simd::store(y + i, f(simd::load<Arch>(y + i)));
+  if (i < n) simd::store_partial(y + i, f(simd::load_partial<Arch>(y + i, n - i)), n - i);
+}
+
+}  // namespace weft

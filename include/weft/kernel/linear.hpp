@@ -1,0 +1,81 @@
+#pragma once
+// y = then(x W' + b) on weights packed once into panels of columns: [panel][input][column of the panel].
+#include <weft/kernel/activation.hpp>
+#include <weft/kernel/multiply.hpp>
+
+namespace weft {
+
+/// Columns of a packed panel for `out` outputs: the tile that pads them least, among equals the fastest. A width that
+/// is known at run time only (out <= 0) gets a tile that suits most widths.
+template <class Arch>
+constexpr index panel_columns(index out) {
+  constexpr index lanes = simd::lanes<Arch>;
+  // Vectors of a panel, fastest first. Four rows of three vectors would just fit sixteen registers, but g++ spills them.
+  constexpr index many[] = {3, 4, 2, 1}, few[] = {2, 1};
+  const auto best = [out](const auto& candidates) {
+    index columns = candidates[0] * lanes;
+    for (const index c : candidates)
+      if (round_up(out, c * lanes) < round_up(out, columns)) columns = c * lanes;
+    return columns;
+  };
+  if constexpr (simd::registers<Arch> >= 32) return out <= 0 ? 4 * lanes : best(many);
+  return out <= 0 ? 2 * lanes : best(few);
+}
+
+/// Floats of the packed weights of a linear: whole panels, padded with zeros. Its bias takes round_up(out, columns).
+constexpr index packed_floats(index in, index out, index columns) { return in * round_up(out, columns); }
+
+/// Packs `weight(o, i)`, o in [0, out), i in [0, in), into panels, and the bias (null: zeros) into `bias`.
+template <class Arch, index Columns>
+void pack_panels(auto&& weight, const float* bias_or_null, index in, index out, float* panels, float* bias) {
+  for (index first = 0; first < out; first += Columns)
+    for (index i = 0; i < in; ++i)
+      for (index c = first; c < first + Columns; ++c) *panels++ = c < out ? weight(c, i) : 0.0f;
+  for (index c = 0; c < round_up(out, Columns); ++c) bias[c] = bias_or_null && c < out ? bias_or_null[c] : 0.0f;
+}
+
+namespace detail {
+
+// Moves a finished tile of sums from the stack to its place, through `then`; a tile's last columns may have no place.
+template <class Arch, index Columns, class Then>
+void finish(const Then& then, const float* sums, index rows, index width, float* y, index ldy) {
+  using simd::lanes;
+  for (index i = 0; i < rows; ++i, sums += Columns, y += ldy) {
+    index c = 0;
+    for (; c + lanes<Arch> <= width; c += lanes<Arch>) simd::store(y + c, then(simd::load<Arch>(sums + c)));
+    if (c < width) simd::store_partial(y + c, then(simd::load<Arch>(sums + c)), width - c);
+  }
+}
+
+}  // namespace detail
+
+/// y = then(x W' + b) for `rows` rows and the panels [first_panel, last_panel). Row i of x and y begins at x + i * ldx
+/// and y + i * ldy; x is `in` wide. Column c of the outputs is y[c], whichever panels are asked for; columns from `out`
+/// on are never written. x and y must not overlap. `then` is applied once to each finished sum.
+/// A row's result depends on that row alone, and not on how rows or panels are split among calls.
+/// (Named for what it does: weft::linear is the word for a linear's parameters, memory/record.hpp.)
+template <class Arch, index Columns, class Then = identity>
+void multiply_panels(const float* x, index ldx, index rows, index in, const float* panels, const float* bias,
+                     index first_panel, index last_panel, float* y, index ldy, index out, Then then = {}) {
+  constexpr index vectors = Columns / simd::lanes<Arch>, tile = tile_rows<Arch, vectors>;
+  static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0, "weft: a panel is a whole number of vectors");
+  // A panel stays in the second cache for all its row tiles. A single tile reads each weight once: it asks for them
+  // 16 KiB ahead, in the order in which they will be read.
+  constexpr index distance = 4096, lines = Columns / 2;
+  for (index p = first_panel; p < last_panel; ++p) {
+    const index column = p * Columns, width = std::min(Columns, out - column);
+    const float* const panel = panels + column * in;
+    const bool direct = std::is_same_v<Then, identity> && width == Columns;
+    each_row_tile<tile>(rows, [&](index first, index last) {
+      float* const to = y + first * ldy + column;
+      float sums[tile * Columns];
+      product work{.a = x + first * ldx, .b = panel, .start = bias + column, .y = direct ? to : sums,
+                   .lda = ldx, .ldb = Columns, .ld_start = 0, .ldy = direct ? ldy : Columns, .steps = in};
+      if (rows <= tile) work.ahead = {panel + distance, lines};
+      multiply_rows<Arch, vectors>(last - first, work);
+      if (!direct) detail::finish<Arch, Columns>(then, sums, last - first, width, to, ldy);
+    });
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,100 @@
+#pragma once
+// The register-blocked product that every matrix kernel is made of: a tile of rows times a few vectors of columns, its
+// sums in registers from the first product to the last.
+#include <algorithm>
+#include <weft/simd/each.hpp>
+#include <weft/simd/vector.hpp>
+
+namespace weft {
+
+/// Vectors of sums that stay in registers: a third of them or less is left for the operands.
+template <class Arch>
+inline constexpr index accumulators = simd::registers<Arch> >= 32 ? 24 : 12;
+
+/// Rows of a tile that is `Vectors` vectors wide.
+template <class Arch, index Vectors>
+inline constexpr index tile_rows = std::min<index>(8, accumulators<Arch> / Vectors);
+
+/// Memory to ask for while a product runs: `lines` cache lines from `from` on for every eight steps.
+struct read_ahead {
+  const float* from = nullptr;
+  index lines = 0;
+};
+
+/// What a product reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, row k of b at b + k * ldb.
+struct product {
+  const float *a, *b, *start;  ///< start: what sums begin with; row i at start + i * ld_start; null means 0
+  float* y;
+  index lda, ldb, ld_start, ldy;
+  index steps;  ///< columns of a, rows of b
+  read_ahead ahead = {};
+};
+
+/// y[i, j] = start[i, j] + sum over k of a[i, k] b[k, j] for Rows rows and Vectors * lanes columns. The sum of an element
+/// runs over k in order from its start, so that it does not depend on Rows, Vectors or the element's place in the tile.
+template <class Arch, index Rows, index Vectors>
+void multiply(const product& p) {
+  using simd::each, simd::lanes;
+  simd::vector<Arch> sum[Rows][Vectors];
+  if (p.start) {
+    each<Rows>([&](auto i) __attribute__((always_inline)) {
+      each<Vectors>([&](auto j) __attribute__((always_inline)) {
+        sum[i][j] = simd::load<Arch>(p.start + i * p.ld_start + j * lanes<Arch>);
+      });
+    });
+  } else {
+    each<Rows>([&](auto i) __attribute__((always_inline)) {
+      each<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = simd::set<Arch>(0.0f); });
+    });
+  }
+  const float *a = p.a, *b = p.b, *ahead = p.ahead.from;
+  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines;
+  for (index left = p.steps; left > 0;) {
+    for (index l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
+    const index group = std::min<index>(8, left);
+    left -= group;
+    const float* const stop = a + group;
+    // Unrolled, clang 14 hoists loads and spills sums: a third of the speed is lost.
+#pragma GCC unroll 1
+    for (; a != stop; ++a, b += ldb) {
+      simd::vector<Arch> column[Vectors];
+      each<Vectors>([&](auto j) __attribute__((always_inline)) {
+        column[j] = simd::load<Arch>(b + j * lanes<Arch>);
+      });
+      each<Rows>([&](auto i) __attribute__((always_inline)) {
+        const auto row = simd::set<Arch>(a[i * lda]);
+        each<Vectors>([&](auto j) __attribute__((always_inline)) {
+          sum[i][j] = simd::fma(row, column[j], sum[i][j]);
+        });
+      });
+    }
+  }
+  each<Rows>([&](auto i) __attribute__((always_inline)) {
+    each<Vectors>([&](auto j) __attribute__((always_inline)) {
+      simd::store(p.y + i * p.ldy + j * lanes<Arch>, sum[i][j]);
+    });
+  });
+}
+
+/// multiply for a number of rows known at run time, 1 <= rows <= Most.
+template <class Arch, index Vectors, index Most = tile_rows<Arch, Vectors>>
+void multiply_rows(index rows, const product& p) {
+  if constexpr (Most == 1) {
+    multiply<Arch, 1, Vectors>(p);
+  } else {
+    if (rows == Most) return multiply<Arch, Most, Vectors>(p);
+    multiply_rows<Arch, Vectors, Most - 1>(rows, p);
+  }
+}
+
+/// f(first, last): rows cut into as few tiles as possible, whose sizes differ by one at most, since small tiles are slow.
+template <index Most, class F>
+[[gnu::always_inline]] inline void each_row_tile(index rows, F&& f) {
+  for (index first = 0, tiles = ceil_div(rows, Most); tiles > 0; --tiles) {
+    const index last = first + ceil_div(rows - first, tiles);
+    f(first, last);
+    first = last;
+  }
+}
+
+}  // namespace weft

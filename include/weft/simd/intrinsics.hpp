@@ -1,0 +1,123 @@
+#pragma once
+// The only file of weft that names instructions. Each entry says why xsimd's own function does not do.
+#include <cstdint>
+#include <type_traits>
+#include <weft/base/index.hpp>
+#include <xsimd/xsimd.hpp>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+namespace weft::simd::detail {
+
+template <class Arch>
+struct is_fma3 : std::false_type {};
+template <class Base>
+struct is_fma3<xsimd::fma3<Base>> : std::true_type {};
+
+#if XSIMD_VERSION_MAJOR >= 12
+template <class Arch>
+inline constexpr bool is_avxvnni = std::is_base_of_v<xsimd::avxvnni, Arch>;
+#else
+template <class Arch>
+inline constexpr bool is_avxvnni = false;
+#endif
+template <class Arch>
+inline constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
+template <class Arch>
+inline constexpr bool is_neon64 = std::is_base_of_v<xsimd::neon64, Arch>;
+
+/// True if the architecture multiplies and adds in one instruction with one rounding.
+template <class Arch>
+inline constexpr bool has_fma = is_fma3<Arch>::value || is_avxvnni<Arch> || is_avx512<Arch> || is_neon64<Arch> ||
+                                std::is_base_of_v<xsimd::fma4, Arch>;
+
+// Whether the compiler may turn a * b + c of this translation unit into one instruction behind our back.
+#if defined(__FMA__) || defined(__FMA4__) || defined(__AVX512F__) || defined(__ARM_FEATURE_FMA)
+inline constexpr bool compiler_contracts = true;
+#else
+inline constexpr bool compiler_contracts = false;
+#endif
+
+// An empty statement that the compiler cannot look through: a product that passed it cannot become half of an fma.
+// g++ fuses even _mm256_mul_ps with a following _mm256_add_ps under its default -ffp-contract=fast, and weft's bits
+// must not depend on that flag.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> opaque(xsimd::batch<float, Arch> v) {
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+  if constexpr (compiler_contracts) asm("" : "+v"(v.data));
+#elif defined(__GNUC__) && defined(__aarch64__)
+  if constexpr (compiler_contracts) asm("" : "+w"(v.data));
+#endif
+  return v;
+}
+
+// a * b + c. xsimd 8.1 has no fma for AVX-512: it multiplies and adds, two instructions and two roundings, unless the
+// compiler contracts them, which g++ does and clang does not. xsimd 13 forgets it for AVX-VNNI.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> fused(const xsimd::batch<float, Arch>& a,
+                                                              const xsimd::batch<float, Arch>& b,
+                                                              const xsimd::batch<float, Arch>& c) {
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<Arch> && xsimd::batch<float, Arch>::size == 16) return _mm512_fmadd_ps(a, b, c);
+#endif
+#if defined(__FMA__)
+  if constexpr (is_avxvnni<Arch>) return _mm256_fmadd_ps(a, b, c);
+#endif
+  return xsimd::fma(a, b, c);
+}
+
+// a > b ? a : b, so b if either is NaN. xsimd changed which argument wins between versions 8 and 14; and g++ 12 warns
+// of an uninitialised value inside _mm512_max_ps (its bug 105593), but not inside the masked form of the same instruction.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> larger(const xsimd::batch<float, Arch>& a,
+                                                               const xsimd::batch<float, Arch>& b) {
+  using batch = xsimd::batch<float, Arch>;
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<Arch> && batch::size == 16) return batch(_mm512_maskz_max_ps(0xffff, a, b));
+#endif
+#if defined(__AVX__)
+  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && batch::size == 8) return batch(_mm256_max_ps(a, b));
+#endif
+#if defined(__SSE2__)
+  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && batch::size == 4) return batch(_mm_max_ps(a, b));
+#endif
+  return xsimd::max(a, b);
+}
+
+// a < b ? a : b, for the same reasons.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> smaller(const xsimd::batch<float, Arch>& a,
+                                                                const xsimd::batch<float, Arch>& b) {
+  using batch = xsimd::batch<float, Arch>;
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<Arch> && batch::size == 16) return batch(_mm512_maskz_min_ps(0xffff, a, b));
+#endif
+#if defined(__AVX__)
+  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && batch::size == 8) return batch(_mm256_min_ps(a, b));
+#endif
+#if defined(__SSE2__)
+  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && batch::size == 4) return batch(_mm_min_ps(a, b));
+#endif
+  return xsimd::min(a, b);
+}
+
+// The float whose bits are (bits of v << 23) + 0x3f800000, lane by lane. _mm512_slli_epi32 warns like _mm512_max_ps.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> low_bits_to_power(const xsimd::batch<float, Arch>& v) {
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<Arch> && xsimd::batch<float, Arch>::size == 16) {
+    const __m512i high = _mm512_maskz_slli_epi32(0xffff, _mm512_castps_si512(v), 23);
+    return _mm512_castsi512_ps(_mm512_add_epi32(high, _mm512_set1_epi32(0x3f800000)));
+  }
+#endif
+  using integers = xsimd::batch<std::int32_t, Arch>;
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::bitwise_cast<float>((xsimd::bitwise_cast<std::int32_t>(v) << 23) + integers(0x3f800000));
+#else
+  return xsimd::bitwise_cast<xsimd::batch<float, Arch>>((xsimd::bitwise_cast<integers>(v) << 23) +
+                                                        integers(0x3f800000));
+#endif
+}
+
+}  // namespace weft::simd::detail

@@ -1,0 +1,148 @@
+#pragma once
+// Vectors of floats of one architecture: xsimd's batches, and the few operations that kernels are written in.
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <weft/base/index.hpp>
+#include <weft/simd/intrinsics.hpp>
+#include <xsimd/xsimd.hpp>
+
+namespace weft::simd {
+
+/// The architecture this translation unit is compiled for. Kernels carry it in their type, so that units compiled
+/// with different flags never share a function.
+using native = xsimd::default_arch;
+
+/// `lanes<Arch>` floats that are computed with at once. + - * / and comparisons are xsimd's.
+template <class Arch>
+using vector = xsimd::batch<float, Arch>;
+
+template <class Arch>
+inline constexpr index lanes = static_cast<index>(vector<Arch>::size);
+
+/// True if the architecture has a multiply-add with one rounding.
+template <class Arch>
+inline constexpr bool has_fma = detail::has_fma<Arch>;
+
+/// How many vector registers the architecture has.
+template <class Arch>
+inline constexpr index registers = detail::is_avx512<Arch> || detail::is_neon64<Arch> ? 32 : 16;
+
+/// The architecture's name, for programs to print: "avx2+fma", "avx512bw", "sse2".
+template <class Arch = native>
+const char* name() {
+  if constexpr (std::is_same_v<Arch, xsimd::fma3<xsimd::avx2>>) return "avx2+fma";
+  return Arch::name();
+}
+
+// ---- memory -----------------------------------------------------------------------------------------------------
+
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> load(const float* p) {
+  return vector<Arch>::load_unaligned(p);
+}
+
+template <class Arch>
+[[gnu::always_inline]] inline void store(float* p, const vector<Arch>& v) {
+  v.store_unaligned(p);
+}
+
+/// All lanes x.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> set(float x) {
+  return vector<Arch>(x);
+}
+
+/// The first n lanes from memory, the others 0. Reads nothing else. 0 <= n <= lanes.
+template <class Arch>
+inline vector<Arch> load_partial(const float* p, index n) {
+  float all[lanes<Arch>] = {};
+  std::memcpy(all, p, static_cast<std::size_t>(n) * sizeof(float));
+  return load<Arch>(all);
+}
+
+/// Writes the first n lanes and nothing else. 0 <= n <= lanes.
+template <class Arch>
+inline void store_partial(float* p, const vector<Arch>& v, index n) {
+  float all[lanes<Arch>];
+  store(all, v);
+  std::memcpy(p, all, static_cast<std::size_t>(n) * sizeof(float));
+}
+
+/// The first n lanes of v, the others 0.
+template <class Arch>
+inline vector<Arch> keep_first(const vector<Arch>& v, index n) {
+  float all[lanes<Arch>];
+  store(all, v);
+  return load_partial<Arch>(all, n);
+}
+
+/// The numbers 0, 1, 2 ... of the lanes.
+template <class Arch>
+inline vector<Arch> lane_numbers() {
+  float all[lanes<Arch>];
+  for (index i = 0; i < lanes<Arch>; ++i) all[i] = static_cast<float>(i);
+  return load<Arch>(all);
+}
+
+/// Asks for the cache line of p; p need not point at anything.
+[[gnu::always_inline]] inline void prefetch(const void* p) {
+#if defined(__GNUC__)
+  __builtin_prefetch(p, 0, 2);
+#else
+  static_cast<void>(p);
+#endif
+}
+
+// ---- arithmetic whose roundings do not depend on the compiler's flags -----------------------------------------------
+
+/// v, rounded to float. A product that feeds a sum goes through this where it must not be fused with the sum.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> rounded(const vector<Arch>& v) {
+  return detail::opaque(v);
+}
+
+/// a * b + c: one rounding where the architecture has_fma, two where it has not, whatever -ffp-contract says.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> fma(const vector<Arch>& a, const vector<Arch>& b, const vector<Arch>& c) {
+  if constexpr (has_fma<Arch>) return detail::fused(a, b, c);
+  return rounded<Arch>(a * b) + c;
+}
+
+/// a > b ? a : b, lane by lane: a NaN in the second argument stays.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> max(const vector<Arch>& a, const vector<Arch>& b) {
+  return detail::larger(a, b);
+}
+
+/// a < b ? a : b, lane by lane: a NaN in the second argument stays.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> min(const vector<Arch>& a, const vector<Arch>& b) {
+  return detail::smaller(a, b);
+}
+
+namespace detail {
+// Halves are combined until one lane is left: ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)) for eight lanes.
+template <class Arch, class Combine>
+inline float reduce(const vector<Arch>& v, Combine combine) {
+  float all[lanes<Arch>];
+  store(all, v);
+  for (index half = lanes<Arch> / 2; half > 0; half /= 2)
+    for (index i = 0; i < half; ++i) all[i] = combine(all[i], all[i + half]);
+  return all[0];
+}
+}  // namespace detail
+
+/// The sum of the lanes, in the order ((0 + 2) + (1 + 3)): the halves are added until one lane is left.
+template <class Arch>
+inline float reduce_add(const vector<Arch>& v) {
+  return detail::reduce<Arch>(v, [](float a, float b) { return a + b; });
+}
+
+/// The largest lane. Unspecified if a lane is NaN.
+template <class Arch>
+inline float reduce_max(const vector<Arch>& v) {
+  return detail::reduce<Arch>(v, [](float a, float b) { return a > b ? a : b; });
+}
+
+}  // namespace weft::simd
