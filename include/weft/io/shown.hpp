@@ -5,10 +5,10 @@
 
 namespace weft::detail {
 
-/// `text` in double quotes; control characters become \xNN, and what is beyond `most` bytes becomes "...".
-inline std::string shown(std::string_view text, std::size_t most = 100) {
+/// `text`; control characters become \xNN, and what is beyond `most` bytes becomes "...".
+inline std::string printable(std::string_view text, std::size_t most = 100) {
   constexpr const char* digits = "0123456789abcdef";
-  std::string s = "\"";
+  std::string s;
   for (std::size_t i = 0; i < text.size() && i < most; ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x20 || byte == 0x7f)
@@ -18,10 +18,13 @@ inline std::string shown(std::string_view text, std::size_t most = 100) {
   }
   if (text.size() > most) {
     while (!s.empty() && (static_cast<unsigned char>(s.back()) & 0xc0) == 0x80) s.pop_back();  // no half character
-    if (static_cast<unsigned char>(s.back()) >= 0xc0) s.pop_back();
+    if (!s.empty() && static_cast<unsigned char>(s.back()) >= 0xc0) s.pop_back();
     s += "...";
   }
-  return s + "\"";
+  return s;
 }
+
+/// The same in double quotes.
+inline std::string shown(std::string_view text, std::size_t most = 100) { return "\"" + printable(text, most) + "\""; }
 
 }  // namespace weft::detail

@@ -1,0 +1,76 @@
+#pragma once
+// Layouts bind a spec's policies to shapes through these, so that every mistake in a policy is reported in words, at
+// the shape where it happened.
+#include <weft/concept/part.hpp>
+#include <weft/simd/vector.hpp>
+
+namespace weft {
+
+/// How the weights of a spec are stored once prepared for an architecture.
+template <class Spec, class Arch = simd::native>
+using form_of = prepared<typename Spec::numeric, Arch>;
+
+/// Stands in for a refused part, so that the first error stays the only one.
+struct refused_part {
+  void forward(const auto&...) const {}
+  void row(const auto&...) const {}
+};
+
+template <class Spec, mixer_shape S>
+constexpr auto bind_mixer() {
+  constexpr bool binds = requires { typename Spec::mixer::template bind<S>; };
+  static_assert(binds, "weft: Spec::mixer needs `template <mixer_shape S> struct bind`");
+  if constexpr (binds) {
+    using part = typename Spec::mixer::template bind<S>;
+    constexpr bool runs = forwards<part, form_of<Spec>, streams<S>, rows<float, S.output>>;
+    static_assert(runs,
+                  "weft: Spec::mixer::bind<S> needs `template <class Form> void forward(const params<Form>&, "
+                  "const streams<S>&, rows<float, S.output>, const context&) const`");
+    if constexpr (runs)
+      return part{};
+    else
+      return refused_part{};
+  } else {
+    return refused_part{};
+  }
+}
+
+template <class Spec, row_shape S>
+constexpr auto bind_feed_forward() {
+  constexpr bool binds = requires { typename Spec::feed_forward::template bind<S>; };
+  static_assert(binds, "weft: Spec::feed_forward needs `template <row_shape S> struct bind`");
+  if constexpr (binds) {
+    using part = typename Spec::feed_forward::template bind<S>;
+    constexpr bool runs = forwards<part, form_of<Spec>, rows<const float, S.width>, rows<float, S.width>>;
+    static_assert(runs,
+                  "weft: Spec::feed_forward::bind<S> needs `template <class Form> void forward(const params<Form>&, "
+                  "rows<const float, S.width>, rows<float, S.width>, const context&) const`");
+    if constexpr (runs)
+      return part{};
+    else
+      return refused_part{};
+  } else {
+    return refused_part{};
+  }
+}
+
+template <class Spec, index Width>
+constexpr auto bind_norm() {
+  constexpr bool binds = requires { typename Spec::norm::template bind<Width>; };
+  static_assert(binds, "weft: Spec::norm needs `template <index Width> struct bind`");
+  if constexpr (binds) {
+    using part = typename Spec::norm::template bind<Width>;
+    constexpr bool runs = norms<part, form_of<Spec>>;
+    static_assert(runs,
+                  "weft: Spec::norm::bind<Width> needs `template <class Form> void row(const params<Form>&, "
+                  "const float* x, float* y) const`");
+    if constexpr (runs)
+      return part{};
+    else
+      return refused_part{};
+  } else {
+    return refused_part{};
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,71 @@
+#pragma once
+// What is asked of bound parts, and what is derived from them. Types only: a class-type template value in a concept's
+// own parameter list crashes g++ 12.
+#include <algorithm>
+#include <concepts>
+#include <weft/memory/context.hpp>
+#include <weft/memory/walk.hpp>
+
+namespace weft {
+
+/// forward(weights, in, out, context): mixers (in = streams<S>) and feed-forwards (in = rows).
+template <class Part, class Form, class In, class Out>
+concept forwards = std::semiregular<Part> &&
+                   requires(const Part& part, const weights<Form, Part>& p, const In& in, Out out, const context& ctx) {
+                     { part.forward(p, in, out, ctx) } -> std::same_as<void>;
+                   };
+
+/// row(weights, x, y): norms, one row in, one row out, possibly the same.
+template <class Part, class Form>
+concept norms = std::semiregular<Part> && requires(const Part& part, const weights<Form, Part>& p, const float* x, float* y) {
+  { part.row(p, x, y) } -> std::same_as<void>;
+};
+
+/// A sub-layer that adds the residual and normalises by itself says `static constexpr bool owns_residual = true`.
+template <class Part>
+concept owns_residual = requires { requires Part::owns_residual; };
+
+/// What an encoder tells its parts once, when it is built.
+struct setup {
+  index layers, positions, heads = 0;
+};
+
+/// Lets every part of a part build its tables: parts with `void prepare(const setup&, arena&)`.
+template <class Part>
+void set_up(Part& part, const setup& s, arena& store) {
+  if constexpr (requires { part.prepare(s, store); }) part.prepare(s, store);
+  const auto inner = [&](auto& p) { set_up(p, s, store); };
+  if constexpr (requires { Part::parts(part, inner); }) Part::parts(part, inner);
+  if constexpr (requires { Part::row_parts(part, inner); }) Part::row_parts(part, inner);
+}
+
+/// The scratch of one piece of a chain: what the chain itself and the largest of its parts need.
+template <class Part>
+index chain_bytes(const Part& part, extent e, index workers);
+
+/// The peak of one part's scratch for batches of this extent, with that many workers: its own, and the largest of its
+/// inner parts'. `static void parts(auto& self, const auto& f)` calls f with each inner part that sees all rows,
+/// `row_parts` with those that run inside a chain.
+template <class Part>
+index scratch_bytes(const Part& part, extent e, index workers) {
+  index own = 0, inner = 0;
+  if constexpr (requires { typename Part::scratch; }) own = bytes_of<typename Part::scratch>(e);
+  const auto larger = [&](const auto& p) { inner = std::max(inner, scratch_bytes(p, e, workers)); };
+  if constexpr (requires { Part::parts(part, larger); }) Part::parts(part, larger);
+  if constexpr (requires { Part::row_parts(part, larger); })
+    inner = std::max(inner, chain_plan::of(e.tokens, workers).regions * chain_bytes(part, e, workers));
+  return own + inner;
+}
+
+template <class Part>
+index chain_bytes(const Part& part, extent e, index workers) {
+  const auto plan = chain_plan::of(e.tokens, workers);
+  const extent piece{plan.rows, std::min(e.longest, plan.rows), e.sequences};
+  index own = 0, inner = 0;
+  if constexpr (requires { typename Part::chain_scratch; }) own = bytes_of<typename Part::chain_scratch>(piece);
+  const auto larger = [&](const auto& p) { inner = std::max(inner, scratch_bytes(p, piece, plan.workers)); };
+  Part::row_parts(part, larger);
+  return own + inner;
+}
+
+}  // namespace weft

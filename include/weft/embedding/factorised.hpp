@@ -1,0 +1,39 @@
+#pragma once
+#include <weft/embedding/summed.hpp>
+
+namespace weft {
+
+/// ELECTRA's embedding: tables of width TableWidth, normalised, then projected to the encoder's width (Clark et al.
+/// 2020, section 3.2; reference: ElectraModel.embeddings_project).
+template <index TableWidth>
+struct factorised {
+  template <class Spec>
+  struct bind {
+    static constexpr index width = Spec::shape.width, table_width = TableWidth;
+    using tables = summed::bind<Spec, TableWidth>;
+
+    template <class Form>
+    struct params {
+      weights<Form, tables> narrow;
+      linear<Form, TableWidth, width> project;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("", p.narrow...);
+        f("embeddings_project", p.project...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, TableWidth> narrow{from};
+    };
+    static void expect(auto&& wants) { wants.part(tables{}); }
+
+    template <class Form>
+    void forward(const params<Form>& p, rows<float, width> x, const context& ctx) const {
+      const scratch s{ctx.frame()};
+      tables{}.forward(p.narrow, s.narrow, ctx);
+      p.project(s.narrow, x, ctx);
+    }
+  };
+};
+
+}  // namespace weft

@@ -1,0 +1,34 @@
+#pragma once
+// What a composition is made of, as a table: the names and shapes of its parameters.
+#include <weft/encoder/encoder.hpp>
+
+namespace weft {
+
+/// One parameter as a checkpoint stores it.
+struct parameter {
+  std::string name;
+  std::vector<index> shape;
+};
+
+/// Every parameter of a record of form `raw`, in order. `prefix` is what its names begin with. Widths that are weft::
+/// counted sizes are taken from `widths`.
+template <class Record>
+std::vector<parameter> describe_record(Record& r, std::string_view prefix, const sizes& s, const described_widths& widths = {}) {
+  std::vector<parameter> all;
+  set_layers(r, s.layers);
+  walk(std::string(prefix), [&](const std::string& name, const auto& leaf) {
+    std::vector<index> shape;
+    for (const auto entry : leaf.shape) shape.push_back(resolve(entry, s, widths));
+    all.push_back({name, std::move(shape)});
+  }, 0, r);
+  return all;
+}
+
+/// Every parameter of a model or encoder of these sizes.
+template <class Model>
+std::vector<parameter> describe(const sizes& s, const described_widths& widths = {}) {
+  typename Model::template params<raw> r{};
+  return describe_record(r, Model::starting_name(), s, widths);
+}
+
+}  // namespace weft

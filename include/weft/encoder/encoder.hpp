@@ -1,0 +1,107 @@
+#pragma once
+#include <utility>
+#include <weft/concept/bind.hpp>
+#include <weft/concept/spec.hpp>
+#include <weft/encoder/observer.hpp>
+
+namespace weft {
+
+namespace detail {
+template <class Spec>
+constexpr std::string_view prefix_of() {
+  if constexpr (requires { std::string_view(Spec::prefix); })
+    return Spec::prefix;
+  else
+    return "";
+}
+}  // namespace detail
+
+/// An embedding and a stack of equal layers. Built once from a checkpoint's weights, const afterwards: several threads
+/// may run one encoder at once, each with a workspace of its own.
+template <encoder_spec Spec, class Arch = simd::native>
+class encoder {
+ public:
+  using spec = Spec;
+  using arch = Arch;
+  using form = form_of<Spec, Arch>;
+  static constexpr index width = Spec::shape.width;
+  using layer = typename Spec::layout::template bind<Spec>;
+  static_assert(sizeof(layer) > 0);  // binds here, so that a refused policy is reported close to the user's line
+  using embedding = typename Spec::embedding::template bind<Spec>;
+
+  template <class Form>
+  struct params {
+    weights<Form, embedding> embed;
+    std::vector<weights<Form, layer>> layers;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("", p.embed...);
+      f("encoder.layer", p.layers...);
+    }
+  };
+
+  /// What the names of its parameters begin with.
+  static constexpr std::string_view starting_name() { return detail::prefix_of<Spec>(); }
+
+  /// What a configuration has to say for its checkpoint to fit this type (see io/agreement.hpp).
+  static void expect(auto&& wants) {
+    wants.integer("hidden_size", width);
+    wants.integer("num_attention_heads", Spec::shape.heads);
+    wants.part(embedding{});
+    wants.part(layer{});
+  }
+
+  /// Packs the weights. `store` may keep what the stored tensors point into alive; it becomes the encoder's.
+  encoder(const params<raw>& stored, const sizes& s, arena store = {}) : sizes_(s), store_(std::move(store)) {
+    prepare(stored, weights_, sizes_, store_);
+    set_up(layer_, {sizes_.layers, sizes_.positions}, store_);
+  }
+
+  const sizes& limits() const { return sizes_; }
+  /// Bytes that this encoder owns: packed weights and tables, not what stays in a mapped file.
+  index weight_bytes() const { return store_.bytes(); }
+
+  /// Bytes of workspace for batches up to this extent, run by that many workers.
+  index workspace_bytes(extent e, index workers = 1) const {
+    return bytes_of<scratch>(e) + std::max(scratch_bytes(embedding{}, e, workers), scratch_bytes(layer_, e, workers));
+  }
+
+  /// Hidden states of the last layer, one row a token: out is [batch.tokens(), width].
+  /// Fails on ids, segments or lengths outside the model, and on a workspace that is too small; `out` is then unchanged.
+  template <class Observer = unobserved>
+  void forward(const batch& in, rows<float, width> out, workspace& work, executor run = {}, Observer observer = {}) const {
+    check(in, sizes_);
+    if (out.count != in.tokens())
+      fail({.subject = "the output of forward",
+            .found = std::to_string(out.count) + " rows",
+            .wanted = std::to_string(in.tokens()) + ", one for each token of the batch"});
+    const context ctx{in, work, run};
+    const scratch s{ctx.frame()};
+    rows<float, width> x = out, y = s.other;
+    if (sizes_.layers % 2) std::swap(x, y);
+    embedding{}.forward(weights_.embed, x, ctx);
+    const auto show = [&](index level) {
+      if constexpr (hidden_observer<Observer, width>) observer.hidden(level, rows<const float, width>(x));
+    };
+    show(0);
+    auto at = ctx;
+    for (at.layer = 0; at.layer < sizes_.layers; ++at.layer) {
+      layer_.forward(weights_.layers[static_cast<std::size_t>(at.layer)], rows<const float, width>(x), y, at);
+      std::swap(x, y);
+      show(at.layer + 1);
+    }
+  }
+
+  const params<form>& prepared_weights() const { return weights_; }
+
+ private:
+  struct scratch {
+    frame from;
+    rows<float, width> other{from};
+  };
+  sizes sizes_;
+  arena store_;
+  params<form> weights_{};
+  layer layer_{};
+};
+
+}  // namespace weft

@@ -1,0 +1,42 @@
+#pragma once
+#include <weft/concept/part.hpp>
+#include <weft/kernel/activation.hpp>
+
+namespace weft {
+
+/// Up, activation, down: the feed-forward of the transformer ("Attention Is All You Need", section 3.3).
+template <class Activation = gelu>
+struct dense {
+  using activation = Activation;
+
+  template <row_shape S>
+  struct bind {
+    template <class Form>
+    struct params {
+      linear<Form, S.width, S.hidden> up;
+      linear<Form, S.hidden, S.width> down;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("intermediate.dense", p.up...);
+        f("output.dense", p.down...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, S.hidden> hidden{from};
+    };
+    static void expect(auto&& wants) {
+      wants.integer("intermediate_size", S.hidden);
+      wants.one_of("hidden_act", Activation::configuration_names);
+    }
+
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y, const context& ctx) const {
+      const scratch s{ctx.frame()};
+      const rows<float, S.hidden> hidden{s.hidden.data, x.count};
+      p.up(x, hidden, ctx, Activation{});
+      p.down(hidden, y, ctx);
+    }
+  };
+};
+
+}  // namespace weft

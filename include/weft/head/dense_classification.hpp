@@ -1,0 +1,56 @@
+#pragma once
+#include <weft/concept/head.hpp>
+#include <weft/kernel/activation.hpp>
+
+namespace weft {
+
+namespace detail {
+// Dense, activation, linear on the first token.
+template <class Names, index Outputs, class Activation>
+struct dense_linear {
+  template <class Spec>
+  struct bind {
+    static constexpr index width = Spec::shape.width;
+    static constexpr auto reads_rows = reads::first_token;
+    static constexpr index outputs(const sizes& s) { return resolve(Outputs, s); }
+
+    template <class Form>
+    struct params {
+      linear<Form, width, width> dense;
+      linear<Form, width, Outputs> classifier;
+      static constexpr void each(auto&& f, auto&... p) {
+        f(Names::dense, p.dense...);
+        f(Names::classifier, p.classifier...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, width> hidden{from};
+    };
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
+      const scratch s{ctx.frame()};
+      p.dense(x, rows<float, width>{s.hidden.data, x.count}, ctx, Activation{});
+      p.classifier(rows<const float, width>{s.hidden.data, x.count}, y, ctx);
+    }
+  };
+};
+struct dense_classifier_names {
+  static constexpr const char *dense = "/classifier.dense", *classifier = "/classifier.out_proj";
+};
+struct summary_names {
+  static constexpr const char *dense = "/sequence_summary.summary", *classifier = "/classifier";
+};
+}  // namespace detail
+
+/// ELECTRA's sequence classification and regression: dense, GELU (the erf form whatever hidden_act says), linear to
+/// the labels, on the first token (reference: ElectraClassificationHead). Writes [sequences, labels].
+template <class Activation = gelu>
+struct dense_classification : detail::dense_linear<detail::dense_classifier_names, counted::labels, Activation> {};
+
+/// ELECTRA's multiple choice: dense, GELU, one score (reference: ElectraForMultipleChoice with its default sequence
+/// summary). Writes [sequences, 1].
+template <class Activation = gelu>
+struct summary_choice : detail::dense_linear<detail::summary_names, 1, Activation> {};
+
+}  // namespace weft

@@ -1,0 +1,167 @@
+#pragma once
+#include <array>
+#include <tuple>
+#include <weft/concept/head.hpp>
+#include <weft/encoder/encoder.hpp>
+
+namespace weft {
+
+/// An encoder and its heads on one architecture; most programs say `weft::model<Spec, Heads...>`.
+template <class Arch, encoder_spec Spec, class... Heads>
+class basic_model {
+ public:
+  using spec = Spec;
+  using encoder_type = encoder<Spec, Arch>;
+  using form = typename encoder_type::form;
+  static constexpr index width = encoder_type::width, heads = sizeof...(Heads);
+  template <std::size_t I>
+  using head = typename std::tuple_element_t<I, std::tuple<Heads...>>::template bind<Spec>;
+  static_assert(heads > 0, "weft::model needs a head; without one use weft::encoder<Spec>");
+  static_assert((head_part<typename Heads::template bind<Spec>, form, width> && ...),
+                "weft::model: every head needs `template <class Spec> struct bind` with `reads_rows`, `static index "
+                "outputs(const sizes&)` and `template <class Form> void forward(const params<Form>&, rows<const float, "
+                "Spec::shape.width>, matrix<float>, const context&) const`");
+
+  template <class Form>
+  struct params {
+    weights<Form, encoder_type> body;
+    std::tuple<weights<Form, typename Heads::template bind<Spec>>...> tops;
+    static constexpr void each(auto&& f, auto&... p) {
+      f(detail::prefix_of<Spec>(), p.body...);
+      each_top(f, std::index_sequence_for<Heads...>{}, p...);
+    }
+
+   private:
+    template <std::size_t... I>
+    static constexpr void each_top(auto&& f, std::index_sequence<I...>, auto&... p) {
+      const auto one = [&]<std::size_t J>(std::integral_constant<std::size_t, J>) {
+        f(detail::prefix_of<Spec>(), std::get<J>(p.tops)...);
+      };
+      (one(std::integral_constant<std::size_t, I>{}), ...);
+    }
+  };
+
+  static constexpr std::string_view starting_name() { return ""; }  // its record spells the prefix itself
+  static void expect(auto&& wants) { encoder_type::expect(wants); }
+
+  basic_model(const params<raw>& stored, const sizes& s, arena store = {}) : encoder_(stored.body, s, std::move(store)) {
+    prepare_tops(stored.tops, std::index_sequence_for<Heads...>{});
+  }
+
+  const encoder_type& body() const { return encoder_; }
+  const sizes& limits() const { return encoder_.limits(); }
+  index weight_bytes() const { return encoder_.weight_bytes() + store_.bytes(); }
+
+  /// Rows and columns of head I's output for a batch.
+  template <std::size_t I = 0>
+  index output_rows(const batch& in) const {
+    return head<I>::reads_rows == reads::every_token ? in.tokens() : in.sequences();
+  }
+  template <std::size_t I = 0>
+  index output_width() const {
+    return head<I>::outputs(limits());
+  }
+
+  /// Bytes of workspace for batches up to this extent, run by that many workers.
+  index workspace_bytes(extent e, index workers = 1) const {
+    index inner = encoder_.workspace_bytes(e, workers);
+    std::apply([&](const auto&... h) { ((inner = std::max(inner, head_bytes(h, e, workers))), ...); },
+               std::tuple<typename Heads::template bind<Spec>...>{});
+    return bytes_of<scratch>(e) + inner;
+  }
+
+  /// Runs the encoder and every head: outs[i] is [output_rows<i>(in), output_width<i>()]. A sequence of no tokens gives
+  /// the head's answer to a row of zeros.
+  template <class Observer = unobserved>
+  void forward(const batch& in, const std::array<matrix<float>, heads>& outs, workspace& work, executor run = {},
+               Observer observer = {}) const {
+    const scratch s{frame(in.size(), work)};
+    encoder_.forward(in, s.hidden, work, run, observer);
+    run_heads(in, s, outs, work, run, std::index_sequence_for<Heads...>{});
+  }
+
+  template <class Observer = unobserved>
+    requires(heads == 1)
+  void forward(const batch& in, matrix<float> out, workspace& work, executor run = {}, Observer observer = {}) const {
+    forward(in, std::array{out}, work, run, observer);
+  }
+
+  /// Runs a head that reads every token at chosen rows of the batch only: out is [rows.size(), output_width()]. A row
+  /// may be chosen once at most.
+  void forward_at(const batch& in, list<const index> chosen, matrix<float> out, workspace& work, executor run = {}) const
+    requires(heads == 1 && head<0>::reads_rows == reads::every_token)
+  {
+    if (chosen.size() > in.tokens())
+      fail({.subject = "the chosen rows", .found = std::to_string(chosen.size()), .wanted = "at most one for each of the " + std::to_string(in.tokens()) + " tokens"});
+    for (const auto r : chosen)
+      if (r < 0 || r >= in.tokens())
+        fail({.subject = "the chosen rows", .found = "row " + std::to_string(r), .wanted = "0 to " + std::to_string(in.tokens() - 1)});
+    const scratch s{frame(in.size(), work)};
+    encoder_.forward(in, s.hidden, work, run);
+    run_head<0>(in, s, out, work, run, chosen.size(), [&](index i) { return chosen[i]; });
+  }
+
+ private:
+  struct scratch {
+    frame from;
+    rows<float, width> hidden{from};
+  };
+  struct gathered {
+    frame from;
+    rows<float, width> chosen{from};
+  };
+
+  template <class Head>
+  static index head_bytes(const Head& h, extent e, index workers) {
+    const auto n = Head::reads_rows == reads::every_token ? e.tokens : e.sequences;
+    const extent read{n, std::min(n, e.longest), e.sequences};
+    return bytes_of<gathered>(read) + scratch_bytes(h, read, workers);
+  }
+
+  template <std::size_t... I>
+  void prepare_tops(const auto& stored, std::index_sequence<I...>) {
+    (prepare(std::get<I>(stored), std::get<I>(tops_), limits(), store_), ...);
+  }
+  template <std::size_t... I>
+  void run_heads(const batch& in, const scratch& s, const std::array<matrix<float>, heads>& outs, workspace& work,
+                 executor run, std::index_sequence<I...>) const {
+    (run_head<I>(in, s, outs[I], work, run, output_rows<I>(in),
+                 [&](index i) {
+                   if constexpr (head<I>::reads_rows == reads::every_token)
+                     return i;
+                   else
+                     return in.length(i) > 0 ? in.first(i) : index{-1};
+                 }),
+     ...);
+  }
+
+  // Gathers the rows that the head reads, so that it sees nothing but rows.
+  template <std::size_t I>
+  void run_head(const batch& in, const scratch& s, matrix<float> out, workspace& work, executor run, index count,
+                const auto& row_of) const {
+    if (out.count != count || out.width != output_width<I>())
+      fail({.subject = "output " + std::to_string(I) + " of forward",
+            .found = "[" + std::to_string(out.count) + ", " + std::to_string(out.width) + "]",
+            .wanted = "[" + std::to_string(count) + ", " + std::to_string(output_width<I>()) + "]"});
+    const extent read{count, std::min(count, in.size().longest), in.sequences()};
+    const gathered g{frame(read, work)};
+    for (index i = 0; i < count; ++i) {
+      const auto from = row_of(i);
+      if (from >= 0)
+        std::copy_n(s.hidden.row(from), width, g.chosen.row(i));
+      else
+        std::fill_n(g.chosen.row(i), width, 0.f);
+    }
+    const context ctx{in, work, run, limits().layers, read};
+    head<I>{}.forward(std::get<I>(tops_), rows<const float, width>(g.chosen), out, ctx);
+  }
+
+  encoder_type encoder_;
+  arena store_;
+  std::tuple<weights<form, typename Heads::template bind<Spec>>...> tops_{};
+};
+
+template <encoder_spec Spec, class... Heads>
+using model = basic_model<simd::native, Spec, Heads...>;
+
+}  // namespace weft

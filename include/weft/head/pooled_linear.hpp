@@ -1,0 +1,58 @@
+#pragma once
+#include <weft/head/pooler.hpp>
+
+namespace weft {
+
+namespace detail {
+// A linear on the pooled first token. Outputs may be a weft::counted size.
+template <class Names, index Outputs>
+struct pooled_linear {
+  template <class Spec>
+  struct bind {
+    static constexpr index width = Spec::shape.width;
+    static constexpr auto reads_rows = reads::first_token;
+    static constexpr index outputs(const sizes& s) { return resolve(Outputs, s); }
+    using pool = pooler::bind<Spec>;
+
+    template <class Form>
+    struct params {
+      weights<Form, pool> pooled;
+      linear<Form, width, Outputs> classifier;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("", p.pooled...);
+        f(Names::classifier, p.classifier...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, width> pooled{from};
+    };
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
+      const scratch s{ctx.frame()};
+      p.pooled.dense(x, rows<float, width>{s.pooled.data, x.count}, ctx, hyperbolic_tangent{});
+      p.classifier(rows<const float, width>{s.pooled.data, x.count}, y, ctx);
+    }
+  };
+};
+struct classifier_name {
+  static constexpr const char* classifier = "/classifier";
+};
+struct next_sentence_name {
+  static constexpr const char* classifier = "/cls.seq_relationship";
+};
+}  // namespace detail
+
+/// BERT's sequence classification and regression: pooler, then a linear to the labels (reference:
+/// BertForSequenceClassification). Writes [sequences, labels].
+struct pooled_classification : detail::pooled_linear<detail::classifier_name, counted::labels> {};
+
+/// BERT's multiple choice: one score for each sequence; a question's choices are sequences of one batch, and the
+/// caller compares their scores (reference: BertForMultipleChoice). Writes [sequences, 1].
+struct pooled_choice : detail::pooled_linear<detail::classifier_name, 1> {};
+
+/// BERT's next sentence prediction: column 0 says that the second text follows the first, column 1 that it was drawn
+/// at random (reference: BertForNextSentencePrediction). Writes [sequences, 2].
+struct next_sentence : detail::pooled_linear<detail::next_sentence_name, 2> {};
+
+}  // namespace weft

@@ -1,0 +1,63 @@
+#pragma once
+// Does a configuration describe the type that it is to be loaded into?
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <weft/io/configuration.hpp>
+
+namespace weft {
+
+/// Compares a configuration with what the parts of a type expect (their `static void expect(auto&& wants)`), and fails
+/// at the first difference with the key, the value found and the value wanted.
+class agreement {
+ public:
+  explicit agreement(const configuration& found) : found_(found) {}
+
+  void integer(std::string_view key, index wanted) const {
+    if (const auto value = integer_of(key); value != wanted) refuse(key, std::to_string(value), std::to_string(wanted));
+  }
+  void number(std::string_view key, double wanted) const {
+    const auto value = found_.layer_norm_eps;  // the only number that a type fixes so far
+    if (std::abs(value - wanted) > 1e-6 * wanted) refuse(key, shown(value), shown(wanted));
+  }
+  void one_of(std::string_view key, const auto& names) const {
+    std::string wanted;
+    for (std::string_view name : names) {
+      if (found_.hidden_act == name) return;
+      if (!wanted.empty()) wanted += " or ";
+      wanted += "\"" + std::string(name) + "\"";
+    }
+    refuse(key, "\"" + found_.hidden_act + "\"", wanted);
+  }
+  template <class Part>
+  void part(const Part&) const {
+    if constexpr (requires { Part::expect(*this); }) Part::expect(*this);
+  }
+  void family(std::string_view wanted) const {
+    if (found_.family != wanted) refuse("model_type", "\"" + found_.family + "\"", "\"" + std::string(wanted) + "\"");
+  }
+
+ private:
+  index integer_of(std::string_view key) const {
+    if (key == "hidden_size") return found_.hidden_size;
+    if (key == "num_attention_heads") return found_.num_attention_heads;
+    if (key == "intermediate_size") return found_.intermediate_size;
+    if (key == "embedding_size") return found_.embedding_size;
+    fail({.file = found_.file, .subject = key, .found = "no such key", .wanted = "a key that weft reads"});
+  }
+  static std::string shown(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", value);
+    return text;
+  }
+  [[noreturn]] void refuse(std::string_view key, const std::string& found, const std::string& wanted) const {
+    fail({.file = found_.file,
+          .subject = key,
+          .found = found,
+          .wanted = wanted + ", which the type says",
+          .remedy = "`weft type` prints the type that fits this configuration"});
+  }
+  const configuration& found_;
+};
+
+}  // namespace weft

@@ -1,0 +1,65 @@
+#pragma once
+// A numeric policy says how a linear stores its weights and how it multiplies rows by them. Everything else in a model
+// is float32 rows. Contract of `linear<In, Out, Arch>`:
+//   prepare(stored, sizes, arena)     once per model: `stored(out, in)` reads a weight, `stored.bias_data()` the bias
+//   operator()(x, y, context, then)   y = then(x W' + b); an element's sum runs over the inputs in order, whatever
+//                                     rows surround it
+#include <weft/kernel/activation.hpp>
+#include <weft/kernel/linear.hpp>
+#include <weft/memory/context.hpp>
+#include <weft/memory/record.hpp>
+
+namespace weft {
+
+struct float32 {
+  template <index In, index Out, class Arch>
+  struct linear {
+    static constexpr index columns = panel_columns<Arch>(Out);
+    const float* panels = nullptr;  // [panels][In][columns]
+    const float* bias = nullptr;    // [panels * columns]
+    index out = Out;                // known at run time only where Out is a weft::counted size
+
+    void prepare(const auto& stored, const sizes& s, arena& store) {
+      pack([&](index o, index i) { return stored(o, i); }, stored.bias_data(), resolve(Out, s), store);
+    }
+    void pack(const auto& weight, const float* stored_bias, index outputs, arena& store) {
+      out = outputs;
+      const auto to = store.take<float>(packed_floats(In, out, columns));
+      const auto to_bias = store.take<float>(round_up(out, columns));
+      pack_panels<Arch, columns>(weight, stored_bias, In, out, to.data(), to_bias.data());
+      panels = to.data(), bias = to_bias.data();
+    }
+
+    /// x [n, In] -> y [n, Out].
+    template <class Then = identity>
+    void operator()(rows<const float, In> x, rows<float, Out> y, const context& ctx, Then then = {}) const {
+      multiply(x, y.data, y.stride, ctx, then);
+    }
+    template <class Then = identity>
+    void operator()(rows<const float, In> x, matrix<float> y, const context& ctx, Then then = {}) const {
+      multiply(x, y.data, y.stride, ctx, then);
+    }
+
+   private:
+    static constexpr index row_step = 64;
+
+    template <class Then>
+    void multiply(rows<const float, In> x, float* y, index ldy, const context& ctx, Then then) const {
+      const auto count = ceil_div(out, columns), workers = ctx.run.workers();
+      const auto piece = [&](index row, index last_row, index panel, index last_panel) {
+        multiply_panels<Arch, columns>(x.row(row), x.stride, last_row - row, In, panels, bias, panel, last_panel,
+                                       y + row * ldy, ldy, out, then);
+      };
+      // Few rows: every weight is read once, the workers share the columns. Many: each takes rows.
+      const auto row_tasks = ceil_div(x.count, row_step);
+      const auto panel_tasks = row_tasks >= 2 * workers ? 1 : std::min(count, ceil_div(2 * workers, std::max<index>(row_tasks, 1)));
+      if (x.count == 0) return;
+      ctx.run.for_each(row_tasks * panel_tasks, [&](index i, index) {
+        const auto r = i / panel_tasks, p = i % panel_tasks;
+        piece(r * row_step, std::min(x.count, (r + 1) * row_step), count * p / panel_tasks, count * (p + 1) / panel_tasks);
+      });
+    }
+  };
+};
+
+}  // namespace weft
