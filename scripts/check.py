@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""The whole check, step by step; ./dev check runs it. Names as arguments run only those steps, --list names them.
+
+Every step is a command that anyone can run alone. Prints what failed in full, times every step, and closes with
+'N passed, M failed'."""
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build" / "logs"
+
+
+def steps(cmake):
+    ctest = str(pathlib.Path(shutil.which(cmake) or cmake).parent / "ctest")
+    python = sys.executable
+
+    def preset(name):
+        return [[cmake, "--preset", name], [cmake, "--build", "--preset", name], [ctest, "--preset", name]]
+
+    return {
+        "floors": [[python, "scripts/check_floors.py"]],
+        "format": [["bash", "-c", "git ls-files '*.hpp' '*.cpp' | xargs clang-format-14 --dry-run -Werror"]],
+        "headers": [[python, "scripts/check_headers.py"]],
+        "minilm": [[python, "scripts/fetch_minilm.py"]],
+        "release": [[cmake, "--preset", "release"], [cmake, "--build", "--preset", "release"],
+                    [ctest, "--preset", "release"]],
+        "refusals": [[python, "scripts/check_refusals.py"]],
+        "docs": [[python, "scripts/check_docs.py"]],
+        "bits": [[python, "scripts/check_bits.py"]],
+        "packages": [[python, "scripts/check_packages.py", "--cmake", cmake]],
+        "compile_cost": [[python, "scripts/check_compile_cost.py"]],
+        "clang": preset("clang"),
+        "asan": preset("asan"),
+        "tsan": preset("tsan"),
+        "fuzz": [[cmake, "--preset", "fuzz"], [cmake, "--build", "--preset", "fuzz"],
+                 [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cmake", default="cmake")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    every = steps(arguments.cmake)
+    if arguments.list:
+        print("\n".join(every))
+        return 0
+    for name in arguments.names:
+        if name not in every:
+            sys.exit(f"weft: the check has no step '{name}'; ./dev check --list names them")
+    LOGS.mkdir(parents=True, exist_ok=True)
+    os.chdir(ROOT)
+    begin = time.time()
+    failed, skipped = [], []
+    chosen = arguments.names or list(every)
+    for name in chosen:
+        log, start, code = LOGS / f"{name}.log", time.time(), 0
+        with log.open("w") as out:
+            for command in every[name]:
+                out.write(f"$ {' '.join(command)}\n")
+                out.flush()
+                code = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode
+                if code:
+                    break
+        seconds = time.time() - start
+        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        last = lines[-1][:110] if lines else ""
+        for line in lines:
+            if "SKIPPED" in line:
+                last = line[:110]
+        if code == 3 and name == "minilm":
+            skipped.append(name)
+            print(f"{name:13} {seconds:6.1f} s  SKIPPED: MiniLM cannot be downloaded here, so the tests that need it are skipped", flush=True)
+        elif code:
+            failed.append(name)
+            print(f"{name:13} {seconds:6.1f} s  FAILED (exit {code}); {log} ends with:", flush=True)
+            print("\n".join("    " + line for line in lines[-60:]), flush=True)
+        else:
+            print(f"{name:13} {seconds:6.1f} s  passed  {last}", flush=True)
+    print(f"\nthe whole took {(time.time() - begin) / 60:.1f} minutes")
+    done = len(chosen) - len(failed) - len(skipped)
+    print(f"{done} passed, {len(failed)} failed" + (f", {len(skipped)} skipped" if skipped else ""))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

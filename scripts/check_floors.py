@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Checks that the house stands as docs/design/house.md says: who may include whom, who may include which library,
+how long a header may be. Prints every breach and exits 1 when there is one."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+HOUSE = ROOT / "include" / "weft"
+
+FLOOR = {
+    "base": 0, "memory": 1, "simd": 2, "text": 2, "concept": 3, "kernel": 4, "numeric": 5, "pattern": 6, "score": 6,
+    "norm": 6, "mixer": 7, "ffn": 7, "layout": 8, "embedding": 8, "encoder": 9, "head": 10, "model": 11, "io": 12,
+    "pipeline": 13, "train": 13, "testing": 99, "interop": 99,
+}
+# text stands apart from the computing floors: it knows base and memory only.
+ONLY = {"text": {"base", "memory", "text"}}
+# library prefix -> rooms that may include it
+LIBRARIES = {
+    "xsimd": {"simd"}, "xtensor": {"interop", "testing"}, "xtl": {"interop", "testing"}, "nlohmann": {"io"},
+    "utf8proc": {"text"}, "immintrin": {"simd"}, "arm_neon": {"simd"}, "x86intrin": {"simd"},
+}
+# io's readers know parameters, not models; only these join them.
+JOINTS = {"load.hpp", "agreement.hpp", "verify.hpp", "expected_parameters.hpp"}
+LONG = {  # headers that may pass 300 lines, each with its reason
+    "text/character_classes.hpp": "generated tables",
+}
+LIMIT = 300
+
+
+def includes(path):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if m := re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line):
+            yield number, m.group(1)
+
+
+def main():
+    breaches = []
+    headers = sorted(HOUSE.rglob("*.hpp"))
+    for path in headers:
+        name = path.relative_to(HOUSE).as_posix()
+        room = name.split("/")[0] if "/" in name else None
+        lines = len(path.read_text().splitlines())
+        if lines > LIMIT and name not in LONG:
+            breaches.append(f"{name}: {lines} lines; at most {LIMIT}, or a reason in the list of this script")
+        if room is None:  # the umbrella
+            for number, target in includes(path):
+                if target.startswith("weft/") and (FLOOR[target.split("/")[1]] > 11 or target.split("/")[1] == "text"):
+                    breaches.append(f"{name}:{number}: includes {target}; weft.hpp is floors 0 to 11 without text")
+            continue
+        if room not in FLOOR:
+            breaches.append(f"{name}: {room}/ is not a room of the house")
+            continue
+        for number, target in includes(path):
+            where = f"{name}:{number}"
+            if target.startswith("weft/"):
+                other = target.split("/")[1]
+                if not (HOUSE.parent / target).exists():
+                    breaches.append(f"{where}: {target} does not exist")
+                elif other.endswith(".hpp"):
+                    if FLOOR[room] < 99:
+                        breaches.append(f"{where}: includes the umbrella {target}; include what is used")
+                elif room in ONLY and other not in ONLY[room]:
+                    breaches.append(f"{where}: {room}/ may include {', '.join(sorted(ONLY[room]))}, not {other}/")
+                elif other != room and FLOOR[other] >= FLOOR[room] and FLOOR[room] < 99:
+                    breaches.append(f"{where}: floor {FLOOR[room]} ({room}/) includes floor {FLOOR[other]} ({other}/)")
+                elif room == "io" and FLOOR[other] >= 3 and path.name not in JOINTS:
+                    breaches.append(f"{where}: io's readers know parameters, not models; {other}/ is for {', '.join(sorted(JOINTS))}")
+            else:
+                for library, rooms in LIBRARIES.items():
+                    if target.startswith(library) and room not in rooms:
+                        breaches.append(f"{where}: only {', '.join(sorted(rooms))} may include {target}")
+    for breach in breaches:
+        print(breach)
+    print(f"floors: {len(headers)} headers, {len(breaches)} breaches")
+    return 1 if breaches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Compiles every header alone, with every compiler found; floors below io also without exceptions and type
+information. Exits 1 when one does not compile or warns."""
+import concurrent.futures
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from check_floors import FLOOR, HOUSE, ROOT
+
+FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wshadow", "-Wpedantic", "-Werror", "-I", str(ROOT / "include"), "-x", "c++"]
+
+
+def compile_alone(job):
+    compiler, name, extra = job
+    done = subprocess.run([compiler, *FLAGS, *extra, "-"], input=f"#include <weft/{name}>\n", text=True,
+                          capture_output=True)
+    return job, done.returncode, done.stderr
+
+
+def main():
+    compilers = [c for c in (["g++", "clang++-14"] if len(sys.argv) < 2 else sys.argv[1:]) if shutil.which(c)]
+    jobs = []
+    for path in sorted(HOUSE.rglob("*.hpp")):
+        name = path.relative_to(HOUSE).as_posix()
+        floor = FLOOR.get(name.split("/")[0], 11)
+        for compiler in compilers:
+            jobs.append((compiler, name, ["-fno-exceptions", "-fno-rtti"] if floor < 12 else []))
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (compiler, name, extra), code, text in pool.map(compile_alone, jobs):
+            if code:
+                failed += 1
+                print(f"{name} does not compile alone with {compiler} {' '.join(extra)}:\n{text[:2000]}")
+    print(f"headers alone: {len(jobs)} compilations, {failed} failed ({', '.join(compilers)})")
+    return 1 if failed or not jobs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+#include <weft/memory/batch.hpp>
+
+#include "catch.hpp"
+
+namespace {
+const weft::sizes limits{.layers = 1, .vocabulary = 10, .positions = 4, .segments = 2};
+
+std::string refusal(const weft::batch& b) {
+  try {
+    weft::check(b, limits);
+  } catch (const weft::error& e) {
+    return e.what();
+  }
+  return "";
+}
+using ids = std::vector<std::int32_t>;
+using offsets = std::vector<weft::index>;
+}  // namespace
+
+TEST_CASE("batches inside the limits pass") {
+  const ids some{1, 2, 9, 0}, segments{0, 1, 0, 1};
+  CHECK(refusal({some, segments, offsets{0, 3, 4}}).empty());
+  CHECK(refusal({some, {}, offsets{0, 4}}).empty());
+  CHECK(refusal({some, {}, offsets{0, 0, 4, 4}}).empty());
+  CHECK(refusal({}).empty());
+  CHECK(refusal({{}, {}, offsets{0}}).empty());
+}
+
+TEST_CASE("what lies outside is named") {
+  const ids high{1, 10}, negative{-1}, five{1, 1, 1, 1, 1}, two{1, 1};
+  CHECK(refusal({high, {}, offsets{0, 2}}) ==
+        "batch: id 1 of sequence 0: found 10, wanted 0 to 9, the vocabulary of this model; check that the tokenizer "
+        "belongs to the model");
+  CHECK(refusal({negative, {}, offsets{0, 1}}).find("id 0 of sequence 0: found -1") != std::string::npos);
+  CHECK(refusal({five, {}, offsets{0, 5}}).find("length of sequence 0: found 5 tokens, wanted at most 4") != std::string::npos);
+  CHECK(refusal({two, ids{0, 2}, offsets{0, 2}}).find("segment 1 of sequence 0: found 2") != std::string::npos);
+  CHECK(refusal({two, ids{0}, offsets{0, 2}}).find("segments: found 1 values") != std::string::npos);
+  CHECK(refusal({two, {}, offsets{0, 1}}).find("offsets: found 0 to 1") != std::string::npos);
+  CHECK(refusal({two, {}, offsets{0, 2, 1, 2}}).find("a length of -1") != std::string::npos);
+  CHECK(refusal({two, {}, {}}).find("offsets: found none") != std::string::npos);
+  CHECK(refusal({two, {}, offsets{0, 2}, offsets{0}}).find("visible of sequence 0: found 0") != std::string::npos);
+  CHECK(refusal({two, {}, offsets{0, 2}, offsets{3}}).find("visible of sequence 0: found 3") != std::string::npos);
+}
+
+TEST_CASE("offsets that leave the ids are refused before they are followed") {
+  const ids two{1, 1};
+  CHECK(refusal({two, {}, offsets{0, 1000000, 2}}).find("offsets") != std::string::npos);
+}
+
+TEST_CASE("a token batch owns its sequences") {
+  weft::token_batch b;
+  b.add(ids{1, 2});
+  b.add(ids{});
+  b.add(ids{3}, ids{1});
+  const weft::batch v = b;
+  CHECK(v.sequences() == 3);
+  CHECK(v.length(1) == 0);
+  CHECK(v.segments[2] == 1);
+  CHECK(v.size().longest == 2);
+  CHECK_THROWS_WITH(b.add(ids{1, 2}, ids{1}), mentions("segments of sequence 3"));
+}
