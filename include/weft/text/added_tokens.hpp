@@ -1,0 +1,150 @@
+#pragma once
+// Tokens that are cut out of a text as they stand, before it is split into words.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <weft/base/error.hpp>
+#include <weft/text/normalise.hpp>
+
+namespace weft {
+
+/// A token that a text may contain literally. The fields are those of `added_tokens` in a tokenizer.json.
+struct added_token {
+  std::string content;
+  std::int32_t id = -1;        ///< -1: the vocabulary knows it, or it comes after all others
+  bool single_word = false;    ///< not inside a longer word
+  bool strip_left = false;     ///< takes the white space before it along (`lstrip`)
+  bool strip_right = false;    ///< takes the white space after it along (`rstrip`)
+  bool normalised = false;     ///< looked for in the normalised text, with its own content normalised
+  bool special = true;         ///< left out by decode
+};
+
+/// A found token; `token` counts in the list that it was built from.
+struct added_token_match {
+  text_range bytes;
+  index token;
+};
+
+namespace detail {
+
+// Letters, marks, decimal digits, connecting punctuation and joiners: what the reference takes for parts of words.
+inline bool is_word_character(char32_t c) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_PC: return true;
+    default: return c == 0x200c || c == 0x200d || (c >= 0x24b6 && c <= 0x24e9);
+  }
+}
+
+// The first byte of the character that ends before byte `at`; at > 0.
+inline index character_before(std::string_view text, index at) {
+  index begin = at - 1;
+  while (begin > 0 && at - begin < 4 && (static_cast<unsigned char>(text[static_cast<std::size_t>(begin)]) & 0xc0) == 0x80)
+    --begin;
+  return begin + decode_utf8(text, begin).bytes == at ? begin : at - 1;
+}
+
+}  // namespace detail
+
+/// Finds tokens in a text: at each place the longest that begins there, and never two over the same bytes.
+class added_token_finder {
+ public:
+  /// `contents[i]` is looked for as tokens[i]; empty ones are passed over.
+  added_token_finder(std::vector<added_token> tokens, std::vector<std::string> contents)
+      : tokens_(std::move(tokens)), contents_(std::move(contents)) {
+    for (std::size_t i = 0; i < contents_.size(); ++i)
+      if (!contents_[i].empty()) by_first_byte_[static_cast<unsigned char>(contents_[i][0])].push_back(i);
+    for (auto& candidates : by_first_byte_)  // the longest first; of equal ones, the later added
+      std::sort(candidates.begin(), candidates.end(), [&](std::size_t a, std::size_t b) {
+        return contents_[a].size() != contents_[b].size() ? contents_[a].size() > contents_[b].size() : a > b;
+      });
+    for (std::size_t byte = 0; byte < 256; ++byte)
+      if (!by_first_byte_[byte].empty()) first_bytes_ += static_cast<char>(byte);
+  }
+
+  bool empty() const { return first_bytes_.empty(); }
+
+  /// Calls between(range) for every stretch without tokens and token(match) for every token, from left to right.
+  template <class Between, class Token>
+  void split(std::string_view text, Between&& between, Token&& token) const {
+    const auto size = static_cast<index>(text.size());
+    index begin = 0;  // after the last token
+    for (index at = 0; !empty() && at < size;) {
+      const std::size_t next = first_bytes_.size() == 1 ? text.find(first_bytes_[0], static_cast<std::size_t>(at))
+                                                        : text.find_first_of(first_bytes_, static_cast<std::size_t>(at));
+      if (next == text.npos) break;
+      at = static_cast<index>(next);
+      const index found = at_byte(text, at);
+      if (found < 0) {
+        ++at;
+        continue;
+      }
+      const added_token& t = tokens_[static_cast<std::size_t>(found)];
+      text_range bytes{at, at + static_cast<index>(contents_[static_cast<std::size_t>(found)].size())};
+      at = bytes.end;
+      if (t.single_word && !stands_alone(text, bytes)) continue;
+      if (t.strip_left) bytes.begin = before_white_space(text, bytes.begin);
+      if (t.strip_right) bytes.end = after_white_space(text, bytes.end);
+      bytes.begin = std::max(bytes.begin, begin);  // white space that the token before took
+      if (bytes.begin >= bytes.end) continue;
+      if (begin < bytes.begin) between(text_range{begin, bytes.begin});
+      token(added_token_match{bytes, found});
+      begin = bytes.end;
+      at = std::max(at, begin);
+    }
+    if (begin < size) between(text_range{begin, size});
+  }
+
+ private:
+  index at_byte(std::string_view text, index at) const {
+    const std::string_view rest = text.substr(static_cast<std::size_t>(at));
+    for (const std::size_t i : by_first_byte_[static_cast<unsigned char>(rest[0])])
+      if (rest.starts_with(contents_[i])) return static_cast<index>(i);
+    return -1;
+  }
+
+  static bool stands_alone(std::string_view text, text_range bytes) {
+    const bool before = bytes.begin > 0 && detail::is_word_character(
+                                               decode_utf8(text, detail::character_before(text, bytes.begin)).value);
+    const bool after = bytes.end < static_cast<index>(text.size()) &&
+                       detail::is_word_character(decode_utf8(text, bytes.end).value);
+    return !before && !after;
+  }
+
+  static index before_white_space(std::string_view text, index at) {
+    while (at > 0) {
+      const index begin = detail::character_before(text, at);
+      if (!classify(decode_utf8(text, begin).value).white_space()) break;
+      at = begin;
+    }
+    return at;
+  }
+
+  static index after_white_space(std::string_view text, index at) {
+    while (at < static_cast<index>(text.size())) {
+      const auto [value, bytes] = decode_utf8(text, at);
+      if (!classify(value).white_space()) break;
+      at += bytes;
+    }
+    return at;
+  }
+
+  std::vector<added_token> tokens_;
+  std::vector<std::string> contents_;
+  std::array<std::vector<std::size_t>, 256> by_first_byte_;
+  std::string first_bytes_;
+};
+
+}  // namespace weft

@@ -1,0 +1,44 @@
+#pragma once
+// From pieces back to text.
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace weft {
+
+struct decode_options {
+  bool skip_special = true;  ///< leave out [CLS], [SEP] and the like
+  bool clean_up = true;      ///< no space before . , ? ! and in English contractions
+};
+
+namespace detail {
+
+inline void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
+}
+
+// The reference's list, in its order. It looks at one piece at a time.
+inline void clean_up_piece(std::string& piece) {
+  constexpr std::pair<std::string_view, std::string_view> replacements[] = {
+      {" .", "."},    {" ?", "?"},   {" !", "!"},           {" ,", ","},   {" ' ", "'"},  {" n't", "n't"},
+      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+  for (const auto& [from, to] : replacements) replace_all(piece, from, to);
+}
+
+/// Appends a piece to a text: a continuing one without its prefix, another one after a space.
+inline void append_piece(std::string_view piece, bool first, std::string_view continuing_prefix, bool clean_up,
+                         std::string& text) {
+  std::string part;
+  if (first)
+    part = piece;
+  else if (piece.starts_with(continuing_prefix))
+    part = piece.substr(continuing_prefix.size());
+  else
+    part.append(" ").append(piece);
+  if (clean_up) clean_up_piece(part);
+  text += part;
+}
+
+}  // namespace detail
+
+}  // namespace weft

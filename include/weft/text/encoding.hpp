@@ -1,0 +1,51 @@
+#pragma once
+// What a tokenizer makes of a text.
+#include <cstdint>
+#include <vector>
+#include <weft/base/list.hpp>
+#include <weft/text/normalise.hpp>
+
+namespace weft {
+
+/// Tokens [begin, end).
+struct token_range {
+  index begin = 0, end = 0;
+
+  constexpr index size() const { return end - begin; }
+  friend constexpr bool operator==(const token_range&, const token_range&) = default;
+};
+
+/// Tokens of one text or a pair: three vectors of one length. `ids` and `segments` go into a batch as they are.
+struct encoding {
+  std::vector<std::int32_t> ids;
+  std::vector<std::int32_t> segments;  ///< 0 up to the end of the first text, 1 in the second
+  std::vector<text_range> offsets;     ///< bytes of the text that each token came from; {0, 0} where none
+
+  index size() const { return static_cast<index>(ids.size()); }
+  bool empty() const { return ids.empty(); }
+
+  /// Whether the tokenizer put this token there, rather than the text.
+  bool inserted(index token) const { return offsets[static_cast<std::size_t>(token)] == text_range{}; }
+
+  void add(std::int32_t id, std::int32_t segment, text_range from = {}) {
+    ids.push_back(id), segments.push_back(segment), offsets.push_back(from);
+  }
+  /// Appends tokens of another encoding.
+  void append(const encoding& other, token_range part) {
+    const auto copy = [part](auto& to, const auto& from) {
+      to.insert(to.end(), from.begin() + part.begin, from.begin() + part.end);
+    };
+    copy(ids, other.ids), copy(segments, other.segments), copy(offsets, other.offsets);
+  }
+  /// Keeps the first `tokens`.
+  void shrink(index tokens) {
+    const auto n = static_cast<std::size_t>(tokens);
+    ids.resize(n), segments.resize(n), offsets.resize(n);
+  }
+  void reserve(index tokens) {
+    const auto n = static_cast<std::size_t>(tokens);
+    ids.reserve(n), segments.reserve(n), offsets.reserve(n);
+  }
+};
+
+}  // namespace weft

@@ -1,0 +1,138 @@
+#pragma once
+// The pieces of a WordPiece vocabulary: from text to id and back, and the longest piece at a place of a word.
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <weft/base/error.hpp>
+#include <weft/base/list.hpp>
+#include <weft/text/utf8.hpp>
+
+namespace weft {
+
+class vocabulary {
+ public:
+  /// A piece and the bytes of the word that it covers; no piece: id -1.
+  struct match {
+    std::int32_t id = -1;
+    index bytes = 0;
+  };
+
+  /// `pieces[id]` is the text of a piece. Pieces that continue a word begin with `continuing_prefix`.
+  /// Throws weft::error if a piece occurs twice or is not UTF-8, or if there are more than 2^24.
+  explicit vocabulary(list<const std::string> pieces, std::string_view continuing_prefix = "##") {
+    if (pieces.size() > most_pieces)
+      fail({.subject = "vocabulary", .found = std::to_string(pieces.size()) + " pieces",
+            .wanted = "at most " + std::to_string(most_pieces)});
+    std::size_t bytes = 0;
+    for (const auto& piece : pieces) bytes += piece.size();
+    text_.reserve(bytes);
+    begins_.reserve(static_cast<std::size_t>(pieces.size()) + 1);
+    slots_.resize(std::bit_ceil(2 * static_cast<std::size_t>(pieces.size()) + 2));
+    for (const auto& piece : pieces) add(piece);
+    continuing_prefix_ = continuing_prefix;
+    continuing_ = hash(continuing_prefix);
+  }
+
+  index size() const { return static_cast<index>(begins_.size()) - 1; }
+
+  /// The text of a piece; the id must be in [0, size()).
+  std::string_view operator[](index id) const {
+    const auto begin = begins_[static_cast<std::size_t>(id)], end = begins_[static_cast<std::size_t>(id) + 1];
+    return std::string_view(text_).substr(begin, end - begin);
+  }
+
+  /// The id of a piece, or -1.
+  std::int32_t find(std::string_view piece) const { return find(hash(piece), "", piece); }
+
+  std::string_view continuing_prefix() const { return continuing_prefix_; }
+
+  /// The longest piece that `rest`, the remainder of a word, begins with. `continuing`: `rest` is not the whole word.
+  match longest(std::string_view rest, bool continuing) const {
+    const std::string_view prefix = continuing ? std::string_view(continuing_prefix_) : "";
+    const std::size_t most = std::min(rest.size(), longest_piece_);
+    // All prefixes are hashed in one pass; then the longest that is a piece wins.
+    std::uint64_t hashes[kept_hashes];
+    std::uint64_t state = continuing ? continuing_ : seed;
+    for (std::size_t n = 0; n < most; ++n) {
+      state = step(state, rest[n]);
+      if (n < kept_hashes) hashes[n] = state;
+    }
+    for (std::size_t n = most; n > 0; --n) {
+      const std::string_view part = rest.substr(0, n);
+      const std::int32_t id = n <= kept_hashes ? find(hashes[n - 1], prefix, part) : find(hash(part, prefix), prefix, part);
+      if (id >= 0) return {id, static_cast<index>(n)};
+    }
+    return {};
+  }
+
+ private:
+  struct slot {
+    std::uint32_t check = 0;
+    std::int32_t id = -1;
+  };
+  static constexpr index most_pieces = index{1} << 24;
+  static constexpr std::size_t kept_hashes = 256;  // pieces are short; longer ones are hashed again
+  static constexpr std::uint64_t seed = 0xcbf29ce484222325, prime = 0x100000001b3;  // FNV-1a
+
+  static std::uint64_t step(std::uint64_t state, char byte) { return (state ^ static_cast<unsigned char>(byte)) * prime; }
+  static std::uint64_t hash(std::string_view text, std::string_view before = "") {
+    std::uint64_t state = seed;
+    for (const char byte : before) state = step(state, byte);
+    for (const char byte : text) state = step(state, byte);
+    return state;
+  }
+  std::size_t place(std::uint64_t hashed) const { return (hashed ^ hashed >> 29) & (slots_.size() - 1); }
+  static std::uint32_t check(std::uint64_t hashed) { return static_cast<std::uint32_t>(hashed >> 32); }
+
+  // The id of `prefix` followed by `rest`, whose hash is given.
+  std::int32_t find(std::uint64_t hashed, std::string_view prefix, std::string_view rest) const {
+    for (std::size_t at = place(hashed);; at = (at + 1) & (slots_.size() - 1)) {
+      const slot& s = slots_[at];
+      if (s.id < 0) return -1;
+      if (s.check != check(hashed)) continue;
+      const std::string_view piece = (*this)[s.id];
+      if (piece.size() == prefix.size() + rest.size() && piece.starts_with(prefix) && piece.ends_with(rest)) return s.id;
+    }
+  }
+
+  void add(const std::string& piece) {
+    const auto id = static_cast<std::int32_t>(size());
+    const auto refuse = [&](const std::string& found, std::string_view wanted) {
+      fail({.subject = "vocabulary, id " + std::to_string(id), .found = found, .wanted = wanted});
+    };
+    if (find_invalid_utf8(piece) >= 0) refuse("a piece that is not UTF-8", "UTF-8 text");
+    const std::uint64_t hashed = hash(piece);
+    if (const std::int32_t other = find(hashed, "", piece); other >= 0)
+      refuse("\"" + piece.substr(0, 100) + "\", the piece of id " + std::to_string(other), "a piece of its own");
+    std::size_t at = place(hashed);
+    while (slots_[at].id >= 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = {check(hashed), id};
+    text_ += piece;
+    begins_.push_back(text_.size());
+    longest_piece_ = std::max(longest_piece_, piece.size());
+  }
+
+  std::string text_;                   // all pieces, end to end
+  std::vector<std::size_t> begins_{0};  // size() + 1
+  std::vector<slot> slots_;            // open addressing, at most half full
+  std::size_t longest_piece_ = 0;
+  std::string continuing_prefix_;
+  std::uint64_t continuing_ = 0;  // the hash after the prefix
+};
+
+/// The pieces of a vocab.txt: one a line, the id is the number of the line, counted from 0.
+inline std::vector<std::string> vocabulary_lines(std::string_view text) {
+  std::vector<std::string> pieces;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    pieces.emplace_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return pieces;
+}
+
+}  // namespace weft

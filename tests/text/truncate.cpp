@@ -1,0 +1,53 @@
+#include <weft/text/truncate.hpp>
+
+#include "catch.hpp"
+
+using namespace weft;
+using parts = std::vector<token_range>;
+
+TEST_CASE("longest_first shares the room", "[truncate]") {
+  const auto kept = [](weft::index first, weft::index second, weft::index room) {
+    const auto t = truncate(first, second, 0, truncation{.max_length = room});
+    return std::pair(t.first[0].size(), t.second[0].size());
+  };
+  CHECK(kept(3, 9, 12) == std::pair<weft::index, weft::index>(3, 9));
+  CHECK(kept(3, 9, 10) == std::pair<weft::index, weft::index>(3, 7));
+  CHECK(kept(9, 3, 10) == std::pair<weft::index, weft::index>(7, 3));
+  CHECK(kept(9, 8, 7) == std::pair<weft::index, weft::index>(4, 3));
+  CHECK(kept(8, 9, 7) == std::pair<weft::index, weft::index>(3, 4));
+  CHECK(kept(100, 90, 5) == std::pair<weft::index, weft::index>(3, 2));
+  CHECK(kept(5, 5, 0) == std::pair<weft::index, weft::index>(0, 0));
+}
+
+TEST_CASE("windows cover every token", "[truncate]") {
+  CHECK(truncate(10, {}, 2, truncation{.max_length = 6}).first == parts{{0, 4}, {4, 8}, {8, 10}});
+  CHECK(truncate(10, {}, 2, truncation{.max_length = 6, .stride = 2}).first == parts{{0, 4}, {2, 6}, {4, 8}, {6, 10}});
+  CHECK(truncate(10, {}, 2, truncation{.max_length = 2}).first == parts{{0, 0}, {0, 10}});
+  CHECK(truncate(10, {}, 2, truncation{.max_length = 12}).first == parts{{0, 10}});
+  CHECK(truncate(10, {}, 2, std::nullopt).first == parts{{0, 10}});
+}
+
+TEST_CASE("a maximum below the special tokens cuts nothing", "[truncate]") {
+  CHECK(truncate(10, 5, 3, truncation{.max_length = 2}).first == parts{{0, 10}});
+}
+
+TEST_CASE("impossible truncations say why", "[truncate]") {
+  const auto failure = [](weft::index first, std::optional<weft::index> second, const truncation& how) -> std::string {
+    try {
+      (void)truncate(first, second, 3, how);
+    } catch (const error& e) {
+      return e.what();
+    }
+    return "no error";
+  };
+  CHECK(failure(2, 20, {10, truncation_strategy::only_first}) ==
+        "truncation: found 2 tokens in the text that may be cut, wanted more than 15, which are too many in all; raise "
+        "max_length, or truncate longest_first");
+  CHECK(failure(20, {}, {10, truncation_strategy::only_second}) ==
+        "truncation: found only_second for a single text, wanted only_first or longest_first");
+  CHECK(failure(20, {}, {8, truncation_strategy::longest_first, 5}) ==
+        "truncation: stride: found 5, wanted less than the 5 tokens that are left for this text; or the windows would not "
+        "advance");
+  CHECK(failure(20, {}, {8, truncation_strategy::longest_first, -1}) == "truncation: stride: found -1, wanted 0 or more");
+  CHECK(failure(20, {}, {-8}) == "truncation: max_length: found -8, wanted 0 or more");
+}
