@@ -13,11 +13,11 @@ namespace weft {
 
 namespace detail {
 template <class Spec, class... Heads>
-struct loaded {
+struct loaded_type {
   using type = model<Spec, Heads...>;
 };
 template <class Spec>
-struct loaded<Spec> {
+struct loaded_type<Spec> {
   using type = encoder<Spec>;
 };
 
@@ -47,7 +47,7 @@ std::string stored_name(const std::string& name, bool tied) {
 
 /// weft::encoder<Spec>, or weft::model<Spec, Heads...> where heads are named.
 template <class Spec, class... Heads>
-using loaded = typename detail::loaded<Spec, Heads...>::type;
+using loaded = typename detail::loaded_type<Spec, Heads...>::type;
 
 /// The run-time sizes that a configuration states.
 inline sizes sizes_of(const configuration& c) {

@@ -5,13 +5,15 @@
 #include <cstdint>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 #include <weft/memory/executor.hpp>
 
 namespace weft {
 
 /// A team of `workers` threads, the calling one included. Tasks are handed out one by one; threads wait a few
-/// microseconds in a loop and then sleep, so an idle pool costs nothing. Calls from several threads take turns.
+/// microseconds in a loop and then sleep, so an idle pool costs nothing. Calls from several threads take turns; a call
+/// from inside a task runs its tasks on the thread that makes it. Tasks must not throw.
 class thread_pool {
  public:
   /// Starts workers - 1 threads; 0 means one worker per hardware thread.
@@ -36,11 +38,11 @@ class thread_pool {
 
   /// Runs t(i, worker) for every i in [0, n) and returns when all are done.
   void for_each(index n, task t) {
-    const std::lock_guard turn(one_caller_);
-    if (threads_.empty() || n < 2) {
+    if (threads_.empty() || n < 2 || inside() == this) {
       for (index i = 0; i < n; ++i) t(i, 0);
       return;
     }
+    const std::lock_guard turn(one_caller_);
     work_ = &t;
     count_ = n;
     next_.store(0, std::memory_order_relaxed);
@@ -58,8 +60,15 @@ class thread_pool {
  private:
   static constexpr int spins = 4000;  // some ten microseconds
 
+  // The pool whose task this thread is running.
+  static const thread_pool*& inside() {
+    thread_local const thread_pool* pool = nullptr;
+    return pool;
+  }
   void take_tasks(index worker) {
+    const auto* const outer = std::exchange(inside(), this);
     for (index i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) (*work_)(i, worker);
+    inside() = outer;
   }
   void serve(index worker) {
     for (std::uint64_t seen = 0;;) {

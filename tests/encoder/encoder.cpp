@@ -1,0 +1,117 @@
+#include <weft/encoder/encoder.hpp>
+
+#include <weft/encoder/describe.hpp>
+#include <weft/model/electra.hpp>
+#include <weft/testing/random_weights.hpp>
+
+#include "catch.hpp"
+#include "ragged.hpp"
+
+namespace {
+struct small_electra : weft::electra_small {
+  static constexpr weft::model_shape shape{.width = 48, .heads = 3, .hidden = 100};
+  using embedding = weft::factorised<20>;
+};
+using encoder = weft::encoder<small_electra>;
+const weft::sizes sizes{.layers = 3, .vocabulary = 97, .positions = 80, .segments = 2, .labels = 3};
+
+encoder make() {
+  auto [record, store] = weft::random_weights<encoder>(sizes, 7);
+  return encoder(record, sizes, std::move(store));
+}
+}  // namespace
+
+TEST_CASE("a sequence has the same bits alone, in any batch and at any position") {
+  const auto model = make();
+  for (std::uint32_t seed = 0; seed < 20; ++seed) {
+    const auto sequences = weft_test::random_sequences(seed, 9, sizes);
+    const auto together = weft_test::hidden_of(model, sequences);
+    for (std::size_t s = 0; s < sequences.size(); ++s)
+      CHECK(weft_test::hidden_of(model, {sequences[s]})[0] == together[s]);
+    auto turned = sequences;
+    std::rotate(turned.begin(), turned.begin() + 4, turned.end());
+    auto expected = together;
+    std::rotate(expected.begin(), expected.begin() + 4, expected.end());
+    CHECK(weft_test::hidden_of(model, turned) == expected);
+  }
+}
+
+TEST_CASE("a forward pass uses exactly the workspace that it stated") {
+  const auto model = make();
+  for (const weft::index longest : {1, 5, 80}) {
+    const auto sequences = weft_test::random_sequences(3, longest < 6 ? 2 : 9, sizes, longest);
+    const auto batch = weft_test::batch_of(sequences);
+    const auto bytes = model.workspace_bytes(batch.size(), 1);
+    weft::workspace work(bytes);
+    weft::row_buffer<48> out(batch.tokens());
+    model.forward(batch, out, work);
+    CHECK(work.peak() == bytes);
+    CHECK(work.used() == 0);
+    weft::workspace small(bytes - 64);
+    CHECK_THROWS_WITH(model.forward(batch, out, small), mentions("workspace_bytes"));
+    CHECK(small.used() == 0);
+  }
+}
+
+TEST_CASE("empty batches, empty sequences, one token and a full position table work") {
+  const auto model = make();
+  CHECK(weft_test::hidden_of(model, {}).empty());
+  const auto all = weft_test::hidden_of(model, {{}, {5}, std::vector<std::int32_t>(80, 3), {}});
+  CHECK(all[0].empty());
+  CHECK(all[1].size() == 48);
+  CHECK(all[2].size() == 80 * 48);
+  CHECK(all[1] == weft_test::hidden_of(model, {{5}})[0]);
+}
+
+TEST_CASE("too many tokens and foreign ids are refused and leave the output alone") {
+  const auto model = make();
+  weft::workspace work(model.workspace_bytes({100, 100, 1}));
+  weft::row_buffer<48> out(81);
+  out.row(0)[0] = 42;
+  const std::vector<std::int32_t> ids(81, 1);
+  const std::vector<weft::index> offsets{0, 81};
+  CHECK_THROWS_WITH(model.forward({ids, {}, offsets}, out, work), mentions("81 tokens, wanted at most 80"));
+  const std::vector<std::int32_t> foreign{1, 97};
+  const std::vector<weft::index> two{0, 2};
+  CHECK_THROWS_WITH(model.forward({foreign, {}, two}, out, work), mentions("found 81 rows") || mentions("found 97"));
+  CHECK(out.row(0)[0] == 42);
+}
+
+TEST_CASE("an observer sees the embedding and every layer") {
+  const auto model = make();
+  const auto batch = weft_test::batch_of({{1, 2, 3}});
+  weft::workspace work(model.workspace_bytes(batch.size()));
+  weft::row_buffer<48> out(3);
+  std::vector<weft::index> levels;
+  float last = 0;
+  model.forward(batch, out, work, {}, weft::observe_hidden{[&](weft::index level, auto rows) {
+    levels.push_back(level);
+    last = rows.row(2)[7];
+  }});
+  CHECK(levels == std::vector<weft::index>{0, 1, 2, 3});
+  CHECK(last == out.row(2)[7]);
+}
+
+TEST_CASE("parameters are counted as published") {
+  const auto count = []<class Model>(std::type_identity<Model>, const weft::sizes& s) {
+    weft::index n = 0;
+    for (const auto& p : weft::describe<Model>(s)) {
+      weft::index values = 1;
+      for (const auto d : p.shape) values *= d;
+      n += values;
+    }
+    return n;
+  };
+  using std::type_identity;
+  const weft::sizes base{.layers = 12, .vocabulary = 30522, .positions = 512};
+  const weft::sizes large{.layers = 24, .vocabulary = 30522, .positions = 512};
+  CHECK(count(type_identity<weft::encoder<weft::bert_base>>{}, base) == 108'891'648);
+  CHECK(count(type_identity<weft::model<weft::bert_base, weft::pooler>>{}, base) == 109'482'240);
+  CHECK(count(type_identity<weft::model<weft::bert_large, weft::pooler>>{}, large) == 335'141'888);
+  CHECK(count(type_identity<weft::encoder<weft::electra_small>>{}, base) == 13'483'008);
+  CHECK(count(type_identity<weft::model<weft::electra_small, weft::replaced_token_detection<>>>{}, base) == 13'549'057);
+  CHECK(count(type_identity<weft::model<weft::electra_base, weft::replaced_token_detection<>>>{}, base) == 109'483'009);
+  CHECK(count(type_identity<weft::model<weft::electra_large, weft::replaced_token_detection<>>>{}, large) == 335'142'913);
+  CHECK(count(type_identity<weft::model<weft::electra_base_generator, weft::generator_lm>>{}, base) == 57'181'498);
+  CHECK(count(type_identity<weft::model<weft::electra_large_generator, weft::generator_lm>>{}, large) == 82'549'818);
+}

@@ -1,0 +1,106 @@
+// Every unsound directory and configuration gets the verdict that the index gives, in words, and nothing aborts.
+#include <weft/io/expected_parameters.hpp>
+#include <weft/io/json.hpp>
+#include <weft/model/bert.hpp>
+
+#include "catch.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+const fs::path data = fs::path(WEFT_TEST_DATA) / "malformed";
+
+struct malformed_type : weft::bert_base {
+  static constexpr weft::model_shape shape{.width = 8, .heads = 2, .hidden = 12};
+};
+
+struct wider : weft::bert_base {
+  static constexpr weft::model_shape shape{.width = 16, .heads = 2, .hidden = 12};
+};
+struct relu_type : malformed_type {
+  using feed_forward = weft::dense<weft::relu>;
+};
+struct other_norm : malformed_type {
+  using norm = weft::layer_norm<std::ratio<1, 1000>>;
+};
+
+std::string refusal(const auto& body) {
+  try {
+    body();
+  } catch (const weft::error& e) {
+    REQUIRE(e.what() != std::string());
+    return e.what();
+  }
+  return "";
+}
+
+// What `weft inspect DIR` does.
+void inspect(const weft::checkpoint& stored, const weft::configuration& c) {
+  const auto wanted = weft::expected_parameters(c);
+  const auto report = weft::compare(stored, wanted, c.family);
+  if (!report.sound()) weft::fail({.file = stored.file(), .subject = c.file, .found = report.sentence()});
+  weft::arena converted;
+  for (const auto& w : wanted) weft::as_floats(*weft::find_parameter(stored, w.name, c.family), converted);
+}
+
+nlohmann::json index() {
+  const auto file = weft::mapped_file::open(data / "index.json");
+  return weft::parse_json(file->text(), "index.json");
+}
+
+}  // namespace
+
+TEST_CASE("malformed configurations are refused with the key or the reason") {
+  const auto base = weft::checkpoint::open(data / "base");
+  int seen = 0;
+  for (const auto& entry : index()) {
+    if (entry["kind"] != "config") continue;
+    ++seen;
+    const auto path = data / entry["file"].get<std::string>();
+    const bool accept = entry["strict"] == "accept";
+    INFO(path.string() << ": " << entry["reason"]);
+    const auto by_inspection = refusal([&] { inspect(base, weft::configuration::read(path)); });
+    const auto by_loading = refusal([&] { weft::load<malformed_type>(base, weft::configuration::read(path)); });
+    CHECK(by_inspection.empty() == accept);
+    CHECK(by_loading.empty() == accept);
+    if (!accept) {
+      INFO(by_loading);
+      CHECK(by_inspection.find(path.filename().string()) != std::string::npos);
+      CHECK(by_loading.find(path.filename().string()) != std::string::npos);
+    }
+  }
+  CHECK(seen > 15);
+}
+
+TEST_CASE("malformed model directories are refused with the tensor or the file") {
+  int seen = 0;
+  for (const auto& entry : index()) {
+    if (entry["kind"] != "model") continue;
+    ++seen;
+    const auto path = data / entry["file"].get<std::string>();
+    const bool accept = entry["strict"] == "accept";
+    INFO(path.string() << ": " << entry["reason"]);
+    const auto by_inspection = refusal([&] { inspect(weft::checkpoint::open(path), weft::configuration::read(path)); });
+    const auto by_loading = refusal([&] { weft::load<malformed_type>(path); });
+    INFO(by_loading);
+    CHECK(by_inspection.empty() == accept);
+    CHECK(by_loading.empty() == accept);
+    if (!accept) CHECK(by_loading.find(path.filename().string()) != std::string::npos);
+  }
+  CHECK(seen > 8);
+}
+
+TEST_CASE("a report names every tensor that does not fit") {
+  const auto said = refusal([&] { weft::load<malformed_type>(data / "model" / "wrong_shape"); });
+  CHECK(said.find("self.query.weight: found [4, 16], wanted [8, 8]") != std::string::npos);
+  const auto missing = refusal([&] { weft::load<malformed_type>(data / "model" / "missing_tensor"); });
+  CHECK(missing.find("attention.self.query.weight") != std::string::npos);
+}
+
+TEST_CASE("a configuration of another type names the key, the value found and the value wanted") {
+  const auto load = []<class Spec>(std::type_identity<Spec>) { return refusal([&] { weft::load<Spec>(data / "base"); }); };
+  CHECK(load(std::type_identity<malformed_type>{}).empty());
+  CHECK(load(std::type_identity<wider>{}).find("hidden_size: found 8, wanted 16") != std::string::npos);
+  CHECK(load(std::type_identity<relu_type>{}).find("hidden_act: found \"gelu\", wanted \"relu\"") != std::string::npos);
+  CHECK(load(std::type_identity<other_norm>{}).find("layer_norm_eps: found 1e-12, wanted 0.001") != std::string::npos);
+}
