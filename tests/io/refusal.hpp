@@ -1,0 +1,43 @@
+#pragma once
+// What tests of readers share: the sentence of a refusal, a scratch directory, small safetensors files.
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+#include <weft/base/error.hpp>
+#include <weft/base/list.hpp>
+
+/// The sentence that `call` fails with; empty if it does not fail. Other exceptions pass, and so fail the test.
+std::string refusal_of(auto&& call) {
+  try {
+    call();
+  } catch (const weft::error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+inline std::filesystem::path scratch_directory(const std::string& name) {
+  const auto at = std::filesystem::temp_directory_path() / "weft_test_io" / name;
+  std::filesystem::remove_all(at);
+  std::filesystem::create_directories(at);
+  return at;
+}
+
+inline void write_file(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+/// A safetensors file of this header, with `data` zero bytes behind it.
+inline std::string safetensors_file(const std::string& header, std::size_t data = 0) {
+  std::string s;
+  for (int i = 0; i < 8; ++i) s += static_cast<char>(static_cast<std::uint64_t>(header.size()) >> (8 * i) & 255);
+  return s + header + std::string(data, '\0');
+}
+
+inline weft::list<const std::byte> bytes_of_text(const std::string& text) {
+  return {reinterpret_cast<const std::byte*>(text.data()), static_cast<weft::index>(text.size())};
+}
