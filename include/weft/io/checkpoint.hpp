@@ -1,0 +1,129 @@
+#pragma once
+// The weights of one model: one safetensors file, or several with an index.
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+#include <weft/base/list.hpp>
+#include <weft/io/as_floats.hpp>
+#include <weft/io/safetensors.hpp>
+#include <weft/io/shards.hpp>
+
+namespace weft {
+
+/// Finds stored tensors by name. Copies share the files.
+class checkpoint {
+ public:
+  /// `path` is a directory in Hugging Face's layout, a .safetensors file or a .safetensors.index.json file.
+  /// Throws weft::error if there are no weights in a format that weft reads, or if they are damaged.
+  static checkpoint open(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(path, ignored)) {
+      const auto name = path.filename().string();
+      if (ends_with(name, ".json")) return checkpoint(read_shard_index(path), path.parent_path());
+      if (ends_with(name, ".bin") || ends_with(name, ".pt")) refuse_pickle(path.parent_path(), name);
+      return checkpoint(safetensors::open(path));
+    }
+    const auto has = [&](const char* name) { return std::filesystem::exists(path / name, ignored); };
+    if (has("model.safetensors")) return checkpoint(safetensors::open(path / "model.safetensors"));
+    if (has("model.safetensors.index.json"))
+      return checkpoint(read_shard_index(path / "model.safetensors.index.json"), path);
+    for (const auto* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
+      if (has(name)) refuse_pickle(path, name);
+    fail({.file = path.string(), .subject = "weights", .found = "none",
+          .wanted = "model.safetensors, or model.safetensors.index.json and the files that it names",
+          .remedy = "download the model again, or save it with save_pretrained()"});
+  }
+
+  /// A safetensors file in memory. Its bytes must outlive the views of its tensors: `owner` may keep them alive.
+  static checkpoint parse(list<const std::byte> bytes, std::string name = "checkpoint in memory",
+                          std::shared_ptr<const void> owner = {}) {
+    return checkpoint(safetensors::parse(bytes, std::move(name), std::move(owner)));
+  }
+
+  /// The tensor of exactly this name, or null. See find_parameter in tensor_names.hpp for names as models store them.
+  const stored_tensor* find(std::string_view name) const {
+    const auto at = files_->tensors.find(name);
+    return at == files_->tensors.end() ? nullptr : at->second;
+  }
+
+  /// The names of all tensors, sorted.
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    all.reserve(files_->tensors.size());
+    for (const auto& [name, tensor] : files_->tensors) all.emplace_back(name);
+    return all;
+  }
+  index size() const { return static_cast<index>(files_->tensors.size()); }
+
+  /// What errors call it: the file, or the index.
+  const std::string& file() const { return files_->name; }
+
+  /// Keeps everything alive that tensors point into: hand it to arena::keep.
+  std::shared_ptr<const void> owner() const { return files_; }
+
+ private:
+  struct content {
+    std::string name;
+    std::vector<safetensors> files;
+    std::map<std::string_view, const stored_tensor*> tensors;
+  };
+
+  explicit checkpoint(safetensors file) {
+    auto all = std::make_shared<content>();
+    all->name = file.file();
+    all->files.push_back(std::move(file));
+    for (const auto& t : all->files[0]) all->tensors.emplace(t.name, &t);
+    files_ = std::move(all);
+  }
+
+  checkpoint(const shard_index& table, const std::filesystem::path& directory) {
+    auto all = std::make_shared<content>();
+    all->name = table.file;
+    std::map<std::string_view, std::size_t> opened;
+    for (const auto& [tensor, shard] : table.tensors) opened.emplace(shard, 0);
+    all->files.reserve(opened.size());
+    for (auto& [shard, number] : opened) {
+      number = all->files.size();
+      if (std::error_code ignored; !std::filesystem::exists(directory / shard, ignored))
+        fail({.file = table.file, .subject = detail::shown(shard), .found = "no such file beside the index",
+              .wanted = "every shard that the index names", .remedy = "download the model again"});
+      all->files.push_back(safetensors::open(directory / shard));
+    }
+    for (const auto& [tensor, shard] : table.tensors) {
+      const auto* t = all->files[opened.at(shard)].find(tensor);
+      if (!t)
+        fail({.file = table.file, .subject = "tensor " + detail::shown(tensor), .found = "no such tensor in " + shard,
+              .wanted = "it there, as the index says", .remedy = "download the model again"});
+      all->tensors.emplace(t->name, t);
+    }
+    files_ = std::move(all);
+  }
+
+  static bool ends_with(std::string_view text, std::string_view suffix) {
+    return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
+  }
+
+  [[noreturn]] static void refuse_pickle(const std::filesystem::path& directory, const std::string& name) {
+    std::string quoted = "'";  // for the shell
+    for (const char c : directory.empty() ? std::string(".") : directory.string())
+      quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    quoted += "'";
+    fail({.file = (directory / name).string(), .found = "a pickle, which can run code when it is read",
+          .wanted = "model.safetensors",
+          .remedy = "convert it: cd " + quoted +
+                    " && python -c \"import glob, torch; from safetensors.torch import save_file; "
+                    "save_file({k: v.clone().contiguous() for f in glob.glob('" +
+                    (name.find("pytorch_model") == 0 ? std::string("pytorch_model*.bin") : name) +
+                    "') for k, v in torch.load(f, map_location='cpu', weights_only=True).items()}, "
+                    "'model.safetensors', {'format': 'pt'})\", or load it with transformers and call "
+                    "save_pretrained(directory, safe_serialization=True)"});
+  }
+
+  std::shared_ptr<const content> files_;
+};
+
+}  // namespace weft

@@ -1,0 +1,78 @@
+#pragma once
+// How a checkpoint and a model agree: everything that is wrong, in one report.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+#include <weft/io/tensor_names.hpp>
+
+namespace weft {
+
+/// A parameter that a model needs: its full name, as "bert.pooler.dense.weight", and its shape.
+struct tensor_request {
+  std::string name;
+  std::vector<index> shape;
+};
+
+struct checkpoint_report {
+  std::vector<std::string> missing;    ///< parameters that the checkpoint does not have
+  std::vector<std::string> misshapen;  ///< "name: found [4, 16], wanted [8, 8]"
+  std::vector<std::string> unused;     ///< stored tensors that the model does not need, as a head's: no fault
+
+  bool sound() const { return missing.empty() && misshapen.empty(); }
+
+  void add_missing(std::string_view name, list<const index> wanted) {
+    missing.push_back(std::string(name) + ": wanted " + shape_text(wanted));
+  }
+  void add_misshapen(const stored_tensor& found, list<const index> wanted) {
+    misshapen.push_back(found.name + ": found " + shape_text(found.shape) + ", wanted " + shape_text(wanted));
+  }
+  /// Notes every stored tensor whose name is not among `used`, except buffers (see is_ignored).
+  void note_unused(const checkpoint& stored, const std::vector<std::string>& used) {
+    const std::unordered_set<std::string_view> known(used.begin(), used.end());
+    for (auto& name : stored.names())
+      if (!known.count(name) && !is_ignored(name)) unused.push_back(std::move(name));
+  }
+
+  /// All faults, one a line, at most 20 of each kind. Unused tensors are listed only where something is missing, as
+  /// the parameter may be there under another name. Empty if the checkpoint is sound.
+  std::string sentence() const {
+    if (sound()) return {};
+    std::string s;
+    add(s, "missing tensors", missing);
+    add(s, "tensors of another shape", misshapen);
+    if (!missing.empty()) add(s, "tensors that the model does not use", unused);
+    return s;
+  }
+
+ private:
+  static void add(std::string& s, std::string_view title, const std::vector<std::string>& lines) {
+    constexpr std::size_t most = 20;
+    if (lines.empty()) return;
+    if (!s.empty()) s += '\n';
+    s.append(title).append(" (" + std::to_string(lines.size()) + "):");
+    for (std::size_t i = 0; i < std::min(most, lines.size()); ++i) s += "\n  " + detail::printable(lines[i], 300);
+    if (lines.size() > most) s += "\n  and " + std::to_string(lines.size() - most) + " more";
+  }
+};
+
+/// Compares what a model needs with what is stored, by the rules of find_parameter. `prefix` is the model's ("bert").
+inline checkpoint_report compare(const checkpoint& stored, const std::vector<tensor_request>& wanted,
+                                 std::string_view prefix) {
+  checkpoint_report report;
+  std::vector<std::string> used;
+  for (const auto& request : wanted) {
+    const auto* t = find_parameter(stored, request.name, prefix);
+    if (!t) {
+      report.add_missing(request.name, request.shape);
+      continue;
+    }
+    used.push_back(t->name);
+    if (t->shape != request.shape) report.add_misshapen(*t, request.shape);
+  }
+  report.note_unused(stored, used);
+  return report;
+}
+
+}  // namespace weft

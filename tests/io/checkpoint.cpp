@@ -1,0 +1,166 @@
+#include <weft/io/checkpoint.hpp>
+
+#include <weft/io/checkpoint_report.hpp>
+#include <weft/io/safetensors_writer.hpp>
+
+#include "catch.hpp"
+#include "refusal.hpp"
+
+using namespace weft;
+
+namespace {
+const std::filesystem::path data = WEFT_TEST_DATA;
+std::string refusal_of_opening(const std::filesystem::path& path) {
+  return refusal_of([&] { (void)checkpoint::open(path); });
+}
+const std::string one_tensor = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
+}  // namespace
+
+TEST_CASE("a directory, a file and bytes in memory hold the same tensors") {
+  const auto directory = data / "malformed/base";
+  const auto a = checkpoint::open(directory), b = checkpoint::open(directory / "model.safetensors");
+  const auto file = mapped_file::open(directory / "model.safetensors");
+  const auto c = checkpoint::parse(file->bytes(), "memory", file);
+  CHECK(a.size() > 10);
+  CHECK(a.names() == b.names());
+  CHECK(a.names() == c.names());
+  CHECK(a.file() == (directory / "model.safetensors").string());
+  CHECK(a.find(a.names()[0])->name == a.names()[0]);
+  CHECK(a.find("no such tensor") == nullptr);
+}
+
+TEST_CASE("shards are one checkpoint") {
+  const auto c = checkpoint::open(data / "models/bert_sharded");
+  CHECK(checkpoint::open(data / "models/bert_sharded/model.safetensors.index.json").names() == c.names());
+  REQUIRE(c.find("bert.embeddings.word_embeddings.weight"));
+  CHECK(c.find("bert.embeddings.word_embeddings.weight")->shape.size() == 2);
+  CHECK(checkpoint::open(data / "malformed/model/ok_sharded").size() == checkpoint::open(data / "malformed/base").size());
+}
+
+TEST_CASE("tensors outlive the checkpoint where its owner is kept") {
+  arena store;
+  list<const float> values;
+  {
+    const auto c = checkpoint::open(data / "models/bert_sharded");
+    store.keep(c.owner());
+    values = as_floats(*c.find("bert.embeddings.word_embeddings.weight"), store);
+  }
+  float sum = 0;
+  for (const auto v : values) sum += v;
+  CHECK(sum == sum);
+}
+
+TEST_CASE("an index that is wrong is refused by name") {
+  CHECK(contains(refusal_of_opening(data / "malformed/model/shard_missing"), "model-00002-of-00002.safetensors"));
+  const auto escape = refusal_of_opening(data / "malformed/model/shard_escape");
+  CHECK(contains(escape, "wanted the bare name"));
+  const auto at = scratch_directory("shards");
+  const auto index_of = [&](const std::string& text) {
+    write_file(at / "model.safetensors.index.json", text);
+    return refusal_of_opening(at);
+  };
+  write_file(at / "s.safetensors", safetensors_file(one_tensor, 8));
+  CHECK(index_of(R"({"weight_map": {"a": "s.safetensors"}})").empty());
+  for (const std::string bad : {"/etc/s.safetensors", "../s.safetensors", "a\\\\s.safetensors", "C:s.safetensors", "..", "",
+                                ".safetensors", ".s.safetensors", "s.bin", "s.safetensors/", "s\\u0000.safetensors"}) {
+    INFO(bad);
+    CHECK(contains(index_of(R"({"weight_map": {"a": ")" + bad + "\"}}"), "\"a\": found"));
+  }
+  CHECK(contains(index_of(R"({"weight_map": {"a": 1}})"), "\"a\": found 1"));
+  CHECK(contains(index_of(R"({"weight_map": {}})"), "weight_map"));
+  CHECK(contains(index_of(R"({"weight_map": []})"), "weight_map"));
+  CHECK(contains(index_of(R"({})"), "weight_map: found no such key"));
+  CHECK(contains(index_of(R"([])"), "weight_map"));
+  CHECK(contains(index_of(R"({"weight_map": {"b": "s.safetensors"}})"), "tensor \"b\": found no such tensor in s.safetensors"));
+  CHECK(contains(index_of(R"({"weight_map": {"a": "t.safetensors"}})"), "\"t.safetensors\": found no such file"));
+}
+
+TEST_CASE("a directory without weights says what was looked for, and how to convert") {
+  CHECK(contains(refusal_of_opening(data / "malformed/model/no_weights"), "model.safetensors.index.json"));
+  const auto at = scratch_directory("it's pickled");
+  write_file(at / "pytorch_model.bin", "PK");
+  const auto text = refusal_of_opening(at);
+  CHECK(contains(text, "pytorch_model.bin: found a pickle"));
+  CHECK(contains(text, "it'\\''s pickled' && python -c \""));
+  CHECK(contains(text, "safetensors.torch"));
+  CHECK(contains(refusal_of_opening(at / "pytorch_model.bin"), "pickle"));
+  CHECK(contains(refusal_of_opening(at / "nothing"), "no such file"));
+}
+
+TEST_CASE("values are viewed where they are aligned F32, and copied otherwise") {
+  const float values[] = {1.f, -2.5f};
+  std::string bytes(reinterpret_cast<const char*>(values), 8);
+  for (const std::size_t spaces : {0u, 1u, 2u, 3u, 4u}) {
+    auto file = safetensors_file(one_tensor + std::string(spaces, ' ')) + bytes;
+    const auto c = checkpoint::parse(bytes_of_text(file));
+    arena store;
+    const auto got = as_floats(*c.find("a"), store);
+    REQUIRE(got.size() == 2);
+    CHECK(got[0] == 1.f);
+    CHECK(got[1] == -2.5f);
+    const bool aligned = reinterpret_cast<std::uintptr_t>(c.find("a")->bytes.data()) % 4 == 0;
+    CHECK((store.bytes() == 0) == aligned);
+  }
+}
+
+TEST_CASE("other types are converted, or refused by name") {
+  arena store;
+  const auto converted = checkpoint::open(data / "malformed/model/ok_float64_weight");
+  int doubles = 0;
+  for (const auto& name : converted.names()) {
+    const auto& t = *converted.find(name);
+    doubles += t.type == dtype::f64;
+    CHECK(as_floats(t, store).size() == t.count());
+  }
+  CHECK(doubles == 1);
+  const auto integers = checkpoint::open(data / "malformed/model/integer_weight");
+  std::string text;
+  for (const auto& name : integers.names())
+    text += refusal_of([&] { (void)as_floats(*integers.find(name), store); });
+  CHECK(contains(text, "attention.self.query.weight\": found I32, wanted F32, F16, BF16 or F64"));
+}
+
+TEST_CASE("parameters are found under all the names that checkpoints use") {
+  const std::vector<float> one{1.f};
+  const auto at = scratch_directory("names") / "model.safetensors";
+  safetensors_writer out;
+  for (const auto* name : {"bert.x.weight", "y.weight", "bert.e.LayerNorm.gamma", "f.LayerNorm.beta", "bert.both", "both"})
+    out.add(name, {1}, one);
+  out.save(at);
+  const auto c = checkpoint::open(at);
+  const auto find = [&](const char* name) -> std::string {
+    const auto* t = find_parameter(c, name, "bert");
+    return t ? t->name : "";
+  };
+  CHECK(find("bert.x.weight") == "bert.x.weight");
+  CHECK(find("bert.y.weight") == "y.weight");
+  CHECK(find("bert.e.LayerNorm.weight") == "bert.e.LayerNorm.gamma");
+  CHECK(find("bert.f.LayerNorm.bias") == "f.LayerNorm.beta");
+  CHECK(find("bert.both") == "bert.both");
+  CHECK(find("x.weight").empty());
+  CHECK(find("bert.e.LayerNorm.bias").empty());
+  CHECK(find_parameter(c, "bert.y.weight", "") == nullptr);
+  CHECK(is_ignored("bert.embeddings.position_ids"));
+  CHECK(is_ignored("embeddings.position_ids"));
+  CHECK(is_ignored("electra.embeddings.token_type_ids"));
+  CHECK(!is_ignored("xembeddings.position_ids"));
+  CHECK(!is_ignored("embeddings.position_embeddings.weight"));
+}
+
+TEST_CASE("one report has everything that is wrong") {
+  const auto file = safetensors_file(
+      R"({"q":{"dtype":"F32","shape":[4,16],"data_offsets":[0,256]},"head":{"dtype":"F32","shape":[],"data_offsets":[256,260]},)"
+      R"("embeddings.position_ids":{"dtype":"I64","shape":[1,1],"data_offsets":[260,268]}})", 268);
+  const auto c = checkpoint::parse(bytes_of_text(file));
+  const auto sound = compare(c, {{"bert.q", {4, 16}}}, "bert");
+  CHECK(sound.sound());
+  CHECK(sound.sentence().empty());
+  CHECK(sound.unused == std::vector<std::string>{"head"});
+  auto report = compare(c, {{"bert.q", {8, 8}}, {"bert.k", {8}}}, "bert");
+  CHECK(!report.sound());
+  CHECK(report.sentence() ==
+        "missing tensors (1):\n  bert.k: wanted [8]\ntensors of another shape (1):\n  q: found [4, 16], wanted [8, 8]\n"
+        "tensors that the model does not use (1):\n  head");
+  for (int i = 0; i < 30; ++i) report.add_missing("m" + std::to_string(i), std::vector<weft::index>{1});
+  CHECK(contains(report.sentence(), "m18: wanted [1]\n  and 11 more\n"));
+}
