@@ -1,0 +1,127 @@
+#pragma once
+// config.json as a checked, typed view.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+#include <weft/io/families.hpp>
+#include <weft/io/json.hpp>
+#include <weft/io/labels.hpp>
+#include <weft/io/mapped_file.hpp>
+
+namespace weft {
+
+/// What config.json says, checked; a key that is missing or null has the family's default (see families.hpp). Keys that
+/// weft does not know are ignored.
+struct configuration {
+  std::string file;    ///< for messages
+  std::string family;  ///< model_type
+  index hidden_size = 0, num_hidden_layers = 0, num_attention_heads = 0, intermediate_size = 0;
+  index embedding_size = 0;  ///< equal to hidden_size in families without the key
+  index vocab_size = 0, max_position_embeddings = 0, type_vocab_size = 0;
+  double layer_norm_eps = 0;
+  std::string hidden_act;
+  std::vector<std::string> labels;  ///< id2label in the order of ids; LABEL_0 and LABEL_1 where it is absent
+  std::vector<std::string> architectures;
+  bool tie_word_embeddings = true;
+  std::string position_embedding_type = "absolute";
+  std::string problem_type;  ///< regression, single_label_classification, multi_label_classification, or empty
+  index pad_token_id = 0;
+
+  /// Reads a file, or config.json in a directory. Throws weft::error that names the key, the value found and what was
+  /// wanted: for wrong types, values out of range, heads that do not divide the width, families and activations that
+  /// weft does not have.
+  static configuration read(const std::filesystem::path& path_or_directory) {
+    std::error_code ignored;
+    const bool directory = std::filesystem::is_directory(path_or_directory, ignored);
+    const auto path = directory ? path_or_directory / "config.json" : path_or_directory;
+    return parse(mapped_file::open(path)->text(), path.string());
+  }
+
+  /// Reads text. `file` is named in errors.
+  static configuration parse(std::string_view text, std::string_view file = "config.json") {
+    configuration c;
+    c.file = file;
+    c.document_ = std::make_shared<const nlohmann::json>(parse_json(text, file));
+    c.read_family();
+    return c;
+  }
+
+  // The other keys of a family, as "head_ratio". They throw weft::error for a wrong type, for a value out of range, and
+  // where the key is absent and there is no `otherwise`.
+  index integer(const std::string& key, index low, index high, std::optional<index> otherwise = {}) const {
+    return json_integer(*document_, key, file, low, high, otherwise);
+  }
+  double number(const std::string& key, std::optional<double> otherwise = {}) const {
+    return json_number(*document_, key, file, otherwise);
+  }
+  std::string text(const std::string& key, std::optional<std::string> otherwise = {}) const {
+    return json_text(*document_, key, file, std::move(otherwise));
+  }
+  bool flag(const std::string& key, std::optional<bool> otherwise = {}) const {
+    return json_flag(*document_, key, file, otherwise);
+  }
+  /// The whole document. Only for configurations that were parsed.
+  const nlohmann::json& document() const { return *document_; }
+
+ private:
+  void read_family() {
+    family = text("model_type", "");
+    const auto* defaults = find_family(family);
+    if (!defaults || !defaults->supported)
+      fail({.file = file, .subject = "model_type",
+            .found = !family.empty() ? detail::shown(family) + (defaults ? ", a family that weft does not support yet" : "")
+                                     : "no such key",
+            .wanted = "one of " + detail::listed(families, [](auto& f) { return f.supported ? f.family : ""; })});
+    read_sizes(*defaults);
+    read_behaviour(*defaults);
+    if (const auto* list = json_find(*document_, "architectures", file)) architectures = detail::json_texts(*list, "architectures", file);
+    labels = detail::read_labels(*document_, file);
+  }
+
+  // The limits are far above every published model. They keep products of two sizes inside 63 bits.
+  void read_sizes(const family_defaults& d) {
+    hidden_size = integer("hidden_size", 1, 65'536, d.hidden_size);
+    num_hidden_layers = integer("num_hidden_layers", 1, 4'096, d.num_hidden_layers);
+    num_attention_heads = integer("num_attention_heads", 1, 4'096, d.num_attention_heads);
+    intermediate_size = integer("intermediate_size", 1, 1'048'576, d.intermediate_size);
+    embedding_size = d.embedding_size ? integer("embedding_size", 1, 65'536, d.embedding_size) : hidden_size;
+    vocab_size = integer("vocab_size", 1, 16'777'216, d.vocab_size);
+    max_position_embeddings = integer("max_position_embeddings", 1, 16'777'216, d.max_position_embeddings);
+    type_vocab_size = integer("type_vocab_size", 1, 65'536, d.type_vocab_size);
+    pad_token_id = integer("pad_token_id", 0, vocab_size - 1, std::min(d.pad_token_id, vocab_size - 1));
+    if (hidden_size % num_attention_heads != 0)
+      fail({.file = file, .subject = "num_attention_heads", .found = std::to_string(num_attention_heads),
+            .wanted = "a divisor of hidden_size, which is " + std::to_string(hidden_size)});
+  }
+
+  void read_behaviour(const family_defaults& d) {
+    layer_norm_eps = number("layer_norm_eps", d.layer_norm_eps);
+    if (!(layer_norm_eps > 0 && layer_norm_eps < 1))
+      fail({.file = file, .subject = "layer_norm_eps", .found = json_shown(layer_norm_eps), .wanted = "more than 0, less than 1"});
+    hidden_act = one_of("hidden_act", d.hidden_act, known_activations);
+    position_embedding_type = one_of("position_embedding_type", "absolute", std::array<std::string_view, 1>{"absolute"});
+    problem_type = one_of("problem_type", "", std::array<std::string_view, 4>{
+        "", "regression", "single_label_classification", "multi_label_classification"});
+    tie_word_embeddings = flag("tie_word_embeddings", true);
+    for (const auto* key : {"is_decoder", "add_cross_attention"})
+      if (flag(key, false)) fail({.file = file, .subject = key, .found = "true", .wanted = "false: weft has encoders only"});
+  }
+
+  std::string one_of(const std::string& key, std::string_view otherwise, const auto& names) const {
+    auto value = text(key, std::string(otherwise));
+    if (std::find(names.begin(), names.end(), value) == names.end())
+      fail({.file = file, .subject = key, .found = detail::shown(value),
+            .wanted = (names.size() > 1 ? "one of " : "") + detail::listed(names, [](auto& n) { return n; })});
+    return value;
+  }
+
+  std::shared_ptr<const nlohmann::json> document_;
+};
+
+}  // namespace weft

@@ -1,0 +1,130 @@
+#include <weft/io/configuration.hpp>
+
+#include "catch.hpp"
+#include "refusal.hpp"
+
+using namespace weft;
+
+namespace {
+const std::filesystem::path data = WEFT_TEST_DATA;
+std::string refusal_of_keys(const std::string& keys, const std::string& family = "bert") {
+  return refusal_of([&] { (void)configuration::parse("{\"model_type\": \"" + family + "\"" + keys + "}", "c.json"); });
+}
+}  // namespace
+
+TEST_CASE("every malformed configuration gets its verdict, in words") {
+  const auto cases = parse_json(mapped_file::open(data / "malformed/index.json")->text(), "index.json");
+  int seen = 0;
+  for (const auto& c : cases) {
+    if (c["kind"] != "config" || c["file"] == "config/no_hidden_size.json") continue;  // only its weights contradict that one
+    ++seen;
+    const auto path = data / "malformed" / c["file"].get<std::string>();
+    const auto text = refusal_of([&] { (void)configuration::read(path); });
+    INFO(c["file"] << ": " << c["reason"] << ": " << text);
+    CHECK(text.empty() == (c["strict"] == "accept"));
+    if (!text.empty()) CHECK(text.find(path.string() + ": ") == 0);
+    CHECK(text.size() < path.string().size() + 500);
+  }
+  CHECK(seen == 17);
+}
+
+TEST_CASE("a refusal names the key, the value found and what was wanted") {
+  const auto of = [](const char* name) {
+    return refusal_of([&] { (void)configuration::read(data / "malformed/config" / (std::string(name) + ".json")); });
+  };
+  CHECK(contains(of("heads_do_not_divide"), "num_attention_heads: found 3, wanted a divisor of hidden_size, which is 8"));
+  CHECK(contains(of("heads_zero"), "num_attention_heads: found 0, wanted an integer from 1 to"));
+  CHECK(contains(of("hidden_string"), "hidden_size: found \"8\", wanted an integer"));
+  CHECK(contains(of("layers_huge"), "num_hidden_layers: found 1000000000, wanted an integer"));
+  CHECK(contains(of("unknown_activation"), "hidden_act: found \"geluu\", wanted one of gelu, gelu_new"));
+  CHECK(contains(of("eps_string"), "layer_norm_eps: found \"small\", wanted a number"));
+  CHECK(contains(of("unknown_model_type"), "model_type: found \"bert2\", wanted one of bert, electra"));
+  CHECK(contains(of("no_model_type"), "model_type: found no such key"));
+}
+
+TEST_CASE("a configuration that says little has its family's defaults") {
+  const auto bert = configuration::parse(R"({"model_type": "bert"})");
+  CHECK(bert.hidden_size == 768);
+  CHECK(bert.num_hidden_layers == 12);
+  CHECK(bert.num_attention_heads == 12);
+  CHECK(bert.intermediate_size == 3072);
+  CHECK(bert.embedding_size == 768);
+  CHECK(bert.vocab_size == 30522);
+  CHECK(bert.max_position_embeddings == 512);
+  CHECK(bert.type_vocab_size == 2);
+  CHECK(bert.layer_norm_eps == 1e-12);
+  CHECK(bert.hidden_act == "gelu");
+  CHECK(bert.labels == std::vector<std::string>{"LABEL_0", "LABEL_1"});
+  CHECK(bert.tie_word_embeddings);
+  CHECK(bert.architectures.empty());
+  CHECK(bert.problem_type.empty());
+  CHECK(bert.pad_token_id == 0);
+  const auto electra = configuration::parse(R"({"model_type": "electra", "layer_norm_eps": null, "problem_type": null})");
+  CHECK(electra.hidden_size == 256);
+  CHECK(electra.embedding_size == 128);
+  CHECK(electra.num_attention_heads == 4);
+  CHECK(electra.intermediate_size == 1024);
+  CHECK(electra.layer_norm_eps == 1e-12);
+}
+
+TEST_CASE("what a configuration says counts") {
+  const auto c = configuration::parse(R"({"model_type": "electra", "hidden_size": 48, "embedding_size": 16,
+    "num_attention_heads": 3, "id2label": {"1": "yes", "0": "no", "2": "perhaps"}, "problem_type": "regression",
+    "tie_word_embeddings": false, "architectures": ["X"], "hidden_act": "gelu_new", "pad_token_id": null, "extra": [{}],
+    "head_ratio": 4, "ratio": 0.5, "name": "n", "on": true})");
+  CHECK(c.hidden_size == 48);
+  CHECK(c.embedding_size == 16);
+  CHECK(c.labels == std::vector<std::string>{"no", "yes", "perhaps"});
+  CHECK(c.problem_type == "regression");
+  CHECK(!c.tie_word_embeddings);
+  CHECK(c.architectures == std::vector<std::string>{"X"});
+  CHECK(c.integer("head_ratio", 1, 8) == 4);
+  CHECK(c.integer("absent", 1, 8, 2) == 2);
+  CHECK(c.number("ratio") == 0.5);
+  CHECK(c.text("name") == "n");
+  CHECK(c.flag("on"));
+  CHECK(contains(refusal_of([&] { (void)c.integer("absent", 1, 2); }), "absent: found no such key"));
+  CHECK(c.document().contains("extra"));
+  CHECK(configuration::parse(R"({"model_type": "bert", "num_labels": 3})").labels.size() == 3);
+}
+
+TEST_CASE("values out of range and of wrong types are refused") {
+  CHECK(refusal_of_keys("").empty());
+  CHECK(contains(refusal_of_keys(", \"hidden_size\": 8.0"), "hidden_size: found 8.0"));
+  CHECK(contains(refusal_of_keys(", \"hidden_size\": true"), "hidden_size: found true"));
+  CHECK(contains(refusal_of_keys(", \"vocab_size\": 18446744073709551615"), "vocab_size: found 18446744073709551615"));
+  CHECK(contains(refusal_of_keys(", \"layer_norm_eps\": 0"), "layer_norm_eps: found 0"));
+  CHECK(contains(refusal_of_keys(", \"layer_norm_eps\": -1e-12"), "layer_norm_eps: found -1e-12"));
+  CHECK(contains(refusal_of_keys(", \"layer_norm_eps\": NaN"), "c.json: byte"));
+  CHECK(contains(refusal_of_keys(", \"position_embedding_type\": \"relative_key\""), "\"relative_key\", wanted absolute"));
+  CHECK(contains(refusal_of_keys(", \"tie_word_embeddings\": 1"), "tie_word_embeddings: found 1"));
+  CHECK(contains(refusal_of_keys(", \"is_decoder\": true"), "is_decoder: found true, wanted false"));
+  CHECK(contains(refusal_of_keys(", \"architectures\": \"BertModel\""), "architectures: found \"BertModel\""));
+  CHECK(contains(refusal_of_keys(", \"problem_type\": \"guess\""), "problem_type: found \"guess\""));
+  CHECK(contains(refusal_of_keys(", \"pad_token_id\": 30522"), "pad_token_id: found 30522"));
+  CHECK(contains(refusal_of_keys(", \"id2label\": {}"), "id2label"));
+  CHECK(contains(refusal_of_keys(", \"id2label\": [\"a\"]"), "id2label"));
+  CHECK(contains(refusal_of_keys(", \"id2label\": {\"1\": \"a\"}"), "id2label: found no id 0 among 1"));
+  CHECK(contains(refusal_of_keys(", \"id2label\": {\"0\": 1}"), "id2label: found 1 for id 0"));
+  CHECK(contains(refusal_of_keys(", \"num_labels\": 1000000000"), "num_labels"));
+  CHECK(contains(refusal_of([] { (void)configuration::parse("[]", "c.json"); }), "model_type: found an array of 0 values"));
+}
+
+TEST_CASE("a family that exists elsewhere is told from one that does not") {
+  CHECK(contains(refusal_of_keys("", "big_bird"), "\"big_bird\", a family that weft does not support yet, wanted one of bert"));
+  CHECK(!contains(refusal_of_keys("", "llama"), "yet"));
+}
+
+TEST_CASE("configurations of BERT and ELECTRA as transformers writes them are read") {
+  int read = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(data / "models")) {
+    const auto name = entry.path().filename().string();
+    if (name.find("bert_") != 0 && name.find("electra_") != 0) continue;
+    const auto c = configuration::read(entry.path());
+    CHECK(c.file == (entry.path() / "config.json").string());
+    CHECK(name.find(c.family) == 0);
+    ++read;
+  }
+  CHECK(read > 20);
+  CHECK(contains(refusal_of([] { (void)configuration::read(data / "absent"); }), "no such file"));
+}
