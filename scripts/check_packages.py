@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Installs weft and builds a small consumer against it: by find_package, add_subdirectory and FetchContent, and the
+examples alone against the installed package. Then configures and builds with every dependency taken from a source tree
+on disk (FETCHCONTENT_SOURCE_DIR_*), as machines without network do."""
+import argparse
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+failed = 0
+
+
+def run(*command):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+    if done.returncode:
+        print(f"$ {' '.join(str(c) for c in command)}\n{(done.stdout + done.stderr)[-4000:]}")
+    return done.returncode == 0
+
+
+def step(name, *commands):
+    global failed
+    good = all(run(*c) for c in commands)
+    failed += not good
+    print(f"{name:44} {'passed' if good else 'FAILED'}", flush=True)
+    return good
+
+
+def tree_from_package(folder, name, header):
+    """A source tree as a distribution's -dev package lays it out: include/<header>."""
+    tree = folder / f"{name}-tree"
+    (tree / "include").mkdir(parents=True)
+    shutil.copytree(f"/usr/include/{header}", tree / "include" / header)
+    return tree
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cmake", default="cmake")
+    cmake = parser.parse_args().cmake
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        prefix = folder / "installed"
+        quiet = ["-DWEFT_BUILD_TESTS=OFF", "-DWEFT_BUILD_EXAMPLES=OFF", "-DWEFT_BUILD_BENCH=OFF", "-DWEFT_BUILD_TOOLS=OFF"]
+        step("install", [cmake, "-S", ROOT, "-B", folder / "weft", "-G", "Ninja", *quiet, f"-DCMAKE_INSTALL_PREFIX={prefix}"],
+             [cmake, "--install", folder / "weft"])
+        for way in ("package", "subdirectory", "fetched"):
+            build = folder / way
+            step(f"consumer by {way}", [cmake, "-S", ROOT / "tests" / "consumer", "-B", build, "-G", "Ninja", f"-DCONSUME={way}",
+                                        f"-DCMAKE_PREFIX_PATH={prefix}", f"-DWEFT_SOURCE={ROOT}"],
+                 [cmake, "--build", build], [build / "consumer"])
+        for example in sorted(p.parent for p in (ROOT / "examples").glob("*/CMakeLists.txt")):
+            build = folder / f"example-{example.name}"
+            step(f"example {example.name} alone", [cmake, "-S", example, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}"],
+                 [cmake, "--build", build])
+        # Offline: header-only dependencies from trees laid out from their packages, the others from installed packages.
+        trees = [("XSIMD", tree_from_package(folder, "xsimd", "xsimd")), ("XTL", tree_from_package(folder, "xtl", "xtl")),
+                 ("XTENSOR", tree_from_package(folder, "xtensor", "xtensor")),
+                 ("NLOHMANN_JSON", tree_from_package(folder, "nlohmann_json", "nlohmann"))]
+        offline = [f"-DFETCHCONTENT_SOURCE_DIR_{key}={tree}" for key, tree in trees]
+        build = folder / "offline"
+        step("dependencies from source trees on disk",
+             [cmake, "-S", ROOT, "-B", build, "-G", "Ninja", "-DWEFT_BUILD_EXAMPLES=OFF", "-DWEFT_BUILD_BENCH=OFF", "-DWEFT_BUILD_TOOLS=OFF",
+              "-DFETCHCONTENT_FULLY_DISCONNECTED=ON", "-DCMAKE_CXX_FLAGS=-O0", *offline],
+             [cmake, "--build", build, "--target", "test_base", "test_memory", "test_interop"],
+             [build / "bin" / "test_memory"], [build / "bin" / "test_interop"])
+    print(f"packages: {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
