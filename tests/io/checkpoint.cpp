@@ -34,7 +34,8 @@ TEST_CASE("shards are one checkpoint") {
   CHECK(checkpoint::open(data / "models/bert_sharded/model.safetensors.index.json").names() == c.names());
   REQUIRE(c.find("bert.embeddings.word_embeddings.weight"));
   CHECK(c.find("bert.embeddings.word_embeddings.weight")->shape.size() == 2);
-  CHECK(checkpoint::open(data / "malformed/model/ok_sharded").size() == checkpoint::open(data / "malformed/base").size());
+  CHECK(checkpoint::open(data / "malformed/model/ok_sharded").size() ==
+        checkpoint::open(data / "malformed/base").size());
 }
 
 TEST_CASE("tensors outlive the checkpoint where its owner is kept") {
@@ -61,8 +62,9 @@ TEST_CASE("an index that is wrong is refused by name") {
   };
   write_file(at / "s.safetensors", safetensors_file(one_tensor, 8));
   CHECK(index_of(R"({"weight_map": {"a": "s.safetensors"}})").empty());
-  for (const std::string bad : {"/etc/s.safetensors", "../s.safetensors", "a\\\\s.safetensors", "C:s.safetensors", "..", "",
-                                ".safetensors", ".s.safetensors", "s.bin", "s.safetensors/", "s\\u0000.safetensors"}) {
+  for (const std::string bad :
+       {"/etc/s.safetensors", "../s.safetensors", "a\\\\s.safetensors", "C:s.safetensors", "..", "", ".safetensors",
+        ".s.safetensors", "s.bin", "s.safetensors/", "s\\u0000.safetensors"}) {
     INFO(bad);
     CHECK(contains(index_of(R"({"weight_map": {"a": ")" + bad + "\"}}"), "\"a\": found"));
   }
@@ -71,7 +73,8 @@ TEST_CASE("an index that is wrong is refused by name") {
   CHECK(contains(index_of(R"({"weight_map": []})"), "weight_map"));
   CHECK(contains(index_of(R"({})"), "weight_map: found no such key"));
   CHECK(contains(index_of(R"([])"), "weight_map"));
-  CHECK(contains(index_of(R"({"weight_map": {"b": "s.safetensors"}})"), "tensor \"b\": found no such tensor in s.safetensors"));
+  CHECK(contains(index_of(R"({"weight_map": {"b": "s.safetensors"}})"),
+                 "tensor \"b\": found no such tensor in s.safetensors"));
   CHECK(contains(index_of(R"({"weight_map": {"a": "t.safetensors"}})"), "\"t.safetensors\": found no such file"));
 }
 
@@ -115,8 +118,7 @@ TEST_CASE("other types are converted, or refused by name") {
   CHECK(doubles == 1);
   const auto integers = checkpoint::open(data / "malformed/model/integer_weight");
   std::string text;
-  for (const auto& name : integers.names())
-    text += refusal_of([&] { (void)as_floats(*integers.find(name), store); });
+  for (const auto& name : integers.names()) text += refusal_of([&] { (void)as_floats(*integers.find(name), store); });
   CHECK(contains(text, "attention.self.query.weight\": found I32, wanted F32, F16, BF16 or F64"));
 }
 
@@ -124,7 +126,8 @@ TEST_CASE("parameters are found under all the names that checkpoints use") {
   const std::vector<float> one{1.f};
   const auto at = scratch_directory("names") / "model.safetensors";
   safetensors_writer out;
-  for (const auto* name : {"bert.x.weight", "y.weight", "bert.e.LayerNorm.gamma", "f.LayerNorm.beta", "bert.both", "both"})
+  for (const auto* name :
+       {"bert.x.weight", "y.weight", "bert.e.LayerNorm.gamma", "f.LayerNorm.beta", "bert.both", "both"})
     out.add(name, {1}, one);
   out.save(at);
   const auto c = checkpoint::open(at);
@@ -149,8 +152,10 @@ TEST_CASE("parameters are found under all the names that checkpoints use") {
 
 TEST_CASE("one report has everything that is wrong") {
   const auto file = safetensors_file(
-      R"({"q":{"dtype":"F32","shape":[4,16],"data_offsets":[0,256]},"head":{"dtype":"F32","shape":[],"data_offsets":[256,260]},)"
-      R"("embeddings.position_ids":{"dtype":"I64","shape":[1,1],"data_offsets":[260,268]}})", 268);
+      R"({"q":{"dtype":"F32","shape":[4,16],"data_offsets":[0,256]},)"
+      R"("head":{"dtype":"F32","shape":[],"data_offsets":[256,260]},)"
+      R"("embeddings.position_ids":{"dtype":"I64","shape":[1,1],"data_offsets":[260,268]}})",
+      268);
   const auto c = checkpoint::parse(bytes_of_text(file));
   const auto sound = compare(c, {{"bert.q", {4, 16}}}, "bert");
   CHECK(sound.sound());

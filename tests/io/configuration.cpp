@@ -16,7 +16,8 @@ TEST_CASE("every malformed configuration gets its verdict, in words") {
   const auto cases = parse_json(mapped_file::open(data / "malformed/index.json")->text(), "index.json");
   int seen = 0;
   for (const auto& c : cases) {
-    if (c["kind"] != "config" || c["file"] == "config/no_hidden_size.json") continue;  // only its weights contradict that one
+    if (c["kind"] != "config" || c["file"] == "config/no_hidden_size.json")
+      continue;  // only its weights contradict that one
     ++seen;
     const auto path = data / "malformed" / c["file"].get<std::string>();
     const auto text = refusal_of([&] { (void)configuration::read(path); });
@@ -32,7 +33,8 @@ TEST_CASE("a refusal names the key, the value found and what was wanted") {
   const auto of = [](const char* name) {
     return refusal_of([&] { (void)configuration::read(data / "malformed/config" / (std::string(name) + ".json")); });
   };
-  CHECK(contains(of("heads_do_not_divide"), "num_attention_heads: found 3, wanted a divisor of hidden_size, which is 8"));
+  CHECK(
+      contains(of("heads_do_not_divide"), "num_attention_heads: found 3, wanted a divisor of hidden_size, which is 8"));
   CHECK(contains(of("heads_zero"), "num_attention_heads: found 0, wanted an integer from 1 to"));
   CHECK(contains(of("hidden_string"), "hidden_size: found \"8\", wanted an integer"));
   CHECK(contains(of("layers_huge"), "num_hidden_layers: found 1000000000, wanted an integer"));
@@ -59,7 +61,8 @@ TEST_CASE("a configuration that says little has its family's defaults") {
   CHECK(bert.architectures.empty());
   CHECK(bert.problem_type.empty());
   CHECK(bert.pad_token_id == 0);
-  const auto electra = configuration::parse(R"({"model_type": "electra", "layer_norm_eps": null, "problem_type": null})");
+  const auto electra =
+      configuration::parse(R"({"model_type": "electra", "layer_norm_eps": null, "problem_type": null})");
   CHECK(electra.hidden_size == 256);
   CHECK(electra.embedding_size == 128);
   CHECK(electra.num_attention_heads == 4);
@@ -96,7 +99,8 @@ TEST_CASE("values out of range and of wrong types are refused") {
   CHECK(contains(refusal_of_keys(", \"layer_norm_eps\": 0"), "layer_norm_eps: found 0"));
   CHECK(contains(refusal_of_keys(", \"layer_norm_eps\": -1e-12"), "layer_norm_eps: found -1e-12"));
   CHECK(contains(refusal_of_keys(", \"layer_norm_eps\": NaN"), "c.json: byte"));
-  CHECK(contains(refusal_of_keys(", \"position_embedding_type\": \"relative_key\""), "\"relative_key\", wanted absolute"));
+  CHECK(contains(refusal_of_keys(", \"position_embedding_type\": \"relative_key\""),
+                 "\"relative_key\", wanted absolute"));
   CHECK(contains(refusal_of_keys(", \"tie_word_embeddings\": 1"), "tie_word_embeddings: found 1"));
   CHECK(contains(refusal_of_keys(", \"is_decoder\": true"), "is_decoder: found true, wanted false"));
   CHECK(contains(refusal_of_keys(", \"architectures\": \"BertModel\""), "architectures: found \"BertModel\""));
@@ -107,11 +111,13 @@ TEST_CASE("values out of range and of wrong types are refused") {
   CHECK(contains(refusal_of_keys(", \"id2label\": {\"1\": \"a\"}"), "id2label: found no id 0 among 1"));
   CHECK(contains(refusal_of_keys(", \"id2label\": {\"0\": 1}"), "id2label: found 1 for id 0"));
   CHECK(contains(refusal_of_keys(", \"num_labels\": 1000000000"), "num_labels"));
-  CHECK(contains(refusal_of([] { (void)configuration::parse("[]", "c.json"); }), "model_type: found an array of 0 values"));
+  CHECK(contains(refusal_of([] { (void)configuration::parse("[]", "c.json"); }),
+                 "model_type: found an array of 0 values"));
 }
 
 TEST_CASE("a family that exists elsewhere is told from one that does not") {
-  CHECK(contains(refusal_of_keys("", "big_bird"), "\"big_bird\", a family that weft does not support yet, wanted one of bert"));
+  CHECK(contains(refusal_of_keys("", "big_bird"),
+                 "\"big_bird\", a family that weft does not support yet, wanted one of bert"));
   CHECK(!contains(refusal_of_keys("", "llama"), "yet"));
 }
 

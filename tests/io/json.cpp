@@ -61,7 +61,8 @@ TEST_CASE("messages are short and have no control characters, whatever the file 
 }
 
 TEST_CASE("accessors name the key, what was found and what was wanted") {
-  const auto j = weft::parse_json(R"({"n": 8, "s": "8", "f": 8.0, "big": 18446744073709551615, "b": true, "z": null, "o": {}})", "f");
+  const auto j = weft::parse_json(
+      R"({"n": 8, "s": "8", "f": 8.0, "big": 18446744073709551615, "b": true, "z": null, "o": {}})", "f");
   CHECK(weft::json_integer(j, "n", "f", 1, 8) == 8);
   CHECK(weft::json_integer(j, "z", "f", 1, 8, 3) == 3);
   CHECK(weft::json_integer(j, "absent", "f", 1, 8, 3) == 3);

@@ -41,7 +41,8 @@ TEST_CASE("every malformed file gets its verdict, in words") {
 
 TEST_CASE("a refusal names the tensor and the reason") {
   const auto of = [](const char* name) {
-    return refusal_of([&] { (void)safetensors::open(malformed / "safetensors" / (std::string(name) + ".safetensors")); });
+    return refusal_of(
+        [&] { (void)safetensors::open(malformed / "safetensors" / (std::string(name) + ".safetensors")); });
   };
   CHECK(contains(of("duplicate_name"), "tensor \"a\": found "));
   CHECK(contains(of("unknown_dtype"), "tensor \"a\": \"dtype\": found \"F33\", wanted a dtype"));
@@ -58,7 +59,9 @@ TEST_CASE("a refusal names the tensor and the reason") {
 TEST_CASE("tensors are found by name and listed in the order of their bytes") {
   const auto file = safetensors_file(
       R"({"b":{"dtype":"F32","shape":[2],"data_offsets":[2,10]},"__metadata__":{"format":"pt"},)"
-      R"("a":{"dtype":"I8","shape":[1,2],"data_offsets":[0,2]},"none":{"dtype":"F32","shape":[0,7],"data_offsets":[10,10]}})", 10);
+      R"("a":{"dtype":"I8","shape":[1,2],"data_offsets":[0,2]},)"
+      R"("none":{"dtype":"F32","shape":[0,7],"data_offsets":[10,10]}})",
+      10);
   const auto s = safetensors::parse(bytes_of_text(file), "f");
   REQUIRE(s.size() == 3);
   CHECK(s.tensors()[0].name == "a");
@@ -94,7 +97,8 @@ TEST_CASE("headers that the collection of files lacks") {
   CHECK(refusal_of_header("{\"\":{" + good + "}}", 1).empty());
   CHECK(contains(refusal_of_header("{\"a\":{" + good + ",\"extra\":1}}", 1), "\"extra\": found a field that"));
   CHECK(contains(refusal_of_header("{\"a\":{" + good + "}}\n", 1), "nothing but spaces"));
-  CHECK(contains(refusal_of_header("{\"__metadata__\":{},\"__metadata__\":{}}"), "\"__metadata__\": found the key twice"));
+  CHECK(contains(refusal_of_header("{\"__metadata__\":{},\"__metadata__\":{}}"),
+                 "\"__metadata__\": found the key twice"));
   CHECK(contains(refusal_of_header("{\"__metadata__\":[]}"), "\"__metadata__\": found an array"));
   CHECK(contains(refusal_of_header("{\"__metadata__\":{\"a\":{}}}"), "__metadata__: \"a\": found an object"));
   CHECK(contains(refusal_of_header("{\"a\":1}"), "\"a\": found 1"));

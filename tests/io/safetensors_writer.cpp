@@ -49,7 +49,8 @@ TEST_CASE("the writer refuses what readers would") {
   safetensors_writer out;
   out.add("a", {1}, one);
   CHECK(contains(refusal_of([&] { out.add("a", {1}, one); }), "tensor \"a\": found a name that is taken"));
-  CHECK(contains(refusal_of([&] { out.add("b", {2}, one); }), "tensor \"b\": found 1 values, wanted as many as the shape [2]"));
+  CHECK(contains(refusal_of([&] { out.add("b", {2}, one); }),
+                 "tensor \"b\": found 1 values, wanted as many as the shape [2]"));
   CHECK(!refusal_of([&] { out.add("c", {-1, -1}, one); }).empty());
   CHECK(!refusal_of([&] { out.add("c", {weft::index{1} << 62, weft::index{1} << 62}, one); }).empty());
   CHECK(!refusal_of([&] { out.add("__metadata__", {1}, one); }).empty());

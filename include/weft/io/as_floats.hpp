@@ -13,7 +13,9 @@ namespace weft {
 /// F64 rounded. Throws weft::error for types that are no weights: integers, booleans, 8-bit and complex numbers.
 inline list<const float> as_floats(const stored_tensor& t, arena& store) {
   if (!is_floating(t.type))
-    fail({.file = t.file, .subject = "tensor " + detail::shown(t.name), .found = dtype_name(t.type),
+    fail({.file = t.file,
+          .subject = "tensor " + detail::shown(t.name),
+          .found = dtype_name(t.type),
           .wanted = "F32, F16, BF16 or F64",
           .remedy = "weft does not read quantised weights: save the model in one of these types"});
   const auto n = t.count();

@@ -33,7 +33,9 @@ class checkpoint {
       return checkpoint(read_shard_index(path / "model.safetensors.index.json"), path);
     for (const auto* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
       if (has(name)) refuse_pickle(path, name);
-    fail({.file = path.string(), .subject = "weights", .found = "none",
+    fail({.file = path.string(),
+          .subject = "weights",
+          .found = "none",
           .wanted = "model.safetensors, or model.safetensors.index.json and the files that it names",
           .remedy = "download the model again, or save it with save_pretrained()"});
   }
@@ -89,15 +91,21 @@ class checkpoint {
     for (auto& [shard, number] : opened) {
       number = all->files.size();
       if (std::error_code ignored; !std::filesystem::exists(directory / shard, ignored))
-        fail({.file = table.file, .subject = detail::shown(shard), .found = "no such file beside the index",
-              .wanted = "every shard that the index names", .remedy = "download the model again"});
+        fail({.file = table.file,
+              .subject = detail::shown(shard),
+              .found = "no such file beside the index",
+              .wanted = "every shard that the index names",
+              .remedy = "download the model again"});
       all->files.push_back(safetensors::open(directory / shard));
     }
     for (const auto& [tensor, shard] : table.tensors) {
       const auto* t = all->files[opened.at(shard)].find(tensor);
       if (!t)
-        fail({.file = table.file, .subject = "tensor " + detail::shown(tensor), .found = "no such tensor in " + shard,
-              .wanted = "it there, as the index says", .remedy = "download the model again"});
+        fail({.file = table.file,
+              .subject = "tensor " + detail::shown(tensor),
+              .found = "no such tensor in " + shard,
+              .wanted = "it there, as the index says",
+              .remedy = "download the model again"});
       all->tensors.emplace(t->name, t);
     }
     files_ = std::move(all);
@@ -112,7 +120,8 @@ class checkpoint {
     for (const char c : directory.empty() ? std::string(".") : directory.string())
       quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
     quoted += "'";
-    fail({.file = (directory / name).string(), .found = "a pickle, which can run code when it is read",
+    fail({.file = (directory / name).string(),
+          .found = "a pickle, which can run code when it is read",
           .wanted = "model.safetensors",
           .remedy = "convert it: cd " + quoted +
                     " && python -c \"import glob, torch; from safetensors.torch import save_file; "

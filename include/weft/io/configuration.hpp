@@ -74,13 +74,16 @@ struct configuration {
     family = text("model_type", "");
     const auto* defaults = find_family(family);
     if (!defaults || !defaults->supported)
-      fail({.file = file, .subject = "model_type",
-            .found = !family.empty() ? detail::shown(family) + (defaults ? ", a family that weft does not support yet" : "")
-                                     : "no such key",
+      fail({.file = file,
+            .subject = "model_type",
+            .found = !family.empty()
+                         ? detail::shown(family) + (defaults ? ", a family that weft does not support yet" : "")
+                         : "no such key",
             .wanted = "one of " + detail::listed(families, [](auto& f) { return f.supported ? f.family : ""; })});
     read_sizes(*defaults);
     read_behaviour(*defaults);
-    if (const auto* list = json_find(*document_, "architectures", file)) architectures = detail::json_texts(*list, "architectures", file);
+    if (const auto* list = json_find(*document_, "architectures", file))
+      architectures = detail::json_texts(*list, "architectures", file);
     labels = detail::read_labels(*document_, file);
   }
 
@@ -96,27 +99,37 @@ struct configuration {
     type_vocab_size = integer("type_vocab_size", 1, 65'536, d.type_vocab_size);
     pad_token_id = integer("pad_token_id", 0, vocab_size - 1, std::min(d.pad_token_id, vocab_size - 1));
     if (hidden_size % num_attention_heads != 0)
-      fail({.file = file, .subject = "num_attention_heads", .found = std::to_string(num_attention_heads),
+      fail({.file = file,
+            .subject = "num_attention_heads",
+            .found = std::to_string(num_attention_heads),
             .wanted = "a divisor of hidden_size, which is " + std::to_string(hidden_size)});
   }
 
   void read_behaviour(const family_defaults& d) {
     layer_norm_eps = number("layer_norm_eps", d.layer_norm_eps);
     if (!(layer_norm_eps > 0 && layer_norm_eps < 1))
-      fail({.file = file, .subject = "layer_norm_eps", .found = json_shown(layer_norm_eps), .wanted = "more than 0, less than 1"});
+      fail({.file = file,
+            .subject = "layer_norm_eps",
+            .found = json_shown(layer_norm_eps),
+            .wanted = "more than 0, less than 1"});
     hidden_act = one_of("hidden_act", d.hidden_act, known_activations);
-    position_embedding_type = one_of("position_embedding_type", "absolute", std::array<std::string_view, 1>{"absolute"});
-    problem_type = one_of("problem_type", "", std::array<std::string_view, 4>{
-        "", "regression", "single_label_classification", "multi_label_classification"});
+    position_embedding_type =
+        one_of("position_embedding_type", "absolute", std::array<std::string_view, 1>{"absolute"});
+    problem_type = one_of(
+        "problem_type", "",
+        std::array<std::string_view, 4>{"", "regression", "single_label_classification", "multi_label_classification"});
     tie_word_embeddings = flag("tie_word_embeddings", true);
     for (const auto* key : {"is_decoder", "add_cross_attention"})
-      if (flag(key, false)) fail({.file = file, .subject = key, .found = "true", .wanted = "false: weft has encoders only"});
+      if (flag(key, false))
+        fail({.file = file, .subject = key, .found = "true", .wanted = "false: weft has encoders only"});
   }
 
   std::string one_of(const std::string& key, std::string_view otherwise, const auto& names) const {
     auto value = text(key, std::string(otherwise));
     if (std::find(names.begin(), names.end(), value) == names.end())
-      fail({.file = file, .subject = key, .found = detail::shown(value),
+      fail({.file = file,
+            .subject = key,
+            .found = detail::shown(value),
             .wanted = (names.size() > 1 ? "one of " : "") + detail::listed(names, [](auto& n) { return n; })});
     return value;
   }

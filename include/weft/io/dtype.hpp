@@ -15,9 +15,28 @@ namespace weft {
 
 /// Every element type that the format names (safetensors 0.8). weft computes with the first four.
 enum class dtype : unsigned char {
-  f32, f16, bf16, f64,
-  boolean, u8, i8, u16, i16, u32, i32, u64, i64,
-  c64, f8_e4m3, f8_e5m2, f8_e8m0, f8_e4m3fnuz, f8_e5m2fnuz, f6_e2m3, f6_e3m2, f4
+  f32,
+  f16,
+  bf16,
+  f64,
+  boolean,
+  u8,
+  i8,
+  u16,
+  i16,
+  u32,
+  i32,
+  u64,
+  i64,
+  c64,
+  f8_e4m3,
+  f8_e5m2,
+  f8_e8m0,
+  f8_e4m3fnuz,
+  f8_e5m2fnuz,
+  f6_e2m3,
+  f6_e3m2,
+  f4
 };
 
 namespace detail {
@@ -26,10 +45,10 @@ struct dtype_entry {
   index bits;
 };
 inline constexpr std::array<dtype_entry, 22> dtypes{{
-    {"F32", 32}, {"F16", 16}, {"BF16", 16}, {"F64", 64},
-    {"BOOL", 8}, {"U8", 8}, {"I8", 8}, {"U16", 16}, {"I16", 16}, {"U32", 32}, {"I32", 32}, {"U64", 64}, {"I64", 64},
-    {"C64", 64}, {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
-    {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4},
+    {"F32", 32},        {"F16", 16},    {"BF16", 16},   {"F64", 64},    {"BOOL", 8},    {"U8", 8},
+    {"I8", 8},          {"U16", 16},    {"I16", 16},    {"U32", 32},    {"I32", 32},    {"U64", 64},
+    {"I64", 64},        {"C64", 64},    {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8},
+    {"F8_E5M2FNUZ", 8}, {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4},
 }};
 }  // namespace detail
 
@@ -51,7 +70,8 @@ constexpr bool is_floating(dtype t) { return t <= dtype::f64; }
 
 /// IEEE 754 binary16 to float: exact, NaN payloads kept.
 constexpr float float_from_f16(std::uint16_t bits) {
-  const std::uint32_t sign = std::uint32_t{bits & 0x8000u} << 16, exponent = (bits >> 10) & 31u, fraction = bits & 0x3ffu;
+  const std::uint32_t sign = std::uint32_t{bits & 0x8000u} << 16, exponent = (bits >> 10) & 31u,
+                      fraction = bits & 0x3ffu;
   if (exponent == 0) {  // zero or subnormal: fraction * 2^-24
     const auto magnitude = static_cast<float>(fraction) * 0x1p-24f;
     return sign ? -magnitude : magnitude;
@@ -94,7 +114,8 @@ inline void convert_to_float(dtype t, const std::byte* from, index n, float* to)
       for (index i = 0; i < n; ++i)
         to[i] = static_cast<float>(std::bit_cast<double>(load_little<std::uint64_t>(from + 8 * i)));
       return;
-    default: fail({.subject = "dtype", .found = dtype_name(t), .wanted = "F32, F16, BF16 or F64"});
+    default:
+      fail({.subject = "dtype", .found = dtype_name(t), .wanted = "F32, F16, BF16 or F64"});
   }
 }
 

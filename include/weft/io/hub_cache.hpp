@@ -35,9 +35,8 @@ inline bool is_hub_name(std::string_view text) {
   const auto plain = [](std::string_view part) {
     return !part.empty() && part.size() <= 96 && part.front() != '.' && part.front() != '-' &&
            part.find("..") == part.npos && part.find("--") == part.npos &&
-           std::all_of(part.begin(), part.end(), [](unsigned char c) {
-             return std::isalnum(c) || c == '-' || c == '_' || c == '.';
-           });
+           std::all_of(part.begin(), part.end(),
+                       [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
   };
   return slash == text.npos ? plain(text) : plain(text.substr(0, slash)) && plain(text.substr(slash + 1));
 }
@@ -51,14 +50,18 @@ inline bool is_commit(std::string_view text) {
 /// The directory of a model: `path_or_name` itself if it exists, otherwise "organisation/name" in the cache, at
 /// `revision` (a branch, a tag or a commit). Nothing is downloaded. Throws weft::error that says where it looked.
 inline std::filesystem::path resolve_model(const std::string& path_or_name, const std::string& revision = "main",
-                                        const std::filesystem::path& cache = hub_cache_directory()) {
+                                           const std::filesystem::path& cache = hub_cache_directory()) {
   std::error_code ignored;
   if (std::filesystem::exists(path_or_name, ignored)) return path_or_name;
   if (!detail::is_hub_name(path_or_name))
-    fail({.file = path_or_name, .found = "no such file or directory",
+    fail({.file = path_or_name,
+          .found = "no such file or directory",
           .wanted = "a model's directory, or a name as \"organisation/name\" of a downloaded model"});
   if (!detail::is_hub_name(revision))
-    fail({.file = path_or_name, .subject = "revision", .found = detail::shown(revision), .wanted = "a branch, a tag or a commit"});
+    fail({.file = path_or_name,
+          .subject = "revision",
+          .found = detail::shown(revision),
+          .wanted = "a branch, a tag or a commit"});
 
   std::string folder = "models--" + path_or_name;
   if (const auto slash = folder.find('/'); slash != folder.npos) folder.replace(slash, 1, "--");
@@ -73,8 +76,9 @@ inline std::filesystem::path resolve_model(const std::string& path_or_name, cons
   }
   auto snapshot = model / "snapshots" / commit;
   if (std::filesystem::is_directory(snapshot, ignored)) return snapshot;
-  fail({.file = path_or_name, .found = "no such directory, and nothing in the cache at " +
-        (cache.empty() ? std::string("(no home directory)") : snapshot.string()),
+  fail({.file = path_or_name,
+        .found = "no such directory, and nothing in the cache at " +
+                 (cache.empty() ? std::string("(no home directory)") : snapshot.string()),
         .wanted = "a model's directory or a downloaded model",
         .remedy = "download it: hf download " + path_or_name + (revision == "main" ? "" : " --revision " + revision)});
 }

@@ -21,7 +21,10 @@ inline constexpr std::size_t json_depth = 64;
 /// Fails at a byte that nlohmann's lexer would step over: a byte order mark, or NUL, which it takes for the end.
 inline void check_json_bytes(std::string_view text, std::string_view file) {
   if (text.substr(0, 3) == "\xef\xbb\xbf")
-    fail({.file = file, .subject = "byte 0", .found = "a byte order mark", .wanted = "JSON in UTF-8 without one",
+    fail({.file = file,
+          .subject = "byte 0",
+          .found = "a byte order mark",
+          .wanted = "JSON in UTF-8 without one",
           .remedy = "save the file without the mark"});
   if (const auto at = text.find('\0'); at != text.npos)
     fail({.file = file, .subject = "byte " + std::to_string(at), .found = "a NUL byte", .wanted = "JSON text"});
@@ -31,8 +34,10 @@ inline void check_json_bytes(std::string_view text, std::string_view file) {
 [[noreturn]] inline void refuse_json(std::string_view file, std::size_t position, std::string_view reason) {
   if (const auto from = reason.find("syntax error"); from != reason.npos) reason.remove_prefix(from);
   if (reason.find("number overflow") != reason.npos) reason = "a number that no double can hold";
-  fail({.file = file, .subject = "byte " + std::to_string(position),
-        .found = reason.substr(0, std::min<std::size_t>(reason.find("; last read"), 200)), .wanted = "valid JSON"});
+  fail({.file = file,
+        .subject = "byte " + std::to_string(position),
+        .found = reason.substr(0, std::min<std::size_t>(reason.find("; last read"), 200)),
+        .wanted = "valid JSON"});
 }
 
 /// Builds a document from nlohmann's events: as its own builder does, but refuses duplicate keys and deep nesting.
@@ -69,7 +74,8 @@ class json_builder {
   }
   bool open(nlohmann::json::value_t kind) {
     if (open_.size() >= json_depth)
-      fail({.file = file_, .subject = key_.empty() ? "" : "within " + shown(key_),
+      fail({.file = file_,
+            .subject = key_.empty() ? "" : "within " + shown(key_),
             .found = "more than " + std::to_string(json_depth) + " levels of nested arrays and objects",
             .wanted = "at most " + std::to_string(json_depth)});
     return open_.push_back(put(kind)), true;
@@ -103,7 +109,10 @@ inline std::string json_shown(const nlohmann::json& value) {
 /// object[key]; null where the key is absent or its value is null. Throws weft::error if `object` is no object.
 inline const nlohmann::json* json_find(const nlohmann::json& object, const std::string& key, std::string_view file) {
   if (!object.is_object())
-    fail({.file = file, .subject = key, .found = json_shown(object) + " around it", .wanted = "an object with this key"});
+    fail({.file = file,
+          .subject = key,
+          .found = json_shown(object) + " around it",
+          .wanted = "an object with this key"});
   const auto at = object.find(key);
   return at == object.end() || at->is_null() ? nullptr : &*at;
 }
@@ -126,7 +135,9 @@ inline index json_integer(const nlohmann::json& object, const std::string& key, 
   if (!value) value = &json_at(object, key, file);
   const bool fits = value->is_number_unsigned() ? value->get<std::uint64_t>() <= std::uint64_t{INT64_MAX} : true;
   if (!value->is_number_integer() || !fits || value->get<index>() < low || value->get<index>() > high)
-    fail({.file = file, .subject = key, .found = json_shown(*value),
+    fail({.file = file,
+          .subject = key,
+          .found = json_shown(*value),
           .wanted = "an integer from " + std::to_string(low) + " to " + std::to_string(high)});
   return value->get<index>();
 }
@@ -155,7 +166,8 @@ inline bool json_flag(const nlohmann::json& object, const std::string& key, std:
   const auto* value = json_find(object, key, file);
   if (!value && otherwise) return *otherwise;
   if (!value) value = &json_at(object, key, file);
-  if (!value->is_boolean()) fail({.file = file, .subject = key, .found = json_shown(*value), .wanted = "true or false"});
+  if (!value->is_boolean())
+    fail({.file = file, .subject = key, .found = json_shown(*value), .wanted = "true or false"});
   return value->get<bool>();
 }
 

@@ -10,9 +10,11 @@ namespace weft::detail {
 /// The strings of an array; fails if it is none.
 inline std::vector<std::string> json_texts(const nlohmann::json& array, std::string_view key, std::string_view file) {
   std::vector<std::string> texts;
-  if (!array.is_array()) fail({.file = file, .subject = key, .found = json_shown(array), .wanted = "an array of strings"});
+  if (!array.is_array())
+    fail({.file = file, .subject = key, .found = json_shown(array), .wanted = "an array of strings"});
   for (const auto& v : array) {
-    if (!v.is_string()) fail({.file = file, .subject = key, .found = json_shown(v) + " in the array", .wanted = "strings"});
+    if (!v.is_string())
+      fail({.file = file, .subject = key, .found = json_shown(v) + " in the array", .wanted = "strings"});
     texts.push_back(v.get<std::string>());
   }
   return texts;
@@ -30,7 +32,9 @@ inline std::vector<std::string> read_labels(const nlohmann::json& document, std:
     return labels;
   }
   const auto refuse = [&](std::string_view found) {
-    fail({.file = file, .subject = "id2label", .found = found,
+    fail({.file = file,
+          .subject = "id2label",
+          .found = found,
           .wanted = "an object that gives every id from \"0\" on, without gaps, a string"});
   };
   if (!map->is_object() || map->empty()) refuse(json_shown(*map));

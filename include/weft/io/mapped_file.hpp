@@ -47,7 +47,10 @@ class mapped_file {
 
  private:
   [[noreturn]] void refuse(std::string_view found, std::string_view remedy = "") const {
-    fail({.file = name_, .found = found, .wanted = "a regular file that can be read and is not empty", .remedy = remedy});
+    fail({.file = name_,
+          .found = found,
+          .wanted = "a regular file that can be read and is not empty",
+          .remedy = remedy});
   }
 
 #if defined(WEFT_DETAIL_MAPS_FILES)

@@ -113,14 +113,16 @@ class safetensors_events {
                                 : place_ == in_metadata ? "__metadata__: " + shown(field_)
                                 : place_ == in_root     ? shown(field_)
                                                         : "header";
-    fail({.file = file_, .subject = subject, .found = found,
-          .wanted = place_ == in_metadata       ? "a string"
-                    : place_ == before          ? "an object"
-                    : !inside                   ? "one object with dtype, shape and data_offsets"
-                    : field_ == "dtype"         ? "a dtype of the format, as \"F32\""
-                    : field_ == "shape"         ? "at most 64 whole numbers from 0 to 2^63 - 1"
-                    : field_ == "data_offsets"  ? "two whole numbers, where the bytes begin and end"
-                                                : "dtype, shape and data_offsets, each once"});
+    fail({.file = file_,
+          .subject = subject,
+          .found = found,
+          .wanted = place_ == in_metadata      ? "a string"
+                    : place_ == before         ? "an object"
+                    : !inside                  ? "one object with dtype, shape and data_offsets"
+                    : field_ == "dtype"        ? "a dtype of the format, as \"F32\""
+                    : field_ == "shape"        ? "at most 64 whole numbers from 0 to 2^63 - 1"
+                    : field_ == "data_offsets" ? "two whole numbers, where the bytes begin and end"
+                                               : "dtype, shape and data_offsets, each once"});
   }
 
   std::string_view file_;
@@ -134,15 +136,18 @@ class safetensors_events {
 /// The bytes that a tensor of this shape takes; fails where they are no whole number or more than 64 bits can count.
 inline std::uint64_t tensor_bytes(const safetensors_entry& t, std::string_view file) {
   const auto refuse = [&](const char* found) {
-    fail({.file = file, .subject = "tensor " + shown(t.name), .found = std::string(found) + shape_text(t.shape) + " " +
-          std::string(dtype_name(t.type)), .wanted = "a size in whole bytes that fits the file"});
+    fail({.file = file,
+          .subject = "tensor " + shown(t.name),
+          .found = std::string(found) + shape_text(t.shape) + " " + std::string(dtype_name(t.type)),
+          .wanted = "a size in whole bytes that fits the file"});
   };
   std::uint64_t n = static_cast<std::uint64_t>(dtype_bits(t.type));
   // bits first: the product of the sizes alone may fit where the bits do not
   std::uint64_t elements = 1;
   for (const auto size : t.shape) {
     const auto s = static_cast<std::uint64_t>(size);
-    if (s != 0 && elements > std::numeric_limits<std::uint64_t>::max() / s) refuse("more elements than can be counted, ");
+    if (s != 0 && elements > std::numeric_limits<std::uint64_t>::max() / s)
+      refuse("more elements than can be counted, ");
     elements *= s;
   }
   if (elements > std::numeric_limits<std::uint64_t>::max() / n) refuse("more bits than can be counted, ");
@@ -161,20 +166,29 @@ inline safetensors_content safetensors_header(list<const std::byte> bytes, std::
   constexpr std::uint64_t most = 100'000'000;  // the format's
   const auto size = static_cast<std::uint64_t>(bytes.size());
   if (size < 8)
-    fail({.file = file, .subject = "length of the header", .found = std::to_string(size) + " bytes in the file",
+    fail({.file = file,
+          .subject = "length of the header",
+          .found = std::to_string(size) + " bytes in the file",
           .wanted = "at least 8"});
   const auto length = load_little<std::uint64_t>(bytes.data());
   if (length > most || length > size - 8)
-    fail({.file = file, .subject = "length of the header", .found = std::to_string(length),
-          .wanted = "at most " + std::to_string(std::min(most, size - 8)) + (length > most ? "" : ", the rest of the file"),
+    fail({.file = file,
+          .subject = "length of the header",
+          .found = std::to_string(length),
+          .wanted =
+              "at most " + std::to_string(std::min(most, size - 8)) + (length > most ? "" : ", the rest of the file"),
           .remedy = "the file is no safetensors file, or was not copied completely"});
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 8, static_cast<std::size_t>(length));
   check_json_bytes(text, file);
   if (text.substr(0, 1) != "{")
-    fail({.file = file, .subject = "header", .found = text.empty() ? "nothing" : shown(text.substr(0, 1)),
+    fail({.file = file,
+          .subject = "header",
+          .found = text.empty() ? "nothing" : shown(text.substr(0, 1)),
           .wanted = "an object, beginning with { at byte 8"});
   if (const auto last = text.find_last_not_of(' '); text[last] != '}')
-    fail({.file = file, .subject = "header", .found = shown(text.substr(last, 1)) + " at byte " + std::to_string(8 + last),
+    fail({.file = file,
+          .subject = "header",
+          .found = shown(text.substr(last, 1)) + " at byte " + std::to_string(8 + last),
           .wanted = "an object that ends with }, and nothing but spaces behind it"});
   safetensors_events events(file);
   nlohmann::json::sax_parse(text.begin(), text.end(), &events);
@@ -182,25 +196,31 @@ inline safetensors_content safetensors_header(list<const std::byte> bytes, std::
   auto& entries = events.entries;
   for (const auto& t : entries)
     if (const auto due = tensor_bytes(t, file); t.first > t.last || t.last - t.first != due)
-      fail({.file = file, .subject = "tensor " + shown(t.name),
+      fail({.file = file,
+            .subject = "tensor " + shown(t.name),
             .found = "data_offsets [" + std::to_string(t.first) + ", " + std::to_string(t.last) + "]",
-            .wanted = std::to_string(due) + " bytes for " + shape_text(t.shape) + " " + std::string(dtype_name(t.type))});
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.first, a.last) < std::pair(b.first, b.last);
-  });
+            .wanted =
+                std::to_string(due) + " bytes for " + shape_text(t.shape) + " " + std::string(dtype_name(t.type))});
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.first, a.last) < std::pair(b.first, b.last); });
   const auto* const data = bytes.data() + 8 + length;
   const auto data_size = size - 8 - length;
   std::uint64_t at = 0;
   for (const auto& t : entries) {
     if (t.first != at || t.last > data_size)
-      fail({.file = file, .subject = "tensor " + shown(t.name),
-            .found = "bytes " + std::to_string(t.first) + " to " + std::to_string(t.last) + " of " + std::to_string(data_size),
-            .wanted = "to begin at " + std::to_string(at) + ", where the tensor before it ends, and to end inside the file",
+      fail({.file = file,
+            .subject = "tensor " + shown(t.name),
+            .found = "bytes " + std::to_string(t.first) + " to " + std::to_string(t.last) + " of " +
+                     std::to_string(data_size),
+            .wanted =
+                "to begin at " + std::to_string(at) + ", where the tensor before it ends, and to end inside the file",
             .remedy = "the file was damaged, or was not copied completely"});
     at = t.last;
   }
   if (at != data_size)
-    fail({.file = file, .subject = "end of the file", .found = std::to_string(data_size - at) + " bytes that no tensor has",
+    fail({.file = file,
+          .subject = "end of the file",
+          .found = std::to_string(data_size - at) + " bytes that no tensor has",
           .wanted = "none"});
   safetensors_content content{{}, std::move(events.metadata)};
   content.tensors.reserve(entries.size());

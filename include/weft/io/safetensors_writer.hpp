@@ -77,9 +77,11 @@ class safetensors_writer {
       if (!wrong) due *= n;
     }
     if (wrong || due != count)
-      fail({.subject = "tensor " + detail::shown(name), .found = std::to_string(count) + " values",
+      fail({.subject = "tensor " + detail::shown(name),
+            .found = std::to_string(count) + " values",
             .wanted = "as many as the shape " + shape_text(shape) + " says"});
-    if (name == "__metadata__" || std::any_of(entries_.begin(), entries_.end(), [&](auto& e) { return e.name == name; }))
+    if (name == "__metadata__" ||
+        std::any_of(entries_.begin(), entries_.end(), [&](auto& e) { return e.name == name; }))
       fail({.subject = "tensor " + detail::shown(name), .found = "a name that is taken", .wanted = "one that is not"});
     entries_.push_back({std::move(name), type, std::move(shape), values, count});
   }
@@ -88,7 +90,8 @@ class safetensors_writer {
   std::vector<const entry*> ordered() const {
     std::vector<const entry*> all;
     for (const auto& e : entries_) all.push_back(&e);
-    std::stable_sort(all.begin(), all.end(), [](auto* a, auto* b) { return dtype_bits(a->type) > dtype_bits(b->type); });
+    std::stable_sort(all.begin(), all.end(),
+                     [](auto* a, auto* b) { return dtype_bits(a->type) > dtype_bits(b->type); });
     return all;
   }
 
@@ -108,7 +111,9 @@ class safetensors_writer {
       fail({.file = file, .subject = "names and metadata", .found = "bytes that are not UTF-8", .wanted = "UTF-8"});
     }
     if (text.size() > 100'000'000 - 8)
-      fail({.file = file, .subject = "header", .found = std::to_string(text.size()) + " bytes",
+      fail({.file = file,
+            .subject = "header",
+            .found = std::to_string(text.size()) + " bytes",
             .wanted = "at most 100000000, the limit of the format"});
     text.resize((text.size() + 7) / 8 * 8, ' ');
     return text;

@@ -39,7 +39,9 @@ inline shard_index parse_shard_index(std::string_view text, std::string file) {
   index_of.tensors.reserve(map.size());
   for (const auto& [tensor, shard] : map.items()) {
     if (!shard.is_string() || !detail::is_bare_file_name(shard.get_ref<const std::string&>()))
-      fail({.file = index_of.file, .subject = "weight_map: " + detail::shown(tensor), .found = json_shown(shard),
+      fail({.file = index_of.file,
+            .subject = "weight_map: " + detail::shown(tensor),
+            .found = json_shown(shard),
             .wanted = "the bare name of a .safetensors file in the same directory",
             .remedy = "such an index could reach outside of its directory: do not trust it"});
     index_of.tensors.emplace_back(tensor, shard.get<std::string>());

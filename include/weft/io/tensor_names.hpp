@@ -1,5 +1,6 @@
 #pragma once
-// The names under which checkpoints store a parameter: with and without the model's prefix, today's and the legacy ones.
+// The names under which checkpoints store a parameter: with and without the model's prefix, today's and the legacy
+// ones.
 #include <array>
 #include <string>
 #include <string_view>
