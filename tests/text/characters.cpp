@@ -1,7 +1,6 @@
-#include <weft/text/characters.hpp>
-
 #include <map>
 #include <sstream>
+#include <weft/text/characters.hpp>
 
 #include "catch.hpp"
 #include "text/golden.hpp"

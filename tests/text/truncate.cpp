@@ -46,8 +46,10 @@ TEST_CASE("impossible truncations say why", "[truncate]") {
   CHECK(failure(20, {}, {10, truncation_strategy::only_second}) ==
         "truncation: found only_second for a single text, wanted only_first or longest_first");
   CHECK(failure(20, {}, {8, truncation_strategy::longest_first, 5}) ==
-        "truncation: stride: found 5, wanted less than the 5 tokens that are left for this text; or the windows would not "
+        "truncation: stride: found 5, wanted less than the 5 tokens that are left for this text; or the windows would "
+        "not "
         "advance");
-  CHECK(failure(20, {}, {8, truncation_strategy::longest_first, -1}) == "truncation: stride: found -1, wanted 0 or more");
+  CHECK(failure(20, {}, {8, truncation_strategy::longest_first, -1}) ==
+        "truncation: stride: found -1, wanted 0 or more");
   CHECK(failure(20, {}, {-8}) == "truncation: max_length: found -8, wanted 0 or more");
 }

@@ -24,7 +24,8 @@ std::vector<weft::index> flat_characters(const encoding& e, const std::string& f
   std::vector<weft::index> out;
   for (weft::index t = 0; t < e.size(); ++t) {
     const auto& text = e.segments[static_cast<std::size_t>(t)] == 0 ? first : second;
-    for (const weft::index at : {e.offsets[static_cast<std::size_t>(t)].begin, e.offsets[static_cast<std::size_t>(t)].end})
+    for (const weft::index at :
+         {e.offsets[static_cast<std::size_t>(t)].begin, e.offsets[static_cast<std::size_t>(t)].end})
       out.push_back(std::count_if(text.begin(), text.begin() + at,
                                   [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
   }
@@ -55,7 +56,8 @@ std::vector<std::string> wrong_rows(const std::string& file, const wordpiece& w)
     if (row.contains("chars")) same = same && row["chars"].get<std::vector<weft::index>>() == flat_characters(e, text);
     if (row.contains("tokens")) {
       const auto tokens = w.tokens(e);
-      same = same && row["tokens"].get<std::vector<std::string>>() == std::vector<std::string>(tokens.begin(), tokens.end());
+      same = same &&
+             row["tokens"].get<std::vector<std::string>>() == std::vector<std::string>(tokens.begin(), tokens.end());
     }
     if (!same) wrong.push_back(texts[i].dump());
   }
@@ -65,7 +67,8 @@ std::vector<std::string> wrong_rows(const std::string& file, const wordpiece& w)
 const std::vector<std::string> none;
 
 wordpiece small(wordpiece_options options = {}) {
-  return wordpiece({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "weav", "##ing", "with", "type", "##s", "!", "a"}, options);
+  return wordpiece({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "weav", "##ing", "with", "type", "##s", "!", "a"},
+                   options);
 }
 
 template <class Call>
@@ -85,12 +88,12 @@ TEST_CASE("ids, tokens and offsets are the reference's", "[wordpiece]") {
   CHECK(wrong_rows("uncased_keep_accents.jsonl", tokenizer("vocab_uncased.txt", {.strip_accents = false})) == none);
   CHECK(wrong_rows("uncased_no_cjk.jsonl", tokenizer("vocab_uncased.txt", {.chinese_characters = false})) == none);
   CHECK(wrong_rows("cased.jsonl", tokenizer("vocab_cased.txt", {.lowercase = false})) == none);
-  CHECK(wrong_rows("cased_strip_accents.jsonl", tokenizer("vocab_cased.txt", {.lowercase = false, .strip_accents = true})) ==
-        none);
-  CHECK(wrong_rows("cased_keep_accents.jsonl", tokenizer("vocab_cased.txt", {.lowercase = false, .strip_accents = false})) ==
-        none);
-  CHECK(wrong_rows("cased_no_cjk.jsonl", tokenizer("vocab_cased.txt", {.lowercase = false, .chinese_characters = false})) ==
-        none);
+  CHECK(wrong_rows("cased_strip_accents.jsonl",
+                   tokenizer("vocab_cased.txt", {.lowercase = false, .strip_accents = true})) == none);
+  CHECK(wrong_rows("cased_keep_accents.jsonl",
+                   tokenizer("vocab_cased.txt", {.lowercase = false, .strip_accents = false})) == none);
+  CHECK(wrong_rows("cased_no_cjk.jsonl",
+                   tokenizer("vocab_cased.txt", {.lowercase = false, .chinese_characters = false})) == none);
   CHECK(wrong_rows("cased_vocab_lowered.jsonl", tokenizer("vocab_cased.txt")) == none);
 }
 
@@ -102,7 +105,9 @@ TEST_CASE("pairs are cut as the reference cuts them", "[wordpiece]") {
   for (const auto& row : rows) {
     const std::string a = row["a"], b = row.value("b", "");
     const bool pair = row.contains("b");
-    const auto encode = [&] { return pair ? w.encode_pair(a, b, truncation_of(row)) : w.encode(a, truncation_of(row)); };
+    const auto encode = [&] {
+      return pair ? w.encode_pair(a, b, truncation_of(row)) : w.encode(a, truncation_of(row));
+    };
     if (row.contains("error")) {
       ++errors;
       if (failure([&] { (void)encode(); }).find("tokens in the text that may be cut") == std::string::npos)
@@ -110,7 +115,8 @@ TEST_CASE("pairs are cut as the reference cuts them", "[wordpiece]") {
       continue;
     }
     const encoding e = encode();
-    if (row["ids"].get<std::vector<std::int32_t>>() != e.ids || row["types"].get<std::vector<std::int32_t>>() != e.segments ||
+    if (row["ids"].get<std::vector<std::int32_t>>() != e.ids ||
+        row["types"].get<std::vector<std::int32_t>>() != e.segments ||
         row["chars"].get<std::vector<weft::index>>() != flat_characters(e, a, b))
       wrong.push_back(row.dump());
   }
@@ -203,16 +209,21 @@ TEST_CASE("added tokens", "[wordpiece]") {
 }
 
 TEST_CASE("a vocabulary that cannot work is refused", "[wordpiece]") {
-  CHECK(failure([] { wordpiece({"[CLS]", "[SEP]"}); }) ==
+  CHECK(failure([] {
+          wordpiece({"[CLS]", "[SEP]"});
+        }) ==
         "unknown token: found a vocabulary without [UNK], wanted a piece [UNK]; name the vocabulary's own in "
         "wordpiece_options");
-  CHECK(failure([] { wordpiece({"[UNK]", "[CLS]", "[SEP]", "a", "a"}); }) ==
-        "vocabulary, id 4: found \"a\", the piece of id 3, wanted a piece of its own");
-  CHECK(failure([] { wordpiece({"[UNK]", "[CLS]", "[SEP]", "\xff"}); }) ==
-        "vocabulary, id 3: found a piece that is not UTF-8, wanted UTF-8 text");
+  CHECK(failure([] {
+          wordpiece({"[UNK]", "[CLS]", "[SEP]", "a", "a"});
+        }) == "vocabulary, id 4: found \"a\", the piece of id 3, wanted a piece of its own");
+  CHECK(failure([] {
+          wordpiece({"[UNK]", "[CLS]", "[SEP]", "\xff"});
+        }) == "vocabulary, id 3: found a piece that is not UTF-8, wanted UTF-8 text");
   CHECK(failure([] { small({.added = {{.content = "a", .id = 3}}}); }) ==
         "added token \"a\": found id 3, wanted 11, its id in the vocabulary");
   CHECK(failure([] { small({.added = {{.content = "b", .id = 2000000000}}}); }) ==
         "added token \"b\": found id 2000000000, wanted 12, the next one free");
-  CHECK(failure([] { small({.added = {{.content = ""}}}); }) == "added token 0: found an empty one, wanted each text once");
+  CHECK(failure([] { small({.added = {{.content = ""}}}); }) ==
+        "added token 0: found an empty one, wanted each text once");
 }

@@ -14,12 +14,12 @@ namespace weft {
 /// A token that a text may contain literally. The fields are those of `added_tokens` in a tokenizer.json.
 struct added_token {
   std::string content;
-  std::int32_t id = -1;        ///< -1: the vocabulary knows it, or it comes after all others
-  bool single_word = false;    ///< not inside a longer word
-  bool strip_left = false;     ///< takes the white space before it along (`lstrip`)
-  bool strip_right = false;    ///< takes the white space after it along (`rstrip`)
-  bool normalised = false;     ///< looked for in the normalised text, with its own content normalised
-  bool special = true;         ///< left out by decode
+  std::int32_t id = -1;      ///< -1: the vocabulary knows it, or it comes after all others
+  bool single_word = false;  ///< not inside a longer word
+  bool strip_left = false;   ///< takes the white space before it along (`lstrip`)
+  bool strip_right = false;  ///< takes the white space after it along (`rstrip`)
+  bool normalised = false;   ///< looked for in the normalised text, with its own content normalised
+  bool special = true;       ///< left out by decode
 };
 
 /// A found token; `token` counts in the list that it was built from.
@@ -43,15 +43,18 @@ inline bool is_word_character(char32_t c) {
     case UTF8PROC_CATEGORY_ME:
     case UTF8PROC_CATEGORY_ND:
     case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_PC: return true;
-    default: return c == 0x200c || c == 0x200d || (c >= 0x24b6 && c <= 0x24e9);
+    case UTF8PROC_CATEGORY_PC:
+      return true;
+    default:
+      return c == 0x200c || c == 0x200d || (c >= 0x24b6 && c <= 0x24e9);
   }
 }
 
 // The first byte of the character that ends before byte `at`; at > 0.
 inline index character_before(std::string_view text, index at) {
   index begin = at - 1;
-  while (begin > 0 && at - begin < 4 && (static_cast<unsigned char>(text[static_cast<std::size_t>(begin)]) & 0xc0) == 0x80)
+  while (begin > 0 && at - begin < 4 &&
+         (static_cast<unsigned char>(text[static_cast<std::size_t>(begin)]) & 0xc0) == 0x80)
     --begin;
   return begin + decode_utf8(text, begin).bytes == at ? begin : at - 1;
 }
@@ -82,8 +85,9 @@ class added_token_finder {
     const auto size = static_cast<index>(text.size());
     index begin = 0;  // after the last token
     for (index at = 0; !empty() && at < size;) {
-      const std::size_t next = first_bytes_.size() == 1 ? text.find(first_bytes_[0], static_cast<std::size_t>(at))
-                                                        : text.find_first_of(first_bytes_, static_cast<std::size_t>(at));
+      const std::size_t next = first_bytes_.size() == 1
+                                   ? text.find(first_bytes_[0], static_cast<std::size_t>(at))
+                                   : text.find_first_of(first_bytes_, static_cast<std::size_t>(at));
       if (next == text.npos) break;
       at = static_cast<index>(next);
       const index found = at_byte(text, at);
@@ -116,10 +120,10 @@ class added_token_finder {
   }
 
   static bool stands_alone(std::string_view text, text_range bytes) {
-    const bool before = bytes.begin > 0 && detail::is_word_character(
-                                               decode_utf8(text, detail::character_before(text, bytes.begin)).value);
-    const bool after = bytes.end < static_cast<index>(text.size()) &&
-                       detail::is_word_character(decode_utf8(text, bytes.end).value);
+    const bool before = bytes.begin > 0 &&
+                        detail::is_word_character(decode_utf8(text, detail::character_before(text, bytes.begin)).value);
+    const bool after =
+        bytes.end < static_cast<index>(text.size()) && detail::is_word_character(decode_utf8(text, bytes.end).value);
     return !before && !after;
   }
 

@@ -69,7 +69,8 @@ constexpr short_text strip_accents(char32_t c) {
   if (c < 0xc0) return {{c}, 1};
   if (c >= 0xac00 && c <= 0xd7a3) {  // Hangul syllables, by section 3.12 of the Unicode standard
     const char32_t syllable = c - 0xac00, trailing = syllable % 28;
-    return {{0x1100 + syllable / 588, 0x1161 + syllable % 588 / 28, trailing ? 0x11a7 + trailing : 0}, trailing ? 3 : 2};
+    return {{0x1100 + syllable / 588, 0x1161 + syllable % 588 / 28, trailing ? 0x11a7 + trailing : 0},
+            trailing ? 3 : 2};
   }
   if (classify(c).accent()) return {};
   const auto* const base = entry_of<mapping, &mapping::from>(std::begin(bases), std::end(bases), c);

@@ -1,5 +1,6 @@
 #pragma once
 // From pieces back to text.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,8 +8,8 @@
 namespace weft {
 
 struct decode_options {
-  bool skip_special = true;  ///< leave out [CLS], [SEP] and the like
-  bool clean_up = true;      ///< no space before . , ? ! and in English contractions
+  bool skip_special = true;           ///< leave out [CLS], [SEP] and the like
+  std::optional<bool> clean_up = {};  ///< no space before . , ? ! and in English contractions; unset: the tokenizer's
 };
 
 namespace detail {
@@ -20,7 +21,7 @@ inline void replace_all(std::string& text, std::string_view from, std::string_vi
 // The reference's list, in its order. It looks at one piece at a time.
 inline void clean_up_piece(std::string& piece) {
   constexpr std::pair<std::string_view, std::string_view> replacements[] = {
-      {" .", "."},    {" ?", "?"},   {" !", "!"},           {" ,", ","},   {" ' ", "'"},  {" n't", "n't"},
+      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
       {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
   for (const auto& [from, to] : replacements) replace_all(piece, from, to);
 }

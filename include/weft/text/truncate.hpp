@@ -35,7 +35,8 @@ inline std::vector<token_range> windows(index length, index keep, index stride) 
   if (keep >= length) return {{0, length}};
   if (keep == 0) return {{0, 0}, {0, length}};
   if (stride >= keep)
-    fail({.subject = "truncation: stride", .found = std::to_string(stride),
+    fail({.subject = "truncation: stride",
+          .found = std::to_string(stride),
           .wanted = "less than the " + std::to_string(keep) + " tokens that are left for this text",
           .remedy = "or the windows would not advance"});
   std::vector<token_range> parts;
@@ -50,14 +51,16 @@ inline std::vector<token_range> windows(index length, index keep, index stride) 
 /// Cuts texts of `first` and, in a pair, `second` tokens to what `max_length` leaves beside `special` tokens.
 /// Throws weft::error if the one text that may be cut is not longer than what must go, if only the second may be cut
 /// and there is none, and if windows would not advance.
-inline truncated truncate(index first, std::optional<index> second, index special, const std::optional<truncation>& want) {
+inline truncated truncate(index first, std::optional<index> second, index special,
+                          const std::optional<truncation>& want) {
   truncated parts{{{0, first}}, {}};
   if (second) parts.second = {{0, *second}};
   if (!want) return parts;
   const truncation& how = *want;
   if (how.stride < 0 || how.max_length < 0)
     fail({.subject = how.stride < 0 ? "truncation: stride" : "truncation: max_length",
-          .found = std::to_string(how.stride < 0 ? how.stride : how.max_length), .wanted = "0 or more"});
+          .found = std::to_string(how.stride < 0 ? how.stride : how.max_length),
+          .wanted = "0 or more"});
   const index room = how.max_length - special;
   if (room < 0) return parts;
   const index excess = first + second.value_or(0) - room;
@@ -75,10 +78,12 @@ inline truncated truncate(index first, std::optional<index> second, index specia
   } else if (excess > 0) {
     const bool cuts_first = how.strategy == truncation_strategy::only_first;
     if (!cuts_first && !second)
-      fail({.subject = "truncation", .found = "only_second for a single text", .wanted = "only_first or longest_first"});
+      fail(
+          {.subject = "truncation", .found = "only_second for a single text", .wanted = "only_first or longest_first"});
     index& target = cuts_first ? keep_first : keep_second;
     if (target <= excess)
-      fail({.subject = "truncation", .found = std::to_string(target) + " tokens in the text that may be cut",
+      fail({.subject = "truncation",
+            .found = std::to_string(target) + " tokens in the text that may be cut",
             .wanted = "more than " + std::to_string(excess) + ", which are too many in all",
             .remedy = "raise max_length, or truncate longest_first"});
     target -= excess;

@@ -20,17 +20,20 @@ class vocabulary {
   };
 
   /// `pieces[id]` is the text of a piece. Pieces that continue a word begin with `continuing_prefix`.
-  /// Throws weft::error if a piece occurs twice or is not UTF-8, or if there are more than 2^24.
-  explicit vocabulary(list<const std::string> pieces, std::string_view continuing_prefix = "##") {
+  /// Throws weft::error that names `file` if a piece occurs twice or is not UTF-8, or if there are more than 2^24.
+  explicit vocabulary(list<const std::string> pieces, std::string_view continuing_prefix = "##",
+                      std::string_view file = "") {
     if (pieces.size() > most_pieces)
-      fail({.subject = "vocabulary", .found = std::to_string(pieces.size()) + " pieces",
+      fail({.file = file,
+            .subject = "vocabulary",
+            .found = std::to_string(pieces.size()) + " pieces",
             .wanted = "at most " + std::to_string(most_pieces)});
     std::size_t bytes = 0;
     for (const auto& piece : pieces) bytes += piece.size();
     text_.reserve(bytes);
     begins_.reserve(static_cast<std::size_t>(pieces.size()) + 1);
     slots_.resize(std::bit_ceil(2 * static_cast<std::size_t>(pieces.size()) + 2));
-    for (const auto& piece : pieces) add(piece);
+    for (const auto& piece : pieces) add(piece, file);
     continuing_prefix_ = continuing_prefix;
     continuing_ = hash(continuing_prefix);
   }
@@ -61,7 +64,8 @@ class vocabulary {
     }
     for (std::size_t n = most; n > 0; --n) {
       const std::string_view part = rest.substr(0, n);
-      const std::int32_t id = n <= kept_hashes ? find(hashes[n - 1], prefix, part) : find(hash(part, prefix), prefix, part);
+      const std::int32_t id =
+          n <= kept_hashes ? find(hashes[n - 1], prefix, part) : find(hash(part, prefix), prefix, part);
       if (id >= 0) return {id, static_cast<index>(n)};
     }
     return {};
@@ -76,7 +80,9 @@ class vocabulary {
   static constexpr std::size_t kept_hashes = 256;  // pieces are short; longer ones are hashed again
   static constexpr std::uint64_t seed = 0xcbf29ce484222325, prime = 0x100000001b3;  // FNV-1a
 
-  static std::uint64_t step(std::uint64_t state, char byte) { return (state ^ static_cast<unsigned char>(byte)) * prime; }
+  static std::uint64_t step(std::uint64_t state, char byte) {
+    return (state ^ static_cast<unsigned char>(byte)) * prime;
+  }
   static std::uint64_t hash(std::string_view text, std::string_view before = "") {
     std::uint64_t state = seed;
     for (const char byte : before) state = step(state, byte);
@@ -93,14 +99,15 @@ class vocabulary {
       if (s.id < 0) return -1;
       if (s.check != check(hashed)) continue;
       const std::string_view piece = (*this)[s.id];
-      if (piece.size() == prefix.size() + rest.size() && piece.starts_with(prefix) && piece.ends_with(rest)) return s.id;
+      if (piece.size() == prefix.size() + rest.size() && piece.starts_with(prefix) && piece.ends_with(rest))
+        return s.id;
     }
   }
 
-  void add(const std::string& piece) {
+  void add(const std::string& piece, std::string_view file) {
     const auto id = static_cast<std::int32_t>(size());
     const auto refuse = [&](const std::string& found, std::string_view wanted) {
-      fail({.subject = "vocabulary, id " + std::to_string(id), .found = found, .wanted = wanted});
+      fail({.file = file, .subject = "vocabulary, id " + std::to_string(id), .found = found, .wanted = wanted});
     };
     if (find_invalid_utf8(piece) >= 0) refuse("a piece that is not UTF-8", "UTF-8 text");
     const std::uint64_t hashed = hash(piece);
@@ -114,9 +121,9 @@ class vocabulary {
     longest_piece_ = std::max(longest_piece_, piece.size());
   }
 
-  std::string text_;                   // all pieces, end to end
+  std::string text_;                    // all pieces, end to end
   std::vector<std::size_t> begins_{0};  // size() + 1
-  std::vector<slot> slots_;            // open addressing, at most half full
+  std::vector<slot> slots_;             // open addressing, at most half full
   std::size_t longest_piece_ = 0;
   std::string continuing_prefix_;
   std::uint64_t continuing_ = 0;  // the hash after the prefix

@@ -24,7 +24,7 @@ class wordpiece {
   explicit wordpiece(std::vector<std::string> pieces, wordpiece_options options = {})
       : options_(std::move(options)),
         added_(detail::place_added_tokens(pieces, options_)),
-        vocabulary_(pieces, options_.continuing_prefix),
+        vocabulary_(pieces, options_.continuing_prefix, options_.file),
         normaliser_(options_.steps()),
         raw_(added_, contents(false)),
         normalised_(added_, contents(true)),
@@ -77,8 +77,10 @@ class wordpiece {
   /// The tokens of a text alone: no special tokens around them, no truncation. Every segment is `segment`.
   encoding pieces(std::string_view text, std::int32_t segment = 0) const {
     if (static_cast<index>(text.size()) > normaliser::longest_text)
-      fail({.subject = "text", .found = std::to_string(text.size()) + " bytes",
-            .wanted = "at most " + std::to_string(normaliser::longest_text), .remedy = "tokenise it in parts"});
+      fail({.subject = "text",
+            .found = std::to_string(text.size()) + " bytes",
+            .wanted = "at most " + std::to_string(normaliser::longest_text),
+            .remedy = "tokenise it in parts"});
     encoding out;
     out.reserve(static_cast<index>(text.size()) / 4 + 4);
     normalised_text clean;
@@ -95,7 +97,7 @@ class wordpiece {
     for (const std::int32_t id : ids) {
       const std::string_view piece = token(id);
       if (how.skip_special && is_special(id)) continue;
-      detail::append_piece(piece, first, options_.continuing_prefix, how.clean_up, text);
+      detail::append_piece(piece, first, options_.continuing_prefix, how.clean_up.value_or(options_.clean_up), text);
       first = false;
     }
     return text;
@@ -130,7 +132,10 @@ class wordpiece {
   std::int32_t required(const std::string& token, std::string_view what) const {
     const std::int32_t id = find(token);
     if (id < 0)
-      fail({.subject = what, .found = "a vocabulary without " + token, .wanted = "a piece " + token,
+      fail({.file = options_.file,
+            .subject = what,
+            .found = "a vocabulary without " + token,
+            .wanted = "a piece " + token,
             .remedy = "name the vocabulary's own in wordpiece_options"});
     return id;
   }
@@ -157,9 +162,9 @@ class wordpiece {
     clean.clear();
     normaliser_.append(text, part, clean);
     const auto add_words = [&](text_range between) {
-      const auto words = std::string_view(clean.text)
-                             .substr(static_cast<std::size_t>(between.begin),
-                                     static_cast<std::size_t>(between.end - between.begin));
+      const auto words =
+          std::string_view(clean.text)
+              .substr(static_cast<std::size_t>(between.begin), static_cast<std::size_t>(between.end - between.begin));
       for_each_word(words, [&](index begin, index end) {
         add_word(clean, {between.begin + begin, between.begin + end}, segment, out);
       });

@@ -1,0 +1,251 @@
+#include <fstream>
+#include <weft/io/tokenizer_json.hpp>
+
+#include "catch.hpp"
+
+using namespace weft;
+using json = nlohmann::json;
+
+namespace {
+
+const std::string data = WEFT_TEST_DATA "/tokenizers/wordpiece/";
+
+using files = std::vector<std::pair<std::string, std::string>>;
+
+// A directory of its own for each test, with the given files.
+struct directory {
+  std::filesystem::path path;
+  explicit directory(const files& contents)
+      : path(std::filesystem::temp_directory_path() / ("weft_tokenizer_" + std::to_string(++count()))) {
+    std::filesystem::remove_all(path);
+    std::filesystem::create_directories(path);
+    for (const auto& [name, text] : contents) std::ofstream(path / name, std::ios::binary) << text;
+  }
+  ~directory() { std::filesystem::remove_all(path); }
+  static int& count() {
+    static int n = 0;
+    return n;
+  }
+};
+
+const std::string vocab_text = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nweav\n##ing\nNow\nnow\n";
+
+json small() {
+  return json::parse(R"({
+    "version": "1.0", "truncation": null, "padding": null,
+    "added_tokens": [
+      {"id": 4, "content": "[MASK]", "single_word": false, "lstrip": true, "rstrip": false, "normalized": false, "special": true},
+      {"id": 9, "content": "<x>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": true, "special": false}],
+    "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+    "pre_tokenizer": {"type": "BertPreTokenizer"},
+    "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+    "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+      "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "weav": 5, "##ing": 6, "Now": 7, "now": 8}}})");
+}
+
+json with(const char* pointer, const json& value) {
+  json document = small();
+  document[json::json_pointer(pointer)] = value;
+  return document;
+}
+
+std::string failure(const json& document, const tokenizer_reading& how = {}) {
+  try {
+    (void)parse_tokenizer(document.dump(), "t.json", how);
+  } catch (const error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+std::string failure(const std::filesystem::path& path) {
+  try {
+    (void)read_tokenizer(path);
+  } catch (const error& e) {
+    const std::string what = e.what(), prefix = path.string();
+    return what.starts_with(prefix) ? what.substr(prefix.size()) : what;
+  }
+  return "no error";
+}
+
+using ids = std::vector<std::int32_t>;
+
+}  // namespace
+
+TEST_CASE("a saved tokenizer.json is the tokenizer that was saved", "[tokenizer_json]") {
+  const wordpiece w = read_tokenizer(data + "cased_saved");
+  CHECK(w.size() == 2000);
+  CHECK(!w.options().lowercase);
+  CHECK(!w.options().model_max_length);
+  std::ifstream texts(WEFT_TEST_DATA "/tokenizers/lines.jsonl"), rows(data + "cased.jsonl");
+  std::vector<std::string> wrong;
+  std::size_t count = 0;
+  for (std::string text, row; std::getline(texts, text) && std::getline(rows, row); ++count)
+    if (w.encode(json::parse(text).get<std::string>()).ids != json::parse(row)["ids"].get<ids>()) wrong.push_back(text);
+  CHECK(count == 395);
+  CHECK(wrong.empty());
+  const wordpiece same = read_tokenizer(data + "cased_saved/tokenizer.json");
+  CHECK(same.encode("In the beginning").ids == w.encode("In the beginning").ids);
+}
+
+TEST_CASE("a vocab.txt alone is uncased", "[tokenizer_json]") {
+  const directory d({{"vocab.txt", vocab_text}});
+  CHECK(read_tokenizer(d.path).encode("Now").ids == ids{2, 8, 3});
+  CHECK(read_tokenizer(d.path / "vocab.txt").encode("Now").ids == ids{2, 8, 3});
+  CHECK(read_tokenizer(d.path, {.lowercase = false}).encode("Now").ids == ids{2, 7, 3});
+  const wordpiece w = read_tokenizer(data + "vocab_uncased.txt");
+  CHECK(w.encode("Hello, my dog is cute").ids == ids{101, 7592, 1010, 2026, 3899, 2003, 10140, 102});
+}
+
+TEST_CASE("tokenizer_config.json tells how to use vocab.txt", "[tokenizer_json]") {
+  const directory d(
+      {{"vocab.txt", vocab_text},
+       {"tokenizer_config.json",
+        R"({"do_lower_case": false, "strip_accents": true, "tokenize_chinese_chars": false, "model_max_length": 512,
+                          "tokenizer_class": "BertTokenizerFast", "mask_token": {"content": "[MASK]", "lstrip": false},
+                          "added_tokens_decoder": {"9": {"content": "<x>", "lstrip": true, "special": true}}})"}});
+  const wordpiece w = read_tokenizer(d.path);
+  CHECK(w.encode("Now  <x>").ids == ids{2, 7, 9, 3});
+  CHECK(w.encode("N\xc3\xb3w").ids == ids{2, 7, 3});
+  CHECK(w.options().model_max_length == 512);
+  CHECK(!w.options().chinese_characters);
+  CHECK(w.encode("Now  <x>").offsets[2] == text_range{3, 8});
+}
+
+TEST_CASE("tokenizer.json wins over vocab.txt", "[tokenizer_json]") {
+  const directory d({{"vocab.txt", "nothing\n"},
+                     {"tokenizer.json", small().dump()},
+                     {"tokenizer_config.json", R"({"do_lower_case": false, "model_max_length": 64})"}});
+  const wordpiece w = read_tokenizer(d.path);
+  CHECK(w.encode("Now").ids == ids{2, 8, 3});
+  CHECK(w.options().model_max_length == 64);
+  CHECK(read_tokenizer(d.path, {.lowercase = false}).encode("Now").ids == ids{2, 7, 3});
+}
+
+TEST_CASE("added tokens keep their flags", "[tokenizer_json]") {
+  const wordpiece w = parse_tokenizer(small().dump());
+  const encoding e = w.encode("weaving <X> [MASK]");
+  CHECK(e.ids == ids{2, 5, 6, 9, 4, 3});
+  CHECK(e.offsets[4] == text_range{11, 18});
+  CHECK(w.decode(e.ids) == "weaving <x>");
+}
+
+TEST_CASE("stored truncation waits to be asked for, stored padding is ignored", "[tokenizer_json]") {
+  json document =
+      with("/truncation", {{"direction", "Right"}, {"max_length", 3}, {"strategy", "OnlyFirst"}, {"stride", 0}});
+  document["padding"] = {{"strategy", {{"Fixed", 128}}}, {"direction", "Right"}, {"pad_id", 0}};
+  CHECK(parse_tokenizer(document.dump()).encode("now now").ids == ids{2, 8, 8, 3});
+  CHECK(parse_tokenizer(document.dump(), "t.json", {.stored_truncation = true}).encode("now now").ids == ids{2, 8, 3});
+  document["truncation"]["direction"] = "Left";
+  CHECK(failure(document) == "no error");
+  CHECK(failure(document, {.stored_truncation = true}) == "t.json: truncation.direction: found \"Left\", wanted Right");
+}
+
+TEST_CASE("old files without the type of the model are read", "[tokenizer_json]") {
+  json document = small();
+  document["model"].erase("type");
+  CHECK(parse_tokenizer(document.dump()).encode("now").ids == ids{2, 8, 3});
+}
+
+TEST_CASE("what weft does not know is refused by name", "[tokenizer_json]") {
+  CHECK(failure(with("/normalizer", {{"type", "Lowercase"}})) ==
+        "t.json: normalizer: found \"Lowercase\", wanted BertNormalizer; weft reads WordPiece tokenizers of the BERT "
+        "kind only");
+  CHECK(failure(with("/normalizer", nullptr)) == "t.json: normalizer: found nothing, wanted BertNormalizer");
+  CHECK(failure(with("/pre_tokenizer", {{"type", "Whitespace"}})) ==
+        "t.json: pre_tokenizer: found \"Whitespace\", wanted BertPreTokenizer; weft reads WordPiece tokenizers of the "
+        "BERT "
+        "kind only");
+  CHECK(failure(with("/model/type", "BPE")) ==
+        "t.json: model: found \"BPE\", wanted WordPiece; weft reads WordPiece tokenizers of the BERT kind only");
+  CHECK(failure(with("/post_processor", {{"type", "RobertaProcessing"}})) ==
+        "t.json: post_processor: found \"RobertaProcessing\", wanted TemplateProcessing or BertProcessing; weft reads "
+        "WordPiece tokenizers of the BERT kind only");
+  CHECK(
+      failure(with("/decoder", {{"type", "BPEDecoder"}})) ==
+      "t.json: decoder: found \"BPEDecoder\", wanted WordPiece; weft reads WordPiece tokenizers of the BERT kind only");
+  CHECK(failure(with("/normalizer/unheard_of", 1)) ==
+        "t.json: normalizer: found the key \"unheard_of\", wanted only type, clean_text, handle_chinese_chars, "
+        "strip_accents, lowercase");
+  CHECK(failure(with("/version", "2.0")) == "t.json: version: found \"2.0\", wanted 1.0");
+}
+
+TEST_CASE("every piece has one id and there are no gaps", "[tokenizer_json]") {
+  CHECK(failure(with("/model/vocab/now", 99)) ==
+        "t.json: model.vocab, \"now\": found 99, wanted an id from 0 to 8, as there are 9 pieces");
+  CHECK(failure(with("/model/vocab/now", -1)) ==
+        "t.json: model.vocab, \"now\": found -1, wanted an id from 0 to 8, as there are 9 pieces");
+  CHECK(failure(with("/model/vocab/now", 4000000000000000000)).find("found 4000000000000000000") != std::string::npos);
+  CHECK(failure(with("/model/vocab/now", "8")).find("found \"8\"") != std::string::npos);
+  CHECK(failure(with("/model/vocab/now", 5)) ==
+        "t.json: model.vocab, \"weav\": found id 5, which \"now\" has too, wanted an id of its own");
+  CHECK(failure(with("/model/vocab", json::array())) ==
+        "t.json: model.vocab: found an array of 0 values, wanted an object of pieces and ids");
+  CHECK(failure(with("/added_tokens/1/id", 2000000000)) ==
+        "t.json: added token \"<x>\": found id 2000000000, wanted 9, the next one free");
+  CHECK(failure(with("/added_tokens/0/id", 5)) ==
+        "t.json: added token \"[MASK]\": found id 5, wanted 4, its id in the vocabulary");
+  CHECK(failure(with("/added_tokens/1/content", "")) ==
+        "t.json: added token 1: found an empty one, wanted each text once");
+}
+
+TEST_CASE("special tokens must be those of the vocabulary", "[tokenizer_json]") {
+  json without = small();
+  without["model"]["vocab"].erase("[UNK]");
+  without["model"]["vocab"]["now"] = 1;
+  without["added_tokens"][1]["id"] = 8;
+  CHECK(failure(without).starts_with("t.json: unknown token: found a vocabulary without [UNK], wanted a piece [UNK]"));
+  CHECK(failure(with("/post_processor/sep/1", 5)) ==
+        "t.json: post_processor, \"[SEP]\": found id 5, wanted 3, its id in the vocabulary");
+  CHECK(failure(with("/post_processor/sep", json::array({"[SEP]"}))) ==
+        "t.json: post_processor.sep: found an array of 1 values, wanted a token and its id");
+}
+
+TEST_CASE("templates other than BERT's are refused", "[tokenizer_json]") {
+  std::ifstream file(data + "cased_saved/tokenizer.json");
+  const json saved = json::parse(file);
+  const auto changed = [&](const char* pointer, const json& value) {
+    json document = saved;
+    document[json::json_pointer(pointer)] = value;
+    return failure(document);
+  };
+  CHECK(failure(saved) == "no error");
+  CHECK(changed("/post_processor/pair/3/Sequence/type_id", 0) ==
+        "t.json: post_processor.pair, part 3: found \"{\"Sequence\":{\"id\":\"B\",\"type_id\":0}}\", wanted a Sequence "
+        "of "
+        "type_id 1");
+  CHECK(changed("/post_processor/single/1/Sequence/id", "B") ==
+        "t.json: post_processor.single: found other sequences than that, wanted [CLS] A [SEP]; weft knows the "
+        "templates of "
+        "BERT only");
+  CHECK(changed("/post_processor/pair/4/SpecialToken/id", "[CLS]").find("other special tokens") != std::string::npos);
+  CHECK(changed("/post_processor/single", json::array()).find("found an array of 0 values") != std::string::npos);
+  CHECK(changed("/post_processor/special_tokens/[SEP]/ids", json::array({3, 3})).find("an array of one id") !=
+        std::string::npos);
+}
+
+TEST_CASE("truncated files and missing ones are errors", "[tokenizer_json]") {
+  const std::string text = small().dump();
+  std::size_t accepted = 0;
+  for (std::size_t n = 0; n < text.size(); ++n) try {
+      (void)parse_tokenizer(text.substr(0, n));
+      ++accepted;
+    } catch (const error&) {
+    }
+  CHECK(accepted == 0);
+  const directory empty(files{});
+  CHECK(failure(empty.path) ==
+        ": found neither tokenizer.json nor vocab.txt, wanted one of them; copy the tokenizer's files beside the "
+        "model's");
+  CHECK(failure(empty.path / "none.txt").starts_with(": found no such file"));
+  const directory twice(files{{"vocab.txt", "[UNK]\n[CLS]\n[SEP]\na\na\n"}});
+  CHECK(failure(twice.path) ==
+        "/vocab.txt: vocabulary, id 4: found \"a\", the piece of id 3, wanted a piece of its own");
+  const directory japanese(
+      {{"vocab.txt", vocab_text}, {"tokenizer_config.json", R"({"tokenizer_class": "BertJapaneseTokenizer"})"}});
+  CHECK(failure(japanese.path)
+            .starts_with("/tokenizer_config.json: tokenizer_class: found \"BertJapaneseTokenizer\", wanted"));
+  CHECK(failure(std::filesystem::path(WEFT_TEST_DATA "/tokenizers/bytelevel/roberta_saved")).find("normalizer") !=
+        std::string::npos);
+}
