@@ -1,0 +1,217 @@
+#pragma once
+// Attention of one head as a stream over keys: softmax(score(q k')) v with a running maximum and sum (Milakov and
+// Gimelshein 2018; Dao et al. 2022). Scores live in a buffer of a few queries by 128 keys, never in an n x n matrix.
+#include <limits>
+#include <weft/concept/pattern.hpp>
+#include <weft/concept/score.hpp>
+#include <weft/kernel/multiply.hpp>
+#include <weft/simd/math.hpp>
+
+namespace weft {
+
+/// Keys of a packed panel.
+template <class Arch>
+inline constexpr index key_columns = 2 * simd::lanes<Arch>;
+
+/// The most that key_columns is on any architecture, for sizing scratch before the architecture is known.
+inline constexpr index widest_key_columns = 32;
+
+/// Packs keys [first, last) of a sequence of `length` keys for one head: [panel][HeadWidth][key_columns]. Key j begins at
+/// keys + j * stride; `first` is a multiple of key_columns. Panels take ceil_div(length, key_columns) * HeadWidth *
+/// key_columns floats; the columns beyond the last key become zeros.
+template <class Arch, index HeadWidth>
+void pack_keys(const float* keys, index stride, index first, index last, index length, float* panels) {
+  constexpr index columns = key_columns<Arch>;
+  for (index j = first; j < last; j += columns) {
+    const index count = std::min(columns, length - j);
+    const float* const from = keys + j * stride;
+    float* to = panels + j * HeadWidth;
+    if (count == columns) {
+      for (index d = 0; d < HeadWidth; ++d, to += columns)
+        for (index c = 0; c < columns; ++c) to[c] = from[c * stride + d];
+    } else {
+      for (index d = 0; d < HeadWidth; ++d, to += columns)
+        for (index c = 0; c < columns; ++c) to[c] = c < count ? from[c * stride + d] : 0.0f;
+    }
+  }
+}
+
+namespace detail {
+
+/// Where a call of attend() finds its rows.
+struct attend_operands {
+  const float *q, *key_panels, *v;
+  index ldq, ldv, visible_keys;
+};
+
+/// A few queries on their way over the keys: what a pattern's visit() sees as `spans`.
+template <class Arch, index HeadWidth, class Pattern, class Score>
+class query_stream {
+ public:
+  static constexpr index most_rows = tile_rows<Arch, 2>;
+
+  query_stream(const Pattern& pattern, const Score& score, const query_block& block, const score_site& site,
+               const attend_operands& from, index first_row, index rows)
+      : pattern_(pattern), score_(score), block_(block), site_(site), from_(from), first_row_(first_row), rows_(rows) {
+    for (index i = 0; i < rows; ++i) top_[i] = nothing, total_[i] = simd::set<Arch>(0.0f);
+    std::fill(mixed_, mixed_ + rows * padded, 0.0f);
+  }
+
+  void full(key_span span, index times = 1) { walk(span, times, false); }
+  void masked(key_span span) { walk(span, 1, true); }
+
+  /// Divides by the sums of weights and writes the rows; a row that saw no key becomes 0.
+  void finish(float* out, index ldo) const {
+    for (index i = 0; i < rows_; ++i) {
+      const float total = simd::reduce_add<Arch>(total_[i]);
+      const auto inverse = simd::set<Arch>(total == 0.0f ? 0.0f : 1.0f / total);
+      for (index c = 0; c < HeadWidth; c += lanes) {
+        const simd::vector<Arch> value = simd::load<Arch>(mixed_ + i * padded + c) * inverse;
+        if (c + lanes <= HeadWidth) simd::store(out + i * ldo + c, value);
+        else simd::store_partial(out + i * ldo + c, value, HeadWidth - c);
+      }
+    }
+  }
+
+ private:
+  static constexpr index lanes = simd::lanes<Arch>, columns = key_columns<Arch>, padded = round_up(HeadWidth, lanes);
+  static constexpr index key_tile = 128, ld = key_tile + lanes;
+  static constexpr bool whole_vectors = HeadWidth % lanes == 0;
+  static constexpr float nothing = -std::numeric_limits<float>::infinity();
+  static_assert(columns <= widest_key_columns && key_tile % columns == 0);
+
+  // Key tiles count from the sequence's start, and so do lanes: a row's sums run in one order, whichever queries share
+  // its tile.
+  void walk(key_span span, index times, bool masked) {
+    const index last = std::min(span.last, from_.visible_keys);
+    if (times <= 0) return;
+    for (index first = span.first; first < last;) {
+      const index stop = std::min(last, (first / key_tile + 1) * key_tile);
+      take(first, stop, times, masked);
+      first = stop;
+    }
+  }
+
+  // Keys [first, last), all of one key tile.
+  void take(index first, index last, index times, bool masked) {
+    const index origin = first / columns * columns, width = round_up(last - origin, columns);
+    for (index c = 0; c < width; c += columns)
+      multiply_rows<Arch, 2>(rows_, {.a = from_.q, .b = from_.key_panels + (origin + c) * HeadWidth, .start = nullptr,
+                                     .y = scores_ + c, .lda = from_.ldq, .ldb = columns, .ld_start = 0, .ldy = ld,
+                                     .steps = HeadWidth});
+    for (index i = 0; i < rows_; ++i) weigh(i, first - origin, last - origin, origin, width, times, masked);
+    add_values(first, last, scores_ + (first - origin));
+  }
+
+  // Turns a row of dot products into weights exp(score - maximum), and brings earlier sums to the new maximum.
+  void weigh(index i, index begin, index end, index origin, index width, index times, bool masked) {
+    float* const s = scores_ + i * ld;
+    auto site = site_;
+    site.query = first_row_ + i;
+    auto key = simd::lane_numbers<Arch>() + simd::set<Arch>(static_cast<float>(origin));
+    auto high = simd::set<Arch>(nothing);
+    for (index c = 0; c < width; c += lanes) {
+      const auto value = simd::rounded<Arch>(score_(site, key, simd::load<Arch>(s + c)));
+      simd::store(s + c, value);
+      high = simd::max(high, value);
+      key = key + simd::set<Arch>(static_cast<float>(lanes));
+    }
+    bool weighted = times != 1;
+    if (masked) weighted = ask(i, begin, end, origin);
+    else if (weighted) std::fill(counts_, counts_ + width, static_cast<float>(times));
+    if (masked || begin > 0 || end < width) {
+      std::fill(s, s + begin, nothing);
+      std::fill(s + end, s + width, nothing);
+      high = simd::load<Arch>(s);
+      for (index c = lanes; c < width; c += lanes) high = simd::max(high, simd::load<Arch>(s + c));
+    }
+    const float before = top_[i], now = std::max(before, simd::reduce_max<Arch>(high));
+    const auto shift = simd::set<Arch>(now == nothing ? 0.0f : now);
+    auto sum = simd::set<Arch>(0.0f);
+    for (index c = 0; c < width; c += lanes) {
+      auto weight = simd::exp<Arch>(simd::load<Arch>(s + c) - shift);
+      if (weighted) weight = simd::rounded<Arch>(weight * simd::load<Arch>(counts_ + c));
+      simd::store(s + c, weight);
+      sum = sum + weight;
+    }
+    if (before != now && before != nothing) {
+      const auto fade = simd::exp<Arch>(simd::set<Arch>(before - now));
+      total_[i] = simd::rounded<Arch>(total_[i] * fade);
+      for (index c = 0; c < padded; c += lanes) {
+        float* const m = mixed_ + i * padded + c;
+        simd::store(m, simd::rounded<Arch>(simd::load<Arch>(m) * fade));
+      }
+    }
+    total_[i] = total_[i] + sum;
+    top_[i] = now;
+  }
+
+  // Asks the pattern about a row's keys; true if some key counts more than once.
+  bool ask(index i, index begin, index end, index origin) {
+    bool weighted = false;
+    for (index c = begin; c < end; ++c) {
+      const index count = pattern_.sees(block_, first_row_ + i, origin + c);
+      counts_[c] = static_cast<float>(count);
+      weighted = weighted || count > 1;
+      if (count == 0) scores_[i * ld + c] = nothing;
+    }
+    if (weighted) {
+      std::fill(counts_, counts_ + begin, 0.0f);
+      std::fill(counts_ + end, counts_ + round_up(end, lanes), 0.0f);
+    }
+    return weighted;
+  }
+
+  // mixed += weights * values of keys [first, last).
+  void add_values(index first, index last, const float* weights) {
+    const float* v = from_.v + first * from_.ldv;
+    index ldv = from_.ldv;
+    if constexpr (!whole_vectors) {  // reading whole vectors would read past the last row's end
+      for (index k = 0; k < last - first; ++k) std::copy(v + k * ldv, v + k * ldv + HeadWidth, values_ + k * padded);
+      v = values_, ldv = padded;
+    }
+    product work{.a = weights, .b = v, .start = mixed_, .y = mixed_, .lda = ld, .ldb = ldv, .ld_start = padded,
+                 .ldy = padded, .steps = last - first};
+    for (index c = 0; c + 2 * lanes <= padded; c += 2 * lanes) {
+      multiply_rows<Arch, 2>(rows_, work);
+      work.b += 2 * lanes, work.start += 2 * lanes, work.y += 2 * lanes;
+    }
+    if constexpr (padded % (2 * lanes) != 0) multiply_rows<Arch, 1, most_rows>(rows_, work);
+  }
+
+  const Pattern& pattern_;
+  const Score& score_;
+  const query_block& block_;
+  const score_site& site_;
+  const attend_operands& from_;
+  index first_row_, rows_;
+  simd::vector<Arch> total_[most_rows];  // sums of weights, one for each lane
+  float top_[most_rows];                 // the largest score so far
+  float mixed_[most_rows * padded];      // sums of weighted values
+  float scores_[most_rows * ld];         // of one key tile; then its weights
+  float counts_[key_tile];
+  float values_[whole_vectors ? 1 : key_tile * padded] = {};
+};
+
+}  // namespace detail
+
+/// Attention of one head for queries [block.first, block.last) of one sequence:
+/// out = sum over the keys of count * exp(score) * value / sum of count * exp(score), with the keys and counts that
+/// `pattern` names, of which only the first `visible_keys` exist. q and out point at the row of query block.first, rows
+/// ldq and ldo floats apart; v points at the value of the sequence's key 0, rows ldv apart; key_panels is what pack_keys
+/// made of all its keys. `site` is the score's site; its query is set here. A query that sees no key gets zeros.
+/// A row's bits depend on the spans that the pattern visits for its block, not on the other queries.
+template <class Arch, index HeadWidth, class Pattern, class Score>
+void attend(const Pattern& pattern, const Score& score, const query_block& block, const score_site& site,
+            index visible_keys, const float* q, index ldq, const float* key_panels, const float* v, index ldv,
+            float* out, index ldo) {
+  using stream = detail::query_stream<Arch, HeadWidth, Pattern, Score>;
+  each_row_tile<stream::most_rows>(block.last - block.first, [&](index first, index last) {
+    const detail::attend_operands from{q + first * ldq, key_panels, v, ldq, ldv, visible_keys};
+    stream rows(pattern, score, block, site, from, block.first + first, last - first);
+    pattern.visit(block, rows);
+    rows.finish(out + first * ldo, ldo);
+  });
+}
+
+}  // namespace weft

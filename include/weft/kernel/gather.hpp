@@ -1,0 +1,16 @@
+#pragma once
+// Rows looked up in tables and added: the first step of an embedding.
+#include <weft/kernel/row_norm.hpp>
+
+namespace weft {
+
+/// y = (a + b) + c over `width` values: a token's word, segment and position.
+template <class Arch>
+void sum_rows(const float* a, const float* b, const float* c, index width, float* y) {
+  detail::each_vector<Arch>(width, [&](index i, auto whole) {
+    const auto first = detail::part<Arch>(a, i, width, whole) + detail::part<Arch>(b, i, width, whole);
+    detail::put<Arch>(y, i, width, simd::vector<Arch>(first + detail::part<Arch>(c, i, width, whole)), whole);
+  });
+}
+
+}  // namespace weft

@@ -1,0 +1,35 @@
+#pragma once
+// One vector for a sequence, and comparing two of them.
+#include <weft/kernel/row_norm.hpp>
+
+namespace weft {
+
+/// y = the mean of `count` rows of `width` values, rows `stride` floats apart, added in order. No rows: zeros.
+template <class Arch>
+void mean_rows(const float* rows, index stride, index count, index width, float* y) {
+  const auto divisor = simd::set<Arch>(static_cast<float>(std::max<index>(1, count)));
+  detail::each_vector<Arch>(width, [&](index c, auto whole) {
+    auto sum = simd::set<Arch>(0.0f);
+    for (index i = 0; i < count; ++i) sum = sum + detail::part<Arch>(rows + i * stride, c, width, whole);
+    detail::put<Arch>(y, c, width, simd::vector<Arch>(sum / divisor), whole);
+  });
+}
+
+/// The sum of a[i] b[i] over `width` values.
+template <class Arch>
+float dot(const float* a, const float* b, index width) {
+  return detail::sum_row<Arch>(width, [&](index c, const auto& so_far, auto whole) {
+    return simd::fma<Arch>(detail::part<Arch>(a, c, width, whole), detail::part<Arch>(b, c, width, whole), so_far);
+  });
+}
+
+/// x divided by its Euclidean norm, in place. A norm below 1e-12 divides by 1e-12, so that zeros stay zeros.
+template <class Arch>
+void normalize_length(float* x, index width) {
+  const auto norm = simd::set<Arch>(std::max(1e-12f, std::sqrt(dot<Arch>(x, x, width))));
+  detail::each_vector<Arch>(width, [&](index c, auto whole) {
+    detail::put<Arch>(x, c, width, simd::vector<Arch>(detail::part<Arch>(x, c, width, whole) / norm), whole);
+  });
+}
+
+}  // namespace weft

@@ -1,0 +1,123 @@
+#pragma once
+// Plain-loop twins of the kernels: what each of them means. No vectors, no packing, no tiles; sums in double, so that
+// they are the more exact side of a comparison. Too slow for models; right for tests and for reading.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+#include <weft/concept/pattern.hpp>
+#include <weft/concept/score.hpp>
+
+namespace weft::reference {
+
+/// y[i, o] = sum over k of x[i, k] w[o, k] + b[o]; w is [out, in] as checkpoints store it, bias may be null.
+inline void linear(const float* x, index ldx, index rows, index in, const float* weight, const float* bias, float* y,
+                   index ldy, index out) {
+  for (index i = 0; i < rows; ++i)
+    for (index o = 0; o < out; ++o) {
+      double sum = bias ? bias[o] : 0.0;
+      for (index k = 0; k < in; ++k) sum += double{x[i * ldx + k]} * double{weight[o * in + k]};
+      y[i * ldy + o] = static_cast<float>(sum);
+    }
+}
+
+/// Attention of one head; keys are rows here, and the pattern is asked by sees() alone.
+template <class Pattern, class Score>
+void attend(const Pattern& pattern, const Score& score, const query_block& block, score_site site, index head_width,
+            index visible_keys, const float* q, index ldq, const float* keys, index ldk, const float* v, index ldv,
+            float* out, index ldo) {
+  std::vector<double> scores(static_cast<std::size_t>(block.length)), counts(scores.size()), mixed;
+  for (index query = block.first; query < block.last; ++query, q += ldq, out += ldo) {
+    site.query = query;
+    double top = -std::numeric_limits<double>::infinity(), total = 0;
+    for (index k = 0; k < block.length; ++k) {
+      const auto at = static_cast<std::size_t>(k);
+      counts[at] = k < visible_keys ? static_cast<double>(index{pattern.sees(block, query, k)}) : 0.0;
+      if (counts[at] == 0) continue;
+      double dot = 0;
+      for (index d = 0; d < head_width; ++d) dot += double{q[d]} * double{keys[k * ldk + d]};
+      scores[at] = double{score(site, static_cast<float>(k), static_cast<float>(dot))};
+      top = std::max(top, scores[at]);
+    }
+    mixed.assign(static_cast<std::size_t>(head_width), 0.0);
+    for (index k = 0; k < block.length; ++k) {
+      const auto at = static_cast<std::size_t>(k);
+      if (counts[at] == 0) continue;
+      const double weight = counts[at] * std::exp(scores[at] - top);
+      total += weight;
+      for (index d = 0; d < head_width; ++d) mixed[static_cast<std::size_t>(d)] += weight * double{v[k * ldv + d]};
+    }
+    for (index d = 0; d < head_width; ++d)
+      out[d] = total == 0 ? 0.0f : static_cast<float>(mixed[static_cast<std::size_t>(d)] / total);
+  }
+}
+
+inline void layer_norm_row(const float* x, const float* gain, const float* bias, float epsilon, index width, float* y) {
+  double mean = 0, variance = 0;
+  for (index c = 0; c < width; ++c) mean += double{x[c]} / static_cast<double>(width);
+  for (index c = 0; c < width; ++c) variance += (double{x[c]} - mean) * (double{x[c]} - mean) / static_cast<double>(width);
+  const double inverse = 1 / std::sqrt(variance + double{epsilon});
+  for (index c = 0; c < width; ++c)
+    y[c] = static_cast<float>((double{x[c]} - mean) * inverse * double{gain[c]} + double{bias[c]});
+}
+
+inline void affine_row(const float* x, const float* gain, const float* bias, index width, float* y) {
+  for (index c = 0; c < width; ++c) y[c] = static_cast<float>(double{x[c]} * double{gain[c]} + double{bias[c]});
+}
+
+inline void add_row(const float* x, const float* residual, index width, float* y) {
+  for (index c = 0; c < width; ++c) y[c] = x[c] + residual[c];
+}
+
+inline void add_layer_norm_row(const float* x, const float* residual, const float* gain, const float* bias,
+                               float epsilon, index width, float* y) {
+  add_row(x, residual, width, y);
+  layer_norm_row(y, gain, bias, epsilon, width, y);
+}
+
+inline void add_affine_row(const float* x, const float* residual, const float* gain, const float* bias, index width,
+                           float* y) {
+  add_row(x, residual, width, y);
+  affine_row(y, gain, bias, width, y);
+}
+
+inline void sum_rows(const float* a, const float* b, const float* c, index width, float* y) {
+  for (index i = 0; i < width; ++i) y[i] = (a[i] + b[i]) + c[i];
+}
+
+inline void softmax_row(float* x, index width) {
+  double top = -std::numeric_limits<double>::infinity(), sum = 0;
+  for (index c = 0; c < width; ++c) top = std::max(top, double{x[c]});
+  for (index c = 0; c < width; ++c) sum += std::exp(double{x[c]} - top);
+  for (index c = 0; c < width; ++c) x[c] = static_cast<float>(std::exp(double{x[c]} - top) / sum);
+}
+
+inline void mean_rows(const float* rows, index stride, index count, index width, float* y) {
+  for (index c = 0; c < width; ++c) {
+    double sum = 0;
+    for (index i = 0; i < count; ++i) sum += double{rows[i * stride + c]};
+    y[c] = count == 0 ? 0.0f : static_cast<float>(sum / static_cast<double>(count));
+  }
+}
+
+inline double dot(const float* a, const float* b, index width) {
+  double sum = 0;
+  for (index c = 0; c < width; ++c) sum += double{a[c]} * double{b[c]};
+  return sum;
+}
+
+inline void normalize_length(float* x, index width) {
+  const double norm = std::max(1e-12, std::sqrt(dot(x, x, width)));
+  for (index c = 0; c < width; ++c) x[c] = static_cast<float>(double{x[c]} / norm);
+}
+
+// ---- activations --------------------------------------------------------------------------------------------------
+
+inline double gelu(double x) { return x * 0.5 * (1 + std::erf(x * 0.70710678118654752)); }
+inline double gelu_tanh(double x) {
+  return x * 0.5 * (1 + std::tanh(0.79788456080286536 * (x + 0.044715 * x * x * x)));
+}
+inline double relu(double x) { return x > 0 ? x : 0; }
+inline double hyperbolic_tangent(double x) { return std::tanh(x); }
+
+}  // namespace weft::reference

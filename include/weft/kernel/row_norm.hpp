@@ -1,0 +1,129 @@
+#pragma once
+// Norms of one row. A residual that is added first is fused into the same pass. y may be x or the residual itself.
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+#include <weft/simd/vector.hpp>
+
+namespace weft {
+
+namespace detail {
+
+// f(column, lanes in use): every vector of a row; only the last may be partial.
+template <class Arch, class F>
+[[gnu::always_inline]] inline void each_vector(index width, F&& f) {
+  index c = 0;
+  for (; c + simd::lanes<Arch> <= width; c += simd::lanes<Arch>) f(c, std::true_type{});
+  if (c < width) f(c, std::false_type{});
+}
+
+// A vector of a row from column c on; the lanes beyond the row's end are 0 and are not read.
+template <class Arch, bool Whole>
+[[gnu::always_inline]] inline simd::vector<Arch> part(const float* row, index c, index width,
+                                                      std::bool_constant<Whole>) {
+  if constexpr (Whole) return simd::load<Arch>(row + c);
+  return simd::load_partial<Arch>(row + c, width - c);
+}
+template <class Arch, bool Whole>
+[[gnu::always_inline]] inline void put(float* row, index c, index width, const simd::vector<Arch>& v,
+                                       std::bool_constant<Whole>) {
+  if constexpr (Whole) simd::store(row + c, v);
+  else simd::store_partial(row + c, v, width - c);
+}
+
+// The sum over a row of f(column, whole): four vectors take turns, so that additions do not wait for each other.
+template <class Arch, class F>
+[[gnu::always_inline]] inline float sum_row(index width, F&& f) {
+  constexpr index lanes = simd::lanes<Arch>;
+  auto a = simd::set<Arch>(0.0f), b = a, c = a, d = a;
+  index i = 0;
+  for (; i + 4 * lanes <= width; i += 4 * lanes) {
+    a = f(i, a, std::true_type{});
+    b = f(i + lanes, b, std::true_type{});
+    c = f(i + 2 * lanes, c, std::true_type{});
+    d = f(i + 3 * lanes, d, std::true_type{});
+  }
+  for (; i + lanes <= width; i += lanes) a = f(i, a, std::true_type{});
+  if (i < width) a = f(i, a, std::false_type{});
+  return simd::reduce_add<Arch>((a + b) + (c + d));
+}
+
+// y = (x - mean) / sqrt(variance + epsilon) * gain + bias, given the sum of the row.
+template <class Arch>
+void normalize_row(const float* x, float sum, const float* gain, const float* bias, float epsilon, index width,
+                   float* y) {
+  const auto count = static_cast<float>(width);
+  const auto mean = simd::set<Arch>(sum / count);
+  const float squares = sum_row<Arch>(width, [&](index c, const auto& so_far, auto whole) {
+    auto d = part<Arch>(x, c, width, whole) - mean;
+    if constexpr (!whole) d = simd::keep_first<Arch>(d, width - c);
+    return simd::fma<Arch>(d, d, so_far);
+  });
+  const auto inverse = simd::set<Arch>(1.0f / std::sqrt(squares / count + epsilon));
+  each_vector<Arch>(width, [&](index c, auto whole) {
+    const auto d = (part<Arch>(x, c, width, whole) - mean) * inverse;
+    put<Arch>(y, c, width, simd::fma<Arch>(d, part<Arch>(gain, c, width, whole), part<Arch>(bias, c, width, whole)),
+              whole);
+  });
+}
+
+}  // namespace detail
+
+/// y = (x - mean(x)) / sqrt(variance(x) + epsilon) * gain + bias over `width` values. The variance is the mean square
+/// of the deviations (a second pass), which a large mean does not spoil.
+template <class Arch>
+void layer_norm_row(const float* x, const float* gain, const float* bias, float epsilon, index width, float* y) {
+  const float sum = detail::sum_row<Arch>(width, [&](index c, const auto& so_far, auto whole) {
+    return so_far + detail::part<Arch>(x, c, width, whole);
+  });
+  detail::normalize_row<Arch>(x, sum, gain, bias, epsilon, width, y);
+}
+
+/// y = layer_norm(x + residual). Bits are those of the sum stored first and layer_norm_row applied to it.
+template <class Arch>
+void add_layer_norm_row(const float* x, const float* residual, const float* gain, const float* bias, float epsilon,
+                        index width, float* y) {
+  const float sum = detail::sum_row<Arch>(width, [&](index c, const auto& so_far, auto whole) {
+    const auto both = detail::part<Arch>(x, c, width, whole) + detail::part<Arch>(residual, c, width, whole);
+    detail::put<Arch>(y, c, width, both, whole);
+    return so_far + both;
+  });
+  detail::normalize_row<Arch>(y, sum, gain, bias, epsilon, width, y);
+}
+
+/// y = x * gain + bias over `width` values: MobileBERT's norm.
+template <class Arch>
+void affine_row(const float* x, const float* gain, const float* bias, index width, float* y) {
+  detail::each_vector<Arch>(width, [&](index c, auto whole) {
+    detail::put<Arch>(y, c, width,
+                      simd::fma<Arch>(detail::part<Arch>(x, c, width, whole), detail::part<Arch>(gain, c, width, whole),
+                                      detail::part<Arch>(bias, c, width, whole)),
+                      whole);
+  });
+}
+
+/// y = (x + residual) * gain + bias.
+template <class Arch>
+void add_affine_row(const float* x, const float* residual, const float* gain, const float* bias, index width,
+                    float* y) {
+  detail::each_vector<Arch>(width, [&](index c, auto whole) {
+    const auto both = detail::part<Arch>(x, c, width, whole) + detail::part<Arch>(residual, c, width, whole);
+    detail::put<Arch>(y, c, width,
+                      simd::fma<Arch>(both, detail::part<Arch>(gain, c, width, whole),
+                                      detail::part<Arch>(bias, c, width, whole)),
+                      whole);
+  });
+}
+
+/// y = x + residual over `width` values.
+template <class Arch>
+void add_row(const float* x, const float* residual, index width, float* y) {
+  detail::each_vector<Arch>(width, [&](index c, auto whole) {
+    detail::put<Arch>(y, c, width,
+                      simd::vector<Arch>(detail::part<Arch>(x, c, width, whole) +
+                                         detail::part<Arch>(residual, c, width, whole)),
+                      whole);
+  });
+}
+
+}  // namespace weft
