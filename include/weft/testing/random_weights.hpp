@@ -1,0 +1,87 @@
+#pragma once
+// Random weights for any record: the same numbers from the same seed, whatever the compiler and its library.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <weft/memory/walk.hpp>
+
+namespace weft::testing {
+
+/// Random numbers: SplitMix64 (Steele, Lea and Flood 2014), and integer sums where others call a logarithm.
+class random_source {
+ public:
+  explicit constexpr random_source(std::uint64_t seed) : state_(seed) {}
+
+  constexpr std::uint64_t bits() {
+    auto z = state_ += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+  /// A number in [0, n); n must be positive. Not perfectly even, which is of no account for n far below 2^64.
+  constexpr index below(index n) { return static_cast<index>(bits() % static_cast<std::uint64_t>(n)); }
+  /// Mean 0, standard deviation 1, nearly normal, never beyond 6: the sum of twelve 16-bit numbers.
+  constexpr double normal() {
+    std::int64_t sum = 0;
+    for (int draw = 0; draw < 3; ++draw)
+      for (auto word = bits(), i = std::uint64_t{0}; i < 4; ++i, word >>= 16) sum += static_cast<std::int64_t>(word & 0xffff);
+    return static_cast<double>(2 * sum - 12 * 0xffff) / 131072;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+/// How random weights are spread.
+struct spread {
+  double weights = 0.02;  ///< standard deviation of weights and tables (the reference's initializer_range)
+  double biases = 0.02;   ///< of biases; not zero, so that a forgotten bias shows
+  double gains = 0.02;    ///< of norm gains, around 1
+};
+
+/// Fills a record of form `raw` for a model of these sizes with values that `store` keeps. A tensor's numbers depend on
+/// the seed and its full name, `at` included, so that parts get the same numbers alone and inside a model.
+/// One-dimensional tensors named `weight` are gains of norms and get numbers around 1.
+template <class Record>
+void fill_random(Record& record, const sizes& s, std::uint64_t seed, arena& store, const spread& by = {},
+                 std::string_view at = "") {
+  set_layers(record, s.layers);
+  walk(std::string(at), [&](const std::string& name, auto& leaf) {
+    using tensor = std::remove_reference_t<decltype(leaf)>;
+    if constexpr (!tensor::known) leaf.leading = resolve(tensor::shape[0], s);
+    const auto named = [&](std::string_view last) { return std::string_view(name).ends_with(last); };
+    const bool gain = tensor::shape.size() == 1 && named("weight");
+    const auto deviation = gain ? by.gains : named("bias") ? by.biases : by.weights;
+    auto stream = seed ^ 0xcbf29ce484222325u;  // FNV-1a of the name
+    for (const unsigned char c : name) stream = (stream ^ c) * 0x100000001b3u;
+    random_source numbers(stream);
+    const auto values = store.take<float>(leaf.size());
+    for (auto& value : values) {
+      value = static_cast<float>(numbers.normal() * deviation);
+      if (gain) value += 1;
+    }
+    leaf.data = values.data();
+  }, 0, record);
+}
+
+/// A record of form `raw` and the memory that it points into.
+template <class Record>
+struct random_record {
+  Record record{};
+  arena store;
+};
+
+/// Random weights of a model, an encoder or a bound part: anything with `params<Form>`.
+///   auto weights = weft::testing::random_weights<weft::encoder<weft::bert_base>>(sizes, 1);
+///   const weft::encoder<weft::bert_base> encoder(weights.record, sizes);    // weights.store must outlive it
+template <class Model>
+random_record<weights<raw, Model>> random_weights(const sizes& s, std::uint64_t seed, const spread& by = {}) {
+  random_record<weights<raw, Model>> all;
+  if constexpr (requires { std::string_view(Model::starting_name()); })
+    fill_random(all.record, s, seed, all.store, by, Model::starting_name());
+  else
+    fill_random(all.record, s, seed, all.store, by);
+  return all;
+}
+
+}  // namespace weft::testing

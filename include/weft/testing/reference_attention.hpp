@@ -1,0 +1,63 @@
+#pragma once
+#include <weft/mixer/attention.hpp>
+#include <weft/testing/reference.hpp>
+#include <weft/testing/reference_score.hpp>
+
+namespace weft::testing {
+
+/// How much each query of one head takes from each key: [queries, keys]. A row sums to 1, or to 0 where a query sees no
+/// visible key. Only `sees` is asked, never `visit`; a key that is seen several times counts as often.
+template <class Pattern, class Score>
+table attention_weights(const Pattern& pattern, const Score& score, const table& query, const table& key,
+                        const place& at, index head, index heads) {
+  const auto length = at.length(), head_width = static_cast<index>(query.shape()[1]);
+  const table dots = product_transposed(query, key);
+  table result = xt::zeros<double>(dots.shape());
+  for (index q = 0; q < length; ++q) {
+    const auto first = q - q % Pattern::query_tile;
+    const query_block block{length, first, std::min(length, first + Pattern::query_tile), head, at.layer};
+    const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(head_width)));
+    const score_site site{length, at.first(), q, head, heads, at.layer, scale};
+    xt::xtensor<double, 1> scores = xt::zeros<double>({length}), times = xt::zeros<double>({length});
+    double largest = -HUGE_VAL;
+    for (index k = 0; k < at.keys(); ++k) {
+      times(k) = static_cast<double>(static_cast<index>(pattern.sees(block, q, k)));
+      scores(k) = reference_score<Score>::value(score, site, k, dots(q, k), head_width);
+      if (times(k) > 0) largest = std::max(largest, scores(k));
+    }
+    for (index k = 0; k < at.keys(); ++k)
+      if (times(k) > 0) result(q, k) = times(k) * std::exp(scores(k) - largest);
+    const double total = xt::sum(xt::row(result, q))();
+    if (total > 0) xt::row(result, q) /= total;
+  }
+  return result;
+}
+
+/// Multi-head attention over any pattern and score ("Attention Is All You Need", 3.2.2).
+template <attention_pattern Pattern, score_modifier Score>
+struct reference_of<attention<Pattern, Score>> {
+  template <mixer_shape S>
+  static table forward(const weights<raw, typename attention<Pattern, Score>::template bind<S>>& p,
+                       const reference_streams& x, const place& at) {
+    arena store;
+    const setup model{at.limits.layers, at.limits.positions, S.heads};
+    Pattern pattern{};
+    Score score{};
+    set_up(pattern, model, store);
+    set_up(score, model, store);
+
+    const table query = reference_linear(p.query, x.query), key = reference_linear(p.key, x.key),
+                value = reference_linear(p.value, x.value);
+    constexpr index head_width = S.output / S.heads;
+    table mixed = xt::zeros<double>(query.shape());
+    for (index head = 0; head < S.heads; ++head) {
+      auto columns = xt::range(head * head_width, (head + 1) * head_width);
+      const table q = xt::view(query, xt::all(), columns), k = xt::view(key, xt::all(), columns),
+                  v = xt::view(value, xt::all(), columns);
+      xt::view(mixed, xt::all(), columns) = product(attention_weights(pattern, score, q, k, at, head, S.heads), v);
+    }
+    return reference_linear(p.output, mixed);
+  }
+};
+
+}  // namespace weft::testing

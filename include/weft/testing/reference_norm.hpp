@@ -1,0 +1,19 @@
+#pragma once
+#include <weft/norm/layer_norm.hpp>
+#include <weft/testing/reference.hpp>
+
+namespace weft::testing {
+
+/// Deviations from the row's mean over its standard deviation, gain, bias (Ba et al. 2016, equation 4).
+template <class Epsilon>
+struct reference_of<layer_norm<Epsilon>> {
+  template <index Width>
+  static table forward(const weights<raw, typename layer_norm<Epsilon>::template bind<Width>>& p, const table& x) {
+    const double epsilon = static_cast<double>(Epsilon::num) / static_cast<double>(Epsilon::den);
+    const table deviation = x - row_means(x);
+    const table variance = row_means(deviation * deviation);
+    return deviation / xt::sqrt(variance + epsilon) * as_xtensor(p.weight) + as_xtensor(p.bias);
+  }
+};
+
+}  // namespace weft::testing
