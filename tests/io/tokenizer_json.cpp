@@ -34,14 +34,19 @@ json small() {
   return json::parse(R"({
     "version": "1.0", "truncation": null, "padding": null,
     "added_tokens": [
-      {"id": 4, "content": "[MASK]", "single_word": false, "lstrip": true, "rstrip": false, "normalized": false, "special": true},
-      {"id": 9, "content": "<x>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": true, "special": false}],
-    "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+      {"id": 4, "content": "[MASK]", "single_word": false, "lstrip": true, "rstrip": false,
+       "normalized": false, "special": true},
+      {"id": 9, "content": "<x>", "single_word": false, "lstrip": false, "rstrip": false,
+       "normalized": true, "special": false}],
+    "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+      "strip_accents": null, "lowercase": true},
     "pre_tokenizer": {"type": "BertPreTokenizer"},
     "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
     "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
-    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
-      "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "weav": 5, "##ing": 6, "Now": 7, "now": 8}}})");
+    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+      "max_input_chars_per_word": 100,
+      "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4,
+                "weav": 5, "##ing": 6, "Now": 7, "now": 8}}})");
 }
 
 json with(const char* pointer, const json& value) {

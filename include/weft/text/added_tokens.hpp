@@ -85,11 +85,8 @@ class added_token_finder {
     const auto size = static_cast<index>(text.size());
     index begin = 0;  // after the last token
     for (index at = 0; !empty() && at < size;) {
-      const std::size_t next = first_bytes_.size() == 1
-                                   ? text.find(first_bytes_[0], static_cast<std::size_t>(at))
-                                   : text.find_first_of(first_bytes_, static_cast<std::size_t>(at));
-      if (next == text.npos) break;
-      at = static_cast<index>(next);
+      at = next_first_byte(text, at);
+      if (at == size) break;
       const index found = at_byte(text, at);
       if (found < 0) {
         ++at;
@@ -112,6 +109,16 @@ class added_token_finder {
   }
 
  private:
+  // Where a token could begin from byte `at` on, or the end of the text.
+  index next_first_byte(std::string_view text, index at) const {
+    if (first_bytes_.size() == 1)
+      return static_cast<index>(std::min(text.find(first_bytes_[0], static_cast<std::size_t>(at)), text.size()));
+    while (at < static_cast<index>(text.size()) &&
+           by_first_byte_[static_cast<unsigned char>(text[static_cast<std::size_t>(at)])].empty())
+      ++at;
+    return at;
+  }
+
   index at_byte(std::string_view text, index at) const {
     const std::string_view rest = text.substr(static_cast<std::size_t>(at));
     for (const std::size_t i : by_first_byte_[static_cast<unsigned char>(rest[0])])

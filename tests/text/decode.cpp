@@ -1,0 +1,16 @@
+#include <weft/text/decode.hpp>
+
+#include "catch.hpp"
+
+TEST_CASE("pieces join", "[decode]") {
+  const auto join = [](std::initializer_list<const char*> pieces, bool clean_up) {
+    std::string text;
+    for (const char* const& piece : pieces)
+      weft::detail::append_piece(piece, &piece == pieces.begin(), "##", clean_up, text);
+    return text;
+  };
+  CHECK(join({"##a", "##b", "c", "##d"}, true) == "##ab cd");
+  CHECK(join({"hello", ",", "you", "!"}, true) == "hello, you!");
+  CHECK(join({"hello", ",", "you", "!"}, false) == "hello , you !");
+  CHECK(join({"don", "'", "t"}, true) == "don ' t");  // as the reference, which looks at one piece at a time
+}
