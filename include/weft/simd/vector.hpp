@@ -1,8 +1,7 @@
 #pragma once
 // Vectors of floats of one architecture: xsimd's batches, and the few operations that kernels are written in.
-#include <cmath>
-#include <cstdint>
-#include <cstring>
+#include <algorithm>
+#include <type_traits>
 #include <weft/base/index.hpp>
 #include <weft/simd/intrinsics.hpp>
 #include <xsimd/xsimd.hpp>
@@ -57,7 +56,7 @@ template <class Arch>
 template <class Arch>
 inline vector<Arch> load_partial(const float* p, index n) {
   float all[lanes<Arch>] = {};
-  std::memcpy(all, p, static_cast<std::size_t>(n) * sizeof(float));
+  std::copy(p, p + n, all);
   return load<Arch>(all);
 }
 
@@ -66,7 +65,7 @@ template <class Arch>
 inline void store_partial(float* p, const vector<Arch>& v, index n) {
   float all[lanes<Arch>];
   store(all, v);
-  std::memcpy(p, all, static_cast<std::size_t>(n) * sizeof(float));
+  std::copy(all, all + n, p);
 }
 
 /// The first n lanes of v, the others 0.

@@ -1,0 +1,53 @@
+#include <cmath>
+#include <limits>
+#include <weft/kernel/activation.hpp>
+#include <weft/kernel/reference.hpp>
+#include "catch.hpp"
+
+namespace weft {
+namespace {
+
+using arch = simd::native;
+
+// The largest error of an activation, over max(|x|, 1).
+template <class F, class G>
+double sweep(F f, G exact) {
+  double worst = 0;
+  for (float x = -12; x < 12; x += 0.000371f) {
+    const double error = std::abs(double{f(x)} - exact(double{x})) / std::max(1.0, std::abs(double{x}));
+    worst = std::max(worst, error);
+  }
+  return worst;
+}
+
+TEST_CASE("activations keep their bounds") {
+  CHECK(sweep(gelu{}, reference::gelu) < 3e-7);
+  CHECK(sweep(gelu_tanh{}, reference::gelu_tanh) < 3e-7);
+  CHECK(sweep(hyperbolic_tangent{}, reference::hyperbolic_tangent) < 4e-7);
+  CHECK(sweep(relu{}, reference::relu) == 0);
+}
+
+template <class F>
+void propagates_nan() {
+  CHECK(std::isnan(F{}(std::numeric_limits<float>::quiet_NaN())));
+}
+
+TEST_CASE("activations let NaN through and are exact at zero") {
+  propagates_nan<gelu>(), propagates_nan<gelu_tanh>(), propagates_nan<relu>(), propagates_nan<hyperbolic_tangent>();
+  CHECK(gelu{}(0.0f) == 0.0f);
+  CHECK(std::abs(gelu{}(20.0f) - 20.0f) < 5e-6f);
+  CHECK(std::abs(gelu{}(-20.0f)) < 5e-6f);
+}
+
+TEST_CASE("apply treats every value once, whatever the length") {
+  for (index n = 0; n < 3 * simd::lanes<arch>; ++n) {
+    std::vector<float> y(static_cast<std::size_t>(n)), want = y;
+    for (index i = 0; i < n; ++i) y[static_cast<std::size_t>(i)] = static_cast<float>(i) * 0.3f - 1;
+    for (index i = 0; i < n; ++i) want[static_cast<std::size_t>(i)] = gelu{}(y[static_cast<std::size_t>(i)]);
+    apply<arch>(gelu{}, y.data(), n);
+    CHECK(y == want);
+  }
+}
+
+}  // namespace
+}  // namespace weft

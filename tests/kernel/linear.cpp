@@ -1,0 +1,147 @@
+#include <cmath>
+#include <weft/kernel/linear.hpp>
+#include <weft/kernel/reference.hpp>
+#include "catch.hpp"
+#include "random.hpp"
+
+namespace weft {
+namespace {
+
+using arch = simd::native;
+constexpr index lanes = simd::lanes<arch>;
+using floats = std::vector<float>;
+
+template <index Columns>
+struct packed {
+  index in, out;
+  floats weight, bias, panels, padded_bias;
+  packed(index inputs, index outputs, test::source& from)
+      : in(inputs),
+        out(outputs),
+        weight(from.values(in * out, 1 / std::sqrt(static_cast<float>(in)))),
+        bias(from.values(out)),
+        panels(static_cast<std::size_t>(packed_floats(in, out, Columns))),
+        padded_bias(static_cast<std::size_t>(round_up(out, Columns))) {
+    pack_panels<arch, Columns>([&](index o, index i) { return weight[static_cast<std::size_t>(o * in + i)]; },
+                               bias.data(), in, out, panels.data(), padded_bias.data());
+  }
+  index count() const { return ceil_div(out, Columns); }
+  template <class Then = identity>
+  void run(const float* x, index ldx, index rows, float* y, index ldy, index first, index last) const {
+    multiply_panels<arch, Columns, Then>(x, ldx, rows, in, panels.data(), padded_bias.data(), first, last, y, ldy, out);
+  }
+};
+
+// Inputs are at most 1 and weights 1 / sqrt(in), so sums of in products stay within a few roundings of sqrt(in).
+double tolerance(index in) { return 1.2e-7 * (2 + std::sqrt(static_cast<double>(in))); }
+
+template <index Columns>
+void sweep_sizes() {
+  test::source from(7);
+  for (const index in : {1, 2, 7, 8, 9, 31, 64, 100})
+    for (const index out : {1, 2, 5, 16, 24, 33, 47, 64})
+      for (const index rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 25}) {
+        const packed<Columns> w(in, out, from);
+        const auto x = from.values(rows * in);
+        floats y(static_cast<std::size_t>(rows * out)), want = y;
+        w.run(x.data(), in, rows, y.data(), out, 0, w.count());
+        reference::linear(x.data(), in, rows, in, w.weight.data(), w.bias.data(), want.data(), out, out);
+        CAPTURE(Columns, in, out, rows);
+        REQUIRE(test::largest_difference(y, want) < tolerance(in));
+      }
+}
+
+TEST_CASE("linear agrees with its plain loops at odd sizes, for every panel width") {
+  sweep_sizes<lanes>();
+  sweep_sizes<2 * lanes>();
+  sweep_sizes<3 * lanes>();
+  sweep_sizes<4 * lanes>();
+}
+
+TEST_CASE("linear agrees with its plain loops at a model's sizes") {
+  test::source from(1);
+  constexpr index columns = panel_columns<arch>(768);
+  const packed<columns> w(768, 768, from);
+  const auto x = from.values(9 * 768);
+  floats y(9 * 768), want = y;
+  w.run(x.data(), 768, 9, y.data(), 768, 0, w.count());
+  reference::linear(x.data(), 768, 9, 768, w.weight.data(), w.bias.data(), want.data(), 768, 768);
+  CHECK(test::largest_difference(y, want) < tolerance(768));
+}
+
+TEST_CASE("a row of a linear has the same bits in any company") {
+  test::source from(3);
+  constexpr index columns = 2 * lanes, in = 83, out = 5 * columns + 3, rows = 29;
+  const packed<columns> w(in, out, from);
+  const auto x = from.values(rows * in);
+  floats all(rows * out);
+  w.run(x.data(), in, rows, all.data(), out, 0, w.count());
+  for (int attempt = 0; attempt < 40; ++attempt) {
+    const index first = from.below(rows), last = first + 1 + from.below(rows - first);
+    const index panel = from.below(w.count());
+    floats part(static_cast<std::size_t>((last - first) * out));
+    w.run(x.data() + first * in, in, last - first, part.data(), out, 0, panel);  // split panels
+    w.run(x.data() + first * in, in, last - first, part.data(), out, panel, w.count());
+    REQUIRE(std::equal(part.begin(), part.end(), all.begin() + first * out));
+  }
+}
+
+TEST_CASE("rows may lie apart, and nothing else is written") {
+  test::source from(5);
+  constexpr index columns = 2 * lanes, in = 10, out = columns + 3, rows = 7, ldx = 13, ldy = out + 5;
+  const packed<columns> w(in, out, from);
+  const auto x = from.values(rows * ldx);
+  floats y(rows * ldy, 77.0f), tight(rows * out);
+  w.run(x.data(), ldx, rows, y.data(), ldy, 0, w.count());
+  reference::linear(x.data(), ldx, rows, in, w.weight.data(), w.bias.data(), tight.data(), out, out);
+  for (index i = 0; i < rows; ++i)
+    for (index c = 0; c < ldy; ++c) {
+      const float got = y[static_cast<std::size_t>(i * ldy + c)];
+      if (c < out) CHECK(std::abs(got - tight[static_cast<std::size_t>(i * out + c)]) < 1e-6);
+      else CHECK(got == 77.0f);
+    }
+}
+
+template <class Then>
+void same_as_afterwards() {
+  test::source from(9);
+  constexpr index columns = 2 * lanes, in = 12, out = columns + 5, rows = 11;
+  const packed<columns> w(in, out, from);
+  const auto x = from.values(rows * in, 3);
+  floats plain(rows * out), fused = plain;
+  w.run(x.data(), in, rows, plain.data(), out, 0, w.count());
+  w.template run<Then>(x.data(), in, rows, fused.data(), out, 0, w.count());
+  apply<arch>(Then{}, plain.data(), rows * out);
+  CHECK(plain == fused);
+}
+
+TEST_CASE("an activation fused into a linear has the bits of one applied afterwards") {
+  same_as_afterwards<gelu>();
+  same_as_afterwards<gelu_tanh>();
+  same_as_afterwards<relu>();
+  same_as_afterwards<hyperbolic_tangent>();
+}
+
+TEST_CASE("no rows, no panels and no bias are fine") {
+  test::source from(2);
+  constexpr index columns = 2 * lanes;
+  const packed<columns> w(4, 4, from);
+  w.run(nullptr, 4, 0, nullptr, 4, 0, w.count());
+  w.run(w.weight.data(), 4, 1, nullptr, 4, 0, 0);
+  floats panels(static_cast<std::size_t>(packed_floats(4, 4, columns))), bias(columns, 1.0f);
+  pack_panels<arch, columns>([](index, index) { return 1.0f; }, nullptr, 4, 4, panels.data(), bias.data());
+  CHECK(bias == floats(columns, 0.0f));
+}
+
+TEST_CASE("panels divide the usual widths") {
+  for (const index out : {128, 256, 312, 384, 512, 768, 1024, 3072, 4096}) {
+    const index columns = panel_columns<arch>(out);
+    CHECK(columns % lanes == 0);
+    if (out % 64 == 0) CHECK(out % columns == 0);
+  }
+  CHECK(panel_columns<arch>(1) == lanes);
+  CHECK(panel_columns<arch>(-1) > 0);
+}
+
+}  // namespace
+}  // namespace weft

@@ -1,0 +1,121 @@
+#include <weft/kernel/gather.hpp>
+#include <weft/kernel/pooling.hpp>
+#include <weft/kernel/reference.hpp>
+#include <weft/kernel/row_norm.hpp>
+#include <weft/kernel/softmax.hpp>
+#include "catch.hpp"
+#include "random.hpp"
+
+namespace weft {
+namespace {
+
+using arch = simd::native;
+using floats = std::vector<float>;
+
+// f(width, source of values) for widths around the vector and unrolling sizes of every architecture.
+template <class F>
+void each_width(F f) {
+  test::source from(11);
+  for (const index width : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 128, 130, 384, 768}) {
+    CAPTURE(width);
+    f(width, from);
+  }
+}
+
+TEST_CASE("norms agree with their plain loops, with and without a residual") {
+  each_width([](index width, test::source& from) {
+    const auto x = from.values(width, 3), residual = from.values(width);
+    const auto gain = from.values(width), bias = from.values(width);
+    floats y(x.size()), want = y;
+    const auto compare = [&] { CHECK(test::largest_difference(y, want) < 2e-6); };
+    layer_norm_row<arch>(x.data(), gain.data(), bias.data(), 1e-5f, width, y.data());
+    reference::layer_norm_row(x.data(), gain.data(), bias.data(), 1e-5f, width, want.data());
+    compare();
+    add_layer_norm_row<arch>(x.data(), residual.data(), gain.data(), bias.data(), 1e-5f, width, y.data());
+    reference::add_layer_norm_row(x.data(), residual.data(), gain.data(), bias.data(), 1e-5f, width, want.data());
+    compare();
+    affine_row<arch>(x.data(), gain.data(), bias.data(), width, y.data());
+    reference::affine_row(x.data(), gain.data(), bias.data(), width, want.data());
+    compare();
+    add_affine_row<arch>(x.data(), residual.data(), gain.data(), bias.data(), width, y.data());
+    reference::add_affine_row(x.data(), residual.data(), gain.data(), bias.data(), width, want.data());
+    compare();
+    add_row<arch>(x.data(), residual.data(), width, y.data());
+    reference::add_row(x.data(), residual.data(), width, want.data());
+    CHECK(y == want);
+  });
+}
+
+TEST_CASE("a norm may be written over its input, with the same bits") {
+  each_width([](index width, test::source& from) {
+    const auto x = from.values(width), residual = from.values(width);
+    const auto gain = from.values(width), bias = from.values(width);
+    floats apart(x.size()), over = x;
+    layer_norm_row<arch>(x.data(), gain.data(), bias.data(), 1e-12f, width, apart.data());
+    layer_norm_row<arch>(over.data(), gain.data(), bias.data(), 1e-12f, width, over.data());
+    CHECK(apart == over);
+    add_layer_norm_row<arch>(x.data(), residual.data(), gain.data(), bias.data(), 1e-12f, width, apart.data());
+    over = residual;
+    add_layer_norm_row<arch>(x.data(), over.data(), gain.data(), bias.data(), 1e-12f, width, over.data());
+    CHECK(apart == over);
+    floats sum(x.size());
+    add_row<arch>(x.data(), residual.data(), width, sum.data());
+    layer_norm_row<arch>(sum.data(), gain.data(), bias.data(), 1e-12f, width, sum.data());
+    CHECK(apart == sum);
+  });
+}
+
+TEST_CASE("a large mean does not spoil the variance") {
+  floats x(768), gain(768, 1.0f), bias(768, 0.0f), y(768), want(768);
+  for (index i = 0; i < 768; ++i) x[static_cast<std::size_t>(i)] = 4096.0f + static_cast<float>(i % 3);
+  layer_norm_row<arch>(x.data(), gain.data(), bias.data(), 1e-12f, 768, y.data());
+  reference::layer_norm_row(x.data(), gain.data(), bias.data(), 1e-12f, 768, want.data());
+  CHECK(test::largest_difference(y, want) < 1e-3);
+}
+
+TEST_CASE("three rows are added from the left") {
+  each_width([](index width, test::source& from) {
+    const auto a = from.values(width), b = from.values(width), c = from.values(width);
+    floats y(a.size()), want = y;
+    sum_rows<arch>(a.data(), b.data(), c.data(), width, y.data());
+    reference::sum_rows(a.data(), b.data(), c.data(), width, want.data());
+    CHECK(y == want);
+  });
+}
+
+TEST_CASE("softmax agrees with its plain loops") {
+  each_width([](index width, test::source& from) {
+    auto x = from.values(width, 20), want = x;
+    softmax_row<arch>(x.data(), width);
+    reference::softmax_row(want.data(), width);
+    CHECK(test::largest_difference(x, want) < 1e-6);
+  });
+  floats masked{0.0f, -std::numeric_limits<float>::infinity(), 0.0f};
+  softmax_row<arch>(masked.data(), 3);
+  CHECK(masked == floats{0.5f, 0.0f, 0.5f});
+}
+
+TEST_CASE("means, lengths and dot products agree with their plain loops") {
+  each_width([](index width, test::source& from) {
+    for (const index count : {0, 1, 2, 9}) {
+      const auto rows = from.values(count * (width + 3));
+      floats y(static_cast<std::size_t>(width), 5.0f), want = y;
+      mean_rows<arch>(rows.data(), width + 3, count, width, y.data());
+      reference::mean_rows(rows.data(), width + 3, count, width, want.data());
+      CHECK(test::largest_difference(y, want) < 1e-6);
+    }
+    auto a = from.values(width);
+    const auto b = from.values(width);
+    CHECK(std::abs(dot<arch>(a.data(), b.data(), width) - reference::dot(a.data(), b.data(), width)) < 1e-5);
+    auto want = a;
+    normalize_length<arch>(a.data(), width);
+    reference::normalize_length(want.data(), width);
+    CHECK(test::largest_difference(a, want) < 1e-6);
+    floats zeros(a.size());
+    normalize_length<arch>(zeros.data(), width);
+    CHECK(zeros == floats(a.size(), 0.0f));
+  });
+}
+
+}  // namespace
+}  // namespace weft

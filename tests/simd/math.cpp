@@ -1,0 +1,82 @@
+// Sweeps of the elementary functions against double precision: the bounds stated in simd/math.hpp.
+#include <cmath>
+#include <limits>
+#include <weft/simd/math.hpp>
+#include "catch.hpp"
+
+namespace weft {
+namespace {
+
+using arch = simd::native;
+constexpr float infinity = std::numeric_limits<float>::infinity();
+const float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+struct worst {
+  double absolute = 0, relative = 0;
+};
+
+// The largest errors of f against the double function at evenly spaced points.
+template <class F, class G>
+worst sweep(F f, G exact, double first, double last, int points) {
+  worst w;
+  float x[simd::lanes<arch>], y[simd::lanes<arch>];
+  for (int i = 0; i < points;) {
+    for (auto& v : x) v = static_cast<float>(first + (last - first) * i++ / points);
+    simd::store(y, f(simd::load<arch>(x)));
+    for (index l = 0; l < simd::lanes<arch>; ++l) {
+      const double want = exact(double{x[l]}), error = std::abs(double{y[l]} - want);
+      w.absolute = std::max(w.absolute, error);
+      if (want != 0) w.relative = std::max(w.relative, error / std::abs(want));
+    }
+  }
+  return w;
+}
+
+TEST_CASE("exp keeps its bound") {
+  const auto f = [](auto x) { return simd::exp<arch>(x); };
+  const auto w = sweep(f, [](double x) { return std::exp(x); }, -87.3, 88.3, 400'000);
+  CAPTURE(w.relative);
+  CHECK(w.relative < 1.2e-7);
+  CHECK(simd::exp(0.0f) == 1.0f);
+  CHECK(simd::exp(-infinity) == 0.0f);
+  CHECK(simd::exp(-88.0f) == 0.0f);
+  CHECK(simd::exp(-1e30f) == 0.0f);
+  CHECK(simd::exp(infinity) == infinity);
+  CHECK(simd::exp(100.0f) == infinity);
+  CHECK(std::isnan(simd::exp(not_a_number)));
+}
+
+TEST_CASE("erf keeps its bound") {
+  const auto f = [](auto x) { return simd::erf<arch>(x); };
+  const auto w = sweep(f, [](double x) { return std::erf(x); }, -6, 6, 400'000);
+  CAPTURE(w.absolute, w.relative);
+  CHECK(w.absolute < 4e-7);
+  CHECK(w.relative < 4e-7);
+  CHECK(simd::erf(0.0f) == 0.0f);
+  CHECK(std::abs(simd::erf(infinity) - 1.0f) < 4e-7f);
+  CHECK(std::abs(simd::erf(-infinity) + 1.0f) < 4e-7f);
+  CHECK(std::isnan(simd::erf(not_a_number)));
+}
+
+TEST_CASE("tanh keeps its bound") {
+  const auto f = [](auto x) { return simd::tanh<arch>(x); };
+  const auto w = sweep(f, [](double x) { return std::tanh(x); }, -12, 12, 400'000);
+  CAPTURE(w.absolute, w.relative);
+  CHECK(w.absolute < 4e-7);
+  CHECK(w.relative < 4e-7);
+  CHECK(simd::tanh(0.0f) == 0.0f);
+  CHECK(std::abs(simd::tanh(infinity) - 1.0f) < 4e-7f);
+  CHECK(std::abs(simd::tanh(-infinity) + 1.0f) < 4e-7f);
+  CHECK(std::isnan(simd::tanh(not_a_number)));
+}
+
+TEST_CASE("one float gets the bits of a vector's lane") {
+  for (float x = -9; x < 9; x += 0.37f) {
+    CHECK(simd::exp(x) == simd::exp(simd::set<arch>(x)).get(0));
+    CHECK(simd::erf(x) == simd::erf(simd::set<arch>(x)).get(0));
+    CHECK(simd::tanh(x) == simd::tanh(simd::set<arch>(x)).get(0));
+  }
+}
+
+}  // namespace
+}  // namespace weft

@@ -1,0 +1,69 @@
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+#include <weft/simd/each.hpp>
+#include <weft/simd/math.hpp>
+#include "catch.hpp"
+
+namespace weft {
+namespace {
+
+using arch = simd::native;
+constexpr index lanes = simd::lanes<arch>;
+
+TEST_CASE("partial loads and stores touch only their lanes") {
+  for (index n = 0; n <= lanes; ++n) {
+    std::vector<float> exact(static_cast<std::size_t>(n));  // of exact size: the address sanitizer sees a stray read
+    for (index i = 0; i < n; ++i) exact[static_cast<std::size_t>(i)] = static_cast<float>(i + 1);
+    const auto v = simd::load_partial<arch>(exact.data(), n);
+    float all[lanes];
+    simd::store(all, v);
+    for (index i = 0; i < lanes; ++i) CHECK(all[i] == (i < n ? static_cast<float>(i + 1) : 0.0f));
+    std::vector<float> back(static_cast<std::size_t>(n));
+    simd::store_partial(back.data(), v, n);
+    CHECK(back == exact);
+    simd::store(all, simd::keep_first<arch>(simd::set<arch>(2.0f), n));
+    for (index i = 0; i < lanes; ++i) CHECK(all[i] == (i < n ? 2.0f : 0.0f));
+  }
+}
+
+TEST_CASE("fma rounds once where the architecture can, twice where it cannot") {
+  const float a = 1 + std::ldexp(1.0f, -12), c = -1 - std::ldexp(1.0f, -11);  // a * a needs 25 bits
+  const float once = std::ldexp(1.0f, -24);
+  const float got = simd::fma(simd::set<arch>(a), simd::set<arch>(a), simd::set<arch>(c)).get(0);
+  CHECK(got == (simd::has_fma<arch> ? once : 0.0f));
+  const auto product = simd::rounded<arch>(simd::set<arch>(a) * simd::set<arch>(a));
+  CHECK((product + simd::set<arch>(c)).get(0) == 0.0f);
+}
+
+TEST_CASE("reductions take the halves in order") {
+  float x[lanes];
+  for (index i = 0; i < lanes; ++i) x[i] = 1.0f / static_cast<float>(3 + i);
+  float sum[lanes];
+  std::copy(x, x + lanes, sum);
+  for (index half = lanes / 2; half > 0; half /= 2)
+    for (index i = 0; i < half; ++i) sum[i] += sum[i + half];
+  CHECK(simd::reduce_add<arch>(simd::load<arch>(x)) == sum[0]);
+  CHECK(simd::reduce_max<arch>(simd::load<arch>(x)) == x[0]);
+}
+
+TEST_CASE("max and min let a NaN in the second argument through") {
+  const auto nan = simd::set<arch>(std::numeric_limits<float>::quiet_NaN()), one = simd::set<arch>(1.0f);
+  CHECK(std::isnan(simd::max<arch>(one, nan).get(0)));
+  CHECK(std::isnan(simd::min<arch>(one, nan).get(0)));
+  CHECK(simd::max<arch>(nan, one).get(0) == 1.0f);
+}
+
+TEST_CASE("each counts with constants, and lanes are numbered") {
+  index sum = 0;
+  simd::each<5>([&](auto i) { sum += decltype(i)::value; });
+  CHECK(sum == 10);
+  for (index i = 0; i < lanes; ++i)
+    CHECK(simd::lane_numbers<arch>().get(static_cast<std::size_t>(i)) == static_cast<float>(i));
+}
+
+TEST_CASE("an architecture has a name to print") { CHECK_FALSE(std::string(simd::name<arch>()).empty()); }
+
+}  // namespace
+}  // namespace weft
