@@ -64,7 +64,7 @@ def main():
                     breaches.append(f"{where}: {room}/ may include {', '.join(sorted(ONLY[room]))}, not {other}/")
                 elif other != room and FLOOR[other] >= FLOOR[room] and FLOOR[room] < 99:
                     breaches.append(f"{where}: floor {FLOOR[room]} ({room}/) includes floor {FLOOR[other]} ({other}/)")
-                elif room == "io" and FLOOR[other] >= 3 and path.name not in JOINTS:
+                elif room == "io" and other != room and FLOOR[other] >= 3 and path.name not in JOINTS:
                     breaches.append(f"{where}: io's readers know parameters, not models; {other}/ is for {', '.join(sorted(JOINTS))}")
             else:
                 for library, rooms in LIBRARIES.items():

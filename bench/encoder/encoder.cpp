@@ -16,7 +16,7 @@ template <class Spec>
 const weft::encoder<Spec>& model() {
   static const auto made = [] {
     const weft::sizes s{.layers = 12, .vocabulary = 1000, .positions = 512};
-    auto [record, store] = weft::random_weights<weft::encoder<Spec>>(s, 1);
+    auto [record, store] = weft::testing::random_weights<weft::encoder<Spec>>(s, 1);
     return weft::encoder<Spec>(record, s, std::move(store));
   }();
   return made;

@@ -29,7 +29,7 @@ template <class Spec, class Head>
 static void run() {
   const weft::sizes s{.layers = 2, .vocabulary = 61, .positions = 200, .segments = 2, .labels = 3};
   using model = weft::model<Spec, Head>;
-  auto [record, store] = weft::random_weights<model>(s, 5);
+  auto [record, store] = weft::testing::random_weights<model>(s, 5);
   const model m(record, s, std::move(store));
   weft::token_batch batch;
   std::int32_t id = 0;

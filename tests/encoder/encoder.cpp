@@ -1,6 +1,8 @@
 #include <weft/encoder/encoder.hpp>
 
 #include <weft/encoder/describe.hpp>
+#include <weft/head/model.hpp>
+#include <weft/head/pooler.hpp>
 #include <weft/model/electra.hpp>
 #include <weft/testing/random_weights.hpp>
 
@@ -16,7 +18,7 @@ using encoder = weft::encoder<small_electra>;
 const weft::sizes sizes{.layers = 3, .vocabulary = 97, .positions = 80, .segments = 2, .labels = 3};
 
 encoder make() {
-  auto [record, store] = weft::random_weights<encoder>(sizes, 7);
+  auto [record, store] = weft::testing::random_weights<encoder>(sizes, 7);
   return encoder(record, sizes, std::move(store));
 }
 }  // namespace

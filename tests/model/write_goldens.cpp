@@ -19,27 +19,38 @@ int main(int, char** argv) {
   }
   std::sort(names.begin(), names.end());
 
-  std::map<std::string, std::string> names_of_types;  // text with a neutral name -> name
-  std::map<std::string, int> file_of_type;
-  std::vector<std::string> sources(static_cast<std::size_t>(files), "#include \"model/golden.hpp\"\n\n");
+  struct type {
+    std::string name, definition, tests;
+    int cases = 0;
+  };
+  std::map<std::string, type> types;  // by the text of the struct under a neutral name
   try {
     for (const auto& name : names) {
       auto c = weft::configuration::read(data / name);
       c.file = "a configuration";
-      const auto neutral = weft::spec_of(c, "type").text;
-      const bool known = names_of_types.contains(neutral);
-      const auto type = known ? names_of_types[neutral] : names_of_types[neutral] = "golden_type_" + std::to_string(names_of_types.size());
-      if (!known) file_of_type[type] = static_cast<int>(file_of_type.size()) % files;
-      auto& source = sources[static_cast<std::size_t>(file_of_type[type])];
-      const auto spec = weft::spec_of(c, type);
-      if (!known) source += spec.text + "\n";
+      auto& t = types[weft::spec_of(c, "type").text];
+      if (t.name.empty()) t.name = "golden_type_" + std::to_string(types.size());
+      const auto spec = weft::spec_of(c, t.name);
+      t.definition = spec.text;
       std::string arguments = spec.name;
       for (const auto& head : spec.heads) arguments += ", " + head;
-      source += "TEST_CASE(\"" + name + " computes what was recorded\") { weft_test::check_golden<" + arguments + ">(\"" + name + "\"); }\n\n";
+      t.tests += "TEST_CASE(\"" + name + " computes what was recorded\") { weft_test::check_golden<" + arguments + ">(\"" + name + "\"); }\n";
+      ++t.cases;
     }
   } catch (const std::exception& e) {
     std::cerr << e.what() << '\n';
     return 1;
+  }
+  // The type with the most cases goes first, each to the file with the least so far.
+  std::vector<type> ordered;
+  for (const auto& entry : types) ordered.push_back(entry.second);
+  std::stable_sort(ordered.begin(), ordered.end(), [](const type& a, const type& b) { return a.cases > b.cases; });
+  std::vector<std::string> sources(static_cast<std::size_t>(files), "#include \"model/golden.hpp\"\n\n");
+  std::vector<int> load(static_cast<std::size_t>(files));
+  for (const auto& t : ordered) {
+    const auto least = std::min_element(load.begin(), load.end()) - load.begin();
+    load[static_cast<std::size_t>(least)] += t.cases + 2;  // every type costs an encoder, every case a head
+    sources[static_cast<std::size_t>(least)] += t.definition + "\n" + t.tests + "\n";
   }
   for (int i = 0; i < files; ++i)
     std::ofstream(to / ("goldens_" + std::to_string(i) + ".cpp")) << sources[static_cast<std::size_t>(i)];

@@ -17,7 +17,7 @@ using encoder = weft::encoder<small_bert>;
 const weft::sizes sizes{.layers = 2, .vocabulary = 60, .positions = 150, .segments = 2, .labels = 5};
 
 encoder make() {
-  auto [record, store] = weft::random_weights<encoder>(sizes, 11);
+  auto [record, store] = weft::testing::random_weights<encoder>(sizes, 11);
   return encoder(record, sizes, std::move(store));
 }
 
@@ -133,7 +133,9 @@ struct two_linears {
 
 TEST_CASE("a chain of two linears gives the same bits tile by tile, in one piece and on any number of workers") {
   using form = weft::prepared<weft::float32, weft::simd::native>;
-  auto [raw, store] = weft::random_record<two_linears::params<weft::raw>>(weft::sizes{}, 3);
+  two_linears::params<weft::raw> raw;
+  weft::arena store;
+  weft::testing::fill_random(raw, weft::sizes{}, 3, store);
   two_linears::params<form> ready;
   weft::prepare(raw, ready, weft::sizes{}, store);
 

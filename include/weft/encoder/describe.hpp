@@ -4,6 +4,13 @@
 
 namespace weft {
 
+/// A shape with its run-time sizes filled in.
+inline std::vector<index> resolved(list<const index> shape, const sizes& s, const described_widths& widths = {}) {
+  std::vector<index> all;
+  for (const auto entry : shape) all.push_back(resolve(entry, s, widths));
+  return all;
+}
+
 /// One parameter as a checkpoint stores it.
 struct parameter {
   std::string name;
@@ -17,9 +24,7 @@ std::vector<parameter> describe_record(Record& r, std::string_view prefix, const
   std::vector<parameter> all;
   set_layers(r, s.layers);
   walk(std::string(prefix), [&](const std::string& name, const auto& leaf) {
-    std::vector<index> shape;
-    for (const auto entry : leaf.shape) shape.push_back(resolve(entry, s, widths));
-    all.push_back({name, std::move(shape)});
+    all.push_back({name, resolved(leaf.shape, s, widths)});
   }, 0, r);
   return all;
 }

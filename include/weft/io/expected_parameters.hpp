@@ -28,7 +28,12 @@ std::vector<tensor_request> expected_of(const configuration& c) {
   std::vector<tensor_request> all;
   const auto parameters = describe<loaded<Spec, Heads...>>(
       sizes_of(c), {.width = c.hidden_size, .hidden = c.intermediate_size, .table_width = c.embedding_size});
-  for (const auto& p : parameters) all.push_back({stored_name<Spec, Heads...>(p.name, c.tie_word_embeddings), p.shape});
+  const auto ties = c.tie_word_embeddings ? ties_of<Spec, Heads...>() : std::vector<tied_name>();
+  for (const auto& p : parameters) {
+    auto name = stored_name(p.name, prefix_of<Spec>(), ties);
+    const auto known = [&](const tensor_request& r) { return r.name == name; };
+    if (name == p.name || std::none_of(all.begin(), all.end(), known)) all.push_back({std::move(name), p.shape});
+  }
   return all;
 }
 

@@ -29,19 +29,48 @@ constexpr std::string_view family_of() {
     return "";
 }
 
-// Where the values of a tied tensor are stored: `name` itself unless a head ties it.
+// One tensor that a record wants, and where its values go.
+struct wanted_tensor {
+  std::string name;  // as it is stored
+  std::vector<index> shape;
+  const float** data;
+  index* leading;  // null where the compiler knows the whole shape
+};
+
+// `name`, unless a head ties it to another tensor.
+inline std::string stored_name(const std::string& name, std::string_view prefix, list<const tied_name> ties) {
+  for (const auto& t : ties)
+    if (name == t.name)
+      return t.same_as.front() == '/' ? std::string(t.same_as.substr(1)) : join(std::string(prefix), t.same_as);
+  return name;
+}
+
+// Every tied name of some heads.
 template <class Spec, class... Heads>
-std::string stored_name(const std::string& name, bool tied) {
-  std::string at = name;
-  [[maybe_unused]] const auto look = [&]<class Head>(std::type_identity<Head>) {
-    if constexpr (requires { Head::tied; })
-      for (const tied_name& t : Head::tied)
-        if (name == t.name)
-          at = t.same_as.front() == '/' ? std::string(t.same_as.substr(1))
-                                        : std::string(prefix_of<Spec>()) + "." + std::string(t.same_as);
+std::vector<tied_name> ties_of() {
+  std::vector<tied_name> all;
+  [[maybe_unused]] const auto add = [&]<class Head>(std::type_identity<Head>) {
+    if constexpr (requires { Head::tied; }) all.insert(all.end(), Head::tied.begin(), Head::tied.end());
   };
-  if (tied) (look(std::type_identity<typename Heads::template bind<Spec>>{}), ...);
-  return at;
+  (add(std::type_identity<typename Heads::template bind<Spec>>{}), ...);
+  return all;
+}
+
+// Points every wanted tensor at its values, or fails with one report of all that do not fit.
+inline void find_all(const checkpoint& stored, const configuration& c, std::string_view prefix,
+                     const std::vector<wanted_tensor>& wanted, arena& store, std::vector<std::string>* unused) {
+  std::vector<tensor_request> requests;
+  for (const auto& w : wanted) requests.push_back({w.name, w.shape});
+  auto report = compare(stored, requests, prefix);
+  if (!report.sound())
+    fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
+  for (const auto& w : wanted) {
+    const auto* tensor = find_parameter(stored, w.name, prefix);
+    *w.data = as_floats(*tensor, store).data();
+    if (w.leading) *w.leading = tensor->shape[0];
+  }
+  store.keep(stored.owner());
+  if (unused) *unused = std::move(report.unused);
 }
 }  // namespace detail
 
@@ -71,27 +100,15 @@ loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c, st
   const auto size = sizes_of(c);
   typename made::template params<raw> record{};
   set_layers(record, size.layers);
-  const auto stored_as = [&](const std::string& name) {
-    return detail::stored_name<Spec, Heads...>(name, c.tie_word_embeddings);
-  };
-  std::vector<tensor_request> wanted;
-  walk(std::string(made::starting_name()), [&](const std::string& name, const auto& leaf) {
-    std::vector<index> shape;
-    for (const auto entry : leaf.shape) shape.push_back(resolve(entry, size));
-    wanted.push_back({stored_as(name), std::move(shape)});
-  }, 0, record);
-  auto report = compare(stored, wanted, detail::prefix_of<Spec>());
-  if (!report.sound())
-    fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
-
-  arena store;
-  store.keep(stored.owner());
+  const auto ties = c.tie_word_embeddings ? detail::ties_of<Spec, Heads...>() : std::vector<tied_name>();
+  std::vector<detail::wanted_tensor> wanted;
   walk(std::string(made::starting_name()), [&](const std::string& name, auto& leaf) {
-    const auto* tensor = find_parameter(stored, stored_as(name), detail::prefix_of<Spec>());
-    leaf.data = as_floats(*tensor, store).data();
-    if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) leaf.leading = tensor->shape[0];
+    index* leading = nullptr;
+    if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) leading = &leaf.leading;
+    wanted.push_back({detail::stored_name(name, detail::prefix_of<Spec>(), ties), resolved(leaf.shape, size), &leaf.data, leading});
   }, 0, record);
-  if (unused) *unused = std::move(report.unused);
+  arena store;
+  detail::find_all(stored, c, detail::prefix_of<Spec>(), wanted, store, unused);
   return made(record, size, std::move(store));
 }
 

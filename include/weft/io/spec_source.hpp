@@ -1,6 +1,7 @@
 #pragma once
 // From a configuration to a type: writes the C++ spec that a config.json describes.
 #include <cctype>
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -61,14 +62,16 @@ inline std::string ratio(double value, const configuration& c) {
 }
 
 inline std::string activation(const configuration& c) {
-  if (c.hidden_act == "gelu") return "weft::gelu";
-  if (c.hidden_act == "gelu_new" || c.hidden_act == "gelu_pytorch_tanh") return "weft::gelu_tanh";
-  if (c.hidden_act == "relu") return "weft::relu";
-  if (c.hidden_act == "tanh") return "weft::hyperbolic_tangent";
+  const auto is = [&](std::string_view name) { return c.hidden_act == name; };
+  if (is("gelu")) return "weft::gelu";
+  if (is("gelu_new") || is("gelu_pytorch_tanh") || is("gelu_fast")) return "weft::gelu_tanh";
+  if (is("relu")) return "weft::relu";
+  if (is("tanh")) return "weft::hyperbolic_tangent";
+  if (is("linear")) return "weft::identity";
   fail({.file = c.file,
         .subject = "hidden_act",
         .found = "\"" + c.hidden_act + "\"",
-        .wanted = "\"gelu\", \"gelu_new\", \"gelu_pytorch_tanh\", \"relu\" or \"tanh\""});
+        .wanted = "an activation that weft has: gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh, linear"});
 }
 
 inline bool ends_with(std::string_view text, std::string_view end) {

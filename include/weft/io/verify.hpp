@@ -96,93 +96,118 @@ inline double largest_difference(const float* a, list<const float> b, bool eleme
 
 }  // namespace detail
 
+namespace detail {
+
+// A batch made of recorded ids.
+struct recorded_batch {
+  std::vector<std::int32_t> ids, segments;
+  std::vector<index> offsets{0}, visible;
+  batch view() const { return {ids, segments, offsets, visible}; }
+};
+
+// What is compared, and with what.
+class verification {
+ public:
+  explicit verification(const std::filesystem::path& directory) : expected_(directory) {}
+
+  bool has(const std::string& name) const { return expected_.has(name); }
+
+  // Sequence i, or a question's choices: ids [choices, length].
+  recorded_batch sequence(const std::string& number) const {
+    recorded_batch b;
+    const auto shape = expected_.shape("input_ids" + number);
+    b.ids = expected_.integers("input_ids" + number);
+    if (has("token_type_ids" + number)) b.segments = expected_.integers("token_type_ids" + number);
+    for (index s = 1; s <= (shape.size() > 1 ? shape.front() : 1); ++s) b.offsets.push_back(s * shape.back());
+    return b;
+  }
+  recorded_batch padded() const {
+    recorded_batch b;
+    const auto shape = expected_.shape("padded.input_ids");
+    b.ids = expected_.integers("padded.input_ids");
+    if (has("padded.token_type_ids")) b.segments = expected_.integers("padded.token_type_ids");
+    const auto mask = expected_.integers("padded.attention_mask");
+    for (index s = 0; s < shape[0]; ++s) {
+      b.offsets.push_back((s + 1) * shape[1]);
+      b.visible.push_back(std::count(mask.begin() + s * shape[1], mask.begin() + (s + 1) * shape[1], 1));
+    }
+    return b;
+  }
+
+  void compare(const std::string& name, const float* values) {
+    const bool span = name.starts_with("start_logits") || name.starts_with("end_logits");
+    const auto error = largest_difference(values, expected_.floats(name), span);
+    results.push_back({name, error, 2e-5 * (span ? 1 : expected_.scale(expectation::kind(name)))});
+  }
+  // The output of the head_number-th head.
+  void compare_head(const std::string& number, index head_number, const std::vector<float>& values, index columns) {
+    if (has("start_logits" + number)) {
+      for (const index side : {0, 1}) {
+        std::vector<float> one;
+        for (auto r = static_cast<std::size_t>(side); r < values.size(); r += static_cast<std::size_t>(columns)) one.push_back(values[r]);
+        compare((side ? "end_logits" : "start_logits") + number, one.data());
+      }
+      return;
+    }
+    for (const std::string kind : {"logits", head_number == 0 ? "prediction_logits" : "seq_relationship_logits"})
+      if (has(kind + number)) return compare(kind + number, values.data());
+  }
+
+  std::vector<verified_tensor> results;
+
+ private:
+  expectation expected_;
+};
+
+}  // namespace detail
+
 /// Runs every recorded sequence of `directory` (config.json, weights, expected.safetensors) and compares: hidden states
 /// of all levels, last hidden states, pooler and head outputs, and the padded batch where one is recorded. Attention
-/// probabilities are not compared. `executor` may have any number of workers.
+/// probabilities are not compared. `run` may have any number of workers.
 template <class Spec, class... Heads>
 std::vector<verified_tensor> verify(const std::filesystem::path& directory, executor run = {}) {
   constexpr index width = Spec::shape.width;
   const auto stored = checkpoint::open(directory);
   const auto c = configuration::read(directory);
   const auto body = load<Spec>(stored, c);
-  detail::expectation expected(directory);
-  std::vector<verified_tensor> results;
-  const auto compare = [&](const std::string& name, const float* values) {
-    const bool span = name.starts_with("start_logits") || name.starts_with("end_logits");
-    const auto error = detail::largest_difference(values, expected.floats(name), span);
-    results.push_back({name, error, 2e-5 * (span ? 1 : expected.scale(detail::expectation::kind(name)))});
+  detail::verification recorded(directory);
+  const auto run_body = [&](const batch& in, const auto& observe) {
+    row_buffer<width> hidden(in.tokens());
+    workspace work(body.workspace_bytes(in.size(), run.workers()));
+    body.forward(in, hidden, work, run, observe_hidden{observe});
+    return hidden;
   };
-
-  for (index i = 0; expected.has("input_ids." + std::to_string(i)); ++i) {
+  for (index i = 0; recorded.has("input_ids." + std::to_string(i)); ++i) {
     const auto number = "." + std::to_string(i);
-    const auto shape = expected.shape("input_ids" + number);
-    const index length = shape.back(), sequences = shape.size() > 1 ? shape.front() : 1;
-    const auto ids = expected.integers("input_ids" + number);
-    std::vector<std::int32_t> segments;
-    if (expected.has("token_type_ids" + number)) segments = expected.integers("token_type_ids" + number);
-    std::vector<index> offsets;
-    for (index s = 0; s <= sequences; ++s) offsets.push_back(s * length);
-    const batch in{ids, segments, offsets};
-
-    row_buffer<width> hidden(in.tokens());
-    workspace work(body.workspace_bytes(in.size(), run.workers()));
-    body.forward(in, hidden, work, run, observe_hidden{[&](index level, auto rows) {
+    const auto sequence = recorded.sequence(number);
+    const auto in = sequence.view();
+    const auto hidden = run_body(in, [&](index level, auto rows) {
       const auto name = "hidden" + number + "." + std::to_string(level);
-      if (expected.has(name)) compare(name, rows.data);
-    }});
-    if (expected.has("last_hidden" + number)) compare("last_hidden" + number, hidden.data());
+      if (recorded.has(name)) recorded.compare(name, rows.data);
+    });
+    if (recorded.has("last_hidden" + number)) recorded.compare("last_hidden" + number, hidden.data());
 
-    const auto run_head = [&]<class Head>(std::type_identity<Head>, const auto& record) {
+    [[maybe_unused]] const auto run_head = [&]<class Head>(std::type_identity<Head>, index& columns) {
       const auto top = load<Spec, Head>(stored, c);
-      std::vector<float> values(static_cast<std::size_t>(top.output_rows(in) * top.output_width()));
-      workspace space(top.workspace_bytes(in.size(), run.workers()));
-      top.forward(in, matrix<float>{values.data(), top.output_rows(in), top.output_width()}, space, run);
-      record(values, top.output_width());
+      columns = top.output_width();
+      std::vector<float> values(static_cast<std::size_t>(top.output_rows(in) * columns));
+      workspace work(top.workspace_bytes(in.size(), run.workers()));
+      top.forward(in, matrix<float>{values.data(), top.output_rows(in), columns}, work, run);
+      return values;
     };
+    [[maybe_unused]] index columns = 0, head_number = 0;
     if constexpr (requires { typename Spec::tasks::pooled; }) {
-      if (expected.has("pooler" + number))
-        run_head(std::type_identity<typename Spec::tasks::pooled>{},
-                 [&](const auto& values, index) { compare("pooler" + number, values.data()); });
+      if (recorded.has("pooler" + number))
+        recorded.compare("pooler" + number, run_head(std::type_identity<typename Spec::tasks::pooled>{}, columns).data());
     }
-    index head_number = 0;
-    [[maybe_unused]] const auto record_head = [&](const auto& values, index columns) {
-      if (expected.has("start_logits" + number)) {
-        for (index side = 0; side < 2; ++side) {
-          std::vector<float> one;
-          for (std::size_t r = static_cast<std::size_t>(side); r < values.size(); r += static_cast<std::size_t>(columns)) one.push_back(values[r]);
-          compare((side ? "end_logits" : "start_logits") + number, one.data());
-        }
-      } else if (expected.has("logits" + number)) {
-        compare("logits" + number, values.data());
-      } else if (head_number == 0 && expected.has("prediction_logits" + number)) {
-        compare("prediction_logits" + number, values.data());
-      } else if (head_number == 1 && expected.has("seq_relationship_logits" + number)) {
-        compare("seq_relationship_logits" + number, values.data());
-      }
-      ++head_number;
+    [[maybe_unused]] const auto compare_head = [&](const std::vector<float>& values) {
+      recorded.compare_head(number, head_number++, values, columns);
     };
-    (run_head(std::type_identity<Heads>{}, record_head), ...);
+    (compare_head(run_head(std::type_identity<Heads>{}, columns)), ...);
   }
-
-  if (expected.has("padded.last_hidden")) {
-    const auto shape = expected.shape("padded.input_ids");
-    const auto ids = expected.integers("padded.input_ids"), mask = expected.integers("padded.attention_mask");
-    std::vector<std::int32_t> segments;
-    if (expected.has("padded.token_type_ids")) segments = expected.integers("padded.token_type_ids");
-    std::vector<index> offsets{0}, visible;
-    for (index s = 0; s < shape[0]; ++s) {
-      offsets.push_back((s + 1) * shape[1]);
-      index seen = 0;
-      for (index t = 0; t < shape[1]; ++t) seen += mask[static_cast<std::size_t>(s * shape[1] + t)];
-      visible.push_back(seen);
-    }
-    const batch in{ids, segments, offsets, visible};
-    row_buffer<width> hidden(in.tokens());
-    workspace work(body.workspace_bytes(in.size(), run.workers()));
-    body.forward(in, hidden, work, run);
-    compare("padded.last_hidden", hidden.data());
-  }
-  return results;
+  if (recorded.has("padded.last_hidden"))
+    recorded.compare("padded.last_hidden", run_body(recorded.padded().view(), [](index, auto) {}).data());
+  return std::move(recorded.results);
 }
 
 /// verify() as a program: prints the largest error of each kind of tensor; 0 when all are within tolerance, else 1.

@@ -1,0 +1,54 @@
+// weft tokenize DIR|vocab.txt: cuts lines of standard input into tokens.
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <weft/io/hub_cache.hpp>
+#include <weft/io/tokenizer_json.hpp>
+
+#include "commands.hpp"
+
+namespace weft_program {
+namespace {
+
+struct tokenize_options {
+  std::string where;
+  bool json = false, cased = false;
+};
+
+int tokenize(const tokenize_options& options) {
+  const auto at = weft::resolve_model(options.where);
+  weft::tokenizer_reading how;
+  if (options.cased) how.lowercase = false;
+  const auto tokenizer = weft::read_tokenizer(at, how);
+  std::ios::sync_with_stdio(false);
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    const auto encoding = tokenizer.encode(line);
+    const auto tokens = tokenizer.tokens(encoding);
+    if (!options.json) {
+      for (std::size_t i = 0; i < tokens.size(); ++i) std::cout << (i ? " " : "") << tokens[i];
+      std::cout << '\n';
+      continue;
+    }
+    auto offsets = nlohmann::json::array();
+    for (const auto& o : encoding.offsets) offsets.push_back({o.begin, o.end});
+    nlohmann::ordered_json object;
+    object["ids"] = encoding.ids;
+    object["tokens"] = tokens;
+    object["offsets"] = offsets;
+    std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_tokenize(CLI::App& app, action& chosen) {
+  auto* command = app.add_subcommand("tokenize", "cut lines of standard input into tokens");
+  auto options = std::make_shared<tokenize_options>();
+  command->add_option("where", options->where, "a model's directory, a tokenizer.json or a vocab.txt")->required();
+  command->add_flag("--json", options->json, "one object a line: ids, tokens, offsets [begin, end] in bytes of the line");
+  command->add_flag("--cased", options->cased, "keep upper case; a vocab.txt alone is uncased otherwise");
+  command->callback([&chosen, options] { chosen = [options] { return tokenize(*options); }; });
+}
+
+}  // namespace weft_program
