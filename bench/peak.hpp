@@ -13,16 +13,16 @@ inline double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-#define WEFT_BENCH_CHAINS3(op, r) \
-  op " %%" r "12,%%" r "13,%%" r "0\n" op " %%" r "12,%%" r "13,%%" r "1\n" op " %%" r "12,%%" r "13,%%" r "2\n" \
-  op " %%" r "12,%%" r "13,%%" r "3\n" op " %%" r "12,%%" r "13,%%" r "4\n" op " %%" r "12,%%" r "13,%%" r "5\n" \
-  op " %%" r "12,%%" r "13,%%" r "6\n" op " %%" r "12,%%" r "13,%%" r "7\n" op " %%" r "12,%%" r "13,%%" r "8\n" \
-  op " %%" r "12,%%" r "13,%%" r "9\n" op " %%" r "12,%%" r "13,%%" r "10\n" op " %%" r "12,%%" r "13,%%" r "11\n"
+#define WEFT_BENCH_CHAINS3(op, r)                                                                                   \
+  op " %%" r "12,%%" r "13,%%" r "0\n" op " %%" r "12,%%" r "13,%%" r "1\n" op " %%" r "12,%%" r "13,%%" r "2\n" op \
+     " %%" r "12,%%" r "13,%%" r "3\n" op " %%" r "12,%%" r "13,%%" r "4\n" op " %%" r "12,%%" r "13,%%" r "5\n" op \
+     " %%" r "12,%%" r "13,%%" r "6\n" op " %%" r "12,%%" r "13,%%" r "7\n" op " %%" r "12,%%" r "13,%%" r "8\n" op \
+     " %%" r "12,%%" r "13,%%" r "9\n" op " %%" r "12,%%" r "13,%%" r "10\n" op " %%" r "12,%%" r "13,%%" r "11\n"
 #define WEFT_BENCH_CLOBBERS \
   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13"
 
-/// Runs `n` rounds of twelve independent chains of the architecture's multiply-add; returns the operations of one round,
-/// or 0 where no assembly was written for the architecture. Operands are zero: no denormals, the same speed.
+/// Runs `n` rounds of twelve independent chains of the architecture's multiply-add; returns the operations of one
+/// round, or 0 where no assembly was written for the architecture. Operands are zero: no denormals, the same speed.
 template <class Arch>
 double peak_rounds(long n) {
 #if defined(__x86_64__)
@@ -37,24 +37,28 @@ double peak_rounds(long n) {
 #endif
 #if defined(__FMA__)
   if constexpr (simd::lanes<Arch> == 8 && simd::has_fma<Arch>) {
-    asm volatile("vxorps %%ymm12,%%ymm12,%%ymm12\n vxorps %%ymm13,%%ymm13,%%ymm13\n"
-                 WEFT_BENCH_CHAINS3("vxorps", "ymm")
-                 ".p2align 5\n1:\n" WEFT_BENCH_CHAINS3("vfmadd231ps", "ymm") "dec %0\n jnz 1b\n"
-                 : "+r"(n) : : WEFT_BENCH_CLOBBERS);
+    asm volatile("vxorps %%ymm12,%%ymm12,%%ymm12\n vxorps %%ymm13,%%ymm13,%%ymm13\n" WEFT_BENCH_CHAINS3(
+                     "vxorps", "ymm") ".p2align 5\n1:\n" WEFT_BENCH_CHAINS3("vfmadd231ps", "ymm") "dec %0\n jnz 1b\n"
+                 : "+r"(n)
+                 :
+                 : WEFT_BENCH_CLOBBERS);
     return 12 * 8 * 2;
   }
 #endif
   if constexpr (simd::lanes<Arch> == 4 && !simd::has_fma<Arch>) {
-    asm volatile("xorps %%xmm0,%%xmm0\n xorps %%xmm1,%%xmm1\n xorps %%xmm2,%%xmm2\n xorps %%xmm3,%%xmm3\n"
-                 "xorps %%xmm4,%%xmm4\n xorps %%xmm5,%%xmm5\n xorps %%xmm6,%%xmm6\n xorps %%xmm7,%%xmm7\n"
-                 "xorps %%xmm8,%%xmm8\n xorps %%xmm9,%%xmm9\n xorps %%xmm10,%%xmm10\n xorps %%xmm11,%%xmm11\n"
-                 "xorps %%xmm12,%%xmm12\n xorps %%xmm13,%%xmm13\n"
-                 ".p2align 5\n1:\n"
-                 "mulps %%xmm12,%%xmm0\n addps %%xmm13,%%xmm6\n mulps %%xmm12,%%xmm1\n addps %%xmm13,%%xmm7\n"
-                 "mulps %%xmm12,%%xmm2\n addps %%xmm13,%%xmm8\n mulps %%xmm12,%%xmm3\n addps %%xmm13,%%xmm9\n"
-                 "mulps %%xmm12,%%xmm4\n addps %%xmm13,%%xmm10\n mulps %%xmm12,%%xmm5\n addps %%xmm13,%%xmm11\n"
-                 "dec %0\n jnz 1b\n"
-                 : "+r"(n) : : WEFT_BENCH_CLOBBERS);
+    asm volatile(
+        "xorps %%xmm0,%%xmm0\n xorps %%xmm1,%%xmm1\n xorps %%xmm2,%%xmm2\n xorps %%xmm3,%%xmm3\n"
+        "xorps %%xmm4,%%xmm4\n xorps %%xmm5,%%xmm5\n xorps %%xmm6,%%xmm6\n xorps %%xmm7,%%xmm7\n"
+        "xorps %%xmm8,%%xmm8\n xorps %%xmm9,%%xmm9\n xorps %%xmm10,%%xmm10\n xorps %%xmm11,%%xmm11\n"
+        "xorps %%xmm12,%%xmm12\n xorps %%xmm13,%%xmm13\n"
+        ".p2align 5\n1:\n"
+        "mulps %%xmm12,%%xmm0\n addps %%xmm13,%%xmm6\n mulps %%xmm12,%%xmm1\n addps %%xmm13,%%xmm7\n"
+        "mulps %%xmm12,%%xmm2\n addps %%xmm13,%%xmm8\n mulps %%xmm12,%%xmm3\n addps %%xmm13,%%xmm9\n"
+        "mulps %%xmm12,%%xmm4\n addps %%xmm13,%%xmm10\n mulps %%xmm12,%%xmm5\n addps %%xmm13,%%xmm11\n"
+        "dec %0\n jnz 1b\n"
+        : "+r"(n)
+        :
+        : WEFT_BENCH_CLOBBERS);
     return 12 * 4;
   }
 #endif
@@ -82,13 +86,17 @@ speed measure(double operations, const Kernel& kernel, int bursts = 31, double s
   kernel();
   const long calls = std::max<long>(1, static_cast<long>(span / std::max(1e-9, timed(kernel))));
   const double round = peak_rounds<Arch>(1000);
-  const long rounds = round == 0 ? 1 : std::max<long>(1, static_cast<long>(
-      1e5 * span / 2 / std::max(1e-9, timed([] { peak_rounds<Arch>(100000); }))));
+  const long rounds =
+      round == 0 ? 1
+                 : std::max<long>(
+                       1, static_cast<long>(1e5 * span / 2 / std::max(1e-9, timed([] { peak_rounds<Arch>(100000); }))));
   std::vector<double> flops, ratios;
   const auto peak = [&] { return round * double(rounds) / timed([&] { peak_rounds<Arch>(rounds); }); };
   double before = peak();
   for (int i = 0; i < bursts; ++i) {
-    const double own = operations * double(calls) / timed([&] { for (long c = 0; c < calls; ++c) kernel(); });
+    const double own = operations * double(calls) / timed([&] {
+                         for (long c = 0; c < calls; ++c) kernel();
+                       });
     const double after = peak();
     flops.push_back(own);
     ratios.push_back(round == 0 ? 0 : 2 * own / (before + after));

@@ -16,12 +16,12 @@ void run(benchmark::State& state) {
   std::vector<float> panels(static_cast<std::size_t>(packed_floats(in, out, Columns)));
   std::vector<float> padded(static_cast<std::size_t>(round_up(out, Columns)));
   std::vector<float> y(static_cast<std::size_t>(rows * out));
-  pack_panels<arch, Columns>([&](index o, index i) { return weight[static_cast<std::size_t>(o * in + i)]; }, bias.data(),
-                             in, out, panels.data(), padded.data());
+  pack_panels<arch, Columns>([&](index o, index i) { return weight[static_cast<std::size_t>(o * in + i)]; },
+                             bias.data(), in, out, panels.data(), padded.data());
   const double operations = 2.0 * static_cast<double>(rows) * static_cast<double>(in) * static_cast<double>(out);
   bench::report_flops<arch>(state, operations, [&] {
-    multiply_panels<arch, Columns, Then>(x.data(), in, rows, in, panels.data(), padded.data(), 0, ceil_div(out, Columns),
-                                         y.data(), out, out);
+    multiply_panels<arch, Columns, Then>(x.data(), in, rows, in, panels.data(), padded.data(), 0,
+                                         ceil_div(out, Columns), y.data(), out, out);
   });
 }
 
@@ -31,10 +31,19 @@ void linear_768(benchmark::State& state) {
 }
 void linear_256(benchmark::State& state) { run<panel_columns<arch>(256), identity>(state); }
 
-BENCHMARK(linear_768<identity>)->ArgNames({"rows", "out", "in"})
-    ->Args({128, 768, 768})->Args({128, 3072, 768})->Args({128, 768, 3072})->Args({128, 384, 384})->Args({8, 768, 768});
+BENCHMARK(linear_768<identity>)
+    ->ArgNames({"rows", "out", "in"})
+    ->Args({128, 768, 768})
+    ->Args({128, 3072, 768})
+    ->Args({128, 768, 3072})
+    ->Args({128, 384, 384})
+    ->Args({8, 768, 768});
 BENCHMARK(linear_768<gelu>)->ArgNames({"rows", "out", "in"})->Args({128, 3072, 768});
-BENCHMARK(linear_256)->ArgNames({"rows", "out", "in"})->Args({128, 256, 256})->Args({128, 128, 512})->Args({128, 512, 128});
+BENCHMARK(linear_256)
+    ->ArgNames({"rows", "out", "in"})
+    ->Args({128, 256, 256})
+    ->Args({128, 128, 512})
+    ->Args({128, 512, 128});
 
 }  // namespace
 }  // namespace weft

@@ -26,12 +26,12 @@ void each_row(benchmark::State& state, int streams, F f) {
 }
 
 void layer_norm(benchmark::State& state) {
-  each_row(state, 2, [](auto x, auto, auto y, auto g, auto b, index w) { layer_norm_row<arch>(x, g, b, 1e-12f, w, y); });
+  each_row(state, 2,
+           [](auto x, auto, auto y, auto g, auto b, index w) { layer_norm_row<arch>(x, g, b, 1e-12f, w, y); });
 }
 void add_layer_norm(benchmark::State& state) {
-  each_row(state, 3, [](auto x, auto r, auto y, auto g, auto b, index w) {
-    add_layer_norm_row<arch>(x, r, g, b, 1e-12f, w, y);
-  });
+  each_row(state, 3,
+           [](auto x, auto r, auto y, auto g, auto b, index w) { add_layer_norm_row<arch>(x, r, g, b, 1e-12f, w, y); });
 }
 void affine(benchmark::State& state) {
   each_row(state, 2, [](auto x, auto, auto y, auto g, auto b, index w) { affine_row<arch>(x, g, b, w, y); });

@@ -85,8 +85,8 @@ struct example {
     floats out(static_cast<std::size_t>(length * ldo), 7.0f);
     for (index first = 0; first < length; first += tile) {
       const query_block block{length, first, std::min(length, first + tile), 1, 0};
-      attend<arch, HeadWidth>(pattern, score, block, site, visible, q.data() + first * ldq, ldq, panels.data(), v.data(),
-                              ldv, out.data() + first * ldo, ldo);
+      attend<arch, HeadWidth>(pattern, score, block, site, visible, q.data() + first * ldq, ldq, panels.data(),
+                              v.data(), ldv, out.data() + first * ldo, ldo);
     }
     return out;
   }

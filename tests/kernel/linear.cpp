@@ -97,8 +97,10 @@ TEST_CASE("rows may lie apart, and nothing else is written") {
   for (index i = 0; i < rows; ++i)
     for (index c = 0; c < ldy; ++c) {
       const float got = y[static_cast<std::size_t>(i * ldy + c)];
-      if (c < out) CHECK(std::abs(got - tight[static_cast<std::size_t>(i * out + c)]) < 1e-6);
-      else CHECK(got == 77.0f);
+      if (c < out)
+        CHECK(std::abs(got - tight[static_cast<std::size_t>(i * out + c)]) < 1e-6);
+      else
+        CHECK(got == 77.0f);
     }
 }
 

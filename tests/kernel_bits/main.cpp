@@ -1,5 +1,5 @@
-// Prints a hash of every kernel's output on fixed inputs. Compiled with -O2 -ffp-contract=off, -O2 -ffp-contract=fast and
-// -O3 for one architecture, it must print the same line: bits may depend on the architecture, never on these flags.
+// Prints a hash of every kernel's output on fixed inputs. Compiled with -O2 -ffp-contract=off, -O2 -ffp-contract=fast
+// and -O3 for one architecture, it must print the same line: bits may depend on the architecture, never on these flags.
 #include <cstdint>
 #include <cstdio>
 #include <vector>
@@ -51,8 +51,8 @@ void add_linear(hash& h) {
   const auto x = values(rows * in, 2), weight = values(in * out, 0.5f), bias = values(out, 1);
   floats panels(static_cast<std::size_t>(packed_floats(in, out, columns)));
   floats padded(static_cast<std::size_t>(round_up(out, columns)));
-  pack_panels<arch, columns>([&](index o, index i) { return weight[static_cast<std::size_t>(o * in + i)]; }, bias.data(),
-                             in, out, panels.data(), padded.data());
+  pack_panels<arch, columns>([&](index o, index i) { return weight[static_cast<std::size_t>(o * in + i)]; },
+                             bias.data(), in, out, panels.data(), padded.data());
   floats y(rows * out);
   multiply_panels<arch, columns, Then>(x.data(), in, rows, in, panels.data(), padded.data(), 0, ceil_div(out, columns),
                                        y.data(), out, out);

@@ -34,7 +34,8 @@ worst sweep(F f, G exact, double first, double last, int points) {
 
 TEST_CASE("exp keeps its bound") {
   const auto f = [](auto x) { return simd::exp<arch>(x); };
-  const auto w = sweep(f, [](double x) { return std::exp(x); }, -87.3, 88.3, 400'000);
+  const auto w = sweep(
+      f, [](double x) { return std::exp(x); }, -87.3, 88.3, 400'000);
   CAPTURE(w.relative);
   CHECK(w.relative < 1.2e-7);
   CHECK(simd::exp(0.0f) == 1.0f);
@@ -48,7 +49,8 @@ TEST_CASE("exp keeps its bound") {
 
 TEST_CASE("erf keeps its bound") {
   const auto f = [](auto x) { return simd::erf<arch>(x); };
-  const auto w = sweep(f, [](double x) { return std::erf(x); }, -6, 6, 400'000);
+  const auto w = sweep(
+      f, [](double x) { return std::erf(x); }, -6, 6, 400'000);
   CAPTURE(w.absolute, w.relative);
   CHECK(w.absolute < 4e-7);
   CHECK(w.relative < 4e-7);
@@ -60,7 +62,8 @@ TEST_CASE("erf keeps its bound") {
 
 TEST_CASE("tanh keeps its bound") {
   const auto f = [](auto x) { return simd::tanh<arch>(x); };
-  const auto w = sweep(f, [](double x) { return std::tanh(x); }, -12, 12, 400'000);
+  const auto w = sweep(
+      f, [](double x) { return std::tanh(x); }, -12, 12, 400'000);
   CAPTURE(w.absolute, w.relative);
   CHECK(w.absolute < 4e-7);
   CHECK(w.relative < 4e-7);

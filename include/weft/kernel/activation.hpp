@@ -1,6 +1,6 @@
 #pragma once
-// Activations: functions of one number, applied to vectors of them, usually fused behind a linear. `configuration_names`
-// are the names in a checkpoint's configuration (hidden_act) that mean the function.
+// Activations: functions of one number, applied to vectors of them, usually fused behind a linear.
+// `configuration_names` are the names in a checkpoint's configuration (hidden_act) that mean the function.
 #include <weft/simd/math.hpp>
 
 namespace weft {

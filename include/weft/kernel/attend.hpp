@@ -16,9 +16,9 @@ inline constexpr index key_columns = 2 * simd::lanes<Arch>;
 /// The most that key_columns is on any architecture, for sizing scratch before the architecture is known.
 inline constexpr index widest_key_columns = 32;
 
-/// Packs keys [first, last) of a sequence of `length` keys for one head: [panel][HeadWidth][key_columns]. Key j begins at
-/// keys + j * stride; `first` is a multiple of key_columns. Panels take ceil_div(length, key_columns) * HeadWidth *
-/// key_columns floats; the columns beyond the last key become zeros.
+/// Packs keys [first, last) of a sequence of `length` keys for one head: [panel][HeadWidth][key_columns]. Key j begins
+/// at keys + j * stride; `first` is a multiple of key_columns. Panels take ceil_div(length, key_columns) * HeadWidth *
+/// key_columns floats; the columns beyond the last key become zeros. `last` is a multiple of key_columns or `length`.
 template <class Arch, index HeadWidth>
 void pack_keys(const float* keys, index stride, index first, index last, index length, float* panels) {
   constexpr index columns = key_columns<Arch>;
@@ -67,8 +67,10 @@ class query_stream {
       const auto inverse = simd::set<Arch>(total == 0.0f ? 0.0f : 1.0f / total);
       for (index c = 0; c < HeadWidth; c += lanes) {
         const simd::vector<Arch> value = simd::load<Arch>(mixed_ + i * padded + c) * inverse;
-        if (c + lanes <= HeadWidth) simd::store(out + i * ldo + c, value);
-        else simd::store_partial(out + i * ldo + c, value, HeadWidth - c);
+        if (c + lanes <= HeadWidth)
+          simd::store(out + i * ldo + c, value);
+        else
+          simd::store_partial(out + i * ldo + c, value, HeadWidth - c);
       }
     }
   }
@@ -96,8 +98,14 @@ class query_stream {
   void take(index first, index last, index times, bool masked) {
     const index origin = first / columns * columns, width = round_up(last - origin, columns);
     for (index c = 0; c < width; c += columns)
-      multiply_rows<Arch, 2>(rows_, {.a = from_.q, .b = from_.key_panels + (origin + c) * HeadWidth, .start = nullptr,
-                                     .y = scores_ + c, .lda = from_.ldq, .ldb = columns, .ld_start = 0, .ldy = ld,
+      multiply_rows<Arch, 2>(rows_, {.a = from_.q,
+                                     .b = from_.key_panels + (origin + c) * HeadWidth,
+                                     .start = nullptr,
+                                     .y = scores_ + c,
+                                     .lda = from_.ldq,
+                                     .ldb = columns,
+                                     .ld_start = 0,
+                                     .ldy = ld,
                                      .steps = HeadWidth});
     for (index i = 0; i < rows_; ++i) weigh(i, first - origin, last - origin, origin, width, times, masked);
     add_values(first, last, scores_ + (first - origin));
@@ -117,8 +125,10 @@ class query_stream {
       key = key + simd::set<Arch>(static_cast<float>(lanes));
     }
     bool weighted = times != 1;
-    if (masked) weighted = ask(i, begin, end, origin);
-    else if (weighted) std::fill(counts_, counts_ + width, static_cast<float>(times));
+    if (masked)
+      weighted = ask(i, begin, end, origin);
+    else if (weighted)
+      std::fill(counts_, counts_ + width, static_cast<float>(times));
     if (masked || begin > 0 || end < width) {
       std::fill(s, s + begin, nothing);
       std::fill(s + end, s + width, nothing);
@@ -170,8 +180,15 @@ class query_stream {
       for (index k = 0; k < last - first; ++k) std::copy(v + k * ldv, v + k * ldv + HeadWidth, values_ + k * padded);
       v = values_, ldv = padded;
     }
-    product work{.a = weights, .b = v, .start = mixed_, .y = mixed_, .lda = ld, .ldb = ldv, .ld_start = padded,
-                 .ldy = padded, .steps = last - first};
+    product work{.a = weights,
+                 .b = v,
+                 .start = mixed_,
+                 .y = mixed_,
+                 .lda = ld,
+                 .ldb = ldv,
+                 .ld_start = padded,
+                 .ldy = padded,
+                 .steps = last - first};
     for (index c = 0; c + 2 * lanes <= padded; c += 2 * lanes) {
       multiply_rows<Arch, 2>(rows_, work);
       work.b += 2 * lanes, work.start += 2 * lanes, work.y += 2 * lanes;
@@ -198,9 +215,9 @@ class query_stream {
 /// Attention of one head for queries [block.first, block.last) of one sequence:
 /// out = sum over the keys of count * exp(score) * value / sum of count * exp(score), with the keys and counts that
 /// `pattern` names, of which only the first `visible_keys` exist. q and out point at the row of query block.first, rows
-/// ldq and ldo floats apart; v points at the value of the sequence's key 0, rows ldv apart; key_panels is what pack_keys
-/// made of all its keys. `site` is the score's site; its query is set here. A query that sees no key gets zeros.
-/// A row's bits depend on the spans that the pattern visits for its block, not on the other queries.
+/// ldq and ldo floats apart; v points at the value of the sequence's key 0, rows ldv apart; key_panels is what
+/// pack_keys made of all its keys. `site` is the score's site; its query is set here. A query that sees no key gets
+/// zeros. A row's bits depend on the spans that the pattern visits for its block, not on the other queries.
 template <class Arch, index HeadWidth, class Pattern, class Score>
 void attend(const Pattern& pattern, const Score& score, const query_block& block, const score_site& site,
             index visible_keys, const float* q, index ldq, const float* key_panels, const float* v, index ldv,

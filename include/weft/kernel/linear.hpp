@@ -10,7 +10,8 @@ namespace weft {
 template <class Arch>
 constexpr index panel_columns(index out) {
   constexpr index lanes = simd::lanes<Arch>;
-  // Vectors of a panel, fastest first. Four rows of three vectors would just fit sixteen registers, but g++ spills them.
+  // Vectors of a panel, fastest first. Four rows of three vectors would just fit sixteen registers, but g++ spills
+  // them.
   constexpr index many[] = {3, 4, 2, 1}, few[] = {2, 1};
   const auto best = [out](const auto& candidates) {
     index columns = candidates[0] * lanes;
@@ -69,8 +70,15 @@ void multiply_panels(const float* x, index ldx, index rows, index in, const floa
     each_row_tile<tile>(rows, [&](index first, index last) {
       float* const to = y + first * ldy + column;
       float sums[tile * Columns];
-      product work{.a = x + first * ldx, .b = panel, .start = bias + column, .y = direct ? to : sums,
-                   .lda = ldx, .ldb = Columns, .ld_start = 0, .ldy = direct ? ldy : Columns, .steps = in};
+      product work{.a = x + first * ldx,
+                   .b = panel,
+                   .start = bias + column,
+                   .y = direct ? to : sums,
+                   .lda = ldx,
+                   .ldb = Columns,
+                   .ld_start = 0,
+                   .ldy = direct ? ldy : Columns,
+                   .steps = in};
       if (rows <= tile) work.ahead = {panel + distance, lines};
       multiply_rows<Arch, vectors>(last - first, work);
       if (!direct) detail::finish<Arch, Columns>(then, sums, last - first, width, to, ldy);

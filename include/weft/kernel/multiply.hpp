@@ -30,8 +30,9 @@ struct product {
   read_ahead ahead = {};
 };
 
-/// y[i, j] = start[i, j] + sum over k of a[i, k] b[k, j] for Rows rows and Vectors * lanes columns. The sum of an element
-/// runs over k in order from its start, so that it does not depend on Rows, Vectors or the element's place in the tile.
+/// y[i, j] = start[i, j] + sum over k of a[i, k] b[k, j] for Rows rows and Vectors * lanes columns. The sum of an
+/// element runs over k in order from its start, so that it does not depend on Rows, Vectors or the element's place in
+/// the tile.
 template <class Arch, index Rows, index Vectors>
 void multiply(const product& p) {
   using simd::each, simd::lanes;
@@ -58,21 +59,16 @@ void multiply(const product& p) {
 #pragma GCC unroll 1
     for (; a != stop; ++a, b += ldb) {
       simd::vector<Arch> column[Vectors];
-      each<Vectors>([&](auto j) __attribute__((always_inline)) {
-        column[j] = simd::load<Arch>(b + j * lanes<Arch>);
-      });
+      each<Vectors>([&](auto j) __attribute__((always_inline)) { column[j] = simd::load<Arch>(b + j * lanes<Arch>); });
       each<Rows>([&](auto i) __attribute__((always_inline)) {
         const auto row = simd::set<Arch>(a[i * lda]);
-        each<Vectors>([&](auto j) __attribute__((always_inline)) {
-          sum[i][j] = simd::fma(row, column[j], sum[i][j]);
-        });
+        each<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = simd::fma(row, column[j], sum[i][j]); });
       });
     }
   }
   each<Rows>([&](auto i) __attribute__((always_inline)) {
-    each<Vectors>([&](auto j) __attribute__((always_inline)) {
-      simd::store(p.y + i * p.ldy + j * lanes<Arch>, sum[i][j]);
-    });
+    each<Vectors>([&](auto j)
+                      __attribute__((always_inline)) { simd::store(p.y + i * p.ldy + j * lanes<Arch>, sum[i][j]); });
   });
 }
 
@@ -87,7 +83,8 @@ void multiply_rows(index rows, const product& p) {
   }
 }
 
-/// f(first, last): rows cut into as few tiles as possible, whose sizes differ by one at most, since small tiles are slow.
+/// f(first, last): rows cut into as few tiles as possible, whose sizes differ by one at most, since small tiles are
+/// slow.
 template <index Most, class F>
 [[gnu::always_inline]] inline void each_row_tile(index rows, F&& f) {
   for (index first = 0, tiles = ceil_div(rows, Most); tiles > 0; --tiles) {

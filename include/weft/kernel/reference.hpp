@@ -55,7 +55,8 @@ void attend(const Pattern& pattern, const Score& score, const query_block& block
 inline void layer_norm_row(const float* x, const float* gain, const float* bias, float epsilon, index width, float* y) {
   double mean = 0, variance = 0;
   for (index c = 0; c < width; ++c) mean += double{x[c]} / static_cast<double>(width);
-  for (index c = 0; c < width; ++c) variance += (double{x[c]} - mean) * (double{x[c]} - mean) / static_cast<double>(width);
+  for (index c = 0; c < width; ++c)
+    variance += (double{x[c]} - mean) * (double{x[c]} - mean) / static_cast<double>(width);
   const double inverse = 1 / std::sqrt(variance + double{epsilon});
   for (index c = 0; c < width; ++c)
     y[c] = static_cast<float>((double{x[c]} - mean) * inverse * double{gain[c]} + double{bias[c]});

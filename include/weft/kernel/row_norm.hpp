@@ -27,8 +27,10 @@ template <class Arch, bool Whole>
 template <class Arch, bool Whole>
 [[gnu::always_inline]] inline void put(float* row, index c, index width, const simd::vector<Arch>& v,
                                        std::bool_constant<Whole>) {
-  if constexpr (Whole) simd::store(row + c, v);
-  else simd::store_partial(row + c, v, width - c);
+  if constexpr (Whole)
+    simd::store(row + c, v);
+  else
+    simd::store_partial(row + c, v, width - c);
 }
 
 // The sum over a row of f(column, whole): four vectors take turns, so that additions do not wait for each other.
@@ -73,9 +75,8 @@ void normalize_row(const float* x, float sum, const float* gain, const float* bi
 /// of the deviations (a second pass), which a large mean does not spoil.
 template <class Arch>
 void layer_norm_row(const float* x, const float* gain, const float* bias, float epsilon, index width, float* y) {
-  const float sum = detail::sum_row<Arch>(width, [&](index c, const auto& so_far, auto whole) {
-    return so_far + detail::part<Arch>(x, c, width, whole);
-  });
+  const float sum = detail::sum_row<Arch>(
+      width, [&](index c, const auto& so_far, auto whole) { return so_far + detail::part<Arch>(x, c, width, whole); });
   detail::normalize_row<Arch>(x, sum, gain, bias, epsilon, width, y);
 }
 
@@ -108,10 +109,10 @@ void add_affine_row(const float* x, const float* residual, const float* gain, co
                     float* y) {
   detail::each_vector<Arch>(width, [&](index c, auto whole) {
     const auto both = detail::part<Arch>(x, c, width, whole) + detail::part<Arch>(residual, c, width, whole);
-    detail::put<Arch>(y, c, width,
-                      simd::fma<Arch>(both, detail::part<Arch>(gain, c, width, whole),
-                                      detail::part<Arch>(bias, c, width, whole)),
-                      whole);
+    detail::put<Arch>(
+        y, c, width,
+        simd::fma<Arch>(both, detail::part<Arch>(gain, c, width, whole), detail::part<Arch>(bias, c, width, whole)),
+        whole);
   });
 }
 
@@ -119,10 +120,10 @@ void add_affine_row(const float* x, const float* residual, const float* gain, co
 template <class Arch>
 void add_row(const float* x, const float* residual, index width, float* y) {
   detail::each_vector<Arch>(width, [&](index c, auto whole) {
-    detail::put<Arch>(y, c, width,
-                      simd::vector<Arch>(detail::part<Arch>(x, c, width, whole) +
-                                         detail::part<Arch>(residual, c, width, whole)),
-                      whole);
+    detail::put<Arch>(
+        y, c, width,
+        simd::vector<Arch>(detail::part<Arch>(x, c, width, whole) + detail::part<Arch>(residual, c, width, whole)),
+        whole);
   });
 }
 

@@ -68,7 +68,8 @@ template <class Arch>
 }
 
 // a > b ? a : b, so b if either is NaN. xsimd changed which argument wins between versions 8 and 14; and g++ 12 warns
-// of an uninitialised value inside _mm512_max_ps (its bug 105593), but not inside the masked form of the same instruction.
+// of an uninitialised value inside _mm512_max_ps (its bug 105593), but not inside the masked form of the same
+// instruction.
 template <class Arch>
 [[gnu::always_inline]] inline xsimd::batch<float, Arch> larger(const xsimd::batch<float, Arch>& a,
                                                                const xsimd::batch<float, Arch>& b) {

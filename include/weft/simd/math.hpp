@@ -63,8 +63,8 @@ template <class Arch>
   return rounded<Arch>(b * p / q);
 }
 
-// The same functions and operations of one float, so that a line of a policy serves both. They are computed in a vector:
-// one float and a vector of floats get the same bits.
+// The same functions and operations of one float, so that a line of a policy serves both. They are computed in a
+// vector: one float and a vector of floats get the same bits.
 
 [[gnu::always_inline]] inline float exp(float x) { return exp(set<native>(x)).get(0); }
 [[gnu::always_inline]] inline float erf(float x) { return erf(set<native>(x)).get(0); }
