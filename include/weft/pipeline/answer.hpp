@@ -1,0 +1,84 @@
+#pragma once
+// A question and a context in, the part of the context that answers out.
+#include <weft/pipeline/answer_spans.hpp>
+#include <weft/pipeline/runner.hpp>
+
+namespace weft {
+
+struct answer_options {
+  executor run = {};           ///< refers to a pool that must outlive the pipeline; none: the calling thread
+  index max_length = 0;        ///< tokens of question and window together; 0: as many as the model takes
+  index batch_tokens = 8192;   ///< windows are run together up to this many tokens
+  index stride = 128;          ///< tokens that a window repeats of the one before; at most half of its context
+  index longest_answer = 30;   ///< tokens
+  index candidates = 20;       ///< how many of the best starts and ends are combined, and how many spans are kept
+  bool may_be_absent = false;  ///< "no answer" is an answer (SQuAD 2.0)
+  float null_threshold = 0;    ///< it is given if its logit exceeds the best span's by more than this
+};
+
+/// Finds answers in a context, with a checkpoint trained for extractive question answering.
+///   weft::answer<weft::bert_base> ask("a directory");
+///   std::cout << ask("Who made the puppets?", "Jim Henson was a puppeteer.").text;
+/// A context that does not fit is read in windows that overlap; the best span of all of them wins. One object serves
+/// one thread at a time; copies share the weights.
+template <class Spec>
+class answer {
+  using head = typename Spec::tasks::question_answering;
+
+ public:
+  /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds another model than
+  /// Spec, no question answering head, or no tokenizer.
+  explicit answer(const std::filesystem::path& directory, const answer_options& options = {})
+      : runner_(directory, {options.run, options.max_length, options.batch_tokens}), options_(options) {
+    if (options.stride < 0 || options.longest_answer < 1 || options.candidates < 1)
+      fail({.subject = "answer_options",
+            .found = "stride " + std::to_string(options.stride) + ", longest_answer " +
+                     std::to_string(options.longest_answer) + ", candidates " + std::to_string(options.candidates),
+            .wanted = "at least 0, 1 and 1"});
+  }
+
+  /// The best answer. It is empty() if the context is, or if absence is allowed and more likely. Throws weft::error if
+  /// the question leaves no room for the context.
+  answer_span operator()(std::string_view question, std::string_view context) {
+    return std::move(best(question, context).front());
+  }
+
+  /// The best answers, the best first: at most `candidates` spans, and "no answer" where that may be.
+  std::vector<answer_span> best(std::string_view question, std::string_view context) {
+    const auto windows = windows_of(question, context);
+    detail::answer_search search(options_.candidates, options_.longest_answer);
+    std::size_t first = 0;
+    runner_.for_each_batch(
+        windows, [](const encoding& window) -> const encoding& { return window; },
+        [&](const batch& in) {
+          std::vector<float> logits(static_cast<std::size_t>(2 * in.tokens()));
+          runner_.model().forward(in, matrix<float>(logits.data(), in.tokens(), 2), runner_.room(in), runner_.run());
+          for (index s = 0; s < in.sequences(); ++s) search.add(windows[first++], logits.data() + 2 * in.first(s));
+        });
+    return search.best(context, options_.may_be_absent, options_.null_threshold);
+  }
+
+  /// Tokens of question and window at most, special ones included.
+  index max_length() const { return runner_.max_length(); }
+  const wordpiece& tokenizer() const { return runner_.tokenizer(); }
+  const weft::model<Spec, head>& model() const { return runner_.model(); }
+
+ private:
+  std::vector<encoding> windows_of(std::string_view question, std::string_view context) const {
+    constexpr index special = 3;  // [CLS] question [SEP] context [SEP]
+    const auto& words = runner_.tokenizer();
+    const index length = words.pieces(question).size(), room = max_length() - special - length;
+    if (room < 1)
+      fail({.subject = "question",
+            .found = std::to_string(length) + " tokens",
+            .wanted = "at most " + std::to_string(max_length() - special - 1) + ", so that the context has room",
+            .remedy = "ask a shorter question"});
+    return words.windows_pair(question, context,
+                              {max_length(), truncation_strategy::only_second, std::min(options_.stride, room / 2)});
+  }
+
+  runner<Spec, head> runner_;
+  answer_options options_;
+};
+
+}  // namespace weft

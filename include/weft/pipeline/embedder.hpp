@@ -1,0 +1,107 @@
+#pragma once
+// Text in, one vector out: sentence-transformers' models.
+#include <initializer_list>
+#include <weft/io/sentence_modules.hpp>
+#include <weft/kernel/pooling.hpp>
+#include <weft/pipeline/runner.hpp>
+
+namespace weft {
+
+/// The sum of a[i] b[i] over two vectors of one size: the cosine of their angle where both have length 1.
+inline float dot_product(list<const float> a, list<const float> b) {
+  if (a.size() != b.size())
+    fail({.subject = "dot product",
+          .found = "vectors of " + std::to_string(a.size()) + " and " + std::to_string(b.size()) + " values",
+          .wanted = "two of one size"});
+  return dot<simd::native>(a.data(), b.data(), a.size());
+}
+
+/// The cosine of the angle between two vectors, in [-1, 1]; 0 if one of them is all zeros.
+inline float cosine(list<const float> a, list<const float> b) {
+  const float product = dot_product(a, b), lengths = std::sqrt(dot_product(a, a)) * std::sqrt(dot_product(b, b));
+  return lengths > 0 ? std::clamp(product / lengths, -1.0f, 1.0f) : 0.0f;
+}
+
+/// Turns texts into vectors of `width` floats as a sentence-transformers directory says: modules.json names the pooling
+/// and whether vectors get length 1, sentence_bert_config.json where texts are cut (all-MiniLM-L6-v2: 256 tokens).
+///   weft::embedder<weft::minilm_l6> embed("all-MiniLM-L6-v2");
+///   std::vector<float> v = embed("weaving with types");
+/// One object serves one thread at a time; copies share the weights, so give each thread a copy.
+template <class Spec>
+class embedder {
+ public:
+  static constexpr index width = Spec::shape.width;
+
+  /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it is no directory of
+  /// sentence-transformers, has modules that weft does not know, or holds another model than Spec.
+  explicit embedder(const std::filesystem::path& directory, const pipeline_options& options = {})
+      : embedder(sentence_modules::read(resolve_model(directory.string())), options) {}
+
+  /// For a model without modules.json: `modules.model` is its directory, the rest says how to make the vector.
+  explicit embedder(const sentence_modules& modules, const pipeline_options& options = {})
+      : modules_(modules), runner_(modules.model, options, reading(modules)) {
+    if (modules.width != 0 && modules.width != width)
+      fail({.file = modules.model.string(),
+            .subject = "the width that pooling expects",
+            .found = std::to_string(modules.width),
+            .wanted = std::to_string(width) + ", as the model's"});
+    if (modules.max_length > 0 && options.max_length == 0) runner_.shorten(modules.max_length);
+  }
+
+  /// The vector of one text; the empty text has one, too.
+  std::vector<float> operator()(std::string_view text) {
+    const auto one = all(std::initializer_list<std::string_view>{text});
+    return {one.data(), one.data() + width};
+  }
+
+  /// The vectors of a collection of texts, one a row. Each is the same, to the bit, as that of its text alone.
+  template <text_source Texts>
+  row_buffer<width> all(Texts&& texts) {
+    std::vector<float> vectors;
+    const auto encode = [this](const text_input& text) {
+      if (text.second) fail("weft::embedder takes single texts, not pairs");
+      return modules_.prompt.empty() ? runner_.encode(text) : runner_.encode(modules_.prompt + std::string(text.first));
+    };
+    runner_.for_each_batch(texts, encode, [&](const batch& in) { embed(in, vectors); });
+    row_buffer<width> out(static_cast<index>(vectors.size()) / width);
+    std::copy(vectors.begin(), vectors.end(), out.data());
+    return out;
+  }
+  row_buffer<width> all(std::initializer_list<std::string_view> texts) {
+    return all(list<const std::string_view>(texts));
+  }
+
+  /// Tokens of a text at most, special ones included; what is longer is cut.
+  index max_length() const { return runner_.max_length(); }
+  const sentence_modules& modules() const { return modules_; }
+  const wordpiece& tokenizer() const { return runner_.tokenizer(); }
+  const encoder<Spec>& model() const { return runner_.model(); }
+
+ private:
+  // sentence-transformers lower-cases the text before the tokenizer sees it; accents stay what the files say.
+  static tokenizer_reading reading(const sentence_modules& m) {
+    if (!m.lowercase) return {};
+    return {.lowercase = true, .strip_accents = read_tokenizer(m.model).options().steps().strip_accents};
+  }
+
+  void embed(const batch& in, std::vector<float>& vectors) {
+    row_buffer<width> hidden(in.tokens());
+    runner_.model().forward(in, hidden, runner_.room(in), runner_.run());
+    const auto before = vectors.size();
+    vectors.resize(before + static_cast<std::size_t>(in.sequences() * width));
+    runner_.run().for_each(in.sequences(), [&](index s, index) {
+      float* const v = vectors.data() + before + s * width;
+      const float* const first = hidden.row(in.first(s));
+      if (modules_.pooling == pooling::mean)
+        mean_rows<simd::native>(first, width, in.length(s), width, v);
+      else
+        std::copy_n(first, width, v);
+      if (modules_.normalize) normalize_length<simd::native>(v, width);
+    });
+  }
+
+  sentence_modules modules_;
+  runner<Spec> runner_;
+};
+
+}  // namespace weft

@@ -1,0 +1,112 @@
+#pragma once
+// What every pipeline is built on: a tokenizer, a model, and a workspace that grows to the largest batch so far.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+#include <weft/io/load.hpp>
+#include <weft/io/tokenizer_json.hpp>
+#include <weft/pipeline/options.hpp>
+
+namespace weft {
+
+/// Grows when it must and keeps what it has. A copy begins empty: scratch memory is never shared.
+class growing_workspace {
+ public:
+  growing_workspace() = default;
+  growing_workspace(const growing_workspace&) {}
+  growing_workspace& operator=(const growing_workspace&) { return *this; }
+  growing_workspace(growing_workspace&&) = default;
+  growing_workspace& operator=(growing_workspace&&) = default;
+
+  workspace& at_least(index bytes) {
+    if (!work_ || work_->capacity() < bytes) {
+      work_.reset();  // first give back, then take
+      work_.emplace(bytes);
+    }
+    return *work_;
+  }
+
+ private:
+  std::optional<workspace> work_;
+};
+
+/// A model with its tokenizer. Copies share both and have a workspace of their own, so that each thread may have one.
+template <class Spec, class... Heads>
+class runner {
+ public:
+  using model_type = loaded<Spec, Heads...>;
+
+  /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds no such model, no
+  /// tokenizer, or a tokenizer of another model.
+  explicit runner(const std::filesystem::path& directory, const pipeline_options& options = {},
+                  const tokenizer_reading& reading = {})
+      : directory_(resolve_model(directory.string())),
+        configuration_(weft::configuration::read(directory_)),
+        model_(std::make_shared<const model_type>(load<Spec, Heads...>(checkpoint::open(directory_), configuration_))),
+        tokenizer_(std::make_shared<const wordpiece>(read_tokenizer(directory_, reading))),
+        options_(options) {
+    const auto& words = tokenizer_->options();
+    if (tokenizer_->size() > limits().vocabulary)
+      fail({.file = words.file,
+            .subject = "vocabulary",
+            .found = std::to_string(tokenizer_->size()) + " tokens",
+            .wanted = "at most " + std::to_string(limits().vocabulary) + ", the rows of the model's word table",
+            .remedy = "check that the tokenizer belongs to the model"});
+    if (options_.max_length < 0 || options_.max_length > limits().positions)
+      fail({.file = configuration_.file,
+            .subject = "max_length",
+            .found = std::to_string(options_.max_length),
+            .wanted = "0 to " + std::to_string(limits().positions) + ", the positions of this model"});
+    if (options_.max_length == 0)
+      options_.max_length = std::min(limits().positions, words.model_max_length.value_or(limits().positions));
+  }
+
+  const model_type& model() const { return *model_; }
+  const wordpiece& tokenizer() const { return *tokenizer_; }
+  const weft::configuration& configuration() const { return configuration_; }
+  const sizes& limits() const { return model_->limits(); }
+  /// Tokens of a text at most, special ones included; what is longer is cut.
+  index max_length() const { return options_.max_length; }
+  void shorten(index max_length) { options_.max_length = std::min(options_.max_length, max_length); }
+  const executor& run() const { return options_.run; }
+
+  encoding encode(const text_input& text) const {
+    const truncation cut{.max_length = options_.max_length};
+    return text.second ? tokenizer_->encode_pair(text.first, *text.second, cut) : tokenizer_->encode(text.first, cut);
+  }
+
+  /// Scratch memory for a forward pass over this batch.
+  workspace& room(const batch& in) {
+    return work_.at_least(model_->workspace_bytes(in.size(), options_.run.workers()));
+  }
+
+  /// Runs each(batch) for batches of encode(item) for all items, in order: together up to options.batch_tokens tokens.
+  template <class Items, class Encode, class Each>
+  void for_each_batch(Items&& items, const Encode& encode_item, const Each& each) {
+    batch_.clear();
+    const auto flush = [&] {
+      if (batch_.sequences() > 0) each(batch_.view());
+      batch_.clear();
+    };
+    for (auto&& item : items) {
+      const encoding& e = encode_item(item);
+      if (batch_.tokens() + e.size() > options_.batch_tokens) flush();
+      batch_.add(e.ids, e.segments);
+    }
+    flush();
+  }
+
+ private:
+  std::filesystem::path directory_;
+  weft::configuration configuration_;
+  std::shared_ptr<const model_type> model_;
+  std::shared_ptr<const wordpiece> tokenizer_;
+  pipeline_options options_;
+  growing_workspace work_;
+  token_batch batch_;
+};
+
+}  // namespace weft

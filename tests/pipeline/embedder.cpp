@@ -1,0 +1,154 @@
+#include <weft/pipeline/embedder.hpp>
+
+#include <algorithm>
+#include <weft/io/safetensors.hpp>
+#include <weft/memory/thread_pool.hpp>
+
+#include "catch.hpp"
+#include "pipeline/files.hpp"
+
+using namespace weft_test;
+
+namespace {
+const auto minilm = data() / ".." / ".." / "data" / "minilm";
+
+bool minilm_is_here() {
+  if (fs::exists(minilm / "model.safetensors")) return true;
+  WARN("SKIPPED: MiniLM is not here; ./dev fetch-minilm downloads it");
+  return false;
+}
+
+std::vector<std::string> minilm_texts() {
+  const auto file = data() / "minilm" / "texts.json";
+  return weft::detail::json_texts(weft::detail::read_json(file), "texts", file.string());
+}
+
+weft::list<const float> expected_embedding(const weft::safetensors& file, std::size_t i) {
+  const auto* t = file.find("embedding." + std::to_string(i));
+  REQUIRE(t != nullptr);
+  REQUIRE(t->bytes.size() == 384 * 4);
+  return {reinterpret_cast<const float*>(t->bytes.data()), 384};
+}
+
+/// The tiny encoder of bert_mlm as a directory of sentence-transformers.
+fs::path tiny_sentences(const std::string& name, const std::string& pooling, bool normalize) {
+  const auto at = tiny_directory("bert_mlm", name);
+  write_file(at / "modules.json",
+             std::string(R"([{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+ {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"})") +
+                 (normalize ? R"(,{"path": "2_Normalize", "type": "sentence_transformers.models.Normalize"}])" : "]"));
+  write_file(at / "1_Pooling" / "config.json", pooling);
+  return at;
+}
+}  // namespace
+
+TEST_CASE("MiniLM embeds as its reference") {
+  if (!minilm_is_here()) return;
+  weft::embedder<weft::minilm_l6> embed(minilm);
+  CHECK(embed.max_length() == 256);
+  const auto texts = minilm_texts();
+  REQUIRE(texts.size() == 24);
+  const auto file = weft::safetensors::open(data() / "minilm" / "expected.safetensors");
+  const auto all = embed.all(texts);
+  float largest = 0, least = 1;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto wanted = expected_embedding(file, i);
+    const weft::list<const float> found(all.row(static_cast<weft::index>(i)), 384);
+    for (weft::index j = 0; j < 384; ++j) largest = std::max(largest, std::abs(found[j] - wanted[j]));
+    least = std::min(least, weft::cosine(found, wanted));
+    const auto alone = embed(texts[i]);
+    CHECK(std::equal(alone.begin(), alone.end(), found.begin()));  // to the bit
+  }
+  UNSCOPED_INFO("largest difference " << largest << ", least cosine " << least);
+  CHECK(largest < 1e-5f);
+  CHECK(least >= 0.99999f);
+
+  SECTION("and with threads, to the bit") {
+    weft::thread_pool pool(2);
+    weft::embedder<weft::minilm_l6> threaded(minilm, {.run = pool, .batch_tokens = 100});
+    const auto again = threaded.all(texts);
+    CHECK(std::equal(all.data(), all.data() + 24 * 384, again.data()));
+  }
+  SECTION("and ranks pairs of sentences alike") {
+    const auto path = data() / "minilm" / "pairs.json";
+    struct pair {
+      float wanted, found;
+    };
+    std::vector<pair> pairs;
+    for (const auto& p : weft::detail::read_json(path)) {
+      const auto row = [&](const char* key) {
+        return weft::list<const float>(all.row(weft::json_integer(p, key, path.string(), 0, 23)), 384);
+      };
+      pairs.push_back({static_cast<float>(weft::json_number(p, "cosine", path.string())),
+                       weft::cosine(row("first"), row("second"))});
+    }
+    REQUIRE(pairs.size() == 20);
+    std::sort(pairs.begin(), pairs.end(), [](auto& a, auto& b) { return a.wanted > b.wanted; });
+    for (std::size_t i = 0; i < 20; ++i) {
+      CHECK(std::abs(pairs[i].found - pairs[i].wanted) < 1e-5f);
+      if (i > 0) CHECK(pairs[i - 1].found > pairs[i].found);
+    }
+  }
+}
+
+TEST_CASE("an embedder pools and normalises as the directory says") {
+  weft::embedder<tiny_bert> mean(tiny_sentences("mean", R"({"pooling_mode_mean_tokens": true})", false));
+  weft::embedder<tiny_bert> first(
+      tiny_sentences("first", R"({"pooling_mode_cls_token": true, "word_embedding_dimension": 32})", false));
+  weft::embedder<tiny_bert> unit(tiny_sentences("unit", R"({"pooling_mode": "mean"})", true));
+  const std::string text = "the cat sat on the mat.";
+
+  const auto e = mean.tokenizer().encode(text);
+  weft::token_batch batch;
+  batch.add(e.ids);
+  weft::row_buffer<32> rows(batch.tokens());
+  weft::workspace work(mean.model().workspace_bytes(batch.size()));
+  mean.model().forward(batch, rows, work);
+  const auto a = mean(text), b = first(text), c = unit(text);
+  double squares = 0;
+  for (std::size_t j = 0; j < 32; ++j) {
+    double sum = 0;
+    for (weft::index i = 0; i < rows.count(); ++i) sum += rows.row(i)[j];
+    CHECK(a[j] == Approx(sum / static_cast<double>(rows.count())).margin(1e-6));
+    CHECK(b[j] == rows.row(0)[j]);
+    squares += double{a[j]} * double{a[j]};
+  }
+  for (std::size_t j = 0; j < 32; ++j) CHECK(c[j] == Approx(a[j] / std::sqrt(squares)).margin(1e-6));
+  CHECK(weft::dot_product(c, c) == Approx(1));
+  CHECK(weft::cosine(a, c) == Approx(1));
+  CHECK(mean("").size() == 32);
+  CHECK(mean.all(std::vector<std::string>{}).count() == 0);
+  CHECK(weft::cosine(std::vector<float>{0, 0}, std::vector<float>{1, 2}) == 0);
+  CHECK_THAT(refusal_of([&] { weft::dot_product(a, std::vector<float>(3)); }), mentions("vectors of 32 and 3 values"));
+}
+
+TEST_CASE("an embedder obeys limits, lower-casing and prompts") {
+  const auto at = tiny_sentences("limits", R"({"pooling_mode_mean_tokens": true})", false);
+  write_file(at / "tokenizer_config.json", R"({"do_lower_case": false})");
+  weft::embedder<tiny_bert> cased(at);
+  CHECK(cased("The Cat") != cased("the cat"));
+  CHECK(cased.max_length() == 64);
+  write_file(at / "sentence_bert_config.json", R"({"max_seq_length": 4, "do_lower_case": true})");
+  write_file(at / "config_sentence_transformers.json",
+             R"({"prompts": {"query": "the "}, "default_prompt_name": "query"})");
+  weft::embedder<tiny_bert> embed(at);
+  CHECK(embed("Cat") == cased("the cat"));
+  CHECK(embed("Cat sat on a mat") == cased("the cat"));  // cut to 4 tokens
+}
+
+TEST_CASE("an embedder can be told what no modules.json says") {
+  const auto at = tiny_directory("bert_mlm", "plain");
+  CHECK_THAT(refusal_of([&] { weft::embedder<tiny_bert>{at}; }), mentions("no modules.json"));
+  weft::sentence_modules how;
+  how.model = at;
+  how.pooling = weft::pooling::first_token;
+  weft::embedder<tiny_bert> embed(how);
+  CHECK(embed("the cat").size() == 32);
+}
+
+TEST_CASE("an embedder refuses what it does not know") {
+  const auto at =
+      tiny_sentences("wide", R"({"pooling_mode_mean_tokens": true, "word_embedding_dimension": 384})", false);
+  CHECK_THAT(refusal_of([&] { weft::embedder<tiny_bert>{at}; }), mentions("found 384, wanted 32"));
+  CHECK_THAT(refusal_of([] { weft::embedder<tiny_bert>(fs::path("no/such")); }), mentions("no/such"));
+}

@@ -1,0 +1,67 @@
+#include <weft/pipeline/fill_mask.hpp>
+
+#include "catch.hpp"
+#include "pipeline/files.hpp"
+
+using namespace weft_test;
+
+TEST_CASE("masks are filled with the tokens of the largest logits") {
+  weft::fill_mask<tiny_bert> fill(tiny_directory("bert_mlm", "fill"));
+  const std::string text = "the [MASK] sat on [MASK].";
+  const auto masks = fill(text, 3);
+  REQUIRE(masks.size() == 2);
+
+  const auto e = fill.tokenizer().encode(text);
+  weft::token_batch batch;
+  batch.add(e.ids, e.segments);
+  std::vector<float> logits(static_cast<std::size_t>(batch.tokens() * 120));
+  weft::workspace work(fill.model().workspace_bytes(batch.size()));
+  fill.model().forward(batch, weft::matrix<float>(logits.data(), batch.tokens(), 120), work);
+  std::size_t m = 0;
+  for (std::size_t i = 0; i < e.ids.size(); ++i) {
+    if (e.ids[i] != fill.tokenizer().mask_id()) continue;
+    const std::vector<float> row(logits.begin() + static_cast<std::ptrdiff_t>(i * 120),
+                                 logits.begin() + static_cast<std::ptrdiff_t>(i * 120 + 120));
+    const auto& mask = masks[m++];
+    CHECK(text.substr(static_cast<std::size_t>(mask.begin), static_cast<std::size_t>(mask.end - mask.begin)) ==
+          "[MASK]");
+    REQUIRE(mask.guesses.size() == 3);
+    const auto best = std::max_element(row.begin(), row.end());
+    CHECK(mask.guesses[0].id == best - row.begin());
+    CHECK(mask.guesses[0].token == fill.tokenizer().token(mask.guesses[0].id));
+    double sum = 0;
+    for (const float x : row) sum += std::exp(double{x} - double{*best});
+    CHECK(mask.guesses[0].score == Approx(1 / sum));
+    CHECK(mask.guesses[0].score >= mask.guesses[1].score);
+    CHECK(mask.guesses[1].score >= mask.guesses[2].score);
+  }
+  CHECK(m == 2);
+  CHECK(fill(text, 1000)[0].guesses.size() == 120);
+  CHECK(fill(text, 0)[0].guesses.empty());
+}
+
+TEST_CASE("ids beyond the tokenizer's vocabulary are no guesses") {
+  const auto at = tiny_directory("bert_mlm", "fewer_tokens");
+  write_vocabulary(at, tiny_vocabulary(80));
+  weft::fill_mask<tiny_bert> fill(at);
+  CHECK(fill("[MASK]", 1000)[0].guesses.size() == 80);
+}
+
+TEST_CASE("filling masks refuses in words") {
+  const auto at = tiny_directory("bert_mlm", "fill_refusals");
+  weft::fill_mask<tiny_bert> fill(at);
+  CHECK_THAT(refusal_of([&] { fill("the cat sat."); }), mentions("found no mask, wanted [MASK]"));
+  CHECK_THAT(refusal_of([&] { fill(""); }), mentions("no mask"));
+  std::string text;
+  for (int i = 0; i < 62; ++i) text += "cat ";
+  CHECK(fill("[MASK] " + text).size() == 1);  // cut behind the mask
+  CHECK(fill(text.substr(4) + "[MASK]").size() == 1);
+  CHECK_THAT(refusal_of([&] { fill(text + "[MASK]"); }), mentions("[MASK] as token 64") && mentions("the first 63"));
+
+  auto pieces = tiny_vocabulary(120);
+  pieces[4] = "[unused]";
+  write_vocabulary(at, pieces);
+  CHECK_THAT(refusal_of([&] { weft::fill_mask<tiny_bert>{at}; }), mentions("a vocabulary without [MASK]"));
+  CHECK_THAT(refusal_of([] { weft::fill_mask<tiny_bert>(tiny_directory("bert_qa", "fill_headless")); }),
+             mentions("cls.predictions"));
+}
