@@ -1,4 +1,10 @@
 # Installs the headers and a package that find_package(weft COMPONENTS text io xtensor native) understands.
+# A build that fetched its dependencies is not installed: the package would point at libraries that are not there.
+get_property(fetched GLOBAL PROPERTY weft_fetched)
+if(fetched)
+  message(STATUS "weft: dependencies were fetched, so there is nothing to install; install them to install weft")
+  return()
+endif()
 include(CMakePackageConfigHelpers)
 
 set(weft_installed weft_weft weft_text weft_io weft_native)

@@ -1,3 +1,4 @@
+#include <weft/base/version.hpp>
 #include <weft/io/load.hpp>
 #include <weft/model/bert.hpp>
 
