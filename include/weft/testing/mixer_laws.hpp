@@ -1,0 +1,182 @@
+#pragma once
+// Does a mixer stay inside its sequences, its output and its scratch memory, whatever the batch and the workers?
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+#include <weft/concept/bind.hpp>
+#include <weft/numeric/float32.hpp>
+#include <weft/testing/random_weights.hpp>
+
+namespace weft::testing {
+
+/// How a mixer is judged.
+struct mixer_trial {
+  sizes model{.layers = 2, .vocabulary = 1, .positions = 200};
+  std::vector<index> lengths{5, 1, 0, 37, 130, 33, 64};  ///< of the sequences of the batch
+  index (*allocations)() = nullptr;  ///< how many allocations the program has made; null leaves that law out
+};
+
+/// A pool without threads that runs tasks backwards, on workers in turn: finds tasks that depend on one another and
+/// scratch that workers share.
+class scrambled_pool {
+ public:
+  explicit scrambled_pool(index workers) : workers_(workers) {}
+  index workers() const { return workers_; }
+  void for_each(index n, task t) const {
+    while (n-- > 0) t(n, (n * 7 + 3) % workers_);
+  }
+
+ private:
+  index workers_;
+};
+
+namespace detail {
+template <class Policy, mixer_shape S>
+class mixer_judge {
+ public:
+  explicit mixer_judge(const mixer_trial& trial) : trial_(trial) {
+    fill_random(stored_.record, trial.model, 1, stored_.store, {.weights = 0.2, .biases = 0.2, .gains = 0.1});
+    prepare(stored_.record, weights_, trial.model, stored_.store);
+    set_up(mixer_, {trial.model.layers, trial.model.positions, S.heads}, stored_.store);
+  }
+
+  std::string judge() {
+    std::vector<index> offsets{0};
+    for (const auto length : trial_.lengths) offsets.push_back(offsets.back() + length);
+    const auto tokens = offsets.back();
+    random_source random(2);
+    const auto draw = [&](index width) {
+      std::vector<float> values(static_cast<std::size_t>(tokens * width));
+      for (auto& v : values) v = static_cast<float>(random.normal());
+      return values;
+    };
+    const inputs all{draw(S.query), draw(S.key), draw(S.value)};
+
+    const auto together = run(offsets, all, {}, 0x00);
+    if (!together.broken.empty()) return together.broken;
+    for (const auto value : together.out)
+      if (!std::isfinite(value)) return "a result is not a finite number";
+    const auto same = [&](const outcome& other, const char* law) -> std::string {
+      if (!other.broken.empty()) return other.broken;
+      if (other.out.size() == together.out.size() &&
+          std::memcmp(other.out.data(), together.out.data(), other.out.size() * sizeof(float)) == 0)
+        return "";
+      return law;
+    };
+    if (auto law = same(run(offsets, all, {}, 0xff), "what lay in the workspace before changes the result"); !law.empty())
+      return law;
+    for (const index workers : {1, 2, 5}) {
+      scrambled_pool pool(workers);
+      if (auto law = same(run(offsets, all, pool, 0xff), "the number of workers or the order of tasks changes the result");
+          !law.empty())
+        return law + " (" + std::to_string(workers) + (workers == 1 ? " worker" : " workers") + ", tasks backwards)";
+    }
+    return alone_and_reversed(offsets, all, together.out);
+  }
+
+ private:
+  using mixer = typename Policy::template bind<S>;
+  using form = prepared<float32, simd::native>;
+  struct inputs {
+    std::vector<float> query, key, value;
+  };
+  struct outcome {
+    std::vector<float> out;
+    std::string broken;
+  };
+  static constexpr index guard = 3 * S.output + 16;  // floats before and after the output
+  static constexpr float untouched = 12345.0f;
+
+  // Sequences [first, last) moved to another batch must get the bits that they got together.
+  std::string alone_and_reversed(const std::vector<index>& offsets, const inputs& all, const std::vector<float>& together) {
+    const auto count = offsets.size() - 1;
+    const auto part = [&](const std::vector<float>& from, index width, std::size_t s, std::vector<float>& to) {
+      to.insert(to.end(), from.begin() + offsets[s] * width, from.begin() + offsets[s + 1] * width);
+    };
+    inputs reversed;
+    std::vector<index> reversed_offsets{0};
+    std::vector<float> expected;
+    for (auto s = count; s-- > 0;) {
+      inputs one;
+      for (auto* to : {&one, &reversed}) {
+        part(all.query, S.query, s, to->query);
+        part(all.key, S.key, s, to->key);
+        part(all.value, S.value, s, to->value);
+      }
+      std::vector<float> wanted;
+      part(together, S.output, s, wanted);
+      part(together, S.output, s, expected);
+      const auto length = offsets[s + 1] - offsets[s];
+      reversed_offsets.push_back(reversed_offsets.back() + length);
+      const auto alone = run({0, length}, one, {}, 0xff);
+      if (!alone.broken.empty()) return alone.broken;
+      if (std::memcmp(alone.out.data(), wanted.data(), wanted.size() * sizeof(float)) != 0)
+        return "a sequence's result depends on its neighbours in the batch (sequence " + std::to_string(s) + ", " +
+               std::to_string(length) + " rows)";
+    }
+    const auto other = run(reversed_offsets, reversed, {}, 0xff);
+    if (!other.broken.empty()) return other.broken;
+    if (std::memcmp(other.out.data(), expected.data(), expected.size() * sizeof(float)) != 0)
+      return "a sequence's result depends on its place in the batch";
+    return "";
+  }
+
+  // One forward pass between guard bands, in a workspace of exactly the stated size that holds `before` in every byte.
+  outcome run(const std::vector<index>& offsets, const inputs& x, executor pool, int before) {
+    const std::vector<std::int32_t> ids(static_cast<std::size_t>(offsets.back()));
+    const batch in{ids, {}, offsets, {}};
+    const auto n = in.tokens();
+    const auto stated = scratch_bytes(mixer_, in.size(), pool.workers());
+    std::vector<float> out(static_cast<std::size_t>(n * S.output + 2 * guard), untouched);
+    arena memory;
+    const auto bytes = memory.take<std::byte>(stated + cache_line);
+    std::memset(bytes.data(), before, static_cast<std::size_t>(bytes.size()));
+    workspace work(bytes.data(), stated);
+    const context ctx{in, work, pool, 1};
+    const streams<S> streams_in{{x.query.data(), n}, {x.key.data(), n}, {x.value.data(), n}};
+
+    const auto allocated = trial_.allocations ? trial_.allocations() : 0;
+    try {
+      mixer_.forward(weights_, streams_in, rows<float, S.output>{out.data() + guard, n}, ctx);
+    } catch (const error& e) {
+      return {{}, std::string("forward refused a workspace of the stated size: ") + e.what()};
+    }
+    const auto allocations = (trial_.allocations ? trial_.allocations() : 0) - allocated;
+
+    outcome result{{out.begin() + guard, out.end() - guard}, ""};
+    if (allocations != 0)
+      result.broken = "forward allocated " + std::to_string(allocations) + " times; scratch memory belongs into `struct scratch`";
+    for (index i = 0; i < guard; ++i)
+      if (out[static_cast<std::size_t>(i)] != untouched || out[out.size() - 1 - static_cast<std::size_t>(i)] != untouched)
+        result.broken = "forward wrote outside its output rows";
+    for (auto i = stated; i < bytes.size(); ++i)
+      if (bytes[i] != static_cast<std::byte>(before)) result.broken = "forward wrote beyond its scratch memory";
+    if (n > 0 && result.broken.empty() && work.peak() != stated)
+      result.broken = "scratch_bytes() states " + std::to_string(stated) + " bytes, forward took " + std::to_string(work.peak()) +
+                      "; every inner part belongs into `parts`";
+    if (result.broken.empty() && work.used() != 0) result.broken = "forward did not give its scratch memory back";
+    return result;
+  }
+
+  const mixer_trial& trial_;
+  random_record<weights<raw, mixer>> stored_;
+  weights<form, mixer> weights_{};
+  mixer mixer_{};
+};
+}  // namespace detail
+
+/// Empty, or the first law that a mixer policy breaks when bound to S, in words. Random weights, random streams (three
+/// different ones), ragged batches:
+///   it writes its output rows, and its scratch memory, and nothing else; what lay there before does not matter
+///   it takes the scratch memory that its declarations state, to the byte, gives it back, and allocates none
+///   a sequence gets the same bits alone, among others, in any place, and with any number of workers
+template <class Policy, mixer_shape S>
+std::string broken_mixer_law(const mixer_trial& trial = {}) {
+  static_assert(forwards<typename Policy::template bind<S>, prepared<float32, simd::native>, streams<S>, rows<float, S.output>>,
+                "weft: a mixer needs `template <mixer_shape S> struct bind` with `template <class Form> void forward(const "
+                "params<Form>&, const streams<S>&, rows<float, S.output>, const context&) const`");
+  return detail::mixer_judge<Policy, S>(trial).judge();
+}
+
+}  // namespace weft::testing

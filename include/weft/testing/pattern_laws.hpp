@@ -1,0 +1,120 @@
+#pragma once
+// Does a pattern's `visit` cover exactly what its `sees` says?
+#include <algorithm>
+#include <string>
+#include <vector>
+#include <weft/concept/part.hpp>
+#include <weft/concept/pattern.hpp>
+
+namespace weft::testing {
+
+/// The first law that a pattern breaks, and where. `law` is null if it breaks none. -1: no query or key is to blame.
+struct pattern_mistake {
+  const char* law = nullptr;
+  query_block block{};
+  index query = -1, key = -1;
+  index said = 0, found = 0;  ///< how often sees() says that the query sees the key, and how often visit() counts it
+};
+
+namespace detail {
+// What a visit says of every key of a sequence.
+struct coverage {
+  struct key_state {
+    index spans = 0, times = 0;
+    bool masked = false;
+  };
+  index length;
+  std::vector<key_state> keys;
+  const char* law = nullptr;
+  index key = -1;
+
+  constexpr explicit coverage(index n) : length(n), keys(static_cast<std::size_t>(n)) {}
+  constexpr void full(key_span s, index times = 1) {
+    if (times < 1) blame("a full span counts its keys less than once", s.first);
+    note(s, times, false);
+  }
+  constexpr void masked(key_span s) { note(s, 0, true); }
+
+ private:
+  constexpr void blame(const char* what, index k) {
+    if (!law) law = what, key = k;
+  }
+  constexpr void note(key_span s, index times, bool masked_span) {
+    if (s.first > s.last) return blame("a span ends before it begins", s.first);
+    if (s.first < 0 || s.last > length) return blame("a span lies outside [0, length)", s.first < 0 ? s.first : s.last - 1);
+    for (auto k = s.first; k < s.last; ++k) {
+      auto& state = keys[static_cast<std::size_t>(k)];
+      if (++state.spans > 1) blame("a key belongs to two spans of one visit", k);
+      state.times = times, state.masked = masked_span;
+    }
+  }
+};
+}  // namespace detail
+
+/// Judges one tile: queries [first, first + query_tile) of a sequence of `length` rows.
+template <attention_pattern Pattern>
+constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index length, index first, index head = 0, index layer = 0) {
+  const query_block b{length, first, std::min(length, first + Pattern::query_tile), head, layer};
+  detail::coverage cover(length);
+  pattern.visit(b, cover);
+  if (cover.law) return {cover.law, b, -1, cover.key};
+  for (auto q = b.first; q < b.last; ++q) {
+    index all = 0;
+    for (index k = 0; k < length; ++k) {
+      const auto& state = cover.keys[static_cast<std::size_t>(k)];
+      const index said = pattern.sees(b, q, k), found = state.masked ? said : state.times;
+      const auto mistake = [&](const char* law) { return pattern_mistake{law, b, q, k, said, found}; };
+      if (said < 0) return mistake("sees() counts a key less than never");
+      if (found < said) return mistake(found == 0 ? "sees() allows a key that visit() misses" : "visit() counts a key less often than sees() says");
+      if (found > said) return mistake(said == 0 ? "a full span holds a key that sees() refuses" : "visit() counts a key more often than sees() says");
+      all += said;
+    }
+    if (all == 0) return {"a query sees no key at all", b, q};
+  }
+  return {};
+}
+
+/// Judges every tile, the first and the last included, of a sequence of `length` rows. constexpr:
+/// `static_assert(!weft::testing::find_pattern_mistake(my_pattern{}, 100).law);`
+template <attention_pattern Pattern>
+constexpr pattern_mistake find_pattern_mistake(const Pattern& pattern, index length, index head = 0, index layer = 0) {
+  for (index first = 0; first < length; first += Pattern::query_tile)
+    if (const auto mistake = find_tile_mistake(pattern, length, first, head, layer); mistake.law) return mistake;
+  return {};
+}
+
+/// Empty, or the first law that a pattern breaks, in words:
+///   spans lie inside [0, length) and do not overlap
+///   full spans count every key as often as sees() says, for every query of the tile; masked ones hold the others
+///   a key in no span is not seen; a query sees some key
+/// Tables are built as a model of that many layers, positions and heads builds them. Judged are many lengths up to
+/// `model.positions`: the short ones, those around multiples of the tile, and the longest.
+template <attention_pattern Pattern>
+std::string broken_pattern_law(Pattern pattern = {}, const setup& model = {.layers = 2, .positions = 600, .heads = 2}) {
+  arena store;
+  set_up(pattern, model, store);
+  std::vector<index> lengths{1, 2, 3, 5, model.positions};
+  for (index tiles = 1; tiles <= 9; ++tiles)
+    for (const index odd : {-1, 0, 1}) lengths.push_back(tiles * Pattern::query_tile + odd);
+  lengths.push_back(4 * Pattern::query_tile + Pattern::query_tile / 2);
+  std::sort(lengths.begin(), lengths.end());
+  for (const auto length : lengths) {
+    if (length < 1 || length > model.positions) continue;
+    for (index layer = 0; layer < model.layers; ++layer)
+      for (index head = 0; head < model.heads; ++head) {
+        const auto m = find_pattern_mistake(pattern, length, head, layer);
+        if (!m.law) continue;
+        const auto number = [](index n) { return std::to_string(n); };
+        std::string words = m.law;
+        if (m.query >= 0) words += ": query " + number(m.query);
+        if (m.key >= 0 || m.query < 0) words += (m.query < 0 ? ": key " : ", key ") + number(m.key);
+        if (m.query >= 0 && m.key >= 0)
+          words += ", sees() says " + number(m.said) + ", visit() counts " + number(m.found);
+        return words + " (length " + number(length) + ", queries " + number(m.block.first) + " to " + number(m.block.last) +
+               ", head " + number(head) + ", layer " + number(layer) + ")";
+      }
+  }
+  return "";
+}
+
+}  // namespace weft::testing

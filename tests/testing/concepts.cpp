@@ -1,0 +1,363 @@
+// Truth tables of the concepts: a type that is just enough, and its neighbours that miss one requirement each.
+#include <weft/concept/bind.hpp>
+#include <weft/concept/head.hpp>
+#include <weft/concept/pattern.hpp>
+#include <weft/concept/score.hpp>
+#include <weft/concept/spec.hpp>
+#include <weft/model/bert.hpp>
+
+#include "catch.hpp"
+#include "window.hpp"
+
+namespace weft::truth_tables {
+
+// ---- attention_pattern ------------------------------------------------------------------------------------------
+namespace patterns {
+struct enough {
+  static constexpr index query_tile = 8;
+  bool sees(const query_block&, index, index) const { return true; }
+  void visit(const query_block& b, auto&& spans) const { spans.full({0, b.length}); }
+};
+struct counts : enough {
+  index sees(const query_block&, index, index) const { return 2; }
+};
+struct no_tile {
+  bool sees(const query_block&, index, index) const { return true; }
+  void visit(const query_block&, auto&&) const {}
+};
+struct zero_tile : enough {
+  static constexpr index query_tile = 0;
+};
+struct no_sees {
+  static constexpr index query_tile = 8;
+  void visit(const query_block&, auto&&) const {}
+};
+struct sees_text : enough {
+  const char* sees(const query_block&, index, index) const { return ""; }
+};
+struct sees_two_numbers : enough {
+  bool sees(index, index) const { return true; }
+};
+struct changing_sees : enough {
+  bool sees(const query_block&, index, index) { return true; }
+};
+struct no_visit {
+  static constexpr index query_tile = 8;
+  bool sees(const query_block&, index, index) const { return true; }
+};
+struct changing_visit : enough {
+  void visit(const query_block&, auto&&) {}
+};
+struct visit_returns : enough {
+  bool visit(const query_block&, auto&&) const { return true; }
+};
+struct no_default : enough {
+  explicit no_default(int) {}
+};
+static_assert(attention_pattern<enough> && attention_pattern<counts> && attention_pattern<full>);
+static_assert(attention_pattern<window<2>> && attention_pattern<counting_blocks>);
+static_assert(!attention_pattern<no_tile> && !attention_pattern<zero_tile>);
+static_assert(!attention_pattern<no_sees> && !attention_pattern<sees_text> && !attention_pattern<sees_two_numbers>);
+static_assert(!attention_pattern<changing_sees> && !attention_pattern<no_visit> && !attention_pattern<changing_visit>);
+static_assert(!attention_pattern<visit_returns> && !attention_pattern<no_default> && !attention_pattern<int>);
+}  // namespace patterns
+
+// ---- score_modifier ---------------------------------------------------------------------------------------------
+namespace scores {
+using vector = simd::vector<simd::native>;
+struct enough {
+  auto operator()(const score_site& at, auto, auto dot) const { return dot * at.scale; }
+};
+struct two_overloads {
+  float operator()(const score_site&, float, float dot) const { return dot; }
+  vector operator()(const score_site&, vector, vector dot) const { return dot; }
+};
+struct one_key_only {
+  float operator()(const score_site&, float, float dot) const { return dot; }
+};
+struct vectors_only {
+  vector operator()(const score_site&, vector, vector dot) const { return dot; }
+};
+struct integer_keys {
+  auto operator()(const score_site&, index, auto dot) const { return dot; }
+};
+struct in_double {
+  double operator()(const score_site&, float, float dot) const { return dot; }
+  vector operator()(const score_site&, vector, vector dot) const { return dot; }
+};
+struct no_site {
+  auto operator()(auto, auto dot) const { return dot; }
+};
+struct changing {
+  auto operator()(const score_site&, auto, auto dot) { return dot; }
+};
+struct no_default : enough {
+  explicit no_default(int) {}
+};
+static_assert(score_modifier<enough> && score_modifier<two_overloads> && score_modifier<scaled> && score_modifier<leaning>);
+static_assert(!score_modifier<one_key_only> && !score_modifier<vectors_only> && !score_modifier<integer_keys>);
+static_assert(!score_modifier<in_double> && !score_modifier<no_site> && !score_modifier<changing>);
+static_assert(!score_modifier<no_default> && !score_modifier<float>);
+}  // namespace scores
+
+// ---- forwards (mixers and feed-forwards) and norms -----------------------------------------------------------------
+namespace parts {
+using form = form_of<bert_base>;
+using in = rows<const float, 8>;
+using out = rows<float, 8>;
+template <class Part>
+constexpr bool runs = forwards<Part, form, in, out>;
+
+struct enough {
+  void forward(const auto&, in, out, const context&) const {}
+};
+struct with_weights {
+  template <class Form>
+  struct params {
+    tensor<Form, 8> bias;
+  };
+  template <class Form>
+  void forward(const params<Form>&, in, out, const context&) const {}
+};
+struct no_forward {};
+struct no_context {
+  void forward(const auto&, in, out) const {}
+};
+struct changing {
+  void forward(const auto&, in, out, const context&) {}
+};
+struct returning {
+  out forward(const auto&, in, out y, const context&) const { return y; }
+};
+struct other_width {
+  void forward(const auto&, rows<const float, 9>, out, const context&) const {}
+};
+struct other_output {
+  void forward(const auto&, in, rows<float, 9>, const context&) const {}
+};
+struct writes_its_input {
+  void forward(const auto&, rows<float, 8>, out, const context&) const {}
+};
+struct others_weights {
+  void forward(const with_weights::params<raw>&, in, out, const context&) const {}
+};
+struct no_default : enough {
+  explicit no_default(int) {}
+};
+static_assert(runs<enough> && runs<with_weights> && runs<refused_part>);
+static_assert(!runs<no_forward> && !runs<no_context> && !runs<changing> && !runs<returning> && !runs<other_width>);
+static_assert(!runs<other_output> && !runs<writes_its_input> && !runs<others_weights> && !runs<no_default>);
+static_assert(forwards<attention<>::bind<mixer_shape::self(8, 2)>, form, streams<mixer_shape::self(8, 2)>, out>);
+static_assert(!forwards<attention<>::bind<mixer_shape::self(8, 2)>, form, in, out>);  // rows are not streams
+static_assert(forwards<dense<>::bind<row_shape{8, 16}>, form, in, out>);
+
+struct norm_enough {
+  void row(const auto&, const float*, float*) const {}
+};
+struct norm_of_rows {
+  void row(const auto&, in, out) const {}
+};
+struct norm_without_weights {
+  void row(const float*, float*) const {}
+};
+struct norm_in_place {
+  void row(const auto&, float*) const {}
+};
+struct norm_writes_its_input {
+  void row(const auto&, float*, float*) const {}
+};
+struct norm_returns {
+  float row(const auto&, const float*, float*) const { return 0; }
+};
+struct norm_changing {
+  void row(const auto&, const float*, float*) {}
+};
+static_assert(norms<norm_enough, form> && norms<layer_norm<>::bind<8>, form>);
+static_assert(!norms<norm_of_rows, form> && !norms<norm_without_weights, form> && !norms<norm_in_place, form>);
+static_assert(!norms<norm_writes_its_input, form> && !norms<norm_returns, form> && !norms<norm_changing, form>);
+
+struct residual_owned {
+  static constexpr bool owns_residual = true;
+};
+struct residual_not_owned {
+  static constexpr bool owns_residual = false;
+};
+static_assert(owns_residual<residual_owned> && !owns_residual<residual_not_owned> && !owns_residual<no_forward>);
+}  // namespace parts
+
+// ---- head_part ----------------------------------------------------------------------------------------------------
+namespace heads {
+using form = form_of<bert_base>;
+using in = rows<const float, 8>;
+template <class Part>
+constexpr bool fits = head_part<Part, form, 8>;
+
+struct enough {
+  static constexpr auto reads_rows = reads::every_token;
+  static constexpr index outputs(const sizes&) { return 1; }
+  void forward(const auto&, in, matrix<float>, const context&) const {}
+};
+struct no_reads {
+  static constexpr index outputs(const sizes&) { return 1; }
+  void forward(const auto&, in, matrix<float>, const context&) const {}
+};
+struct reads_a_number : enough {
+  static constexpr int reads_rows = 0;
+};
+struct no_outputs {
+  static constexpr auto reads_rows = reads::every_token;
+  void forward(const auto&, in, matrix<float>, const context&) const {}
+};
+struct outputs_without_sizes : enough {
+  static constexpr index outputs() { return 1; }
+};
+struct outputs_of_a_part : enough {
+  index outputs(const sizes&) const { return 1; }  // asked before there is a part
+};
+struct no_forward {
+  static constexpr auto reads_rows = reads::every_token;
+  static constexpr index outputs(const sizes&) { return 1; }
+};
+struct writes_rows : enough {
+  void forward(const auto&, in, rows<float, 8>, const context&) const {}
+};
+struct other_width : enough {
+  void forward(const auto&, rows<const float, 9>, matrix<float>, const context&) const {}
+};
+struct changing : enough {
+  void forward(const auto&, in, matrix<float>, const context&) {}
+};
+struct returning : enough {
+  int forward(const auto&, in, matrix<float>, const context&) const { return 0; }
+};
+static_assert(fits<enough>);
+static_assert(!fits<no_reads> && !fits<reads_a_number> && !fits<no_outputs> && !fits<outputs_without_sizes>);
+static_assert(!fits<outputs_of_a_part> && !fits<no_forward> && !fits<writes_rows> && !fits<other_width>);
+static_assert(!fits<changing> && !fits<returning>);
+static_assert(head_part<pooler::bind<bert_base>, form, 768> && !head_part<pooler::bind<bert_base>, form, 8>);
+}  // namespace heads
+
+// ---- encoder_spec -----------------------------------------------------------------------------------------------
+namespace specs {
+// Each column of the table is one line of a spec; a row leaves out the line of its number.
+template <int Missing>
+struct shape_line {
+  static constexpr model_shape shape{.width = 12, .heads = 3, .hidden = 24};
+};
+template <>
+struct shape_line<0> {};
+template <int Missing>
+struct embedding_line {
+  using embedding = summed;
+};
+template <>
+struct embedding_line<1> {};
+template <int Missing>
+struct mixer_line {
+  using mixer = attention<>;
+};
+template <>
+struct mixer_line<2> {};
+template <int Missing>
+struct feed_forward_line {
+  using feed_forward = dense<>;
+};
+template <>
+struct feed_forward_line<3> {};
+template <int Missing>
+struct norm_line {
+  using norm = layer_norm<>;
+};
+template <>
+struct norm_line<4> {};
+template <int Missing>
+struct layout_line {
+  using layout = post_norm;
+};
+template <>
+struct layout_line<5> {};
+template <int Missing>
+struct numeric_line {
+  using numeric = float32;
+};
+template <>
+struct numeric_line<6> {};
+template <int Missing>
+struct spec : shape_line<Missing>, embedding_line<Missing>, mixer_line<Missing>, feed_forward_line<Missing>,
+              norm_line<Missing>, layout_line<Missing>, numeric_line<Missing> {};
+
+static_assert(encoder_spec<spec<-1>>);
+static_assert(!encoder_spec<spec<0>> && !encoder_spec<spec<1>> && !encoder_spec<spec<2>> && !encoder_spec<spec<3>>);
+static_assert(!encoder_spec<spec<4>> && !encoder_spec<spec<5>> && !encoder_spec<spec<6>>);
+
+struct heads_do_not_divide : spec<-1> {
+  static constexpr model_shape shape{.width = 12, .heads = 5, .hidden = 24};
+};
+struct no_heads : spec<-1> {
+  static constexpr model_shape shape{.width = 12, .heads = 0, .hidden = 24};
+};
+struct shape_is_a_number : spec<-1> {
+  static constexpr index shape = 12;
+};
+static_assert(!encoder_spec<heads_do_not_divide> && !encoder_spec<no_heads> && !encoder_spec<shape_is_a_number>);
+static_assert(encoder_spec<bert_base> && !encoder_spec<int>);
+}  // namespace specs
+
+// ---- thread_source ------------------------------------------------------------------------------------------------
+namespace pools {
+struct enough {
+  index workers() const { return 1; }
+  void for_each(index n, task t) {
+    for (index i = 0; i < n; ++i) t(i, 0);
+  }
+};
+struct any_task {
+  int workers() const { return 1; }
+  void for_each(index n, const auto& t) {
+    for (index i = 0; i < n; ++i) t(i, 0);
+  }
+};
+struct no_workers {
+  void for_each(index, task) {}
+};
+struct changing_workers {
+  index workers() { return 1; }
+  void for_each(index, task) {}
+};
+struct workers_in_words {
+  const char* workers() const { return "one"; }
+  void for_each(index, task) {}
+};
+struct no_for_each {
+  index workers() const { return 1; }
+};
+struct returning : no_for_each {
+  bool for_each(index, task) { return true; }
+};
+struct no_count : no_for_each {
+  void for_each(task) {}
+};
+struct task_of_one_number : no_for_each {
+  void for_each(index, void (*)(index)) {}
+};
+static_assert(thread_source<enough> && thread_source<any_task>);
+static_assert(!thread_source<no_workers> && !thread_source<changing_workers> && !thread_source<workers_in_words>);
+static_assert(!thread_source<no_for_each> && !thread_source<returning> && !thread_source<no_count>);
+static_assert(!thread_source<task_of_one_number> && !thread_source<int>);
+}  // namespace pools
+
+// ---- record -------------------------------------------------------------------------------------------------------
+namespace records {
+struct enough {
+  tensor<raw, 2> weight;
+  static constexpr void each(auto&& f, auto&... p) { f("weight", p.weight...); }
+};
+struct no_each {
+  tensor<raw, 2> weight;
+};
+static_assert(record<enough> && record<const enough> && record<nothing>);
+static_assert(!record<no_each> && !record<tensor<raw, 2>>);
+}  // namespace records
+}  // namespace weft::truth_tables
+
+TEST_CASE("concepts hold and refuse what their truth tables say") { SUCCEED("checked by the compiler"); }

@@ -1,0 +1,111 @@
+#include <weft/mixer/attention.hpp>
+#include <weft/testing/mixer_laws.hpp>
+
+#include "catch.hpp"
+#include "counted_allocations.hpp"
+
+namespace {
+using weft::context, weft::index, weft::mixer_shape, weft::rows, weft::streams;
+constexpr auto shape = mixer_shape::self(24, 3);
+
+const weft::testing::mixer_trial strict{.allocations = allocations_so_far};
+
+// Copies its value stream. Every broken mixer below differs from it in one line.
+struct copying {
+  template <mixer_shape S>
+  struct bind {
+    template <class Form>
+    struct params {
+      static constexpr void each(auto&&, auto&...) {}
+    };
+    void forward(const auto&, const streams<S>& x, rows<float, S.output> y, const context& ctx) const {
+      ctx.each_rows(y.count, [&](index first, index last) {
+        for (auto t = first; t < last; ++t) std::copy_n(x.value.row(t), S.output, y.row(t));
+      });
+    }
+  };
+};
+
+// Tells forward apart by a number, so that each mistake is one line.
+template <int Mistake>
+struct broken {
+  template <mixer_shape S>
+  struct bind {
+    template <class Form>
+    struct params {
+      static constexpr void each(auto&&, auto&...) {}
+    };
+    struct scratch {
+      weft::frame from;
+      rows<float, S.output> kept{from};
+    };
+    void forward(const auto&, const streams<S>& x, rows<float, S.output> y, const context& ctx) const {
+      const scratch s{ctx.frame()};
+      float carried = 0;
+      ctx.run.for_each(y.count, [&](index t, index worker) {
+        std::copy_n(x.value.row(t), S.output, y.row(t));
+        if (Mistake == 1 && t > 0) y.row(t)[0] += x.value.row(t - 1)[0];
+        if (Mistake == 2) y.row(t)[1] += carried++;
+        if (Mistake == 3) y.row(t)[2] += static_cast<float>(worker);
+        if (Mistake == 4 && t + 1 == y.count) y.row(t)[S.output] = 1;
+        if (Mistake == 5 && t == 0) y.row(t)[-1] = 1;
+        if (Mistake == 6) y.row(t)[3] += s.kept.row(t)[0];
+        if (Mistake == 7 && t + 1 == y.count) ctx.work.at(ctx.work.used())[0] = std::byte{1};
+        if (Mistake == 8) y.row(t)[4] = std::vector<float>(3)[0];
+        if (Mistake == 9) y.row(t)[5] = std::sqrt(-1.0f - std::abs(y.row(t)[5]));
+        if (Mistake == 13) y.row(t)[6] += static_cast<float>(t);
+      });
+      if (Mistake == 10) ctx.frame().take(1);
+      if (Mistake == 11) ctx.work.claim(64);
+      if (Mistake == 12) ctx.work.claim(ctx.work.capacity());
+    }
+  };
+};
+
+// States scratch that forward never takes.
+struct hoarding {
+  template <mixer_shape S>
+  struct bind : copying::bind<S> {
+    struct scratch {
+      weft::frame from;
+      rows<float, S.output> kept{from};
+    };
+  };
+};
+
+template <int Mistake>
+std::string law() {
+  return weft::testing::broken_mixer_law<broken<Mistake>, shape>(strict);
+}
+bool begins(const std::string& words, const std::string& with) {
+  INFO(words);
+  CHECK(words.rfind(with, 0) == 0);
+  return words.rfind(with, 0) == 0;
+}
+}  // namespace
+
+TEST_CASE("attention keeps the laws of mixers") {
+  CHECK(weft::testing::broken_mixer_law<weft::attention<>, shape>(strict) == "");
+  constexpr mixer_shape uneven{.query = 20, .key = 24, .value = 36, .output = 40, .heads = 4};
+  CHECK(weft::testing::broken_mixer_law<weft::attention<>, uneven>(strict) == "");
+}
+
+TEST_CASE("so does a mixer that copies") {
+  CHECK(weft::testing::broken_mixer_law<copying, shape>(strict) == "");
+  CHECK(law<0>() == "");
+}
+
+TEST_CASE("every broken law of mixers is named") {
+  begins(law<1>(), "a sequence's result depends on its neighbours in the batch (sequence 6, 64 rows)");
+  begins(law<2>(), "the number of workers or the order of tasks changes the result (1 worker, tasks backwards)");
+  begins(law<3>(), "the number of workers or the order of tasks changes the result (2 workers, tasks backwards)");
+  begins(law<4>(), "forward wrote outside its output rows");
+  begins(law<5>(), "forward wrote outside its output rows");
+  begins(law<6>(), "what lay in the workspace before changes the result");
+  begins(law<7>(), "forward wrote beyond its scratch memory");
+  begins(law<8>(), "forward allocated 270 times; scratch memory belongs into `struct scratch`");
+  begins(law<9>(), "a result is not a finite number");
+  begins(law<10>(), "forward refused a workspace of the stated size: workspace: found ");
+  begins(law<13>(), "a sequence's result depends on its neighbours in the batch (sequence 6, 64 rows)");
+  begins(weft::testing::broken_mixer_law<hoarding, shape>(strict), "scratch_bytes() states 25920 bytes, forward took 0");
+}
