@@ -4,6 +4,7 @@
 // chains now and then, which would make the peak too low.
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <vector>
 #include <weft/simd/vector.hpp>
 
@@ -11,6 +12,17 @@ namespace weft::bench {
 
 inline double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Processor time of this thread: time in which another program held the core does not count.
+inline double thread_seconds() {
+#if defined(CLOCK_THREAD_CPUTIME_ID)
+  timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+#else
+  return seconds();
+#endif
 }
 
 #define WEFT_BENCH_CHAINS3(op, r)                                                                                   \
@@ -75,13 +87,14 @@ struct speed {
 };
 
 /// Runs `kernel` (work: `operations` floating point operations a call) in `bursts` bursts of about `span` seconds, each
-/// between two bursts of the peak.
+/// between two bursts of the peak. A kernel of one thread may be timed by thread_seconds.
 template <class Arch, class Kernel>
-speed measure(double operations, const Kernel& kernel, int bursts = 31, double span = 2e-3) {
-  const auto timed = [](const auto& body) {
-    const double from = seconds();
+speed measure(double operations, const Kernel& kernel, int bursts = 31, double span = 2e-3,
+              double (*clock)() = seconds) {
+  const auto timed = [clock](const auto& body) {
+    const double from = clock();
     body();
-    return seconds() - from;
+    return clock() - from;
   };
   kernel();
   const long calls = std::max<long>(1, static_cast<long>(span / std::max(1e-9, timed(kernel))));

@@ -16,10 +16,11 @@ void report_flops(benchmark::State& state, double operations, const Kernel& kern
     kernel();
     benchmark::ClobberMemory();
   }
-  const auto s = measure<Arch>(operations, [&] {
+  const auto burst = [&] {
     kernel();
     benchmark::ClobberMemory();
-  });
+  };
+  const auto s = measure<Arch>(operations, burst, 31, 2e-3, thread_seconds);
   state.counters["GFLOP/s"] = s.flops * 1e-9;
   if (s.of_peak > 0) state.counters["of_peak"] = s.of_peak;
 }
