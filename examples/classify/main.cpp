@@ -27,9 +27,9 @@ namespace {
 void print(weft::classifier<gloss_electra>& sort, const std::vector<std::string>& texts) {
   const auto answers = sort.all(texts);
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    std::cout << "  " << texts[i] << "\n    ";
-    for (const auto& [label, score, number] : sort.top(answers[i], 2)) std::cout << label << " " << score << "  ";
-    std::cout << "\n";
+    const auto best = sort.top(answers[i], 2);
+    std::cout << "  " << texts[i] << "\n    " << best[0].label << " " << best[0].score << ", " << best[1].label << " "
+              << best[1].score << "\n";
   }
 }
 
