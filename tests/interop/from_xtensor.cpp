@@ -43,10 +43,12 @@ TEST_CASE("padding is left behind") {
   CHECK(in.tokens() == 5);
   CHECK(in.view().ids[2] == 4);
   CHECK(in.view().length(2) == 0);
-  CHECK(refusal([&] { weft::without_padding(padded, std::vector<weft::index>{2, 3}); }) ==
-        "lengths of padded token ids: found 2 values, wanted 3, one for each row");
-  CHECK(refusal([&] { weft::without_padding(padded, std::vector<weft::index>{2, 4, 0}); }) ==
-        "the length of padded sequence 1: found 4, wanted 0 to 3");
+  CHECK(refusal([&] {
+          weft::without_padding(padded, std::vector<weft::index>{2, 3});
+        }) == "lengths of padded token ids: found 2 values, wanted 3, one for each row");
+  CHECK(refusal([&] {
+          weft::without_padding(padded, std::vector<weft::index>{2, 4, 0});
+        }) == "the length of padded sequence 1: found 4, wanted 0 to 3");
 }
 
 TEST_CASE("batches of other shapes are refused") {
@@ -89,8 +91,7 @@ TEST_CASE("weights that do not fit are refused in words") {
   CHECK(refusal([&] { weft::point_at(word, weight, "word table"); }) ==
         "word table: found a tensor of shape [2, 3], wanted [any, 2]");
   weft::view<const float, 6> flat;
-  CHECK(refusal([&] { weft::point_at(flat, weight, "flat"); }) ==
-        "flat: found a tensor of shape [2, 3], wanted [6]");
+  CHECK(refusal([&] { weft::point_at(flat, weight, "flat"); }) == "flat: found a tensor of shape [2, 3], wanted [6]");
 
   const column_table columns = weight;
   weft::view<const float, 2, 3> straight;

@@ -94,7 +94,8 @@ struct changing {
 struct no_default : enough {
   explicit no_default(int) {}
 };
-static_assert(score_modifier<enough> && score_modifier<two_overloads> && score_modifier<scaled> && score_modifier<leaning>);
+static_assert(score_modifier<enough> && score_modifier<two_overloads> && score_modifier<scaled> &&
+              score_modifier<leaning>);
 static_assert(!score_modifier<one_key_only> && !score_modifier<vectors_only> && !score_modifier<integer_keys>);
 static_assert(!score_modifier<in_double> && !score_modifier<no_site> && !score_modifier<changing>);
 static_assert(!score_modifier<no_default> && !score_modifier<float>);
@@ -283,8 +284,13 @@ struct numeric_line {
 template <>
 struct numeric_line<6> {};
 template <int Missing>
-struct spec : shape_line<Missing>, embedding_line<Missing>, mixer_line<Missing>, feed_forward_line<Missing>,
-              norm_line<Missing>, layout_line<Missing>, numeric_line<Missing> {};
+struct spec : shape_line<Missing>,
+              embedding_line<Missing>,
+              mixer_line<Missing>,
+              feed_forward_line<Missing>,
+              norm_line<Missing>,
+              layout_line<Missing>,
+              numeric_line<Missing> {};
 
 static_assert(encoder_spec<spec<-1>>);
 static_assert(!encoder_spec<spec<0>> && !encoder_spec<spec<1>> && !encoder_spec<spec<2>> && !encoder_spec<spec<3>>);

@@ -51,7 +51,7 @@ struct broken {
         if (Mistake == 5 && t == 0) y.row(t)[-1] = 1;
         if (Mistake == 6) y.row(t)[3] += s.kept.row(t)[0];
         if (Mistake == 7 && t + 1 == y.count) ctx.work.at(ctx.work.used())[0] = std::byte{1};
-        if (Mistake == 8) y.row(t)[4] = std::vector<float>(3)[0];
+        if (Mistake == 8) ::operator delete(::operator new(16));
         if (Mistake == 9) y.row(t)[5] = std::sqrt(-1.0f - std::abs(y.row(t)[5]));
         if (Mistake == 13) y.row(t)[6] += static_cast<float>(t);
       });
@@ -107,5 +107,6 @@ TEST_CASE("every broken law of mixers is named") {
   begins(law<9>(), "a result is not a finite number");
   begins(law<10>(), "forward refused a workspace of the stated size: workspace: found ");
   begins(law<13>(), "a sequence's result depends on its neighbours in the batch (sequence 6, 64 rows)");
-  begins(weft::testing::broken_mixer_law<hoarding, shape>(strict), "scratch_bytes() states 25920 bytes, forward took 0");
+  begins(weft::testing::broken_mixer_law<hoarding, shape>(strict),
+         "scratch_bytes() states 25920 bytes, forward took 0");
 }

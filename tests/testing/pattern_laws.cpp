@@ -64,26 +64,32 @@ TEST_CASE("lawful patterns") {
 
 TEST_CASE("tables are judged for every head") {
   CHECK(broken_pattern_law<reaches>({}, {.layers = 1, .positions = 100, .heads = 3}) ==
-        "sees() allows a key that visit() misses: query 8, key 5, sees() says 1, visit() counts 0 (length 9, queries 8 to "
+        "sees() allows a key that visit() misses: query 8, key 5, sees() says 1, visit() counts 0 (length 9, queries 8 "
+        "to "
         "9, head 2, layer 0)");
 }
 
 TEST_CASE("every broken law of patterns is named") {
   CHECK(broken_pattern_law<broken<0>>() == "");
-  expect<1>("sees() counts a key less than never: query 0, key 0, sees() says -1, visit() counts -1 (length 1, queries 0 to "
-            "1, head 0, layer 0)");
+  expect<1>(
+      "sees() counts a key less than never: query 0, key 0, sees() says -1, visit() counts -1 (length 1, queries 0 to "
+      "1, head 0, layer 0)");
   expect<2>("a query sees no key at all: query 0 (length 1, queries 0 to 1, head 0, layer 0)");
-  expect<3>("visit() counts a key less often than sees() says: query 0, key 0, sees() says 2, visit() counts 1 (length 1, "
-            "queries 0 to 1, head 0, layer 0)");
-  expect<4>("a full span holds a key that sees() refuses: query 0, key 0, sees() says 0, visit() counts 1 (length 1, "
-            "queries 0 to 1, head 0, layer 0)");
+  expect<3>(
+      "visit() counts a key less often than sees() says: query 0, key 0, sees() says 2, visit() counts 1 (length 1, "
+      "queries 0 to 1, head 0, layer 0)");
+  expect<4>(
+      "a full span holds a key that sees() refuses: query 0, key 0, sees() says 0, visit() counts 1 (length 1, "
+      "queries 0 to 1, head 0, layer 0)");
   expect<5>("a span lies outside [0, length): key 1 (length 1, queries 0 to 1, head 0, layer 0)");
   expect<6>("a span lies outside [0, length): key -1 (length 1, queries 0 to 1, head 0, layer 0)");
   expect<7>("a span ends before it begins: key 1 (length 1, queries 0 to 1, head 0, layer 0)");
   expect<8>("a full span counts its keys less than once: key 0 (length 1, queries 0 to 1, head 0, layer 0)");
   expect<9>("a key belongs to two spans of one visit: key 0 (length 1, queries 0 to 1, head 0, layer 0)");
-  expect<10>("sees() allows a key that visit() misses: query 0, key 110, sees() says 1, visit() counts 0 (length 111, "
-             "queries 0 to 16, head 0, layer 0)");
-  expect<11>("visit() counts a key more often than sees() says: query 32, key 0, sees() says 1, visit() counts 2 (length "
-             "33, queries 32 to 33, head 0, layer 0)");
+  expect<10>(
+      "sees() allows a key that visit() misses: query 0, key 110, sees() says 1, visit() counts 0 (length 111, "
+      "queries 0 to 16, head 0, layer 0)");
+  expect<11>(
+      "visit() counts a key more often than sees() says: query 32, key 0, sees() says 1, visit() counts 2 (length "
+      "33, queries 32 to 33, head 0, layer 0)");
 }

@@ -52,7 +52,7 @@ TEST_CASE("every tensor is filled and sized") {
   CHECK(w.record.body.embed.narrow.word.leading == sizes.vocabulary);
   CHECK(std::get<1>(w.record.tops).classifier.weight.size() == 3 * 24);
   weft::index tensors = 0;
-  weft::walk("", [&](const std::string& name, const auto& leaf) {
+  const auto look = [&](const std::string& name, const auto& leaf) {
     ++tensors;
     double mean = 0;
     for (weft::index i = 0; i < leaf.size(); ++i) mean += leaf[i] / static_cast<double>(leaf.size());
@@ -61,12 +61,14 @@ TEST_CASE("every tensor is filled and sized") {
     CHECK(std::abs(mean - gain) < 0.1);
     CHECK(leaf[0] != 0);
     CHECK(std::abs(leaf[0] - static_cast<float>(gain)) < 0.12f);
-  }, 0, w.record);
+  };
+  weft::walk("", look, 0, w.record);
   CHECK(tensors == 5 + 2 + 2 * 16 + 2 + 2 + 2 + 2);
 }
 
 TEST_CASE("numbers depend on the seed and the name only") {
-  const auto one = random_weights<weft::encoder<small>>(sizes, 1), other = random_weights<weft::encoder<small>>(sizes, 2);
+  const auto one = random_weights<weft::encoder<small>>(sizes, 1),
+             other = random_weights<weft::encoder<small>>(sizes, 2);
   const auto inside = random_weights<weft::model<small, weft::token_classification>>(sizes, 1);
   const auto word = [](const auto& body) { return body.embed.narrow.word[7]; };
   CHECK(word(one.record) != word(other.record));

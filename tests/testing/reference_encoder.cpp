@@ -97,9 +97,9 @@ std::string compare(const weft::batch& in, const weft::sizes& s = sizes) {
   const auto wanted = reference_hidden<Formula>(formula.record, s, in);
   std::string words;
   encoder.forward(in, out, work, {}, weft::observe_hidden{[&](index level, auto rows) {
-    const auto off = difference(rows, wanted[static_cast<std::size_t>(level)], allowed);
-    if (words.empty() && !off.empty()) words = "level " + std::to_string(level) + ", " + off;
-  }});
+                    const auto off = difference(rows, wanted[static_cast<std::size_t>(level)], allowed);
+                    if (words.empty() && !off.empty()) words = "level " + std::to_string(level) + ", " + off;
+                  }});
   if (words.empty()) words = difference(out, wanted.back(), allowed);
   return words;
 }
@@ -184,5 +184,6 @@ TEST_CASE("the comparison notices other formulas") {
 
 TEST_CASE("the reference refuses what the encoder refuses") {
   const auto stored = random_weights<weft::encoder<narrow_bert>>(sizes, 1);
-  CHECK_THROWS_WITH(reference_hidden<narrow_bert>(stored.record, sizes, ragged({151}).view()), mentions("found 151 tokens"));
+  CHECK_THROWS_WITH(reference_hidden<narrow_bert>(stored.record, sizes, ragged({151}).view()),
+                    mentions("found 151 tokens"));
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Patterns and a score that tests weave into encoders: masked spans, keys that count several times, a score of distance.
+// Patterns and a score that tests weave into encoders: masked spans, keys that count several times, a score of
+// distance.
 #include <algorithm>
 #include <weft/concept/pattern.hpp>
 #include <weft/concept/score.hpp>

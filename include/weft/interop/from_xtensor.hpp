@@ -1,6 +1,7 @@
 #pragma once
 // xtensor containers as weft's token ids and weights. Views unless said otherwise: the container must outlive them and
-// keep its shape. Only containers (xt::xtensor, xt::xarray, adaptors) can be pointed into; evaluate an expression first.
+// keep its shape. Only containers (xt::xtensor, xt::xarray, adaptors) can be pointed into; evaluate an expression
+// first.
 #include <string>
 #include <weft/interop/xtensor_headers.hpp>
 #include <weft/memory/batch.hpp>
@@ -66,7 +67,8 @@ class grid_batch {
   grid_batch(const C& ids, const D& segments) : ids_(ids_of(ids)), segments_(ids_of(segments)) {
     cut(ids.shape());
     if (segments_.size() != ids_.size())
-      detail::refuse_shape("the segments of a batch", segments.shape(), detail::shape_text(ids.shape()) + ", one for each id");
+      detail::refuse_shape("the segments of a batch", segments.shape(),
+                           detail::shape_text(ids.shape()) + ", one for each id");
   }
   template <xtensor_of<std::int32_t> C>
   explicit grid_batch(const C&&) = delete;  // the batch would outlive the container

@@ -64,11 +64,13 @@ class mixer_judge {
         return "";
       return law;
     };
-    if (auto law = same(run(offsets, all, {}, 0xff), "what lay in the workspace before changes the result"); !law.empty())
+    if (auto law = same(run(offsets, all, {}, 0xff), "what lay in the workspace before changes the result");
+        !law.empty())
       return law;
     for (const index workers : {1, 2, 5}) {
       scrambled_pool pool(workers);
-      if (auto law = same(run(offsets, all, pool, 0xff), "the number of workers or the order of tasks changes the result");
+      if (auto law =
+              same(run(offsets, all, pool, 0xff), "the number of workers or the order of tasks changes the result");
           !law.empty())
         return law + " (" + std::to_string(workers) + (workers == 1 ? " worker" : " workers") + ", tasks backwards)";
     }
@@ -89,7 +91,8 @@ class mixer_judge {
   static constexpr float untouched = 12345.0f;
 
   // Sequences [first, last) moved to another batch must get the bits that they got together.
-  std::string alone_and_reversed(const std::vector<index>& offsets, const inputs& all, const std::vector<float>& together) {
+  std::string alone_and_reversed(const std::vector<index>& offsets, const inputs& all,
+                                 const std::vector<float>& together) {
     const auto count = offsets.size() - 1;
     const auto part = [&](const std::vector<float>& from, index width, std::size_t s, std::vector<float>& to) {
       to.insert(to.end(), from.begin() + offsets[s] * width, from.begin() + offsets[s + 1] * width);
@@ -146,15 +149,17 @@ class mixer_judge {
 
     outcome result{{out.begin() + guard, out.end() - guard}, ""};
     if (allocations != 0)
-      result.broken = "forward allocated " + std::to_string(allocations) + " times; scratch memory belongs into `struct scratch`";
+      result.broken =
+          "forward allocated " + std::to_string(allocations) + " times; scratch memory belongs into `struct scratch`";
     for (index i = 0; i < guard; ++i)
-      if (out[static_cast<std::size_t>(i)] != untouched || out[out.size() - 1 - static_cast<std::size_t>(i)] != untouched)
+      if (out[static_cast<std::size_t>(i)] != untouched ||
+          out[out.size() - 1 - static_cast<std::size_t>(i)] != untouched)
         result.broken = "forward wrote outside its output rows";
     for (auto i = stated; i < bytes.size(); ++i)
       if (bytes[i] != static_cast<std::byte>(before)) result.broken = "forward wrote beyond its scratch memory";
     if (n > 0 && result.broken.empty() && work.peak() != stated)
-      result.broken = "scratch_bytes() states " + std::to_string(stated) + " bytes, forward took " + std::to_string(work.peak()) +
-                      "; every inner part belongs into `parts`";
+      result.broken = "scratch_bytes() states " + std::to_string(stated) + " bytes, forward took " +
+                      std::to_string(work.peak()) + "; every inner part belongs into `parts`";
     if (result.broken.empty() && work.used() != 0) result.broken = "forward did not give its scratch memory back";
     return result;
   }
@@ -173,9 +178,10 @@ class mixer_judge {
 ///   a sequence gets the same bits alone, among others, in any place, and with any number of workers
 template <class Policy, mixer_shape S>
 std::string broken_mixer_law(const mixer_trial& trial = {}) {
-  static_assert(forwards<typename Policy::template bind<S>, prepared<float32, simd::native>, streams<S>, rows<float, S.output>>,
-                "weft: a mixer needs `template <mixer_shape S> struct bind` with `template <class Form> void forward(const "
-                "params<Form>&, const streams<S>&, rows<float, S.output>, const context&) const`");
+  static_assert(
+      forwards<typename Policy::template bind<S>, prepared<float32, simd::native>, streams<S>, rows<float, S.output>>,
+      "weft: a mixer needs `template <mixer_shape S> struct bind` with `template <class Form> void forward(const "
+      "params<Form>&, const streams<S>&, rows<float, S.output>, const context&) const`");
   return detail::mixer_judge<Policy, S>(trial).judge();
 }
 

@@ -41,7 +41,8 @@ struct coverage {
   }
   constexpr void note(key_span s, index times, bool masked_span) {
     if (s.first > s.last) return blame("a span ends before it begins", s.first);
-    if (s.first < 0 || s.last > length) return blame("a span lies outside [0, length)", s.first < 0 ? s.first : s.last - 1);
+    if (s.first < 0 || s.last > length)
+      return blame("a span lies outside [0, length)", s.first < 0 ? s.first : s.last - 1);
     for (auto k = s.first; k < s.last; ++k) {
       auto& state = keys[static_cast<std::size_t>(k)];
       if (++state.spans > 1) blame("a key belongs to two spans of one visit", k);
@@ -53,7 +54,8 @@ struct coverage {
 
 /// Judges one tile: queries [first, first + query_tile) of a sequence of `length` rows.
 template <attention_pattern Pattern>
-constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index length, index first, index head = 0, index layer = 0) {
+constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index length, index first, index head = 0,
+                                            index layer = 0) {
   const query_block b{length, first, std::min(length, first + Pattern::query_tile), head, layer};
   detail::coverage cover(length);
   pattern.visit(b, cover);
@@ -65,8 +67,12 @@ constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index length
       const index said = pattern.sees(b, q, k), found = state.masked ? said : state.times;
       const auto mistake = [&](const char* law) { return pattern_mistake{law, b, q, k, said, found}; };
       if (said < 0) return mistake("sees() counts a key less than never");
-      if (found < said) return mistake(found == 0 ? "sees() allows a key that visit() misses" : "visit() counts a key less often than sees() says");
-      if (found > said) return mistake(said == 0 ? "a full span holds a key that sees() refuses" : "visit() counts a key more often than sees() says");
+      if (found < said)
+        return mistake(found == 0 ? "sees() allows a key that visit() misses"
+                                  : "visit() counts a key less often than sees() says");
+      if (found > said)
+        return mistake(said == 0 ? "a full span holds a key that sees() refuses"
+                                 : "visit() counts a key more often than sees() says");
       all += said;
     }
     if (all == 0) return {"a query sees no key at all", b, q};
@@ -110,8 +116,8 @@ std::string broken_pattern_law(Pattern pattern = {}, const setup& model = {.laye
         if (m.key >= 0 || m.query < 0) words += (m.query < 0 ? ": key " : ", key ") + number(m.key);
         if (m.query >= 0 && m.key >= 0)
           words += ", sees() says " + number(m.said) + ", visit() counts " + number(m.found);
-        return words + " (length " + number(length) + ", queries " + number(m.block.first) + " to " + number(m.block.last) +
-               ", head " + number(head) + ", layer " + number(layer) + ")";
+        return words + " (length " + number(length) + ", queries " + number(m.block.first) + " to " +
+               number(m.block.last) + ", head " + number(head) + ", layer " + number(layer) + ")";
       }
   }
   return "";

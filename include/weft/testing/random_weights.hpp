@@ -24,7 +24,8 @@ class random_source {
   constexpr double normal() {
     std::int64_t sum = 0;
     for (int draw = 0; draw < 3; ++draw)
-      for (auto word = bits(), i = std::uint64_t{0}; i < 4; ++i, word >>= 16) sum += static_cast<std::int64_t>(word & 0xffff);
+      for (auto word = bits(), i = std::uint64_t{0}; i < 4; ++i, word >>= 16)
+        sum += static_cast<std::int64_t>(word & 0xffff);
     return static_cast<double>(2 * sum - 12 * 0xffff) / 131072;
   }
 
@@ -46,7 +47,7 @@ template <class Record>
 void fill_random(Record& record, const sizes& s, std::uint64_t seed, arena& store, const spread& by = {},
                  std::string_view at = "") {
   set_layers(record, s.layers);
-  walk(std::string(at), [&](const std::string& name, auto& leaf) {
+  const auto fill = [&](const std::string& name, auto& leaf) {
     using tensor = std::remove_reference_t<decltype(leaf)>;
     if constexpr (!tensor::known) leaf.leading = resolve(tensor::shape[0], s);
     const auto named = [&](std::string_view last) { return std::string_view(name).ends_with(last); };
@@ -61,7 +62,8 @@ void fill_random(Record& record, const sizes& s, std::uint64_t seed, arena& stor
       if (gain) value += 1;
     }
     leaf.data = values.data();
-  }, 0, record);
+  };
+  walk(std::string(at), fill, 0, record);
 }
 
 /// A record of form `raw` and the memory that it points into.

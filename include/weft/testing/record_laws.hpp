@@ -73,7 +73,8 @@ constexpr std::string_view broken_record_law() {
         r);
     if (!broken.empty()) return broken;
     // What is left over are members without parameters; the smallest forgotten member is a vector of layers.
-    if (sizeof(record_type) >= bytes + sizeof(std::vector<detail::block>)) return "params has a member that each() does not name";
+    if (sizeof(record_type) >= bytes + sizeof(std::vector<detail::block>))
+      return "params has a member that each() does not name";
     return {};
   }
 }

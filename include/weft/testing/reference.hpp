@@ -42,18 +42,21 @@ inline constexpr bool never = false;
 /// Every one returns as many rows as it is given.
 template <class Policy>
 struct reference_of {
-  static_assert(detail::never<Policy>,
-                "weft: this policy has no reference; specialise weft::testing::reference_of<Policy> (testing/reference.hpp)");
+  static_assert(
+      detail::never<Policy>,
+      "weft: this policy has no reference; specialise weft::testing::reference_of<Policy> (testing/reference.hpp)");
 };
 
 /// a [n, k] times b [k, m].
 inline table product(const auto& a, const auto& b) {
-  return xt::sum(xt::view(a, xt::all(), xt::all(), xt::newaxis()) * xt::view(b, xt::newaxis(), xt::all(), xt::all()), {1});
+  return xt::sum(xt::view(a, xt::all(), xt::all(), xt::newaxis()) * xt::view(b, xt::newaxis(), xt::all(), xt::all()),
+                 {1});
 }
 
 /// a [n, k] times the transpose of b [m, k].
 inline table product_transposed(const auto& a, const auto& b) {
-  return xt::sum(xt::view(a, xt::all(), xt::newaxis(), xt::all()) * xt::view(b, xt::newaxis(), xt::all(), xt::all()), {2});
+  return xt::sum(xt::view(a, xt::all(), xt::newaxis(), xt::all()) * xt::view(b, xt::newaxis(), xt::all(), xt::all()),
+                 {2});
 }
 
 /// The mean of each row of x [n, m]: [n, 1]. (Evaluated: xtensor 0.24 reads beyond the end where a kept dimension of a

@@ -29,7 +29,8 @@ std::vector<table> reference_hidden(const typename encoder<Spec>::template param
     table x = reference_of<typename Spec::embedding>::template forward<Spec>(stored.embed, at);
     keep(0, x);
     for (; at.layer < limits.layers; ++at.layer) {
-      x = reference_of<typename Spec::layout>::template forward<Spec>(stored.layers[static_cast<std::size_t>(at.layer)], x, at);
+      x = reference_of<typename Spec::layout>::template forward<Spec>(stored.layers[static_cast<std::size_t>(at.layer)],
+                                                                      x, at);
       keep(at.layer + 1, x);
     }
   }
@@ -39,7 +40,8 @@ std::vector<table> reference_hidden(const typename encoder<Spec>::template param
 /// What a head makes of hidden states [tokens, width]: a row for each token or each sequence, as the head reads. A
 /// sequence of no tokens gives the head's answer to a row of zeros.
 template <encoder_spec Spec, class Head>
-table reference_head(const weights<raw, typename Head::template bind<Spec>>& stored, const batch& in, const table& hidden) {
+table reference_head(const weights<raw, typename Head::template bind<Spec>>& stored, const batch& in,
+                     const table& hidden) {
   if constexpr (Head::template bind<Spec>::reads_rows == reads::every_token) {
     return reference_of<Head>::template forward<Spec>(stored, hidden);
   } else {

@@ -8,7 +8,8 @@ namespace weft::testing {
 template <class Activation>
 struct reference_of<dense<Activation>> {
   template <row_shape S>
-  static table forward(const weights<raw, typename dense<Activation>::template bind<S>>& p, const table& x, const place&) {
+  static table forward(const weights<raw, typename dense<Activation>::template bind<S>>& p, const table& x,
+                       const place&) {
     return reference_linear(p.down, reference_of<Activation>::forward(reference_linear(p.up, x)));
   }
 };

@@ -22,8 +22,8 @@ std::string broken_score_law(Score score = {}, const setup& model = {.layers = 2
   random_source random(1);
   for (int trial = 0; trial < 2000; ++trial) {
     const index length = 1 + random.below(model.positions);
-    const score_site at{length, random.below(1000), random.below(length), random.below(model.heads), model.heads,
-                        random.below(model.layers), 0.17677669f};
+    const score_site at{length,      random.below(1000),         random.below(length), random.below(model.heads),
+                        model.heads, random.below(model.layers), 0.17677669f};
     float keys[lanes<native>], dots[lanes<native>], many[lanes<native>];
     const float size = trial % 3 == 0 ? 1.0f : trial % 3 == 1 ? 100.0f : 0.0f;  // zeros too
     const auto first = static_cast<float>(random.below(length));
@@ -35,13 +35,17 @@ std::string broken_score_law(Score score = {}, const setup& model = {.layers = 2
     for (index lane = 0; lane < lanes<native>; ++lane) {
       const float one = score(at, keys[lane], dots[lane]);
       const char* law = nullptr;
-      if (!std::isfinite(one)) law = "the score of one key is not finite";
-      else if (!std::isfinite(many[lane])) law = "the score of a vector of keys is not finite";
-      else if (std::memcmp(&one, &many[lane], sizeof one) != 0) law = "one key and a vector of keys get different bits";
+      if (!std::isfinite(one))
+        law = "the score of one key is not finite";
+      else if (!std::isfinite(many[lane]))
+        law = "the score of a vector of keys is not finite";
+      else if (std::memcmp(&one, &many[lane], sizeof one) != 0)
+        law = "one key and a vector of keys get different bits";
       if (!law) continue;
       char words[240];
-      std::snprintf(words, sizeof words, "%s: query %td, key %g, dot %.9g, head %td, layer %td give %.9g alone and %.9g in lane %td",
-                    law, at.query, static_cast<double>(keys[lane]), static_cast<double>(dots[lane]), at.head, at.layer,
+      std::snprintf(words, sizeof words,
+                    "%s: query %td, key %g, dot %.9g, head %td, layer %td give %.9g alone and %.9g in lane %td", law,
+                    at.query, static_cast<double>(keys[lane]), static_cast<double>(dots[lane]), at.head, at.layer,
                     static_cast<double>(one), static_cast<double>(many[lane]), lane);
       return words;
     }

@@ -21,7 +21,8 @@ inline double largest_error(const auto& found, const table& wanted, double scale
   double largest = 0;
   for (std::size_t r = 0; r < wanted.shape()[0]; ++r)
     for (std::size_t c = 0; c < wanted.shape()[1]; ++c) {
-      const auto error = std::abs(static_cast<double>(found(r, c)) - wanted(r, c)) / tolerance{1, scale}.of(wanted(r, c));
+      const auto error =
+          std::abs(static_cast<double>(found(r, c)) - wanted(r, c)) / tolerance{1, scale}.of(wanted(r, c));
       if (!(error <= largest)) largest = std::isnan(error) ? HUGE_VAL : error;
     }
   return largest;
@@ -49,11 +50,12 @@ inline std::string difference(const auto& found, const table& wanted, const tole
       }
     if (too_far == 0) return "";
     char text[240];
-    std::snprintf(text, sizeof text,
-                  "row %zu, column %zu: found %.9g, wanted %.9g, %.3g roundings away where %.3g are allowed; %td of %zu "
-                  "values are too far",
-                  row, column, static_cast<double>(found(row, column)), wanted(row, column), farthest * allowed.roundings,
-                  allowed.roundings, too_far, wanted.size());
+    std::snprintf(
+        text, sizeof text,
+        "row %zu, column %zu: found %.9g, wanted %.9g, %.3g roundings away where %.3g are allowed; %td of %zu "
+        "values are too far",
+        row, column, static_cast<double>(found(row, column)), wanted(row, column), farthest * allowed.roundings,
+        allowed.roundings, too_far, wanted.size());
     return text;
   }
 }
