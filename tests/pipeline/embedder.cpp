@@ -56,6 +56,7 @@ TEST_CASE("MiniLM embeds as its reference") {
     const weft::list<const float> found(all.row(static_cast<weft::index>(i)), 384);
     for (weft::index j = 0; j < 384; ++j) largest = std::max(largest, std::abs(found[j] - wanted[j]));
     least = std::min(least, weft::cosine(found, wanted));
+    if (i % 3 != 0) continue;  // sanitizers make each text dear
     const auto alone = embed(texts[i]);
     CHECK(std::equal(alone.begin(), alone.end(), found.begin()));  // to the bit
   }
@@ -63,31 +64,30 @@ TEST_CASE("MiniLM embeds as its reference") {
   CHECK(largest < 1e-5f);
   CHECK(least >= 0.99999f);
 
-  SECTION("and with threads, to the bit") {
-    weft::thread_pool pool(2);
-    weft::embedder<weft::minilm_l6> threaded(minilm, {.run = pool, .batch_tokens = 100});
-    const auto again = threaded.all(texts);
-    CHECK(std::equal(all.data(), all.data() + 24 * 384, again.data()));
-  }
-  SECTION("and ranks pairs of sentences alike") {
-    const auto path = data() / "minilm" / "pairs.json";
-    struct pair {
-      float wanted, found;
+  // With threads, to the bit.
+  weft::thread_pool pool(2);
+  weft::embedder<weft::minilm_l6> threaded(minilm, {.run = pool, .batch_tokens = 60});
+  const auto again = threaded.all(weft::list<const std::string>(texts).part(0, 8));
+  CHECK(std::equal(again.data(), again.data() + 8 * 384, all.data()));
+
+  // Pairs of sentences are ranked alike.
+  const auto path = data() / "minilm" / "pairs.json";
+  struct pair {
+    float wanted, found;
+  };
+  std::vector<pair> pairs;
+  for (const auto& p : weft::detail::read_json(path)) {
+    const auto row = [&](const char* key) {
+      return weft::list<const float>(all.row(weft::json_integer(p, key, path.string(), 0, 23)), 384);
     };
-    std::vector<pair> pairs;
-    for (const auto& p : weft::detail::read_json(path)) {
-      const auto row = [&](const char* key) {
-        return weft::list<const float>(all.row(weft::json_integer(p, key, path.string(), 0, 23)), 384);
-      };
-      pairs.push_back({static_cast<float>(weft::json_number(p, "cosine", path.string())),
-                       weft::cosine(row("first"), row("second"))});
-    }
-    REQUIRE(pairs.size() == 20);
-    std::sort(pairs.begin(), pairs.end(), [](auto& a, auto& b) { return a.wanted > b.wanted; });
-    for (std::size_t i = 0; i < 20; ++i) {
-      CHECK(std::abs(pairs[i].found - pairs[i].wanted) < 1e-5f);
-      if (i > 0) CHECK(pairs[i - 1].found > pairs[i].found);
-    }
+    pairs.push_back(
+        {static_cast<float>(weft::json_number(p, "cosine", path.string())), weft::cosine(row("first"), row("second"))});
+  }
+  REQUIRE(pairs.size() == 20);
+  std::sort(pairs.begin(), pairs.end(), [](auto& a, auto& b) { return a.wanted > b.wanted; });
+  for (std::size_t i = 0; i < 20; ++i) {
+    CHECK(std::abs(pairs[i].found - pairs[i].wanted) < 1e-5f);
+    if (i > 0) CHECK(pairs[i - 1].found > pairs[i].found);
   }
 }
 
