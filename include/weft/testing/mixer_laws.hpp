@@ -59,10 +59,7 @@ class mixer_judge {
       if (!std::isfinite(value)) return "a result is not a finite number";
     const auto same = [&](const outcome& other, const char* law) -> std::string {
       if (!other.broken.empty()) return other.broken;
-      if (other.out.size() == together.out.size() &&
-          std::memcmp(other.out.data(), together.out.data(), other.out.size() * sizeof(float)) == 0)
-        return "";
-      return law;
+      return same_bits(other.out, together.out) ? "" : law;
     };
     if (auto law = same(run(offsets, all, {}, 0xff), "what lay in the workspace before changes the result");
         !law.empty())
@@ -90,7 +87,11 @@ class mixer_judge {
   static constexpr index guard = 3 * S.output + 16;  // floats before and after the output
   static constexpr float untouched = 12345.0f;
 
-  // Sequences [first, last) moved to another batch must get the bits that they got together.
+  static bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+  }
+
+  // Sequences moved to another batch must get the bits that they got together.
   std::string alone_and_reversed(const std::vector<index>& offsets, const inputs& all,
                                  const std::vector<float>& together) {
     const auto count = offsets.size() - 1;
@@ -114,14 +115,13 @@ class mixer_judge {
       reversed_offsets.push_back(reversed_offsets.back() + length);
       const auto alone = run({0, length}, one, {}, 0xff);
       if (!alone.broken.empty()) return alone.broken;
-      if (std::memcmp(alone.out.data(), wanted.data(), wanted.size() * sizeof(float)) != 0)
+      if (!same_bits(alone.out, wanted))
         return "a sequence's result depends on its neighbours in the batch (sequence " + std::to_string(s) + ", " +
                std::to_string(length) + " rows)";
     }
     const auto other = run(reversed_offsets, reversed, {}, 0xff);
     if (!other.broken.empty()) return other.broken;
-    if (std::memcmp(other.out.data(), expected.data(), expected.size() * sizeof(float)) != 0)
-      return "a sequence's result depends on its place in the batch";
+    if (!same_bits(other.out, expected)) return "a sequence's result depends on its place in the batch";
     return "";
   }
 
