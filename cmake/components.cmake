@@ -25,5 +25,8 @@ target_compile_options(weft_native INTERFACE -march=native "$<$<NOT:$<CONFIG:Deb
 add_library(weft_development INTERFACE)
 target_include_directories(weft_development BEFORE INTERFACE "${PROJECT_SOURCE_DIR}/include")
 target_compile_options(weft_development INTERFACE -Wall -Wextra -Wshadow -Wpedantic)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # g++ 12 warns of std::string's own code (GCC bugs 105329 and 105651)
+  target_compile_options(weft_development INTERFACE -Wno-restrict -Wno-stringop-overflow)
+endif()
 separate_arguments(weft_test_flags UNIX_COMMAND "${WEFT_TEST_FLAGS}")
 target_compile_options(weft_development INTERFACE ${weft_test_flags})

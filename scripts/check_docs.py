@@ -47,7 +47,11 @@ def build_and_run(job):
 
 
 def links(page):
+    code = False
     for number, line in enumerate(page.read_text().splitlines(), 1):
+        code ^= line.lstrip().startswith("```")
+        if code:
+            continue
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", line):
             if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
                 yield f"{page.relative_to(ROOT)}:{number}: the link {target} leads nowhere"

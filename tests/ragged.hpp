@@ -16,7 +16,8 @@ inline std::uint32_t next_random(std::uint32_t& state) {
 }
 
 /// `count` sequences of 0 to `longest` tokens (at least one is not empty).
-inline std::vector<sequence> random_sequences(std::uint32_t seed, weft::index count, const weft::sizes& s, weft::index longest = 0) {
+inline std::vector<sequence> random_sequences(std::uint32_t seed, weft::index count, const weft::sizes& s,
+                                              weft::index longest = 0) {
   std::uint32_t state = seed * 2654435761u + 12345;
   const auto most = static_cast<std::uint32_t>(longest ? longest : s.positions);
   std::vector<sequence> all;
@@ -40,7 +41,8 @@ inline weft::token_batch batch_of(const std::vector<sequence>& sequences) {
 
 /// The last hidden states of every sequence, exactly as computed.
 template <class Encoder>
-std::vector<std::vector<float>> hidden_of(const Encoder& encoder, const std::vector<sequence>& sequences, weft::executor run = {}) {
+std::vector<std::vector<float>> hidden_of(const Encoder& encoder, const std::vector<sequence>& sequences,
+                                          weft::executor run = {}) {
   const auto batch = batch_of(sequences);
   weft::row_buffer<Encoder::width> out(batch.tokens());
   weft::workspace work(encoder.workspace_bytes(batch.size(), run.workers()));

@@ -3,9 +3,9 @@
 // kernel/linear and kernel/attend, and with how layout/ chains the row-wise parts.
 #include <benchmark/benchmark.h>
 
+#include <weft/encoder/encoder.hpp>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/model/electra.hpp>
-#include <weft/encoder/encoder.hpp>
 #include <weft/testing/random_weights.hpp>
 
 #include "peak.hpp"
@@ -41,7 +41,8 @@ void run(benchmark::State& state) {
   weft::workspace work(encoder.workspace_bytes(in.size(), workers));
   weft::bench::speed speed{};
   for (auto _ : state) {
-    speed = weft::bench::measure<weft::simd::native>(operations<Spec>(double(length)), [&] { encoder.forward(in, out, work, on); }, 9, 2e-2);
+    speed = weft::bench::measure<weft::simd::native>(
+        operations<Spec>(double(length)), [&] { encoder.forward(in, out, work, on); }, 9, 2e-2);
     state.SetIterationTime(operations<Spec>(double(length)) / speed.flops);
   }
   state.counters["GFLOP/s"] = speed.flops / 1e9;
@@ -50,5 +51,17 @@ void run(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(run<weft::bert_base>)->Name("bert_base")->ArgNames({"tokens", "workers"})->ArgsProduct({{8, 32, 128, 512}, {1, 2}})->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(run<weft::electra_small>)->Name("electra_small")->ArgNames({"tokens", "workers"})->ArgsProduct({{8, 32, 128, 512}, {1, 2}})->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(run<weft::bert_base>)
+    ->Name("bert_base")
+    ->ArgNames({"tokens", "workers"})
+    ->ArgsProduct({{8, 32, 128, 512}, {1, 2}})
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(run<weft::electra_small>)
+    ->Name("electra_small")
+    ->ArgNames({"tokens", "workers"})
+    ->ArgsProduct({{8, 32, 128, 512}, {1, 2}})
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);

@@ -3,7 +3,11 @@
 #include "catch.hpp"
 
 TEST_CASE("a complaint becomes one sentence that keeps its parts") {
-  const weft::error e({.file = "model/config.json", .subject = "hidden_size", .found = "512", .wanted = "768", .remedy = "use another spec"});
+  const weft::error e({.file = "model/config.json",
+                       .subject = "hidden_size",
+                       .found = "512",
+                       .wanted = "768",
+                       .remedy = "use another spec"});
   CHECK(e.what() == std::string("model/config.json: hidden_size: found 512, wanted 768; use another spec"));
   CHECK(e.subject == "hidden_size");
 }

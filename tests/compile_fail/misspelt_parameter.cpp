@@ -27,6 +27,7 @@ struct my_bert : weft::bert_base {
   using feed_forward = plain;
 };
 
-void run(const weft::encoder<my_bert>& encoder, const weft::batch& in, weft::row_buffer<768>& out, weft::workspace& work) {
+void run(const weft::encoder<my_bert>& encoder, const weft::batch& in, weft::row_buffer<768>& out,
+         weft::workspace& work) {
   encoder.forward(in, out, work);
 }

@@ -11,10 +11,11 @@ struct copying {
 #else
     void forward(const auto&, const weft::streams<S>& x, weft::rows<float, S.output> y) const {
 #endif
-      for (weft::index t = 0; t < y.count; ++t) std::copy_n(x.value.row(t), S.output, y.row(t));
-    }
-  };
+        for (weft::index t = 0; t < y.count; ++t) std::copy_n(x.value.row(t), S.output, y.row(t));
+  }
 };
+}
+;
 
 struct my_bert : weft::bert_base {
   using mixer = copying;

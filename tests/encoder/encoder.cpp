@@ -87,9 +87,9 @@ TEST_CASE("an observer sees the embedding and every layer") {
   std::vector<weft::index> levels;
   float last = 0;
   model.forward(batch, out, work, {}, weft::observe_hidden{[&](weft::index level, auto rows) {
-    levels.push_back(level);
-    last = rows.row(2)[7];
-  }});
+                  levels.push_back(level);
+                  last = rows.row(2)[7];
+                }});
   CHECK(levels == std::vector<weft::index>{0, 1, 2, 3});
   CHECK(last == out.row(2)[7]);
 }
@@ -113,7 +113,8 @@ TEST_CASE("parameters are counted as published") {
   CHECK(count(type_identity<weft::encoder<weft::electra_small>>{}, base) == 13'483'008);
   CHECK(count(type_identity<weft::model<weft::electra_small, weft::replaced_token_detection<>>>{}, base) == 13'549'057);
   CHECK(count(type_identity<weft::model<weft::electra_base, weft::replaced_token_detection<>>>{}, base) == 109'483'009);
-  CHECK(count(type_identity<weft::model<weft::electra_large, weft::replaced_token_detection<>>>{}, large) == 335'142'913);
+  CHECK(count(type_identity<weft::model<weft::electra_large, weft::replaced_token_detection<>>>{}, large) ==
+        335'142'913);
   CHECK(count(type_identity<weft::model<weft::electra_base_generator, weft::generator_lm>>{}, base) == 57'181'498);
   CHECK(count(type_identity<weft::model<weft::electra_large_generator, weft::generator_lm>>{}, large) == 82'549'818);
 }

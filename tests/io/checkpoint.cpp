@@ -151,11 +151,11 @@ TEST_CASE("parameters are found under all the names that checkpoints use") {
 }
 
 TEST_CASE("one report has everything that is wrong") {
-  const auto file = safetensors_file(
-      R"({"q":{"dtype":"F32","shape":[4,16],"data_offsets":[0,256]},)"
-      R"("head":{"dtype":"F32","shape":[],"data_offsets":[256,260]},)"
-      R"("embeddings.position_ids":{"dtype":"I64","shape":[1,1],"data_offsets":[260,268]}})",
-      268);
+  const auto file =
+      safetensors_file(R"({"q":{"dtype":"F32","shape":[4,16],"data_offsets":[0,256]},)"
+                       R"("head":{"dtype":"F32","shape":[],"data_offsets":[256,260]},)"
+                       R"("embeddings.position_ids":{"dtype":"I64","shape":[1,1],"data_offsets":[260,268]}})",
+                       268);
   const auto c = checkpoint::parse(bytes_of_text(file));
   const auto sound = compare(c, {{"bert.q", {4, 16}}}, "bert");
   CHECK(sound.sound());

@@ -57,11 +57,11 @@ TEST_CASE("a refusal names the tensor and the reason") {
 }
 
 TEST_CASE("tensors are found by name and listed in the order of their bytes") {
-  const auto file = safetensors_file(
-      R"({"b":{"dtype":"F32","shape":[2],"data_offsets":[2,10]},"__metadata__":{"format":"pt"},)"
-      R"("a":{"dtype":"I8","shape":[1,2],"data_offsets":[0,2]},)"
-      R"("none":{"dtype":"F32","shape":[0,7],"data_offsets":[10,10]}})",
-      10);
+  const auto file =
+      safetensors_file(R"({"b":{"dtype":"F32","shape":[2],"data_offsets":[2,10]},"__metadata__":{"format":"pt"},)"
+                       R"("a":{"dtype":"I8","shape":[1,2],"data_offsets":[0,2]},)"
+                       R"("none":{"dtype":"F32","shape":[0,7],"data_offsets":[10,10]}})",
+                       10);
   const auto s = safetensors::parse(bytes_of_text(file), "f");
   REQUIRE(s.size() == 3);
   CHECK(s.tensors()[0].name == "a");

@@ -32,7 +32,8 @@ TEST_CASE("what lies outside is named") {
         "batch: id 1 of sequence 0: found 10, wanted 0 to 9, the vocabulary of this model; check that the tokenizer "
         "belongs to the model");
   CHECK(refusal({negative, {}, offsets{0, 1}}).find("id 0 of sequence 0: found -1") != std::string::npos);
-  CHECK(refusal({five, {}, offsets{0, 5}}).find("length of sequence 0: found 5 tokens, wanted at most 4") != std::string::npos);
+  CHECK(refusal({five, {}, offsets{0, 5}}).find("length of sequence 0: found 5 tokens, wanted at most 4") !=
+        std::string::npos);
   CHECK(refusal({two, ids{0, 2}, offsets{0, 2}}).find("segment 1 of sequence 0: found 2") != std::string::npos);
   CHECK(refusal({two, ids{0}, offsets{0, 2}}).find("segments: found 1 values") != std::string::npos);
   CHECK(refusal({two, {}, offsets{0, 1}}).find("offsets: found 0 to 1") != std::string::npos);

@@ -19,7 +19,8 @@ void check_golden(const std::string& name) {
   }
   // Every head's output has to be among what was compared.
   if constexpr (sizeof...(Heads) > 0)
-    CHECK(std::any_of(alone.begin(), alone.end(), [](const auto& r) { return r.name.find("logits") != std::string::npos; }));
+    CHECK(std::any_of(alone.begin(), alone.end(),
+                      [](const auto& r) { return r.name.find("logits") != std::string::npos; }));
   weft::thread_pool pool(2);
   const auto two = weft::verify<Spec, Heads...>(directory, pool);
   REQUIRE(two.size() == alone.size());

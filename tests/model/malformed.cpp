@@ -98,7 +98,9 @@ TEST_CASE("a report names every tensor that does not fit") {
 }
 
 TEST_CASE("a configuration of another type names the key, the value found and the value wanted") {
-  const auto load = []<class Spec>(std::type_identity<Spec>) { return refusal([&] { weft::load<Spec>(data / "base"); }); };
+  const auto load = []<class Spec>(std::type_identity<Spec>) {
+    return refusal([&] { weft::load<Spec>(data / "base"); });
+  };
   CHECK(load(std::type_identity<malformed_type>{}).empty());
   CHECK(load(std::type_identity<wider>{}).find("hidden_size: found 8, wanted 16") != std::string::npos);
   CHECK(load(std::type_identity<relu_type>{}).find("hidden_act: found \"gelu\", wanted \"relu\"") != std::string::npos);

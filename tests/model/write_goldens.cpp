@@ -34,7 +34,8 @@ int main(int, char** argv) {
       t.definition = spec.text;
       std::string arguments = spec.name;
       for (const auto& head : spec.heads) arguments += ", " + head;
-      t.tests += "TEST_CASE(\"" + name + " computes what was recorded\") { weft_test::check_golden<" + arguments + ">(\"" + name + "\"); }\n";
+      t.tests += "TEST_CASE(\"" + name + " computes what was recorded\") { weft_test::check_golden<" + arguments +
+                 ">(\"" + name + "\"); }\n";
       ++t.cases;
     }
   } catch (const std::exception& e) {

@@ -120,7 +120,8 @@ struct two_linears {
   static void row_parts(auto&, const auto&) {}
 
   template <class Form>
-  void forward(const params<Form>& p, weft::rows<const float, 20> x, weft::rows<float, 33> y, const weft::context& ctx) const {
+  void forward(const params<Form>& p, weft::rows<const float, 20> x, weft::rows<float, 33> y,
+               const weft::context& ctx) const {
     ctx.each_block(x.count, weft::chain_bytes(*this, ctx.size, ctx.run.workers()),
                    [&](weft::index first, weft::index last, const weft::context& inner) {
                      const chain_scratch s{inner.frame()};

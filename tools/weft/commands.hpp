@@ -1,17 +1,18 @@
 #pragma once
-// The commands of the program weft. Each adds itself to the parser; its exit code is what it returns.
-#include <CLI/CLI.hpp>
-#include <functional>
+// The commands of the program weft. Each returns the exit code and throws weft::error in words; main.cpp alone knows
+// how the command line is written.
 #include <string>
 
 namespace weft_program {
 
-/// What to do once the arguments are parsed.
-using action = std::function<int()>;
+struct tokenize_options {
+  std::string where;  ///< a model's directory, a tokenizer.json or a vocab.txt
+  bool json = false, cased = false;
+};
 
-void add_inspect(CLI::App& app, action& chosen);
-void add_tokenize(CLI::App& app, action& chosen);
-void add_type(CLI::App& app, action& chosen);
-void add_verify(CLI::App& app, action& chosen);
+int inspect(const std::string& where);
+int tokenize(const tokenize_options& options);
+int print_type(const std::string& where, const std::string& name);
+int verify(const std::string& where);
 
 }  // namespace weft_program

@@ -1,8 +1,6 @@
 // weft inspect FILE|DIR: the table of tensors; for a directory also whether its tensors are those that config.json
 // promises.
 #include <cstdio>
-#include <iostream>
-#include <set>
 #include <weft/io/expected_parameters.hpp>
 
 #include "commands.hpp"
@@ -14,7 +12,8 @@ void print_table(const weft::checkpoint& stored) {
   weft::index values = 0, bytes = 0;
   for (const auto& name : stored.names()) {
     const auto& t = *stored.find(name);
-    std::printf("%-72s  %-5s  %s\n", name.c_str(), std::string(weft::dtype_name(t.type)).c_str(), weft::shape_text(t.shape).c_str());
+    std::printf("%-72s  %-5s  %s\n", name.c_str(), std::string(weft::dtype_name(t.type)).c_str(),
+                weft::shape_text(t.shape).c_str());
     values += t.count();
     bytes += t.bytes.size();
   }
@@ -33,10 +32,14 @@ void check_directory(const weft::checkpoint& stored, const weft::configuration& 
     weft::as_floats(t, converted);
     parameters += t.count();
   }
-  std::printf("config.json: %s, %td layers of width %td with %td heads; its %zu tensors are there and well shaped, %td parameters\n",
-              c.family.c_str(), c.num_hidden_layers, c.hidden_size, c.num_attention_heads, wanted.size(), parameters);
+  std::printf(
+      "config.json: %s, %td layers of width %td with %td heads; its %zu tensors are there and well shaped, %td "
+      "parameters\n",
+      c.family.c_str(), c.num_hidden_layers, c.hidden_size, c.num_attention_heads, wanted.size(), parameters);
   for (const auto& name : report.unused) std::printf("not used by this model: %s\n", name.c_str());
 }
+
+}  // namespace
 
 int inspect(const std::string& where) {
   const auto at = weft::resolve_model(where);
@@ -50,20 +53,12 @@ int inspect(const std::string& where) {
   }
   if (at.extension() == ".json" && !at.string().ends_with(".index.json")) {
     const auto c = weft::configuration::read(at);
-    for (const auto& w : weft::expected_parameters(c)) std::printf("%-72s  %s\n", w.name.c_str(), weft::shape_text(w.shape).c_str());
+    for (const auto& w : weft::expected_parameters(c))
+      std::printf("%-72s  %s\n", w.name.c_str(), weft::shape_text(w.shape).c_str());
     return 0;
   }
   print_table(weft::checkpoint::open(at));
   return 0;
-}
-
-}  // namespace
-
-void add_inspect(CLI::App& app, action& chosen) {
-  auto* command = app.add_subcommand("inspect", "print a checkpoint's tensors and say whether it is sound");
-  auto where = std::make_shared<std::string>();
-  command->add_option("where", *where, "a .safetensors file, a model's directory, a config.json, or org/name in the local cache")->required();
-  command->callback([&chosen, where] { chosen = [where] { return inspect(*where); }; });
 }
 
 }  // namespace weft_program

@@ -1,6 +1,8 @@
 // weft: looks into checkpoints, cuts text into tokens, writes types, verifies results.
 // Exit codes: 0 all is well, 1 the input is unsound or a result is past tolerance, 2 the command line is wrong.
+#include <CLI/CLI.hpp>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <weft/base/version.hpp>
 #include <weft/simd/vector.hpp>
@@ -11,11 +13,31 @@ int main(int argc, char** argv) {
   CLI::App app("weft: transformer encoders from Hugging Face files", "weft");
   app.set_version_flag("--version", std::string(weft::version) + " (" + weft::simd::name<>() + ")");
   app.require_subcommand(1);
-  weft_program::action chosen;
-  weft_program::add_inspect(app, chosen);
-  weft_program::add_tokenize(app, chosen);
-  weft_program::add_type(app, chosen);
-  weft_program::add_verify(app, chosen);
+  std::function<int()> chosen;
+  std::string where, name;
+  weft_program::tokenize_options tokenize;
+
+  auto* command = app.add_subcommand("inspect", "print a checkpoint's tensors and say whether it is sound");
+  command->add_option("where", where, "a .safetensors file, a directory, a config.json, or org/name in the local cache")
+      ->required();
+  command->callback([&] { chosen = [&] { return weft_program::inspect(where); }; });
+
+  command = app.add_subcommand("type", "write the C++ spec that a config.json describes");
+  command->add_option("where", where, "a model's directory or a config.json")->required();
+  command->add_option("--name", name, "the struct's name; the directory's by default");
+  command->callback([&] { chosen = [&] { return weft_program::print_type(where, name); }; });
+
+  command = app.add_subcommand("tokenize", "cut lines of standard input into tokens");
+  command->add_option("where", tokenize.where, "a model's directory, a tokenizer.json or a vocab.txt")->required();
+  command->add_flag("--json", tokenize.json,
+                    "one object a line: ids, tokens, offsets [begin, end] in bytes of the line");
+  command->add_flag("--cased", tokenize.cased, "keep upper case; a vocab.txt alone is uncased otherwise");
+  command->callback([&] { chosen = [&] { return weft_program::tokenize(tokenize); }; });
+
+  command = app.add_subcommand("verify", "run the recorded inputs of a checkpoint's expected.safetensors and compare");
+  command->add_option("directory", where, "config.json, weights and expected.safetensors")->required();
+  command->callback([&] { chosen = [&] { return weft_program::verify(where); }; });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

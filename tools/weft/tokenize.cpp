@@ -7,13 +7,6 @@
 #include "commands.hpp"
 
 namespace weft_program {
-namespace {
-
-struct tokenize_options {
-  std::string where;
-  bool json = false, cased = false;
-};
-
 int tokenize(const tokenize_options& options) {
   const auto at = weft::resolve_model(options.where);
   weft::tokenizer_reading how;
@@ -38,17 +31,6 @@ int tokenize(const tokenize_options& options) {
     std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   }
   return 0;
-}
-
-}  // namespace
-
-void add_tokenize(CLI::App& app, action& chosen) {
-  auto* command = app.add_subcommand("tokenize", "cut lines of standard input into tokens");
-  auto options = std::make_shared<tokenize_options>();
-  command->add_option("where", options->where, "a model's directory, a tokenizer.json or a vocab.txt")->required();
-  command->add_flag("--json", options->json, "one object a line: ids, tokens, offsets [begin, end] in bytes of the line");
-  command->add_flag("--cased", options->cased, "keep upper case; a vocab.txt alone is uncased otherwise");
-  command->callback([&chosen, options] { chosen = [options] { return tokenize(*options); }; });
 }
 
 }  // namespace weft_program

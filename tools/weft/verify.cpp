@@ -83,9 +83,12 @@ fs::path compiled(const weft::configuration& c, std::string_view body) {
 
   const fs::path headers = from_environment("WEFT_INCLUDE", WEFT_HEADERS);
   if (!fs::exists(headers / "weft" / "io" / "verify.hpp"))
-    weft::fail({.file = headers.string(), .found = "no weft headers there", .wanted = "the folder that holds weft/io/verify.hpp",
+    weft::fail({.file = headers.string(),
+                .found = "no weft headers there",
+                .wanted = "the folder that holds weft/io/verify.hpp",
                 .remedy = "set WEFT_INCLUDE to it"});
-  std::vector<std::string> command{from_environment("CXX", WEFT_COMPILER), "-std=c++20", "-O2", "-march=native", "-w", "-I", headers.string()};
+  std::vector<std::string> command{
+      from_environment("CXX", WEFT_COMPILER), "-std=c++20", "-O2", "-march=native", "-w", "-I", headers.string()};
   std::string joined;
   for (const auto& word : command) joined += word + ' ';
   const auto folder = cache_directory();
@@ -97,10 +100,14 @@ fs::path compiled(const weft::configuration& c, std::string_view body) {
   const fs::path text = part + ".cpp", log = part + ".log";
   std::ofstream(text) << source;
   std::cerr << "compiling the type of " << c.file << " ..." << std::endl;
-  for (const auto& word : {text.string(), std::string("-o"), part, std::string("-lutf8proc"), std::string("-pthread")}) command.push_back(word);
+  for (const auto& word : {text.string(), std::string("-o"), part, std::string("-lutf8proc"), std::string("-pthread")})
+    command.push_back(word);
   if (const auto status = run(command, log); status != 0) {
     const auto said = content_of(log);
-    weft::fail({.file = text.string(), .subject = command[0], .found = status == 127 || status == -1 ? "it could not be run" : "it did not compile:\n" + said.substr(0, 2000),
+    weft::fail({.file = text.string(),
+                .subject = command[0],
+                .found = status == 127 || status == -1 ? "it could not be run"
+                                                       : "it did not compile:\n" + said.substr(0, 2000),
                 .remedy = "set CXX to a C++20 compiler; the source is kept"});
   }
   fs::rename(part, program);
@@ -109,11 +116,16 @@ fs::path compiled(const weft::configuration& c, std::string_view body) {
   return program;
 }
 
+}  // namespace
+
 int verify(const std::string& where) {
   const auto at = weft::resolve_model(where);
-  if (!fs::is_directory(at)) weft::fail({.file = where, .found = "no directory", .wanted = "a model's directory with expected.safetensors"});
+  if (!fs::is_directory(at))
+    weft::fail({.file = where, .found = "no directory", .wanted = "a model's directory with expected.safetensors"});
   if (!fs::exists(at / "expected.safetensors"))
-    weft::fail({.file = where, .found = "no expected.safetensors", .wanted = "recorded inputs and results beside the weights"});
+    weft::fail({.file = where,
+                .found = "no expected.safetensors",
+                .wanted = "recorded inputs and results beside the weights"});
   const auto c = weft::configuration::read(at);
   weft::checkpoint::open(at);  // an unsound file is refused before anything is compiled
   const auto program = compiled(c, R"(
@@ -131,15 +143,6 @@ int main(int, char** argv) {
 }
 )");
   return run({program.string(), at.string()}) == 0 ? 0 : 1;
-}
-
-}  // namespace
-
-void add_verify(CLI::App& app, action& chosen) {
-  auto* command = app.add_subcommand("verify", "run a checkpoint on the recorded inputs of its expected.safetensors and compare");
-  auto where = std::make_shared<std::string>();
-  command->add_option("directory", *where, "config.json, weights and expected.safetensors")->required();
-  command->callback([&chosen, where] { chosen = [where] { return verify(*where); }; });
 }
 
 }  // namespace weft_program

@@ -14,9 +14,10 @@ class list {
   constexpr list() = default;
   constexpr list(T* data, index count) : data_(data), count_(count) {}
   template <std::ranges::contiguous_range R>
-    requires(!std::same_as<std::remove_cvref_t<R>, list> &&
-             std::is_convertible_v<std::remove_reference_t<std::ranges::range_reference_t<R>> (*)[], T (*)[]>)
-  constexpr list(R&& values)  // NOLINT: a list is a view of any contiguous range, like std::span
+  requires(!std::same_as<std::remove_cvref_t<R>, list> &&
+           std::is_convertible_v<std::remove_reference_t<std::ranges::range_reference_t<R>> (*)[],
+                                 T (*)[]>) constexpr list(R&& values)  // NOLINT: a list is a view of any contiguous
+                                                                       // range, like std::span
       : data_(std::ranges::data(values)), count_(static_cast<index>(std::ranges::size(values))) {}
 
   constexpr T* data() const { return data_; }

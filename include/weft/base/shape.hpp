@@ -40,14 +40,22 @@ struct described_widths {
 /// The value of one entry of a shape: itself, or the run-time size that it names.
 constexpr index resolve(index entry, const sizes& s, const described_widths& w = {}) {
   switch (entry) {
-    case counted::vocabulary: return s.vocabulary;
-    case counted::positions: return s.positions;
-    case counted::segments: return s.segments;
-    case counted::labels: return s.labels;
-    case counted::width: return w.width;
-    case counted::hidden: return w.hidden;
-    case counted::table_width: return w.table_width;
-    default: return entry;
+    case counted::vocabulary:
+      return s.vocabulary;
+    case counted::positions:
+      return s.positions;
+    case counted::segments:
+      return s.segments;
+    case counted::labels:
+      return s.labels;
+    case counted::width:
+      return w.width;
+    case counted::hidden:
+      return w.hidden;
+    case counted::table_width:
+      return w.table_width;
+    default:
+      return entry;
   }
 }
 

@@ -11,19 +11,22 @@ namespace weft {
 /// forward(weights, in, out, context): mixers (in = streams<S>) and feed-forwards (in = rows).
 template <class Part, class Form, class In, class Out>
 concept forwards = std::semiregular<Part> &&
-                   requires(const Part& part, const weights<Form, Part>& p, const In& in, Out out, const context& ctx) {
-                     { part.forward(p, in, out, ctx) } -> std::same_as<void>;
-                   };
+    requires(const Part& part, const weights<Form, Part>& p, const In& in, Out out, const context& ctx) {
+  { part.forward(p, in, out, ctx) } -> std::same_as<void>;
+};
 
 /// row(weights, x, y): norms, one row in, one row out, possibly the same.
 template <class Part, class Form>
-concept norms = std::semiregular<Part> && requires(const Part& part, const weights<Form, Part>& p, const float* x, float* y) {
+concept norms = std::semiregular<Part> &&
+    requires(const Part& part, const weights<Form, Part>& p, const float* x, float* y) {
   { part.row(p, x, y) } -> std::same_as<void>;
 };
 
 /// A sub-layer that adds the residual and normalises by itself says `static constexpr bool owns_residual = true`.
 template <class Part>
-concept owns_residual = requires { requires Part::owns_residual; };
+concept owns_residual = requires {
+  requires Part::owns_residual;
+};
 
 /// What an encoder tells its parts once, when it is built.
 struct setup {

@@ -27,10 +27,10 @@ struct span_probe {
 /// sees() has to be asked. A key belongs to at most one span of a visit; keys in none are not seen.
 /// query_tile is how many queries one visit serves; a table is built in `void prepare(const setup&, arena&)`.
 template <class P>
-concept attention_pattern = std::semiregular<P> && (P::query_tile > 0) &&
+concept attention_pattern = std::semiregular<P> &&(P::query_tile > 0) &&
                             requires(const P& p, const query_block& b, span_probe& spans, index i) {
-                              { p.sees(b, i, i) } -> std::convertible_to<index>;
-                              { p.visit(b, spans) } -> std::same_as<void>;
-                            };
+  { p.sees(b, i, i) } -> std::convertible_to<index>;
+  { p.visit(b, spans) } -> std::same_as<void>;
+};
 
 }  // namespace weft

@@ -17,10 +17,10 @@ struct score_site {
 /// serves one key (floats) and a vector of keys: write `auto operator()(const score_site& at, auto key, auto dot)`.
 /// `key` is the key's position as a number of the type of `dot`, so `key - float(at.query)` is a distance.
 template <class S>
-concept score_modifier =
-    std::semiregular<S> && requires(const S& s, const score_site& at, float one, simd::vector<simd::native> many) {
-      { s(at, one, one) } -> std::same_as<float>;
-      { s(at, many, many) } -> std::same_as<simd::vector<simd::native>>;
-    };
+concept score_modifier = std::semiregular<S> &&
+    requires(const S& s, const score_site& at, float one, simd::vector<simd::native> many) {
+  { s(at, one, one) } -> std::same_as<float>;
+  { s(at, many, many) } -> std::same_as<simd::vector<simd::native>>;
+};
 
 }  // namespace weft

@@ -16,7 +16,7 @@ concept encoder_spec = requires {
   typename S::layout;                                // post_norm
   typename S::numeric;                               // float32
   requires S::shape.heads > 0;
-  requires S::shape.width % S::shape.heads == 0;     // the heads must divide the width
+  requires S::shape.width % S::shape.heads == 0;  // the heads must divide the width
 };
 
 }  // namespace weft

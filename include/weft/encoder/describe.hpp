@@ -20,12 +20,16 @@ struct parameter {
 /// Every parameter of a record of form `raw`, in order. `prefix` is what its names begin with. Widths that are weft::
 /// counted sizes are taken from `widths`.
 template <class Record>
-std::vector<parameter> describe_record(Record& r, std::string_view prefix, const sizes& s, const described_widths& widths = {}) {
+std::vector<parameter> describe_record(Record& r, std::string_view prefix, const sizes& s,
+                                       const described_widths& widths = {}) {
   std::vector<parameter> all;
   set_layers(r, s.layers);
-  walk(std::string(prefix), [&](const std::string& name, const auto& leaf) {
-    all.push_back({name, resolved(leaf.shape, s, widths)});
-  }, 0, r);
+  walk(
+      std::string(prefix),
+      [&](const std::string& name, const auto& leaf) {
+        all.push_back({name, resolved(leaf.shape, s, widths)});
+      },
+      0, r);
   return all;
 }
 

@@ -66,15 +66,18 @@ class encoder {
   }
 
   /// Hidden states of the last layer, one row a token: out is [batch.tokens(), width].
-  /// Fails on ids, segments or lengths outside the model, and on a workspace that is too small; `out` is then unchanged.
+  /// Fails on ids, segments or lengths outside the model, on an output of another size and on a workspace that is too
+  /// small; `out` is then unchanged.
   template <class Observer = unobserved>
-  void forward(const batch& in, rows<float, width> out, workspace& work, executor run = {}, Observer observer = {}) const {
+  void forward(const batch& in, rows<float, width> out, workspace& work, executor run = {},
+               Observer observer = {}) const {
     check(in, sizes_);
     if (out.count != in.tokens())
       fail({.subject = "the output of forward",
             .found = std::to_string(out.count) + " rows",
             .wanted = std::to_string(in.tokens()) + ", one for each token of the batch"});
     const context ctx{in, work, run};
+    work.require(workspace_bytes(ctx.size, run.workers()));
     const scratch s{ctx.frame()};
     rows<float, width> x = out, y = s.other;
     if (sizes_.layers % 2) std::swap(x, y);

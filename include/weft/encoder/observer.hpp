@@ -11,7 +11,9 @@ struct unobserved {};
 /// hidden(level, rows): level 0 is the embedding's output, level l the output of layer l - 1. Called on the caller's
 /// thread, between layers; the rows are valid during the call.
 template <class O, index Width>
-concept hidden_observer = requires(O& o, index level, rows<const float, Width> x) { o.hidden(level, x); };
+concept hidden_observer = requires(O& o, index level, rows<const float, Width> x) {
+  o.hidden(level, x);
+};
 
 /// An observer made of a function: `observe_hidden([&](weft::index level, auto rows) { ... })`.
 template <class F>

@@ -30,7 +30,8 @@ struct dense {
     }
 
     template <class Form>
-    void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y, const context& ctx) const {
+    void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y,
+                 const context& ctx) const {
       const scratch s{ctx.frame()};
       const rows<float, S.hidden> hidden{s.hidden.data, x.count};
       p.up(x, hidden, ctx, Activation{});

@@ -47,13 +47,12 @@ struct masked_lm {
 };
 
 struct prediction_names {
-  static constexpr const char *transform = "/cls.predictions.transform.dense", *norm = "/cls.predictions.transform.LayerNorm",
-                              *decoder = "/cls.predictions.decoder";
+  static constexpr const char *transform = "/cls.predictions.transform.dense",
+                              *norm = "/cls.predictions.transform.LayerNorm", *decoder = "/cls.predictions.decoder";
   template <class Spec>
   static constexpr index table_width = Spec::shape.width;
-  static constexpr std::array tied{
-      tied_name{"cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"},
-      tied_name{"cls.predictions.decoder.bias", "/cls.predictions.bias"}};
+  static constexpr std::array tied{tied_name{"cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"},
+                                   tied_name{"cls.predictions.decoder.bias", "/cls.predictions.bias"}};
 };
 struct generator_names {
   static constexpr const char *transform = "/generator_predictions.dense", *norm = "/generator_predictions.LayerNorm",

@@ -44,7 +44,8 @@ class basic_model {
   static constexpr std::string_view starting_name() { return ""; }  // its record spells the prefix itself
   static void expect(auto&& wants) { encoder_type::expect(wants); }
 
-  basic_model(const params<raw>& stored, const sizes& s, arena store = {}) : encoder_(stored.body, s, std::move(store)) {
+  basic_model(const params<raw>& stored, const sizes& s, arena store = {})
+      : encoder_(stored.body, s, std::move(store)) {
     prepare_tops(stored.tops, std::index_sequence_for<Heads...>{});
   }
 
@@ -75,27 +76,32 @@ class basic_model {
   template <class Observer = unobserved>
   void forward(const batch& in, const std::array<matrix<float>, heads>& outs, workspace& work, executor run = {},
                Observer observer = {}) const {
+    check(in, limits());
+    work.require(workspace_bytes(in.size(), run.workers()));
     const scratch s{frame(in.size(), work)};
     encoder_.forward(in, s.hidden, work, run, observer);
     run_heads(in, s, outs, work, run, std::index_sequence_for<Heads...>{});
   }
 
   template <class Observer = unobserved>
-    requires(heads == 1)
-  void forward(const batch& in, matrix<float> out, workspace& work, executor run = {}, Observer observer = {}) const {
+  requires(heads == 1) void forward(const batch& in, matrix<float> out, workspace& work, executor run = {},
+                                    Observer observer = {}) const {
     forward(in, std::array{out}, work, run, observer);
   }
 
   /// Runs a head that reads every token at chosen rows of the batch only: out is [rows.size(), output_width()]. A row
   /// may be chosen once at most.
-  void forward_at(const batch& in, list<const index> chosen, matrix<float> out, workspace& work, executor run = {}) const
-    requires(heads == 1 && head<0>::reads_rows == reads::every_token)
-  {
+  void forward_at(const batch& in, list<const index> chosen, matrix<float> out, workspace& work,
+                  executor run = {}) const requires(heads == 1 && head<0>::reads_rows == reads::every_token) {
     if (chosen.size() > in.tokens())
-      fail({.subject = "the chosen rows", .found = std::to_string(chosen.size()), .wanted = "at most one for each of the " + std::to_string(in.tokens()) + " tokens"});
+      fail({.subject = "the chosen rows",
+            .found = std::to_string(chosen.size()),
+            .wanted = "at most one for each of the " + std::to_string(in.tokens()) + " tokens"});
     for (const auto r : chosen)
       if (r < 0 || r >= in.tokens())
-        fail({.subject = "the chosen rows", .found = "row " + std::to_string(r), .wanted = "0 to " + std::to_string(in.tokens() - 1)});
+        fail({.subject = "the chosen rows",
+              .found = "row " + std::to_string(r),
+              .wanted = "0 to " + std::to_string(in.tokens() - 1)});
     const scratch s{frame(in.size(), work)};
     encoder_.forward(in, s.hidden, work, run);
     run_head<0>(in, s, out, work, run, chosen.size(), [&](index i) { return chosen[i]; });

@@ -4,7 +4,8 @@
 
 namespace weft {
 
-/// BERT's pooler: a dense layer and tanh on each sequence's first row (reference: BertPooler). Writes [sequences, width].
+/// BERT's pooler: a dense layer and tanh on each sequence's first row (reference: BertPooler). Writes [sequences,
+/// width].
 struct pooler {
   template <class Spec>
   struct bind {

@@ -17,17 +17,18 @@ class agreement {
     if (const auto value = integer_of(key); value != wanted) refuse(key, std::to_string(value), std::to_string(wanted));
   }
   void number(std::string_view key, double wanted) const {
-    const auto value = found_.layer_norm_eps;  // the only number that a type fixes so far
+    const auto value = key == "layer_norm_eps" ? found_.layer_norm_eps : found_.number(std::string(key));
     if (std::abs(value - wanted) > 1e-6 * wanted) refuse(key, shown(value), shown(wanted));
   }
   void one_of(std::string_view key, const auto& names) const {
+    const auto value = key == "hidden_act" ? found_.hidden_act : found_.text(std::string(key));
     std::string wanted;
     for (std::string_view name : names) {
-      if (found_.hidden_act == name) return;
+      if (value == name) return;
       if (!wanted.empty()) wanted += " or ";
       wanted += "\"" + std::string(name) + "\"";
     }
-    refuse(key, "\"" + found_.hidden_act + "\"", wanted);
+    refuse(key, "\"" + value + "\"", wanted);
   }
   template <class Part>
   void part(const Part&) const {
@@ -43,7 +44,7 @@ class agreement {
     if (key == "num_attention_heads") return found_.num_attention_heads;
     if (key == "intermediate_size") return found_.intermediate_size;
     if (key == "embedding_size") return found_.embedding_size;
-    fail({.file = found_.file, .subject = key, .found = "no such key", .wanted = "a key that weft reads"});
+    return found_.integer(std::string(key), 0, 1'000'000'000);
   }
   static std::string shown(double value) {
     char text[32];

@@ -62,7 +62,8 @@ std::vector<tensor_request> expected_for_class(const configuration& c) {
 /// the head that `architectures` names. Tied tensors stand once, under the name that is stored.
 inline std::vector<tensor_request> expected_parameters(const configuration& c) {
   if (c.family == "bert") return detail::expected_for_class<detail::open_bert>(c);
-  if (c.family == "electra" && c.embedding_size == c.hidden_size) return detail::expected_for_class<detail::open_square_electra>(c);
+  if (c.family == "electra" && c.embedding_size == c.hidden_size)
+    return detail::expected_for_class<detail::open_square_electra>(c);
   if (c.family == "electra") return detail::expected_for_class<detail::open_electra>(c);
   fail({.file = c.file, .subject = "model_type", .found = "\"" + c.family + "\"", .wanted = "\"bert\" or \"electra\""});
 }

@@ -91,7 +91,8 @@ inline sizes sizes_of(const configuration& c) {
 /// describe the type; and with one report of all tensors that are missing or wrongly shaped. Tensors that the model
 /// does not have are ignored; `unused`, when given, receives their names.
 template <class Spec, class... Heads>
-loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c, std::vector<std::string>* unused = nullptr) {
+loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c,
+                            std::vector<std::string>* unused = nullptr) {
   using made = loaded<Spec, Heads...>;
   const agreement agrees(c);
   if (!detail::family_of<Spec>().empty()) agrees.family(detail::family_of<Spec>());
@@ -102,11 +103,15 @@ loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c, st
   set_layers(record, size.layers);
   const auto ties = c.tie_word_embeddings ? detail::ties_of<Spec, Heads...>() : std::vector<tied_name>();
   std::vector<detail::wanted_tensor> wanted;
-  walk(std::string(made::starting_name()), [&](const std::string& name, auto& leaf) {
-    index* leading = nullptr;
-    if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) leading = &leaf.leading;
-    wanted.push_back({detail::stored_name(name, detail::prefix_of<Spec>(), ties), resolved(leaf.shape, size), &leaf.data, leading});
-  }, 0, record);
+  walk(
+      std::string(made::starting_name()),
+      [&](const std::string& name, auto& leaf) {
+        index* leading = nullptr;
+        if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) leading = &leaf.leading;
+        wanted.push_back({detail::stored_name(name, detail::prefix_of<Spec>(), ties), resolved(leaf.shape, size),
+                          &leaf.data, leading});
+      },
+      0, record);
   arena store;
   detail::find_all(stored, c, detail::prefix_of<Spec>(), wanted, store, unused);
   return made(record, size, std::move(store));

@@ -10,11 +10,11 @@
 #include <weft/base/list.hpp>
 #if defined(__unix__) || defined(__APPLE__)
 #define WEFT_DETAIL_MAPS_FILES 1
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 #else
 #include <fstream>
 #endif

@@ -25,6 +25,11 @@ inline std::string printable(std::string_view text, std::size_t most = 100) {
 }
 
 /// The same in double quotes.
-inline std::string shown(std::string_view text, std::size_t most = 100) { return "\"" + printable(text, most) + "\""; }
+inline std::string shown(std::string_view text, std::size_t most = 100) {
+  std::string s = "\"";
+  s += printable(text, most);
+  s += '"';
+  return s;
+}
 
 }  // namespace weft::detail

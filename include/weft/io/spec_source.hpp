@@ -12,9 +12,9 @@ namespace weft {
 
 /// A spec as C++ source, and how a program names it.
 struct spec_source {
-  std::string name;                 ///< of the struct
-  std::vector<std::string> heads;   ///< the head types of the configuration's architecture; empty: the encoder alone
-  std::string text;                 ///< includes and the struct
+  std::string name;                ///< of the struct
+  std::vector<std::string> heads;  ///< the head types of the configuration's architecture; empty: the encoder alone
+  std::string text;                ///< includes and the struct
   /// weft::model<name, heads...> or weft::encoder<name>
   std::string model() const {
     if (heads.empty()) return "weft::encoder<" + name + ">";
@@ -36,6 +36,18 @@ inline std::string identifier(std::string_view text) {
       s += '_';
   }
   while (!s.empty() && s.back() == '_') s.pop_back();
+  // What C++ or these headers already mean, among what a folder may be called.
+  for (const std::string_view taken :
+       {"weft",      "std",       "xsimd",     "class",    "struct",   "template", "typename", "union",     "enum",
+        "namespace", "default",   "export",    "import",   "module",   "public",   "private",  "protected", "new",
+        "delete",    "this",      "using",     "main",     "int",      "float",    "double",   "long",      "short",
+        "char",      "bool",      "void",      "auto",     "const",    "static",   "extern",   "inline",    "for",
+        "while",     "do",        "if",        "else",     "switch",   "case",     "break",    "continue",  "return",
+        "goto",      "try",       "catch",     "throw",    "true",     "false",    "operator", "friend",    "virtual",
+        "explicit",  "concept",   "requires",  "signed",   "unsigned", "volatile", "register", "sizeof",    "and",
+        "or",        "not",       "xor",       "mutable",  "compl",    "bitand",   "bitor",    "decltype",  "noexcept",
+        "nullptr",   "constexpr", "consteval", "constinit"})
+    if (s == taken) s.insert(0, "model_");
   if (s.empty() || std::isdigit(static_cast<unsigned char>(s.front()))) s.insert(0, "model_");
   return s;
 }
@@ -122,13 +134,14 @@ inline spec_source spec_of(const configuration& c, std::string_view name) {
   t += "#include <ratio>\n#include <weft/model/" + c.family + ".hpp>\n\n";
   t += "struct " + s.name + " {\n";
   line("static constexpr std::string_view family = \"" + c.family + "\", prefix = \"" + c.family + "\";", "model_type");
-  line("static constexpr weft::model_shape shape{.width = " + number(c.hidden_size) + ", .heads = " +
-           number(c.num_attention_heads) + ", .hidden = " + number(c.intermediate_size) + "};",
+  line("static constexpr weft::model_shape shape{.width = " + number(c.hidden_size) +
+           ", .heads = " + number(c.num_attention_heads) + ", .hidden = " + number(c.intermediate_size) + "};",
        "hidden_size, num_attention_heads, intermediate_size");
   if (narrow)
     line("using embedding = weft::factorised<" + number(c.embedding_size) + ">;", "embedding_size is not hidden_size");
   else
-    line("using embedding = weft::summed;", electra ? "embedding_size is hidden_size" : "word, segment and position tables");
+    line("using embedding = weft::summed;",
+         electra ? "embedding_size is hidden_size" : "word, segment and position tables");
   line("using mixer = weft::attention<weft::full>;", "every token attends to every token");
   line("using feed_forward = weft::dense<" + act + ">;", "hidden_act is \"" + c.hidden_act + "\"");
   line("using norm = weft::layer_norm<" + detail::ratio(c.layer_norm_eps, c) + ">;", "layer_norm_eps");

@@ -3,9 +3,11 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <ostream>
-#include <weft/io/load.hpp>
+#include <tuple>
 #include <weft/io/json.hpp>
+#include <weft/io/load.hpp>
 
 namespace weft {
 
@@ -26,6 +28,7 @@ class expectation {
     read_scales();
   }
 
+  const std::string& file() const { return file_.file(); }
   std::vector<index> shape(const std::string& name) const { return find(name).shape; }
   bool has(const std::string& name) const { return file_.find(name) != nullptr; }
   list<const float> floats(const std::string& name) {
@@ -41,7 +44,10 @@ class expectation {
       std::int64_t v;
       std::memcpy(&v, t.bytes.data() + static_cast<index>(i) * 8, 8);
       if (v < 0 || v > 0x7fffffff)
-        fail({.file = file_.file(), .subject = name, .found = std::to_string(v), .wanted = "a number of at most 31 bits"});
+        fail({.file = file_.file(),
+              .subject = name,
+              .found = std::to_string(v),
+              .wanted = "a number of at most 31 bits"});
       values[i] = static_cast<std::int32_t>(v);
     }
     return values;
@@ -73,7 +79,8 @@ class expectation {
     if (!std::filesystem::exists(path)) return;
     const auto file = mapped_file::open(path);
     const auto bytes = file->bytes();
-    const auto json = parse_json({reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(bytes.size())}, path.string());
+    const auto json = parse_json({reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(bytes.size())},
+                                 path.string());
     if (!json.contains("scale_max_abs")) return;
     for (const auto& [key, value] : json["scale_max_abs"].items())
       if (value.is_number()) scales_[key] = value.template get<double>();
@@ -115,7 +122,7 @@ class verification {
   // Sequence i, or a question's choices: ids [choices, length].
   recorded_batch sequence(const std::string& number) const {
     recorded_batch b;
-    const auto shape = expected_.shape("input_ids" + number);
+    const auto shape = ids_shape("input_ids" + number, 1);
     b.ids = expected_.integers("input_ids" + number);
     if (has("token_type_ids" + number)) b.segments = expected_.integers("token_type_ids" + number);
     for (index s = 1; s <= (shape.size() > 1 ? shape.front() : 1); ++s) b.offsets.push_back(s * shape.back());
@@ -123,10 +130,15 @@ class verification {
   }
   recorded_batch padded() const {
     recorded_batch b;
-    const auto shape = expected_.shape("padded.input_ids");
+    const auto shape = ids_shape("padded.input_ids", 2);
     b.ids = expected_.integers("padded.input_ids");
     if (has("padded.token_type_ids")) b.segments = expected_.integers("padded.token_type_ids");
     const auto mask = expected_.integers("padded.attention_mask");
+    if (mask.size() != b.ids.size())
+      fail({.file = expected_.file(),
+            .subject = "padded.attention_mask",
+            .found = std::to_string(mask.size()) + " values",
+            .wanted = std::to_string(b.ids.size()) + ", one for each id"});
     for (index s = 0; s < shape[0]; ++s) {
       b.offsets.push_back((s + 1) * shape[1]);
       b.visible.push_back(std::count(mask.begin() + s * shape[1], mask.begin() + (s + 1) * shape[1], 1));
@@ -134,7 +146,15 @@ class verification {
     return b;
   }
 
-  void compare(const std::string& name, const float* values) {
+  void compare(const std::string& name, const float* values, index count) {
+    const auto shape = expected_.shape(name);
+    index recorded = 1;
+    for (const auto n : shape) recorded *= n;
+    if (recorded != count)
+      fail({.file = expected_.file(),
+            .subject = name,
+            .found = shape_text(shape) + ", " + std::to_string(recorded) + " values",
+            .wanted = std::to_string(count) + ", as many as this model computes"});
     const bool span = name.starts_with("start_logits") || name.starts_with("end_logits");
     const auto error = largest_difference(values, expected_.floats(name), span);
     results.push_back({name, error, 2e-5 * (span ? 1 : expected_.scale(expectation::kind(name)))});
@@ -144,20 +164,52 @@ class verification {
     if (has("start_logits" + number)) {
       for (const index side : {0, 1}) {
         std::vector<float> one;
-        for (auto r = static_cast<std::size_t>(side); r < values.size(); r += static_cast<std::size_t>(columns)) one.push_back(values[r]);
-        compare((side ? "end_logits" : "start_logits") + number, one.data());
+        for (auto r = static_cast<std::size_t>(side); r < values.size(); r += static_cast<std::size_t>(columns))
+          one.push_back(values[r]);
+        compare((side ? "end_logits" : "start_logits") + number, one.data(), static_cast<index>(one.size()));
       }
       return;
     }
     for (const std::string kind : {"logits", head_number == 0 ? "prediction_logits" : "seq_relationship_logits"})
-      if (has(kind + number)) return compare(kind + number, values.data());
+      if (has(kind + number)) return compare(kind + number, values.data(), static_cast<index>(values.size()));
   }
 
   std::vector<verified_tensor> results;
 
  private:
+  std::vector<index> ids_shape(const std::string& name, std::size_t least) const {
+    const auto shape = expected_.shape(name);
+    if (shape.size() < least || shape.size() > 2)
+      fail({.file = expected_.file(),
+            .subject = name,
+            .found = "shape " + shape_text(shape),
+            .wanted = least == 1 ? "[tokens] or [choices, tokens]" : "[sequences, tokens]"});
+    return shape;
+  }
   expectation expected_;
 };
+
+// Every value that a model's head computes for a batch.
+template <class Model>
+std::vector<float> head_output(const Model& top, const batch& in, executor run) {
+  std::vector<float> values(static_cast<std::size_t>(top.output_rows(in) * top.output_width()));
+  workspace work(top.workspace_bytes(in.size(), run.workers()));
+  top.forward(in, matrix<float>{values.data(), top.output_rows(in), top.output_width()}, work, run);
+  return values;
+}
+
+// The model with a family's pooler, made when a pooler's output is recorded.
+template <class Spec>
+struct pooled_model {
+  using type = nothing;
+};
+template <class Spec>
+requires requires { typename Spec::tasks::pooled; }
+struct pooled_model<Spec> {
+  using type = std::optional<model<Spec, typename Spec::tasks::pooled>>;
+};
+template <class Spec>
+using pooled_of = typename pooled_model<Spec>::type;
 
 }  // namespace detail
 
@@ -170,6 +222,8 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
   const auto stored = checkpoint::open(directory);
   const auto c = configuration::read(directory);
   const auto body = load<Spec>(stored, c);
+  const std::tuple<model<Spec, Heads>...> tops(load<Spec, Heads>(stored, c)...);
+  [[maybe_unused]] detail::pooled_of<Spec> pooled;
   detail::verification recorded(directory);
   const auto run_body = [&](const batch& in, const auto& observe) {
     row_buffer<width> hidden(in.tokens());
@@ -183,30 +237,30 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
     const auto in = sequence.view();
     const auto hidden = run_body(in, [&](index level, auto rows) {
       const auto name = "hidden" + number + "." + std::to_string(level);
-      if (recorded.has(name)) recorded.compare(name, rows.data);
+      if (recorded.has(name)) recorded.compare(name, rows.data, rows.count * width);
     });
-    if (recorded.has("last_hidden" + number)) recorded.compare("last_hidden" + number, hidden.data());
+    if (recorded.has("last_hidden" + number))
+      recorded.compare("last_hidden" + number, hidden.data(), hidden.count() * width);
 
-    [[maybe_unused]] const auto run_head = [&]<class Head>(std::type_identity<Head>, index& columns) {
-      const auto top = load<Spec, Head>(stored, c);
-      columns = top.output_width();
-      std::vector<float> values(static_cast<std::size_t>(top.output_rows(in) * columns));
-      workspace work(top.workspace_bytes(in.size(), run.workers()));
-      top.forward(in, matrix<float>{values.data(), top.output_rows(in), columns}, work, run);
-      return values;
+    [[maybe_unused]] index head_number = 0;
+    [[maybe_unused]] const auto compare_head = [&](const auto& top) {
+      const auto values = detail::head_output(top, in, run);
+      recorded.compare_head(number, head_number++, values, top.output_width());
     };
-    [[maybe_unused]] index columns = 0, head_number = 0;
+    std::apply([&](const auto&... top) { (compare_head(top), ...); }, tops);
     if constexpr (requires { typename Spec::tasks::pooled; }) {
-      if (recorded.has("pooler" + number))
-        recorded.compare("pooler" + number, run_head(std::type_identity<typename Spec::tasks::pooled>{}, columns).data());
+      if (recorded.has("pooler" + number)) {
+        if (!pooled) pooled.emplace(load<Spec, typename Spec::tasks::pooled>(stored, c));
+        const auto values = detail::head_output(*pooled, in, run);
+        recorded.compare("pooler" + number, values.data(), static_cast<index>(values.size()));
+      }
     }
-    [[maybe_unused]] const auto compare_head = [&](const std::vector<float>& values) {
-      recorded.compare_head(number, head_number++, values, columns);
-    };
-    (compare_head(run_head(std::type_identity<Heads>{}, columns)), ...);
   }
-  if (recorded.has("padded.last_hidden"))
-    recorded.compare("padded.last_hidden", run_body(recorded.padded().view(), [](index, auto) {}).data());
+  if (recorded.has("padded.last_hidden")) {
+    const auto padded = recorded.padded();
+    const auto hidden = run_body(padded.view(), [](index, auto) {});
+    recorded.compare("padded.last_hidden", hidden.data(), hidden.count() * width);
+  }
   return std::move(recorded.results);
 }
 
@@ -217,7 +271,8 @@ int verify_and_print(const std::filesystem::path& directory, std::ostream& out) 
   bool all = !results.empty();
   for (const auto& r : results) {
     char line[256];
-    std::snprintf(line, sizeof line, "%-28s  error %.2e  tolerance %.2e  %s\n", r.name.c_str(), r.error, r.tolerance, r.within() ? "within" : "PAST TOLERANCE");
+    std::snprintf(line, sizeof line, "%-28s  error %.2e  tolerance %.2e  %s\n", r.name.c_str(), r.error, r.tolerance,
+                  r.within() ? "within" : "PAST TOLERANCE");
     out << line;
     all = all && r.within();
   }

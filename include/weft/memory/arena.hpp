@@ -18,7 +18,7 @@ class arena {
     const auto bytes = round_up(n * static_cast<index>(sizeof(T)), cache_line);
     if (bytes == 0) return {};
     blocks_.emplace_back(
-        static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), std::align_val_t{cache_line})));
+        static_cast<std::byte*>(::operator new (static_cast<std::size_t>(bytes), std::align_val_t{cache_line})));
     bytes_ += bytes;
     return {new (blocks_.back().get()) T[static_cast<std::size_t>(n)]{}, n};
   }
@@ -30,7 +30,7 @@ class arena {
 
  private:
   struct free_aligned {
-    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{cache_line}); }
+    void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{cache_line}); }
   };
   std::vector<std::unique_ptr<std::byte, free_aligned>> blocks_;
   std::vector<std::shared_ptr<const void>> kept_;

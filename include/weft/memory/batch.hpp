@@ -49,11 +49,14 @@ inline void check(const batch& b, const sizes& limits) {
   for (index s = 0; s < b.sequences(); ++s) {
     const auto name = [s](const char* what) { return what + std::string(" of sequence ") + std::to_string(s); };
     if (b.length(s) < 0) refuse(name("offsets"), "a length of " + number(b.length(s)), "ascending offsets", "");
-    if (b.offsets[s + 1] > b.tokens()) refuse(name("offsets"), number(b.offsets[s + 1]), "at most " + number(b.tokens()), "");
+    if (b.offsets[s + 1] > b.tokens())
+      refuse(name("offsets"), number(b.offsets[s + 1]), "at most " + number(b.tokens()), "");
     if (b.length(s) > limits.positions)
-      refuse(name("length"), number(b.length(s)) + " tokens", "at most " + number(limits.positions) + ", the positions of this model",
+      refuse(name("length"), number(b.length(s)) + " tokens",
+             "at most " + number(limits.positions) + ", the positions of this model",
              "truncate the text or cut it into windows");
-    if (!b.visible.empty() && (b.visible[s] < 0 || b.visible[s] > b.length(s) || (b.visible[s] == 0 && b.length(s) > 0)))
+    if (!b.visible.empty() &&
+        (b.visible[s] < 0 || b.visible[s] > b.length(s) || (b.visible[s] == 0 && b.length(s) > 0)))
       refuse(name("visible"), number(b.visible[s]), "1 to " + number(b.length(s)), "a row needs a key to look at");
     for (index t = b.first(s); t < b.offsets[s + 1]; ++t) {
       if (b.ids[t] < 0 || b.ids[t] >= limits.vocabulary)

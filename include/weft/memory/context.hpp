@@ -74,7 +74,12 @@ struct context {
   void run_blocks(index n, index bytes, chain_plan plan, std::byte* memory, const auto& f) const {
     const auto piece = [&](index first, index last, index region, executor inside) {
       workspace own(memory + region * bytes, bytes);
-      context inner{in, own, inside, layer, {last - first, std::min(size.longest, last - first), size.sequences}, first_row + first};
+      context inner{in,
+                    own,
+                    inside,
+                    layer,
+                    {last - first, std::min(size.longest, last - first), size.sequences},
+                    first_row + first};
       f(first, last, std::as_const(inner));
     };
     if (plan.workers > 1) return piece(0, n, 0, run);

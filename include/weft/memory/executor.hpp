@@ -33,7 +33,8 @@ class executor {
   constexpr executor() = default;  // serial
   /// Refers to `pool`, which must outlive it.
   template <thread_source Pool>
-  executor(Pool& pool)  // NOLINT: a pool is an executor
+  requires(!std::same_as<Pool, executor>)  // a copy of an executor refers to the same pool
+      executor(Pool& pool)                 // NOLINT: a pool is an executor
       : pool_(&pool),
         workers_(pool.workers()),
         run_([](void* p, index n, task t) { static_cast<Pool*>(p)->for_each(n, t); }) {}

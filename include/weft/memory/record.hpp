@@ -128,7 +128,7 @@ struct weights_of {
   using type = nothing;
 };
 template <class Form, class Part>
-  requires requires { typename Part::template params<Form>; }
+requires requires { typename Part::template params<Form>; }
 struct weights_of<Form, Part> {
   using type = typename Part::template params<Form>;
 };
@@ -141,8 +141,8 @@ using weights = typename detail::weights_of<Form, Part>::type;
 /// A field's name as a checkpoint spells it. Empty adds no level; a leading '/' starts at the top.
 struct name {
   std::string_view text;
-  index first = 0;  ///< number of the first element when the field is an array
-  constexpr name(const char* t) : text(t) {}                              // NOLINT: a literal is a name
+  index first = 0;                            ///< number of the first element when the field is an array
+  constexpr name(const char* t) : text(t) {}  // NOLINT: a literal is a name
   constexpr name(std::string_view t, index n = 0) : text(t), first(n) {}  // NOLINT
 };
 
@@ -151,7 +151,8 @@ struct ignore_fields {
 };
 
 template <class T>
-concept record =
-    requires(std::remove_const_t<T>& r) { std::remove_const_t<T>::each(ignore_fields{}, r); };
+concept record = requires(std::remove_const_t<T>& r) {
+  std::remove_const_t<T>::each(ignore_fields{}, r);
+};
 
 }  // namespace weft

@@ -18,11 +18,11 @@ struct rows {
   constexpr rows() = default;
   constexpr rows(T* first, index n, index step = Width) : data(first), count(n), stride(step) {}
   template <class U>
-    requires std::is_same_v<const U, T>
+  requires std::is_same_v<const U, T>
   constexpr rows(const rows<U, Width>& o) : data(o.data), count(o.count), stride(o.stride) {}
   template <class U, index Other>
-    requires(Other != Width)
-  rows(const rows<U, Other>&) = delete;  // two parts disagree about the width between them
+  requires(Other != Width) rows(const rows<U, Other>&)
+  = delete;  // two parts disagree about the width between them
 
   // In a `scratch` struct: one row per token of the batch, or a stated number.
   explicit rows(frame& from) : rows(from, from.size.tokens) {}
@@ -48,7 +48,7 @@ struct matrix {
   constexpr matrix() = default;
   constexpr matrix(T* first, index n, index columns) : data(first), count(n), width(columns), stride(columns) {}
   template <class U>
-    requires std::is_same_v<const U, T>
+  requires std::is_same_v<const U, T>
   constexpr matrix(const matrix<U>& o) : data(o.data), count(o.count), width(o.width), stride(o.stride) {}
 
   constexpr T* row(index i) const { return data + i * stride; }

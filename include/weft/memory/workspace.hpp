@@ -23,7 +23,7 @@ class workspace {
   /// Takes `bytes` (from `encoder.workspace_bytes(extent, workers)`) once; forward passes never allocate.
   explicit workspace(index bytes)
       : capacity_(bytes),
-        owned_(static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), std::align_val_t{cache_line}))),
+        owned_(static_cast<std::byte*>(::operator new (static_cast<std::size_t>(bytes), std::align_val_t{cache_line}))),
         base_(owned_.get()) {}
 
   /// A part of another workspace, for one worker.
@@ -36,6 +36,10 @@ class workspace {
 
   std::byte* at(index offset) const { return base_ + offset; }
 
+  /// Fails unless that many more bytes are free.
+  void require(index bytes) const {
+    if (used_ + bytes > capacity_) refuse(used_ + bytes);
+  }
   void claim(index to) {
     if (to > capacity_) refuse(to);
     used_ = to;
@@ -45,7 +49,7 @@ class workspace {
 
  private:
   struct free_aligned {
-    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{cache_line}); }
+    void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{cache_line}); }
   };
   [[noreturn]] void refuse(index to) const {
     fail({.subject = "workspace",

@@ -74,9 +74,10 @@ struct attention {
         const auto base = ctx.in.first(t.sequence), length = ctx.in.length(t.sequence), column = head * head_width;
         const query_block block{length, t.first, t.last, head, ctx.layer};
         const score_site site{length, base, t.first, head, S.heads, ctx.layer, scale};
-        attend<Arch, head_width>(pattern, score, block, site, ctx.in.keys(t.sequence), s.query.row(base + t.first) + column,
-                                 s.query.stride, keys_of(t.sequence, head), s.value.row(base) + column, s.value.stride,
-                                 s.mixed.row(base + t.first) + column, s.mixed.stride);
+        attend<Arch, head_width>(pattern, score, block, site, ctx.in.keys(t.sequence),
+                                 s.query.row(base + t.first) + column, s.query.stride, keys_of(t.sequence, head),
+                                 s.value.row(base) + column, s.value.stride, s.mixed.row(base + t.first) + column,
+                                 s.mixed.stride);
       });
     }
   };

@@ -52,11 +52,13 @@ struct float32 {
       };
       // Few rows: every weight is read once, the workers share the columns. Many: each takes rows.
       const auto row_tasks = ceil_div(x.count, row_step);
-      const auto panel_tasks = row_tasks >= 2 * workers ? 1 : std::min(count, ceil_div(2 * workers, std::max<index>(row_tasks, 1)));
+      const auto panel_tasks =
+          row_tasks >= 2 * workers ? 1 : std::min(count, ceil_div(2 * workers, std::max<index>(row_tasks, 1)));
       if (x.count == 0) return;
       ctx.run.for_each(row_tasks * panel_tasks, [&](index i, index) {
         const auto r = i / panel_tasks, p = i % panel_tasks;
-        piece(r * row_step, std::min(x.count, (r + 1) * row_step), count * p / panel_tasks, count * (p + 1) / panel_tasks);
+        piece(r * row_step, std::min(x.count, (r + 1) * row_step), count * p / panel_tasks,
+              count * (p + 1) / panel_tasks);
       });
     }
   };

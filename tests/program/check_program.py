@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""The program weft as scripts call it: exit codes, verdicts on unsound input, JSON lines. Arguments: the program, the
+folder of test data."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PROGRAM, DATA = sys.argv[1], pathlib.Path(sys.argv[2])
+passed, faults = 0, []
+
+
+def run(*arguments, text=None, environment=None):
+    return subprocess.run([PROGRAM, *map(str, arguments)], input=text, capture_output=True, text=True, env=environment)
+
+
+def expect(holds, what):
+    global passed
+    passed += bool(holds)
+    if not holds:
+        faults.append(what)
+
+
+def refused(done):
+    """Exit 1, and a message of its own on standard error."""
+    return done.returncode == 1 and done.stderr.startswith("weft: ") and len(done.stderr) > 20
+
+
+def check_inspect():
+    for entry in json.loads((DATA / "malformed" / "index.json").read_text()):
+        where = DATA / "malformed" / entry["file"]
+        with tempfile.TemporaryDirectory() as folder:
+            if entry["kind"] == "config":  # as config.json beside the base model's weights
+                (pathlib.Path(folder) / "config.json").write_bytes(where.read_bytes())
+                (pathlib.Path(folder) / "model.safetensors").write_bytes((DATA / "malformed/base/model.safetensors").read_bytes())
+                where = folder
+            done = run("inspect", where)
+            good = done.returncode == 0 if entry["strict"] == "accept" else refused(done)
+            expect(good, f"inspect {entry['file']}: exit {done.returncode}, {done.stderr!r}; wanted {entry['strict']}")
+    done = run("inspect", DATA / "models/bert_mlm")
+    expect("42 tensors are there and well shaped, 24344 parameters" in done.stdout, f"inspect bert_mlm says {done.stdout[-300:]}")
+
+
+def check_tokenize():
+    lines = [json.loads(line) for line in (DATA / "tokenizers/lines.jsonl").read_text().splitlines()]
+    for name, arguments in (("uncased", ["vocab_uncased.txt"]), ("cased", ["vocab_cased.txt", "--cased"])):
+        golden = [json.loads(line) for line in (DATA / f"tokenizers/wordpiece/{name}.jsonl").read_text().splitlines()]
+        one_line = [i for i, line in enumerate(lines) if "\n" not in line and "\r" not in line and not any(0xD800 <= ord(c) < 0xE000 for c in line)]
+        done = subprocess.run([PROGRAM, "tokenize", str(DATA / "tokenizers/wordpiece" / arguments[0]), *arguments[1:], "--json"],
+                              input="".join(lines[i] + "\n" for i in one_line).encode(), capture_output=True)
+        said = [json.loads(line) for line in done.stdout.decode().splitlines()]
+        expect(len(said) == len(one_line), f"tokenize {name}: {len(said)} lines for {len(one_line)}")
+        for i, object in zip(one_line, said):
+            flat = [n for pair in object["offsets"] for n in pair]
+            expect(object["ids"] == golden[i]["ids"] and flat == golden[i]["bytes"] and object["tokens"] == golden[i]["tokens"],
+                   f"tokenize {name}, line {i}: {object}")
+    expect(refused(run("tokenize", DATA / "nowhere", text="a\n")), "tokenize nowhere is not refused")
+
+
+def check_type_and_verify():
+    done = run("type", DATA / "models/electra_narrow")
+    expect(done.returncode == 0 and "struct electra_narrow" in done.stdout and "factorised<16>" in done.stdout, f"type says {done.stdout}")
+    expect(refused(run("type", DATA / "models/mobilebert_mlm")), "type of a family that weft does not have is not refused")
+    import os
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "WEFT_CACHE": cache}
+        for name in ("electra_generator", "electra_generator"):  # compiled, then from the cache
+            done = run("verify", DATA / "models" / name, environment=environment)
+            expect(done.returncode == 0 and "logits.3" in done.stdout, f"verify {name}: exit {done.returncode}, {done.stdout[-500:]}{done.stderr[-500:]}")
+        expect(len(list(pathlib.Path(cache).iterdir())) == 1, "the cache does not hold exactly one program")
+        # Results that are not the model's: another case's, of the same shapes.
+        folder = pathlib.Path(cache) / "wrong"
+        folder.mkdir()
+        for file in ("config.json", "expected.safetensors"):
+            (folder / file).write_bytes((DATA / "models/electra_generator" / file).read_bytes())
+        weights = bytearray((DATA / "models/electra_generator/model.safetensors").read_bytes())
+        weights[-4:] = b"\x00\x00\xa0\x40"  # one number is now 5
+        (folder / "model.safetensors").write_bytes(weights)
+        done = run("verify", folder, environment=environment)
+        expect(done.returncode == 1 and "PAST TOLERANCE" in done.stdout, "verify does not notice a changed weight")
+    expect(refused(run("verify", DATA / "malformed/base")), "verify without expected.safetensors is not refused")
+
+
+def check_command_line():
+    expect(run("--help").returncode == 0, "--help does not exit with 0")
+    expect(run("--version").stdout.startswith("0."), "--version prints no version")
+    for wrong in ([], ["nonsense"], ["inspect"], ["tokenize", "--nonsense"]):
+        expect(run(*wrong).returncode == 2, f"{wrong} does not exit with 2")
+
+
+check_command_line()
+check_inspect()
+check_tokenize()
+check_type_and_verify()
+print("\n".join(faults))
+print(f"{passed} passed, {len(faults)} failed")
+sys.exit(1 if faults else 0)
