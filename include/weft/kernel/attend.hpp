@@ -167,7 +167,7 @@ class query_stream {
     }
     if (weighted) {
       std::fill(counts_, counts_ + begin, 0.0f);
-      std::fill(counts_ + end, counts_ + round_up(end, lanes), 0.0f);
+      std::fill(counts_ + end, counts_ + round_up(end, columns), 0.0f);
     }
     return weighted;
   }
