@@ -25,15 +25,27 @@ def blocks(page):
         at += 1
 
 
+FLAGS = ["-std=c++20", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-psabi"]
+LIBRARIES = "#include <xsimd/xsimd.hpp>\n#include <nlohmann/json.hpp>\n"
+
+
+def precompile(folder):
+    """The libraries' headers, parsed once for all programs."""
+    header = pathlib.Path(folder) / "libraries.hpp"
+    header.write_text(LIBRARIES)
+    subprocess.run(["g++", *FLAGS, "-pthread", "-x", "c++-header", str(header), "-o", f"{header}.gch"], check=True)
+    return ["-include", str(header)]
+
+
 def build_and_run(job):
-    page, line, code = job
+    page, line, code, libraries = job
     where = f"{page.relative_to(ROOT)}:{line}"
     if "int main(" not in code:
         return where, "has no main; make it a program, or begin it with `// fragment`"
     with tempfile.TemporaryDirectory() as folder:
         source, program = pathlib.Path(folder) / "page.cpp", pathlib.Path(folder) / "page"
         source.write_text(code)
-        done = subprocess.run(["g++", "-std=c++20", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-psabi", "-isystem", str(ROOT / "include"), str(source), "-o",
+        done = subprocess.run(["g++", *FLAGS, *libraries, "-isystem", str(ROOT / "include"), str(source), "-o",
                                str(program), "-lutf8proc", "-pthread"], capture_output=True, text=True)
         if done.returncode:
             return where, "does not compile:\n" + done.stderr[:3000]
@@ -58,7 +70,9 @@ def links(page):
 
 
 def main():
-    jobs = [(page, line, code) for page in PAGES for line, code in blocks(page) if not code.lstrip().startswith("// fragment")]
+    folder = tempfile.TemporaryDirectory()
+    libraries = precompile(folder.name)
+    jobs = [(page, line, code, libraries) for page in PAGES for line, code in blocks(page) if not code.lstrip().startswith("// fragment")]
     faults = [fault for page in PAGES for fault in links(page)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for where, fault in pool.map(build_and_run, jobs):
