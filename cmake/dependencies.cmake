@@ -2,6 +2,11 @@
 # FETCHCONTENT_SOURCE_DIR_<NAME> points at a source tree on disk instead (see docs/how-to/build-offline.md).
 include(FetchContent)
 
+# utf8proc 2.8 and Catch2 2 ask for a CMake older than CMake 4 pretends to be.
+if(NOT DEFINED CMAKE_POLICY_VERSION_MINIMUM)
+  set(CMAKE_POLICY_VERSION_MINIMUM 3.5)
+endif()
+
 # weft_dependency(<name> <target> <header> REPOSITORY <url> TAG <tag> [COMPONENT <text>])
 # Leaves an imported or interface target <target>.
 function(weft_dependency name target header)

@@ -52,11 +52,24 @@ void normalize(benchmark::State& state) {
   });
 }
 
+void mean(benchmark::State& state) {
+  const index width = state.range(0);
+  const auto x = bench::values(count * width);
+  std::vector<float> y(static_cast<std::size_t>(width));
+  bench::report_bytes(state, 4.0 * static_cast<double>(count * width),
+                      [&] { mean_rows<arch>(x.data(), width, count, width, y.data()); });
+}
+void dot_product(benchmark::State& state) {
+  each_row(state, 2, [](auto x, auto r, auto y, auto, auto, index w) { y[0] = dot<arch>(x, r, w); });
+}
+
 BENCHMARK(layer_norm)->ArgName("width")->Arg(128)->Arg(384)->Arg(768);
 BENCHMARK(add_layer_norm)->ArgName("width")->Arg(128)->Arg(384)->Arg(768);
 BENCHMARK(affine)->ArgName("width")->Arg(128);
 BENCHMARK(sum)->ArgName("width")->Arg(768);
 BENCHMARK(softmax)->ArgName("width")->Arg(768);
+BENCHMARK(mean)->ArgName("width")->Arg(384);
+BENCHMARK(dot_product)->ArgName("width")->Arg(384);
 BENCHMARK(normalize)->ArgName("width")->Arg(384);
 
 }  // namespace
