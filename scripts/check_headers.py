@@ -21,7 +21,7 @@ BARE = ["-fno-exceptions", "-fno-rtti"]
 
 def precompile(compiler, extra, folder):
     """Arguments that make clang read the libraries from a precompiled header."""
-    source = pathlib.Path(folder) / "libraries.hpp"
+    source = pathlib.Path(folder) / ("bare.hpp" if extra else "full.hpp")
     source.write_text(LIBRARIES.replace("#include <nlohmann/json.hpp>\n", "") if extra else LIBRARIES)
     target = pathlib.Path(folder) / ("bare.pch" if extra else "full.pch")
     flags = [f for f in FLAGS if f not in ("-fsyntax-only", "-x", "c++")]
