@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-WAYS = [["-O2", "-ffp-contract=off"], ["-O2", "-ffp-contract=fast"], ["-O3", "-ffp-contract=fast"]]
+WAYS = [["-O2", "-ffp-contract=off"], ["-O3", "-ffp-contract=fast"]]
 CLANG_WAYS = [["-O2", "-ffp-contract=off"], ["-O3", "-ffp-contract=fast"]]
 ARCHITECTURES = [[], ["-march=native"]]
 
