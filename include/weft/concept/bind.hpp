@@ -26,10 +26,7 @@ constexpr auto bind_mixer() {
     static_assert(runs,
                   "weft: Spec::mixer::bind<S> needs `template <class Form> void forward(const params<Form>&, "
                   "const streams<S>&, rows<float, S.output>, const context&) const`");
-    if constexpr (runs)
-      return part{};
-    else
-      return refused_part{};
+    return std::conditional_t<runs, part, refused_part>{};
   } else {
     return refused_part{};
   }
@@ -45,10 +42,7 @@ constexpr auto bind_feed_forward() {
     static_assert(runs,
                   "weft: Spec::feed_forward::bind<S> needs `template <class Form> void forward(const params<Form>&, "
                   "rows<const float, S.width>, rows<float, S.width>, const context&) const`");
-    if constexpr (runs)
-      return part{};
-    else
-      return refused_part{};
+    return std::conditional_t<runs, part, refused_part>{};
   } else {
     return refused_part{};
   }
@@ -64,10 +58,7 @@ constexpr auto bind_norm() {
     static_assert(runs,
                   "weft: Spec::norm::bind<Width> needs `template <class Form> void row(const params<Form>&, "
                   "const float* x, float* y) const`");
-    if constexpr (runs)
-      return part{};
-    else
-      return refused_part{};
+    return std::conditional_t<runs, part, refused_part>{};
   } else {
     return refused_part{};
   }

@@ -5,13 +5,13 @@
 namespace weft {
 
 namespace detail {
-// Dense, activation, linear on the first token.
-template <class Names, index Outputs, class Activation>
+// Dense, activation, linear on the rows that it reads.
+template <class Names, index Outputs, class Activation, reads Rows = reads::first_token>
 struct dense_linear {
   template <class Spec>
   struct bind {
     static constexpr index width = Spec::shape.width;
-    static constexpr auto reads_rows = reads::first_token;
+    static constexpr auto reads_rows = Rows;
     static constexpr index outputs(const sizes& s) { return resolve(Outputs, s); }
 
     template <class Form>

@@ -58,23 +58,23 @@ struct post_norm {
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
       ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
         const chain_scratch c{inner.frame()};
-        close<mixer>(p.mix_norm, s.mixed.part(first, last), x.part(first, last), c.attended, inner);
+        close<Form, mixer>(p.mix_norm, s.mixed.part(first, last), x.part(first, last), c.attended, inner);
         feed.forward(p.feed, rows<const float, width>(c.attended), c.fed, inner);
-        close<feed_forward>(p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
+        close<Form, feed_forward>(p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
       });
     }
 
    private:
     // to = norm(change + residual), or just the change where the part did both itself.
-    template <class Part, class Weights>
-    void close(const Weights& p, rows<float, width> change, rows<const float, width> residual, rows<float, width> to,
-               const context& ctx) const {
+    template <class Form, class Part>
+    void close(const norm_of<Form, Part>& p, rows<float, width> change, rows<const float, width> residual,
+               rows<float, width> to, const context& ctx) const {
       ctx.each_rows(change.count, [&](index first, index last) {
         for (auto t = first; t < last; ++t) {
           if constexpr (owns_residual<Part>) {
             std::copy_n(change.row(t), width, to.row(t));
           } else {
-            for (index c = 0; c < width; ++c) change.row(t)[c] += residual.row(t)[c];
+            add_row<typename Form::arch>(change.row(t), residual.row(t), width, change.row(t));
             norm.row(p, change.row(t), to.row(t));
           }
         }

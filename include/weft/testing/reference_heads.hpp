@@ -89,7 +89,7 @@ template <class Activation>
 struct reference_of<replaced_token_detection<Activation>> {
   template <class Spec>
   static table forward(const detail::head_record<replaced_token_detection<Activation>, Spec>& p, const table& x) {
-    return reference_linear(p.prediction, reference_of<Activation>::forward(reference_linear(p.dense, x)));
+    return reference_linear(p.classifier, reference_of<Activation>::forward(reference_linear(p.dense, x)));
   }
 };
 
