@@ -1,19 +1,12 @@
 #include <weft/interop/xtensor.hpp>
 
+#include "../refusal.hpp"
 #include "catch.hpp"
 
 namespace {
 using table = xt::xtensor<float, 2>;
 using column_table = xt::xtensor<float, 2, xt::layout_type::column_major>;
 
-std::string refusal(const auto& action) {
-  try {
-    action();
-  } catch (const weft::error& e) {
-    return e.what();
-  }
-  return "";
-}
 }  // namespace
 
 TEST_CASE("token ids are viewed where they lie") {
@@ -43,20 +36,20 @@ TEST_CASE("padding is left behind") {
   CHECK(in.tokens() == 5);
   CHECK(in.view().ids[2] == 4);
   CHECK(in.view().length(2) == 0);
-  CHECK(refusal([&] {
+  CHECK(refusal_of([&] {
           weft::without_padding(padded, std::vector<weft::index>{2, 3});
         }) == "lengths of padded token ids: found 2 values, wanted 3, one for each row");
-  CHECK(refusal([&] {
+  CHECK(refusal_of([&] {
           weft::without_padding(padded, std::vector<weft::index>{2, 4, 0});
         }) == "the length of padded sequence 1: found 4, wanted 0 to 3");
 }
 
 TEST_CASE("batches of other shapes are refused") {
   const xt::xtensor<std::int32_t, 3> cube = xt::zeros<std::int32_t>({1, 2, 3});
-  CHECK(refusal([&] { weft::grid_batch{cube}; }) ==
+  CHECK(refusal_of([&] { weft::grid_batch{cube}; }) ==
         "the token ids of a batch: found a tensor of shape [1, 2, 3], wanted [length] or [sequences, length]");
   const xt::xtensor<std::int32_t, 2> grid{{1, 2}, {3, 4}}, short_one{{0, 1}};
-  CHECK(refusal([&] { weft::grid_batch(grid, short_one); }) ==
+  CHECK(refusal_of([&] { weft::grid_batch(grid, short_one); }) ==
         "the segments of a batch: found a tensor of shape [1, 2], wanted [2, 2], one for each id");
 }
 
@@ -84,23 +77,24 @@ TEST_CASE("weights are viewed where they lie") {
 TEST_CASE("weights that do not fit are refused in words") {
   const table weight{{1, 2, 3}, {4, 5, 6}};
   weft::view<const float, 3, 2> transposed;
-  CHECK(refusal([&] { weft::point_at(transposed, weight, "output.dense.weight"); }) ==
+  CHECK(refusal_of([&] { weft::point_at(transposed, weight, "output.dense.weight"); }) ==
         "output.dense.weight: found a tensor of shape [2, 3], wanted [3, 2]");
   CHECK(transposed.data == nullptr);
   weft::view<const float, weft::counted::vocabulary, 2> word;
-  CHECK(refusal([&] { weft::point_at(word, weight, "word table"); }) ==
+  CHECK(refusal_of([&] { weft::point_at(word, weight, "word table"); }) ==
         "word table: found a tensor of shape [2, 3], wanted [any, 2]");
   weft::view<const float, 6> flat;
-  CHECK(refusal([&] { weft::point_at(flat, weight, "flat"); }) == "flat: found a tensor of shape [2, 3], wanted [6]");
+  CHECK(refusal_of([&] { weft::point_at(flat, weight, "flat"); }) ==
+        "flat: found a tensor of shape [2, 3], wanted [6]");
 
   const column_table columns = weight;
   weft::view<const float, 2, 3> straight;
-  CHECK(refusal([&] { weft::point_at(straight, columns, "weight"); }) ==
+  CHECK(refusal_of([&] { weft::point_at(straight, columns, "weight"); }) ==
         "weight: found strides [1, 2] for the shape [2, 3], wanted row-major values without gaps; copy it into an "
         "xt::xtensor of the default layout first");
 
   weft::linear<weft::raw, 3, weft::counted::labels> counted{};
   const xt::xtensor<float, 1> bias{1, 2, 3};
-  CHECK(refusal([&] { weft::point_at(counted, weight, bias, "classifier"); }) ==
+  CHECK(refusal_of([&] { weft::point_at(counted, weight, bias, "classifier"); }) ==
         "classifier.bias: found a tensor of shape [3], wanted [2]; one value for each row of the weight");
 }

@@ -8,15 +8,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
 
-/// The sentence that `call` fails with; empty if it does not fail. Other exceptions pass, and so fail the test.
-std::string refusal_of(auto&& call) {
-  try {
-    call();
-  } catch (const weft::error& e) {
-    return e.what();
-  }
-  return "";
-}
+#include "../refusal.hpp"
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

@@ -7,6 +7,8 @@
 #include <weft/base/error.hpp>
 #include <weft/model/electra.hpp>
 
+#include "../refusal.hpp"
+
 namespace weft_test {
 
 namespace fs = std::filesystem;
@@ -24,16 +26,6 @@ struct gloss_electra : weft::electra_small {
   static constexpr weft::model_shape shape{.width = 128, .heads = 4, .hidden = 512};
   using embedding = weft::summed;
 };
-
-/// The sentence that `call` fails with; empty if it does not fail.
-std::string refusal_of(auto&& call) {
-  try {
-    call();
-  } catch (const weft::error& e) {
-    return e.what();
-  }
-  return "";
-}
 
 inline void write_file(const fs::path& path, const std::string& text) {
   fs::create_directories(path.parent_path());

@@ -3,7 +3,7 @@
 // left open, so that a directory can be inspected without compiling its type.
 #include <weft/encoder/describe.hpp>
 #include <weft/head/model.hpp>
-#include <weft/io/configuration.hpp>
+#include <weft/io/architecture.hpp>
 #include <weft/io/load.hpp>
 #include <weft/model/electra.hpp>
 
@@ -37,23 +37,25 @@ std::vector<tensor_request> expected_of(const configuration& c) {
   return all;
 }
 
-// Calls f.template operator()<Spec, Heads...>() for the class that the configuration names.
+// The encoder's parameters and those of the heads that the configuration's class has; the encoder's alone for a class
+// that weft does not have.
 template <class Spec>
 std::vector<tensor_request> expected_for_class(const configuration& c) {
   using tasks = typename Spec::tasks;
-  const std::string name = c.architectures.empty() ? "" : c.architectures.front();
-  const auto is = [&](std::string_view suffix) { return name.size() >= suffix.size() && name.ends_with(suffix); };
-  if (is("ForMaskedLM")) return expected_of<Spec, typename tasks::masked_lm>(c);
-  if (is("ForSequenceClassification")) return expected_of<Spec, typename tasks::sequence_classification>(c);
-  if (is("ForTokenClassification")) return expected_of<Spec, typename tasks::token_classification>(c);
-  if (is("ForQuestionAnswering")) return expected_of<Spec, typename tasks::question_answering>(c);
-  if (is("ForMultipleChoice")) return expected_of<Spec, typename tasks::multiple_choice>(c);
+  const auto named = tasks_of(c).value_or(std::vector<std::string_view>{});
+  const auto are = [&](auto... names) { return named == std::vector<std::string_view>{names...}; };
+  if (are("masked_lm")) return expected_of<Spec, typename tasks::masked_lm>(c);
+  if (are("sequence_classification")) return expected_of<Spec, typename tasks::sequence_classification>(c);
+  if (are("token_classification")) return expected_of<Spec, typename tasks::token_classification>(c);
+  if (are("question_answering")) return expected_of<Spec, typename tasks::question_answering>(c);
+  if (are("multiple_choice")) return expected_of<Spec, typename tasks::multiple_choice>(c);
   if constexpr (requires { typename tasks::next_sentence; }) {
-    if (is("ForPreTraining")) return expected_of<Spec, typename tasks::masked_lm, typename tasks::next_sentence>(c);
-    if (is("ForNextSentencePrediction")) return expected_of<Spec, typename tasks::next_sentence>(c);
+    if (are("next_sentence")) return expected_of<Spec, typename tasks::next_sentence>(c);
+    if (are("masked_lm", "next_sentence"))
+      return expected_of<Spec, typename tasks::masked_lm, typename tasks::next_sentence>(c);
   }
   if constexpr (requires { typename tasks::replaced_token_detection; })
-    if (is("ForPreTraining")) return expected_of<Spec, typename tasks::replaced_token_detection>(c);
+    if (are("replaced_token_detection")) return expected_of<Spec, typename tasks::replaced_token_detection>(c);
   return expected_of<Spec>(c);
 }
 }  // namespace detail

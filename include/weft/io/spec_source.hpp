@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
-#include <weft/io/configuration.hpp>
+#include <weft/io/architecture.hpp>
 
 namespace weft {
 
@@ -86,30 +86,18 @@ inline std::string activation(const configuration& c) {
         .wanted = "an activation that weft has: gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh, linear"});
 }
 
-inline bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-// The heads of a Hugging Face class: "BertForMaskedLM" -> {"name::tasks::masked_lm"}.
+// The heads of the configuration's class: "BertForMaskedLM" -> {"name::tasks::masked_lm"}.
 inline std::vector<std::string> heads_of(const configuration& c, const std::string& name) {
-  if (c.architectures.empty()) return {};
-  const std::string& architecture = c.architectures.front();
-  const auto task = [&](const char* t) { return name + "::tasks::" + t; };
-  const auto is = [&](std::string_view suffix) { return ends_with(architecture, suffix); };
-  if (is("ForMaskedLM")) return {task("masked_lm")};
-  if (is("ForSequenceClassification")) return {task("sequence_classification")};
-  if (is("ForTokenClassification")) return {task("token_classification")};
-  if (is("ForQuestionAnswering")) return {task("question_answering")};
-  if (is("ForMultipleChoice")) return {task("multiple_choice")};
-  if (c.family == "electra" && is("ForPreTraining")) return {task("replaced_token_detection")};
-  if (c.family == "bert" && is("ForPreTraining")) return {task("masked_lm"), task("next_sentence")};
-  if (c.family == "bert" && is("ForNextSentencePrediction")) return {task("next_sentence")};
-  if (is("Model")) return {};
-  fail({.file = c.file,
-        .subject = "architectures",
-        .found = "\"" + architecture + "\"",
-        .wanted = "a class whose heads weft has",
-        .remedy = "remove the key to use the encoder alone"});
+  const auto tasks = tasks_of(c);
+  if (!tasks)
+    fail({.file = c.file,
+          .subject = "architectures",
+          .found = "\"" + c.architectures.front() + "\"",
+          .wanted = "a class whose heads weft has",
+          .remedy = "remove the key to use the encoder alone"});
+  std::vector<std::string> heads;
+  for (const auto task : *tasks) heads.push_back(name + "::tasks::" + std::string(task));
+  return heads;
 }
 
 }  // namespace detail
