@@ -31,10 +31,7 @@ class expectation {
   const std::string& file() const { return file_.file(); }
   std::vector<index> shape(const std::string& name) const { return find(name).shape; }
   bool has(const std::string& name) const { return file_.find(name) != nullptr; }
-  list<const float> floats(const std::string& name) {
-    auto values = as_floats(find(name), store_);
-    return values;
-  }
+  list<const float> floats(const std::string& name) { return as_floats(find(name), store_); }
   std::vector<std::int32_t> integers(const std::string& name) const {
     const auto& t = find(name);
     if (t.type != dtype::i64)
@@ -77,10 +74,7 @@ class expectation {
     }
     const auto path = directory_ / "case.json";
     if (!std::filesystem::exists(path)) return;
-    const auto file = mapped_file::open(path);
-    const auto bytes = file->bytes();
-    const auto json = parse_json({reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(bytes.size())},
-                                 path.string());
+    const auto json = parse_json(mapped_file::open(path)->text(), path.string());
     if (!json.contains("scale_max_abs")) return;
     for (const auto& [key, value] : json["scale_max_abs"].items())
       if (value.is_number()) scales_[key] = value.template get<double>();
@@ -100,10 +94,6 @@ inline double largest_difference(const float* a, list<const float> b, bool eleme
   }
   return most;
 }
-
-}  // namespace detail
-
-namespace detail {
 
 // A batch made of recorded ids.
 struct recorded_batch {

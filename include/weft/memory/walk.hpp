@@ -64,4 +64,19 @@ void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store) {
   }
 }
 
+/// The number of parameters that a model of these sizes has.
+template <class R>
+index parameter_count(const R& r, const sizes& s) {
+  index n = 0;
+  walk(
+      "",
+      [&](const std::string&, const auto& leaf) {
+        index values = 1;
+        for (auto entry : leaf.shape) values *= resolve(entry, s);
+        n += values;
+      },
+      0, r);
+  return n;
+}
+
 }  // namespace weft
