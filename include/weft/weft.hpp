@@ -8,3 +8,4 @@
 #include <weft/head/pooler.hpp>
 #include <weft/model/bert.hpp>
 #include <weft/model/electra.hpp>
+#include <weft/model/etc.hpp>
