@@ -1,0 +1,95 @@
+#pragma once
+// Text and numbers as they may stand in SVG and HTML.
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <weft/base/index.hpp>
+
+namespace weft::detail {
+
+/// How many bytes the well-formed UTF-8 character at the text's beginning takes; 0 if none begins there.
+constexpr index character_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned first = byte(0);
+  if (text.empty()) return 0;
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef)  // no overlong forms, no surrogates
+    return follows(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) && follows(2) ? 3 : 0;
+  if (first >= 0xf0 && first <= 0xf4)
+    return follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) && follows(2) && follows(3) ? 4 : 0;
+  return 0;
+}
+
+/// f(character) for every character of the text; what is not UTF-8, and characters that no document may hold, become
+/// U+FFFD.
+void each_character(std::string_view text, const auto& f) {
+  while (!text.empty()) {
+    const auto bytes = character_bytes(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    const bool allowed = bytes > 0 && (first >= 0x20 || first == '\t' || first == '\n' || first == '\r');
+    const auto whole = text.substr(0, bytes > 0 ? static_cast<std::size_t>(bytes) : 1);
+    f(allowed && whole != "\xef\xbf\xbe" && whole != "\xef\xbf\xbf" ? whole : std::string_view("\xef\xbf\xbd"));
+    text.remove_prefix(whole.size());
+  }
+}
+
+/// The text as it may stand between tags and inside the quotes of an attribute.
+inline std::string escaped(std::string_view text) {
+  std::string s;
+  each_character(text, [&](std::string_view c) {
+    if (c == "&")
+      s += "&amp;";
+    else if (c == "<")
+      s += "&lt;";
+    else if (c == ">")
+      s += "&gt;";
+    else if (c == "\"")
+      s += "&quot;";
+    else if (c == "'")
+      s += "&#39;";
+    else
+      s += c;
+  });
+  return s;
+}
+
+/// The text as a string of a script inside a page: in quotes, and without anything that could end the script.
+inline std::string script_string(std::string_view text) {
+  std::string s = "\"";
+  each_character(text, [&](std::string_view c) {
+    if (c == "\n")
+      s += "\\n";
+    else if (c == "\r")
+      s += "\\r";
+    else if (c == "\t")
+      s += "\\t";
+    else if (c == "<" || c == ">" || c == "&")
+      s += c == "<" ? "\\u003c" : c == ">" ? "\\u003e" : "\\u0026";
+    else if (c == "\xe2\x80\xa8" || c == "\xe2\x80\xa9")  // the line separators that old scripts do not allow
+      s += c == "\xe2\x80\xa8" ? "\\u2028" : "\\u2029";
+    else if (c == "\"" || c == "\\")
+      (s += '\\') += c;
+    else
+      s += c;
+  });
+  return s += '"';
+}
+
+/// At most `digits` digits after the point, which is a point in every locale.
+inline std::string decimal(double value, int digits = 2) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr;
+  std::string s(text, end);
+  if (s.find('.') == std::string::npos) return s;
+  while (s.back() == '0') s.pop_back();
+  if (s.back() == '.') s.pop_back();
+  return s;
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,75 @@
+#pragma once
+// What a pattern says of every pair of a query and a key, counted in the cells of a grid.
+#include <algorithm>
+#include <concepts>
+#include <string_view>
+#include <vector>
+#include <weft/concept/pattern.hpp>
+
+namespace weft {
+
+/// A pattern may tell its parts apart: kind(block, query, key) names why a query sees a key: "global", "window",
+/// "random" or a word of its own. Pictures colour by it; nothing else asks.
+template <class P>
+concept names_kinds = requires(const P& p, const query_block& b, index i) {
+  { p.kind(b, i, i) } -> std::convertible_to<std::string_view>;
+};
+
+namespace detail {
+
+/// One cell of the grid, and what its queries see of its keys.
+struct pattern_cell {
+  index pairs = 0, seen = 0, times = 0;  // times: the most that a key counts
+  std::string_view kind = {};
+  bool visited = false;
+};
+
+struct pattern_grid {
+  index length, cell, cells;
+  std::vector<pattern_cell> all;
+  index seen = 0, visited = 0;  // pairs of a query and a key
+  pattern_cell& at(index row, index column) { return all[static_cast<std::size_t>(row * cells + column)]; }
+  const pattern_cell& at(index row, index column) const { return all[static_cast<std::size_t>(row * cells + column)]; }
+};
+
+// What a visit says, noted for every cell of a row of cells.
+struct visit_noter {
+  pattern_grid& grid;
+  index queries, row_first, row_last;
+  constexpr void full(key_span s, index = 1) { masked(s); }
+  constexpr void masked(key_span s) {
+    s.first = std::max<index>(0, s.first), s.last = std::min(s.last, grid.length);
+    if (s.first >= s.last) return;
+    grid.visited += queries * (s.last - s.first);
+    for (auto row = row_first; row <= row_last; ++row)
+      for (auto column = s.first / grid.cell; column <= (s.last - 1) / grid.cell; ++column)
+        grid.at(row, column).visited = true;
+  }
+};
+
+template <class Pattern>
+pattern_grid grid_of(const Pattern& pattern, index length, index cell, index head, index layer) {
+  const auto cells = ceil_div(length, cell);
+  pattern_grid grid{length, cell, cells, std::vector<pattern_cell>(static_cast<std::size_t>(cells * cells))};
+  for (index first = 0; first < length; first += Pattern::query_tile) {
+    const query_block block{length, first, std::min(length, first + Pattern::query_tile), head, layer};
+    visit_noter noter{grid, block.last - block.first, block.first / cell, (block.last - 1) / cell};
+    pattern.visit(block, noter);
+    for (auto query = block.first; query < block.last; ++query)
+      for (index key = 0; key < length; ++key) {
+        auto& c = grid.at(query / cell, key / cell);
+        const index times = pattern.sees(block, query, key);
+        ++c.pairs;
+        if (times <= 0) continue;
+        if constexpr (names_kinds<Pattern>)
+          if (c.kind.empty()) c.kind = pattern.kind(block, query, key);
+        ++c.seen, ++grid.seen;
+        c.times = std::max(c.times, times);
+      }
+  }
+  return grid;
+}
+
+}  // namespace detail
+
+}  // namespace weft
