@@ -15,6 +15,11 @@ struct mixer_shape {
   static constexpr mixer_shape self(index width, index heads) { return {width, width, width, width, heads}; }
 };
 
+/// What a mixer's companion is bound to: two input streams, the width of its output and of the query that it is given.
+struct companion_shape {
+  index key, value, inner, heads;
+};
+
 /// What a feed-forward is bound to. A norm is bound to a width alone.
 struct row_shape {
   index width, hidden;
