@@ -42,6 +42,10 @@ struct attention {
       set_up(pattern, s, store);
       set_up(score, s, store);
     }
+    void check(const batch& in) const {
+      check_batch(pattern, in);
+      check_batch(score, in);
+    }
 
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const context& ctx) const {
@@ -72,7 +76,7 @@ struct attention {
       const auto scale = 1 / std::sqrt(static_cast<float>(head_width));
       ctx.each_tile(Pattern::query_tile, S.heads, [&](tile t, index head, index) {
         const auto base = ctx.in.first(t.sequence), length = ctx.in.length(t.sequence), column = head * head_width;
-        const query_block block{length, t.first, t.last, head, ctx.layer};
+        const query_block block{length, t.first, t.last, head, ctx.layer, &ctx.in, t.sequence};
         const score_site site{length, base, t.first, head, S.heads, ctx.layer, scale};
         attend<Arch, head_width>(pattern, score, block, site, ctx.in.keys(t.sequence),
                                  s.query.row(base + t.first) + column, s.query.stride, keys_of(t.sequence, head),
