@@ -66,12 +66,14 @@ class encoder {
   }
 
   /// Hidden states of the last layer, one row a token: out is [batch.tokens(), width].
-  /// Fails on ids, segments or lengths outside the model, on an output of another size and on a workspace that is too
+  /// Fails on ids, segments, lengths or tables outside the model, on an output of another size and on a workspace that is too
   /// small; `out` is then unchanged.
   template <class Observer = unobserved>
   void forward(const batch& in, rows<float, width> out, workspace& work, executor run = {},
                Observer&& observer = Observer{}) const {
     check(in, sizes_);
+    check_batch(embedding{}, in);
+    check_batch(layer_, in);
     if (out.count != in.tokens())
       fail({.subject = "the output of forward",
             .found = std::to_string(out.count) + " rows",

@@ -29,6 +29,10 @@ void attend(const Pattern& pattern, const Score& score, const query_block& block
   std::vector<double> scores(static_cast<std::size_t>(block.length)), counts(scores.size()), mixed;
   for (index query = block.first; query < block.last; ++query, q += ldq, out += ldo) {
     site.query = query;
+    if (silences(pattern, block) && query >= visible_keys) {
+      std::fill_n(out, head_width, 0.0f);
+      continue;
+    }
     double top = -std::numeric_limits<double>::infinity(), total = 0;
     for (index k = 0; k < block.length; ++k) {
       const auto at = static_cast<std::size_t>(k);

@@ -27,7 +27,8 @@ void show_attention(const auto& pattern, const auto& score, rows<const float, In
       if (!out) continue;
       ctx.run.for_each(length, [&](index q, index) {
         const auto first = q - q % pattern_type::query_tile;
-        const query_block block{length, first, std::min(length, first + pattern_type::query_tile), head, ctx.layer};
+        const query_block block{length,  first, std::min(length, first + pattern_type::query_tile), head, ctx.layer,
+                                &ctx.in, s};
         const score_site site{length, base, q, head, Heads, ctx.layer, scale};
         attention_probabilities(pattern, score, block, site, ctx.in.keys(s), query.row(base + q) + column,
                                 key.row(base) + column, key.stride, head_width, out + q * length);
@@ -60,7 +61,7 @@ void attend_heads(const auto& pattern, const auto& score, rows<const float, Inne
   const auto scale = 1 / std::sqrt(static_cast<float>(head_width));
   ctx.each_tile(pattern_type::query_tile, Heads, [&](tile t, index head, index) {
     const auto base = ctx.in.first(t.sequence), length = ctx.in.length(t.sequence), column = head * head_width;
-    const query_block block{length, t.first, t.last, head, ctx.layer};
+    const query_block block{length, t.first, t.last, head, ctx.layer, &ctx.in, t.sequence};
     const score_site site{length, base, t.first, head, Heads, ctx.layer, scale};
     attend<Arch, head_width>(pattern, score, block, site, ctx.in.keys(t.sequence), query.row(base + t.first) + column,
                              query.stride, keys_of(t.sequence, head), value.row(base) + column, value.stride,

@@ -41,6 +41,10 @@ struct attention {
       set_up(pattern, s, store);
       set_up(score, s, store);
     }
+    void check(const batch& in) const {
+      check_batch(pattern, in);
+      check_batch(score, in);
+    }
 
     static void expect(auto&& wants) { wants.flag("use_bias", ProjectionBias); }
 

@@ -57,6 +57,10 @@ struct mixed_attention {
       set_up(pattern, s, store);
       set_up(score, s, store);
     }
+    void check(const batch& in) const {
+      check_batch(pattern, in);
+      check_batch(score, in);
+    }
     static void expect(auto&& wants) {
       wants.integer("head_ratio", Ratio::value);
       wants.part(companion{});

@@ -6,7 +6,7 @@
 namespace weft::testing {
 
 /// How much each query of one head takes from each key: [queries, keys]. A row sums to 1, or to 0 where a query sees no
-/// visible key. Only `sees` is asked, never `visit`; a key that is seen several times counts as often.
+/// visible key or is silenced. Only `sees` is asked, never `visit`; a key that is seen several times counts as often.
 template <class Pattern, class Score>
 table attention_weights(const Pattern& pattern, const Score& score, const table& query, const table& key,
                         const place& at, index head, index heads) {
@@ -15,7 +15,8 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
   table result = xt::zeros<double>(dots.shape());
   for (index q = 0; q < length; ++q) {
     const auto first = q - q % Pattern::query_tile;
-    const query_block block{length, first, std::min(length, first + Pattern::query_tile), head, at.layer};
+    const query_block block{length, first, std::min(length, first + Pattern::query_tile), head, at.layer, &at.in, at.sequence};
+    if (q >= at.keys() && silences(pattern, block)) continue;
     const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(head_width)));
     const score_site site{length, at.first(), q, head, heads, at.layer, scale};
     xt::xtensor<double, 1> scores = xt::zeros<double>({length}), times = xt::zeros<double>({length});
