@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 #include <weft/concept/part.hpp>
+#include <weft/concept/scored.hpp>
 #include <weft/kernel/attend.hpp>
 #include <weft/pattern/full.hpp>
 #include <weft/score/scaled.hpp>
@@ -21,11 +22,13 @@ struct attention {
       linear<Form, S.key, inner> key;
       linear<Form, S.value, inner> value;
       linear<Form, inner, S.output> output;
+      [[no_unique_address]] score_weights<Form, Score, S.heads> score;
       static constexpr void each(auto&& f, auto&... p) {
         f("self.query", p.query...);
         f("self.key", p.key...);
         f("self.value", p.value...);
         f("output.dense", p.output...);
+        f("", p.score...);
       }
     };
     struct scratch {
@@ -53,14 +56,14 @@ struct attention {
       p.query(x.query, s.query, ctx);
       p.key(x.key, s.key, ctx);
       p.value(x.value, s.value, ctx);
-      attend_all<typename Form::arch>(s, ctx);
+      attend_all<typename Form::arch>(s, with_weights(score, p.score), ctx);
       p.output(s.mixed, y, ctx);
     }
 
    private:
     // Keys are packed once for each head and sequence: panels of key columns that the score product reads in a line.
     template <class Arch>
-    void attend_all(const scratch& s, const context& ctx) const {
+    void attend_all(const scratch& s, const auto& scored, const context& ctx) const {
       constexpr auto columns = key_columns<Arch>, panel = head_width * columns;
       static_assert(columns <= widest_key_columns);
       const auto panels = ctx.size.tokens / columns + ctx.size.sequences;
@@ -78,7 +81,7 @@ struct attention {
         const auto base = ctx.in.first(t.sequence), length = ctx.in.length(t.sequence), column = head * head_width;
         const query_block block{length, t.first, t.last, head, ctx.layer, &ctx.in, t.sequence};
         const score_site site{length, base, t.first, head, S.heads, ctx.layer, scale};
-        attend<Arch, head_width>(pattern, score, block, site, ctx.in.keys(t.sequence),
+        attend<Arch, head_width>(pattern, scored, block, site, ctx.in.keys(t.sequence),
                                  s.query.row(base + t.first) + column, s.query.stride, keys_of(t.sequence, head),
                                  s.value.row(base) + column, s.value.stride, s.mixed.row(base + t.first) + column,
                                  s.mixed.stride);

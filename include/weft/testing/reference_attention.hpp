@@ -15,7 +15,8 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
   table result = xt::zeros<double>(dots.shape());
   for (index q = 0; q < length; ++q) {
     const auto first = q - q % Pattern::query_tile;
-    const query_block block{length, first, std::min(length, first + Pattern::query_tile), head, at.layer, &at.in, at.sequence};
+    const query_block block{length, first,      std::min(length, first + Pattern::query_tile), head, at.layer,
+                            &at.in, at.sequence};
     if (q >= at.keys() && silences(pattern, block)) continue;
     const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(head_width)));
     const score_site site{length, at.first(), q, head, heads, at.layer, scale};
@@ -43,9 +44,10 @@ struct reference_of<attention<Pattern, Score>> {
     arena store;
     const setup model{at.limits.layers, at.limits.positions, S.heads};
     Pattern pattern{};
-    Score score{};
+    Score bare{};
     set_up(pattern, model, store);
-    set_up(score, model, store);
+    set_up(bare, model, store);
+    const auto& score = with_weights(bare, p.score);
 
     const table query = reference_linear(p.query, x.query), key = reference_linear(p.key, x.key),
                 value = reference_linear(p.value, x.value);
