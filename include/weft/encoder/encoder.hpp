@@ -66,8 +66,8 @@ class encoder {
   }
 
   /// Hidden states of the last layer, one row a token: out is [batch.tokens(), width].
-  /// Fails on ids, segments, lengths or tables outside the model, on an output of another size and on a workspace that is too
-  /// small; `out` is then unchanged.
+  /// Fails on ids, segments, lengths or tables outside the model, on an output of another size and on a workspace that
+  /// is too small; `out` is then unchanged.
   template <class Observer = unobserved>
   void forward(const batch& in, rows<float, width> out, workspace& work, executor run = {},
                Observer&& observer = Observer{}) const {

@@ -217,7 +217,8 @@ class query_stream {
 /// `pattern` names, of which only the first `visible_keys` exist. q and out point at the row of query block.first, rows
 /// ldq and ldo floats apart; v points at the value of the sequence's key 0, rows ldv apart; key_panels is what
 /// pack_keys made of all its keys. `site` is the score's site; its query is set here. A query that sees no key gets
-/// zeros, as does one that is no visible key where the pattern silences those. A row's bits depend on the spans that the pattern visits for its block, not on the other queries.
+/// zeros, as does one that is no visible key where the pattern silences those. A row's bits depend on the spans that
+/// the pattern visits for its block, not on the other queries.
 template <class Arch, index HeadWidth, class Pattern, class Score>
 void attend(const Pattern& pattern, const Score& score, const query_block& block, const score_site& site,
             index visible_keys, const float* q, index ldq, const float* key_panels, const float* v, index ldv,

@@ -1,4 +1,5 @@
 #pragma once
+#include <weft/concept/scored.hpp>
 #include <weft/mixer/attend_heads.hpp>
 #include <weft/pattern/full.hpp>
 #include <weft/score/scaled.hpp>
@@ -20,11 +21,13 @@ struct attention {
       linear<Form, S.key, inner, ProjectionBias> key;
       linear<Form, S.value, inner, ProjectionBias> value;
       linear<Form, inner, S.output> output;
+      [[no_unique_address]] score_weights<Form, Score, S.heads> score;
       static constexpr void each(auto&& f, auto&... p) {
         f("self.query", p.query...);
         f("self.key", p.key...);
         f("self.value", p.value...);
         f("output.dense", p.output...);
+        f("", p.score...);
       }
     };
     struct scratch {
@@ -54,8 +57,8 @@ struct attention {
       p.query(x.query, s.query, ctx);
       p.key(x.key, s.key, ctx);
       p.value(x.value, s.value, ctx);
-      attend_heads<typename Form::arch, S.heads, inner>(pattern, score, s.query, s.key, s.value, s.key_panels, s.mixed,
-                                                        ctx);
+      attend_heads<typename Form::arch, S.heads, inner>(pattern, with_weights(score, p.score), s.query, s.key, s.value,
+                                                        s.key_panels, s.mixed, ctx);
       p.output(s.mixed, y, ctx);
     }
   };

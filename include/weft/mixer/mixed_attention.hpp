@@ -1,4 +1,5 @@
 #pragma once
+#include <weft/concept/scored.hpp>
 #include <weft/mixer/attend_heads.hpp>
 #include <weft/pattern/full.hpp>
 #include <weft/score/scaled.hpp>
@@ -32,12 +33,14 @@ struct mixed_attention {
       linear<Form, S.value, inner> value;
       weights<Form, companion> beside;
       linear<Form, 2 * inner, S.output> output;
+      [[no_unique_address]] score_weights<Form, Score, heads> score;
       static constexpr void each(auto&& f, auto&... p) {
         f("self.query", p.query...);
         f("self.key", p.key...);
         f("self.value", p.value...);
         f("self", p.beside...);
         f("output.dense", p.output...);
+        f("", p.score...);
       }
     };
     struct scratch {
@@ -72,8 +75,8 @@ struct mixed_attention {
       p.query(x.query, s.query, ctx);
       p.key(x.key, s.key, ctx);
       p.value(x.value, s.value, ctx);
-      attend_heads<typename Form::arch, heads, inner>(pattern, score, s.query, s.key, s.value, s.key_panels,
-                                                      s.joined.template columns<0, inner>(), ctx);
+      attend_heads<typename Form::arch, heads, inner>(pattern, with_weights(score, p.score), s.query, s.key, s.value,
+                                                      s.key_panels, s.joined.template columns<0, inner>(), ctx);
       beside.forward(p.beside, x.key, x.value, s.query, s.joined.template columns<inner, inner>(), ctx);
       p.output(s.joined, y, ctx);
     }

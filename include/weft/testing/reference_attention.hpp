@@ -15,7 +15,8 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
   table result = xt::zeros<double>(dots.shape());
   for (index q = 0; q < length; ++q) {
     const auto first = q - q % Pattern::query_tile;
-    const query_block block{length, first, std::min(length, first + Pattern::query_tile), head, at.layer, &at.in, at.sequence};
+    const query_block block{length, first,      std::min(length, first + Pattern::query_tile), head, at.layer,
+                            &at.in, at.sequence};
     if (q >= at.keys() && silences(pattern, block)) continue;
     const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(head_width)));
     const score_site site{length, at.first(), q, head, heads, at.layer, scale};
@@ -36,13 +37,15 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
 
 /// The attention of all heads, before the output projection: [queries, width of the values].
 template <class Pattern, class Score>
-table attended(const table& query, const table& key, const table& value, index heads, const place& at) {
+table attended(const table& query, const table& key, const table& value, index heads, const auto& score_weights,
+               const place& at) {
   arena store;
   const setup model{at.limits.layers, at.limits.positions, heads};
   Pattern pattern{};
-  Score score{};
+  Score bare{};
   set_up(pattern, model, store);
-  set_up(score, model, store);
+  set_up(bare, model, store);
+  const auto& score = with_weights(bare, score_weights);
   const auto head_width = static_cast<index>(value.shape()[1]) / heads;
   table mixed = xt::zeros<double>(query.shape());
   for (index head = 0; head < heads; ++head) {
@@ -61,7 +64,7 @@ struct reference_of<attention<Pattern, Score, Bias>> {
   static table forward(const weights<raw, typename attention<Pattern, Score, Bias>::template bind<S>>& p,
                        const reference_streams& x, const place& at) {
     const auto mixed = attended<Pattern, Score>(reference_linear(p.query, x.query), reference_linear(p.key, x.key),
-                                                reference_linear(p.value, x.value), S.heads, at);
+                                                reference_linear(p.value, x.value), S.heads, p.score, at);
     return reference_linear(p.output, mixed);
   }
 };

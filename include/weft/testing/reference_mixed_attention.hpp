@@ -51,8 +51,8 @@ struct reference_of<mixed_attention<Pattern, Companion, Ratio, Score>> {
     constexpr auto inner = bound<S>::inner, heads = bound<S>::heads;
     const table query = reference_linear(p.query, x.query);
     table joined = xt::zeros<double>({at.length(), 2 * inner});
-    xt::view(joined, xt::all(), xt::range(0, inner)) =
-        attended<Pattern, Score>(query, reference_linear(p.key, x.key), reference_linear(p.value, x.value), heads, at);
+    xt::view(joined, xt::all(), xt::range(0, inner)) = attended<Pattern, Score>(
+        query, reference_linear(p.key, x.key), reference_linear(p.value, x.value), heads, p.score, at);
     xt::view(joined, xt::all(), xt::range(inner, 2 * inner)) =
         reference_of<Companion>::template forward<companion_shape{S.key, S.value, inner, heads}>(p.beside, x.key,
                                                                                                  x.value, query, at);
