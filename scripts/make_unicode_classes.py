@@ -4,18 +4,27 @@
     python3 scripts/make_unicode_classes.py measure > tests/data/tokenizers/unicode_classes.json
     python3 scripts/make_unicode_classes.py tests/data/tokenizers/unicode_classes.json > include/weft/text/unicode_classes.hpp
 
-The first needs `pip install tokenizers==0.23.3`. Its regular expressions follow Unicode 16 and its normal forms Unicode 9,
-so no Unicode library agrees with it on every code point; which is why its own answers are the source."""
+The first needs `pip install tokenizers==0.23.3`. Its regular expressions and clusters follow Unicode 16 and its normal forms
+Unicode 9, so no Unicode library agrees with it on every code point; which is why its own answers are the source."""
 import json
+import struct
 import sys
 
-FLAGS = ["letter", "number", "mark", "combining", "decomposes"]
+FLAGS = ["letter", "number", "mark", "combining", "decomposes", "extends"]
+
+
+def one_replacement():
+    """A precompiled charsmap that makes A of a."""
+    units, at, leaf = [0] * 512, 256 ^ ord("a"), 300
+    units[0], units[at], units[leaf] = 256 << 10, (at ^ leaf) << 10 | 0x100 | ord("a"), 0x80000000
+    return struct.pack("<I", 4 * len(units)) + struct.pack(f"<{len(units)}I", *units) + b"A\0"
 
 
 def measure():
     from tokenizers import Regex, normalizers, pre_tokenizers
     letter, number = (pre_tokenizers.Split(Regex(f"\\p{{{kind}}}"), "removed") for kind in "LN")
     strip, nfd, nfkd = normalizers.StripAccents(), normalizers.NFD(), normalizers.NFKD()
+    replace = normalizers.Precompiled(one_replacement())
     tests = {
         "letter": lambda s: not letter.pre_tokenize_str(s),
         "number": lambda s: not number.pre_tokenize_str(s),
@@ -23,6 +32,8 @@ def measure():
         # moves before U+0345, whose combining class is the highest, or is it
         "combining": lambda s: s == "\u0345" or nfd.normalize_str("\u0345" + s)[0] != "\u0345",
         "decomposes": lambda s: nfkd.normalize_str(s) != s,
+        # a short cluster that begins with a key is replaced as a whole
+        "extends": lambda s: replace.normalize_str("a" + s) == "A",
     }
     out = {name: [] for name in FLAGS}
     for c in range(0x110000):
@@ -52,7 +63,7 @@ def table(path):
 namespace weft::detail {
 
 /// Classes by ranges: each holds from its code point to the next one's. 1 letter, 2 number, 4 mark, 8 combining,
-/// 16 decomposes.
+/// 16 decomposes, 32 extends.
 inline constexpr class_start unicode_starts[] = {""")
     line = "   "
     for c in range(0x110000):

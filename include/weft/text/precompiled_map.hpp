@@ -7,6 +7,7 @@
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/text/aligned_text.hpp>
+#include <weft/text/unicode_class.hpp>
 
 namespace weft {
 
@@ -115,6 +116,13 @@ class precompiled_map {
     for (index i = 0; i < difference; ++i) changes[changes.size() - 1 - static_cast<std::size_t>(i)].change = 1;
   }
 
+  // Whether a cluster ends between two characters. A mark that utf8proc is too old for counts as another one.
+  static bool breaks(char32_t last, char32_t next, utf8proc_int32_t& state) {
+    const auto before = static_cast<utf8proc_int32_t>(last);
+    return utf8proc_grapheme_break_stateful(before, static_cast<utf8proc_int32_t>(next), &state) &&
+           !(classify_unicode(next).extends() && !utf8proc_grapheme_break(before, 0x300));
+  }
+
   // Where the grapheme cluster that begins at `begin` ends.
   static index cluster_end(std::string_view text, index begin) {
     const auto size = static_cast<index>(text.size());
@@ -124,9 +132,7 @@ class precompiled_map {
     while (at < size) {
       const auto next = decode_utf8(text, at);
       const bool plain = last < 0x80 && next.value < 0x80 && !(last == '\r' && next.value == '\n');
-      if (plain || utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(last),
-                                                    static_cast<utf8proc_int32_t>(next.value), &state))
-        return at;
+      if (plain || breaks(last, next.value, state)) return at;
       last = next.value;
       at += next.bytes;
     }

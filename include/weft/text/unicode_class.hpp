@@ -16,6 +16,7 @@ struct unicode_class {
   constexpr bool mark() const { return flags & 4; }         ///< deleted by StripAccents
   constexpr bool combining() const { return flags & 8; }    ///< has a combining class: moves in canonical ordering
   constexpr bool decomposes() const { return flags & 16; }  ///< canonically or for compatibility
+  constexpr bool extends() const { return flags & 32; }     ///< stands in one grapheme cluster with a letter before it
 };
 
 constexpr unicode_class classify_unicode(char32_t c) {
