@@ -2,12 +2,34 @@
 // Everything that computes: floors 0 to 11. Needs xsimd and nothing else. Reading files and text takes
 // weft/io/load.hpp, weft/io/tokenizer_json.hpp or weft/pipeline/*.hpp.
 #include <weft/base/version.hpp>
+#include <weft/concept/observer.hpp>
+#include <weft/embedding/projected.hpp>
+#include <weft/embedding/trigram.hpp>
 #include <weft/encoder/describe.hpp>
 #include <weft/encoder/encoder.hpp>
+#include <weft/ffn/grouped.hpp>
+#include <weft/head/concatenated_lm.hpp>
+#include <weft/head/long_question_answering.hpp>
 #include <weft/head/model.hpp>
 #include <weft/head/pooler.hpp>
+#include <weft/kernel/attention_probabilities.hpp>
+#include <weft/kernel/span_convolution.hpp>
+#include <weft/layout/bottleneck.hpp>
+#include <weft/layout/feed_forward_stack.hpp>
+#include <weft/layout/pre_norm.hpp>
+#include <weft/layout/residual.hpp>
+#include <weft/layout/stacked.hpp>
+#include <weft/memory/invisible_rows.hpp>
+#include <weft/mixer/attend_heads.hpp>
+#include <weft/mixer/mixed_attention.hpp>
+#include <weft/mixer/span_convolution.hpp>
 #include <weft/model/bert.hpp>
+#include <weft/model/bigbird.hpp>
+#include <weft/model/convbert.hpp>
 #include <weft/model/electra.hpp>
+#include <weft/model/etc.hpp>
+#include <weft/model/mobilebert.hpp>
+#include <weft/norm/affine.hpp>
 #include <weft/pattern/bigbird_blocks.hpp>
 #include <weft/pattern/block_table.hpp>
 #include <weft/pattern/causal.hpp>

@@ -56,6 +56,31 @@ void attend(const Pattern& pattern, const Score& score, const query_block& block
   }
 }
 
+/// Attention of one query whose scores begin with a term of its relation to the key. `relation(j)` numbers the relation
+/// of key j, j in [0, count), or is negative for a key that is not seen. Some key must be seen.
+inline void attend_related(const float* q, index head_width, float scale, const float* keys, const float* values,
+                           index count, const float* vectors, const float* numbers, const auto& relation, float* out) {
+  std::vector<double> scores(static_cast<std::size_t>(count)), mixed(static_cast<std::size_t>(head_width));
+  double top = -std::numeric_limits<double>::infinity(), total = 0;
+  for (index j = 0; j < count; ++j) {
+    const index r = relation(j);
+    if (r < 0) continue;
+    double sum = double{numbers[r]};
+    for (index d = 0; d < head_width; ++d)
+      sum += double{q[d]} * (double{keys[j * head_width + d]} + double{vectors[r * head_width + d]});
+    scores[static_cast<std::size_t>(j)] = sum * double{scale};
+    top = std::max(top, sum * double{scale});
+  }
+  for (index j = 0; j < count; ++j) {
+    if (relation(j) < 0) continue;
+    const double weight = std::exp(scores[static_cast<std::size_t>(j)] - top);
+    total += weight;
+    for (index d = 0; d < head_width; ++d)
+      mixed[static_cast<std::size_t>(d)] += weight * double{values[j * head_width + d]};
+  }
+  for (index d = 0; d < head_width; ++d) out[d] = static_cast<float>(mixed[static_cast<std::size_t>(d)] / total);
+}
+
 inline void layer_norm_row(const float* x, const float* gain, const float* bias, float epsilon, index width, float* y) {
   double mean = 0, variance = 0;
   for (index c = 0; c < width; ++c) mean += double{x[c]} / static_cast<double>(width);

@@ -34,12 +34,13 @@ struct batch {
   }
 };
 
-/// Fails unless every id, segment, offset and length of the batch lies inside what a model of these sizes has.
-inline void check(const batch& b, const sizes& limits) {
+/// Fails unless every id, segment, offset and length of the batch lies inside what a model of these sizes has. `called`
+/// is what the sentence calls the batch.
+inline void check(const batch& b, const sizes& limits, std::string_view called = "batch") {
   const auto number = [](index n) { return std::to_string(n); };
   const auto refuse = [&](const std::string& subject, const std::string& found, const std::string& wanted,
                           const char* remedy) {
-    fail({.file = "batch", .subject = subject, .found = found, .wanted = wanted, .remedy = remedy});
+    fail({.file = called, .subject = subject, .found = found, .wanted = wanted, .remedy = remedy});
   };
   if (b.offsets.empty() ? b.tokens() != 0 : b.offsets[0] != 0 || b.offsets.back() != b.tokens())
     refuse("offsets", b.offsets.empty() ? "none" : number(b.offsets[0]) + " to " + number(b.offsets.back()),

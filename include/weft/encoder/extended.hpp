@@ -1,0 +1,151 @@
+#pragma once
+#include <utility>
+#include <weft/embedding/two_stream.hpp>
+#include <weft/encoder/observer.hpp>
+#include <weft/layout/two_stream.hpp>
+#include <weft/memory/extended_batch.hpp>
+
+namespace weft {
+
+/// What an extended_encoder is made of; see model/etc.hpp.
+template <class S>
+concept extended_spec = requires {
+  { S::shape } -> std::convertible_to<model_shape>;  // .width, .heads, .hidden
+  typename S::mixer;                                 // two_stream_attention<>
+  typename S::activation;                            // gelu_tanh
+  typename S::norm;                                  // layer_norm<>
+  typename S::numeric;                               // float32
+  requires S::shape.heads > 0;
+  requires S::shape.width % S::shape.heads == 0;  // the heads must divide the width
+};
+
+/// The encoder of ETC (Ainslie et al. 2020), which is BigBird's extended construction: a long input beside a few global
+/// tokens of its own. Cost and memory are linear in the long input. Built once from a checkpoint's weights, const
+/// afterwards: several threads may run one at once, each with a workspace of its own.
+template <extended_spec Spec, class Arch = simd::native>
+class extended_encoder {
+ public:
+  using spec = Spec;
+  using arch = Arch;
+  using form = form_of<Spec, Arch>;
+  static constexpr index width = Spec::shape.width;
+  using embedding = two_stream_embedding::bind<Spec>;
+  using layer = two_stream_post_norm::bind<Spec>;
+
+  template <class Form>
+  struct params {
+    weights<Form, embedding> embed;
+    std::vector<weights<Form, layer>> layers;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("", p.embed...);
+      f("layer", p.layers...);
+    }
+  };
+
+  /// What the names of its parameters begin with.
+  static constexpr std::string_view starting_name() {
+    if constexpr (requires { std::string_view(Spec::prefix); })
+      return Spec::prefix;
+    else
+      return "";
+  }
+
+  /// Packs the weights of a model of `s.layers`, `s.vocabulary` and `s.segments`. `store` may keep what the stored
+  /// tensors point into alive; it becomes the encoder's.
+  extended_encoder(const params<raw>& stored, const sizes& s, arena store = {}) : sizes_(s), store_(std::move(store)) {
+    prepare(stored, weights_, sizes_, store_);
+  }
+
+  const sizes& limits() const { return sizes_; }
+  /// Bytes that this encoder owns: packed weights and tables, not what stays in a mapped file.
+  index weight_bytes() const { return store_.bytes(); }
+
+  /// Bytes of workspace for batches up to this extent (extended_batch::size()), run by that many workers.
+  index workspace_bytes(extent e, index workers = 1) const {
+    return bytes_of<scratch>(e) + std::max(scratch_bytes(embedding{}, e, workers), scratch_bytes(layer{}, e, workers));
+  }
+
+  /// Hidden states of the last layer, one row a token: [long tokens, width] and [global tokens, width]. An observer's
+  /// `hidden(level, rows)` gets the rows of both streams, the long ones first. Fails on ids, segments, owners or pairs
+  /// outside the model, on outputs of another size and on a workspace that is too small; the outputs are then
+  /// unchanged.
+  template <class Observer = unobserved>
+  void forward(const extended_batch& in, rows<float, width> long_out, rows<float, width> global_out, workspace& work,
+               executor run = {}, Observer&& observer = Observer{}) const {
+    check(in, sizes_);
+    check_rows("long", long_out.count, in.long_input.tokens());
+    check_rows("global", global_out.count, in.global_input.tokens());
+    const auto size = in.size();
+    work.require(workspace_bytes(size, run.workers()));
+    const scratch s{frame(size, work)};
+    const batch joined = join(in, s);
+    context ctx{joined, work, run, 0, size};
+    auto x = s.one, y = s.other;
+    embedding{}.forward(weights_.embed, x, ctx);
+    const auto show = [&](index level) {
+      if constexpr (hidden_observer<std::remove_cvref_t<Observer>, width>)
+        observer.hidden(level, rows<const float, width>(x));
+    };
+    show(0);
+    for (ctx.layer = 0; ctx.layer < sizes_.layers; ++ctx.layer) {
+      layer{}.forward(weights_.layers[static_cast<std::size_t>(ctx.layer)], rows<const float, width>(x), in.owners, y,
+                      ctx);
+      std::swap(x, y);
+      show(ctx.layer + 1);
+    }
+    copy(x.part(0, long_out.count), long_out, ctx);
+    copy(x.part(long_out.count, x.count), global_out, ctx);
+  }
+
+  const params<form>& prepared_weights() const { return weights_; }
+
+ private:
+  struct scratch {
+    frame from;
+    rows<float, width> one{from}, other{from};
+    std::int32_t* ids = from.take<std::int32_t>(from.size.tokens);
+    std::int32_t* segments = from.take<std::int32_t>(from.size.tokens);
+    index* offsets = from.take<index>(from.size.sequences + 1);
+    index* visible = from.take<index>(from.size.sequences);
+  };
+
+  static void check_rows(const char* stream, index found, index wanted) {
+    if (found != wanted)
+      fail({.subject = std::string("the ") + stream + " output of forward",
+            .found = std::to_string(found) + " rows",
+            .wanted = std::to_string(wanted) + ", one for each " + stream + " token of the batch"});
+  }
+
+  // Both streams as one batch of 2 B sequences, the long ones first.
+  static batch join(const extended_batch& in, const scratch& s) {
+    index token = 0, sequence = 0;
+    const auto append = [&](const batch& b, std::int32_t segment) {
+      for (index i = 0; i < b.sequences(); ++i, ++sequence) {
+        s.offsets[sequence] = token + b.first(i);
+        s.visible[sequence] = b.keys(i);
+      }
+      std::copy(b.ids.begin(), b.ids.end(), s.ids + token);
+      if (b.segments.empty())
+        std::fill_n(s.segments + token, b.tokens(), segment);
+      else
+        std::copy(b.segments.begin(), b.segments.end(), s.segments + token);
+      token += b.tokens();
+    };
+    append(in.long_input, 1);
+    append(in.global_input, 0);
+    s.offsets[sequence] = token;
+    return {{s.ids, token}, {s.segments, token}, {s.offsets, sequence + 1}, {s.visible, sequence}};
+  }
+
+  static void copy(rows<const float, width> from, rows<float, width> to, const context& ctx) {
+    ctx.each_rows(from.count, [&](index first, index last) {
+      for (auto i = first; i < last; ++i) std::copy_n(from.row(i), width, to.row(i));
+    });
+  }
+
+  sizes sizes_;
+  arena store_;
+  params<form> weights_{};
+};
+
+}  // namespace weft

@@ -1,0 +1,86 @@
+#pragma once
+#include <weft/concept/bind.hpp>
+#include <weft/kernel/activation.hpp>
+#include <weft/kernel/row_norm.hpp>
+
+namespace weft {
+
+/// ETC's layer (Ainslie et al. 2020): attention, add, a norm of each stream's own; feed-forward, add, norm, which both
+/// streams share. All rows lie in one table, the long ones first, so that shared linears read their weights once.
+struct two_stream_post_norm {
+  template <class Spec>
+  struct bind {
+    static constexpr index width = Spec::shape.width, hidden_width = Spec::shape.hidden;
+    static_assert(
+        requires { typename Spec::mixer::template bind<width, Spec::shape.heads>; },
+        "weft: the mixer of an extended_encoder is two_stream_attention<>, or another with `template <index "
+        "Width, index Heads> struct bind`");
+    using mixer = typename Spec::mixer::template bind<width, Spec::shape.heads>;
+    using norm_part = decltype(bind_norm<Spec, width>());
+
+    template <class Form>
+    struct params {
+      weights<Form, mixer> mix;
+      weights<Form, norm_part> long_norm, global_norm;
+      linear<Form, width, hidden_width> up;
+      linear<Form, hidden_width, width> down;
+      weights<Form, norm_part> feed_norm;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("attention", p.mix...);
+        f("attention.long_LayerNorm", p.long_norm...);
+        f("attention.global_LayerNorm", p.global_norm...);
+        f("intermediate", p.up...);
+        f("output", p.down...);
+        f("output.LayerNorm", p.feed_norm...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, width> mixed{from};
+    };
+    struct chain_scratch {
+      frame from;
+      rows<float, width> attended{from}, fed{from};
+      rows<float, hidden_width> hidden{from};
+    };
+
+    [[no_unique_address]] mixer mix;
+    static void parts(auto& self, const auto& f) { f(self.mix); }
+    static void row_parts(auto&, const auto&) {}
+
+    /// x [long rows then global rows, width] -> y; they must not overlap. owners: see two_stream_attention.
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, width> x, list<const std::int32_t> owners,
+                 rows<float, width> y, const context& ctx) const {
+      const scratch s{ctx.frame()};
+      mix.forward(p.mix, x, owners, s.mixed, ctx);
+      ctx.each_block(x.count, chain_bytes(*this, ctx.size, ctx.run.workers()),
+                     [&](index first, index last, const context& inner) {
+                       const chain_scratch c{inner.frame()};
+                       const auto norm_of = [&](index row) -> const auto& {
+                         return first + row < owners.size() ? p.long_norm : p.global_norm;
+                       };
+                       close<Form>(norm_of, s.mixed.part(first, last), x.part(first, last), c.attended, inner);
+                       p.up(c.attended, c.hidden, inner, typename Spec::activation{});
+                       p.down(c.hidden, c.fed, inner);
+                       const auto shared = [&](index) -> const auto& { return p.feed_norm; };
+                       close<Form>(shared, c.fed, c.attended, y.part(first, last), inner);
+                     });
+    }
+
+   private:
+    // to = norm(change + residual), with the norm that norm_of names for each row.
+    template <class Form>
+    static void close(const auto& norm_of, rows<float, width> change, rows<const float, width> residual,
+                      rows<float, width> to, const context& ctx) {
+      ctx.each_rows(change.count, [&](index first, index last) {
+        for (auto t = first; t < last; ++t) {
+          add_row<typename Form::arch>(change.row(t), residual.row(t), width, change.row(t));
+          norm_part{}.row(norm_of(t), change.row(t), to.row(t));
+        }
+      });
+    }
+  };
+};
+
+}  // namespace weft

@@ -1,0 +1,202 @@
+#pragma once
+#include <array>
+#include <cmath>
+#include <weft/concept/part.hpp>
+#include <weft/kernel/attend_related.hpp>
+
+namespace weft {
+
+/// How far long tokens see each other, up to which distance relations are told apart, and how many relations the
+/// learnt tables hold.
+struct two_stream_reach {
+  index radius = 84, distance = 12, vocabulary = 32;
+};
+
+/// The attention of ETC (Ainslie et al. 2020, section 3): long tokens see the long tokens up to `radius` away and all
+/// global tokens, global tokens see everything; one softmax over both. Every score begins with a learnt term of the
+/// relation of query and key: their distance within a stream, and between streams whether the long token belongs to
+/// the global token. Cost and memory are linear in the number of long tokens.
+///
+/// The batch of the context holds sequences 2 B: the long ones, then for each of them its global one. Rows behind
+/// batch::keys(s) are padding: they see padding, of both streams, and nobody else sees them.
+template <two_stream_reach Reach = two_stream_reach{}>
+struct two_stream_attention {
+  template <index Width, index Heads>
+  struct bind {
+    static_assert(Width % Heads == 0, "weft::two_stream_attention: the number of heads must divide the width");
+    static_assert(Reach.radius >= 0 && Reach.distance >= 1,
+                  "weft::two_stream_attention: the radius is at least 0, the "
+                  "distance at least 1");
+    static_assert(Reach.vocabulary >= 2 * Reach.distance + 3,
+                  "weft::two_stream_attention: the vocabulary holds 2 distance + 1 distances, `unrelated` and `owned`, "
+                  "so it is at least 2 distance + 3");
+    static constexpr index head_width = Width / Heads;
+    // Numbers of relations. 0 is the same place, t at most `distance` to the right is t, t to the left distance + t.
+    static constexpr index right = Reach.distance, left = 2 * Reach.distance, unrelated = left + 1, owned = left + 2;
+    static constexpr index relations = left + 3;
+
+    struct panels {
+      std::array<relation_panels, Heads> from_long, from_global;
+    };
+    template <class Form>
+    struct params {
+      linear<Form, Width, Width> query, key, value, long_output, global_output;
+      tensor<Form, Reach.vocabulary, Heads, head_width> long_vectors, global_vectors;
+      tensor<Form, Reach.vocabulary, Heads> long_numbers, global_numbers;
+      [[no_unique_address]] derived<Form, panels> relation;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("query", p.query...);
+        f("key", p.key...);
+        f("value", p.value...);
+        f("long_relative_emb", p.long_vectors...);
+        f("long_relative_bias", p.long_numbers...);
+        f("global_relative_emb", p.global_vectors...);
+        f("global_relative_bias", p.global_numbers...);
+        f("long_output", p.long_output...);
+        f("global_output", p.global_output...);
+      }
+      void derive(const params<raw>& stored, const sizes&, arena& store) {
+        pack<typename Form::arch>(stored.long_vectors.data, stored.long_numbers.data, store, relation.from_long);
+        pack<typename Form::arch>(stored.global_vectors.data, stored.global_numbers.data, store, relation.from_global);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, Width> query{from}, key{from}, value{from}, mixed{from};
+      float* key_panels = from.take(Width * (from.size.tokens + from.size.sequences * widest_key_columns));
+    };
+
+    /// x [long rows then global rows, width] -> y. owners[i] is the global token, counted in its sequence, that the
+    /// long row i belongs to; a negative one means none.
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, Width> x, list<const std::int32_t> owners,
+                 rows<float, Width> y, const context& ctx) const {
+      const scratch s{ctx.frame()};
+      p.query(x, s.query, ctx);
+      p.key(x, s.key, ctx);
+      p.value(x, s.value, ctx);
+      attend_all<typename Form::arch>(p.relation, s, owners, ctx);
+      const auto longs = ctx.in.first(ctx.in.sequences() / 2);
+      p.long_output(s.mixed.part(0, longs), y.part(0, longs), ctx);
+      p.global_output(s.mixed.part(longs, x.count), y.part(longs, x.count), ctx);
+    }
+
+   private:
+    static constexpr index query_tile = 32;
+    template <class Arch>
+    using queries = related_queries<Arch, head_width, relations>;
+
+    // The keys of a task: all of its own stream and of the other one, and which of them its queries may see.
+    struct sight {
+      key_rows own, other;
+      key_span own_seen, other_seen;
+      const std::int32_t* owners;  // of the rows of the long sequence
+    };
+
+    template <class Arch>
+    static void pack(const float* vectors, const float* numbers, arena& store, auto& to) {
+      constexpr index padded = padded_relations<Arch>(relations);
+      for (index h = 0; h < Heads; ++h) {
+        const auto packed = store.take<float>(padded * head_width), beside = store.take<float>(padded);
+        pack_keys<Arch, head_width>(vectors + h * head_width, Width, 0, relations, relations, packed.data());
+        for (index r = 0; r < relations; ++r) beside[r] = numbers[r * Heads + h];
+        to[static_cast<std::size_t>(h)] = {packed.data(), beside.data()};
+      }
+    }
+
+    template <class Arch>
+    static void attend_all(const panels& relation, const scratch& s, list<const std::int32_t> owners,
+                           const context& ctx) {
+      constexpr auto columns = key_columns<Arch>, panel = head_width * columns;
+      static_assert(columns <= widest_key_columns);
+      const auto& in = ctx.in;
+      const auto pairs = in.sequences() / 2, panels_of_head = ctx.size.tokens / columns + ctx.size.sequences;
+      const auto panels_of = [&](index sequence, index head) {
+        return s.key_panels + (head * panels_of_head + in.first(sequence) / columns + sequence) * panel;
+      };
+      const auto keys_of = [&](index sequence, index head) {
+        const auto first = s.value.row(in.first(sequence)) + head * head_width;
+        return key_rows{panels_of(sequence, head), first, s.value.stride};
+      };
+      ctx.each_tile(round_up(64, columns), Heads, [&](tile t, index head, index) {
+        pack_keys<Arch, head_width>(s.key.row(in.first(t.sequence)) + head * head_width, s.key.stride, t.first, t.last,
+                                    in.length(t.sequence), panels_of(t.sequence, head));
+      });
+      ctx.each_tile(query_tile, Heads, [&](tile t, index head, index) {
+        const bool is_long = t.sequence < pairs;
+        const auto other = is_long ? t.sequence + pairs : t.sequence - pairs;
+        const auto& table = (is_long ? relation.from_long : relation.from_global)[static_cast<std::size_t>(head)];
+        sight sees{keys_of(t.sequence, head),
+                   keys_of(other, head),
+                   {},
+                   {},
+                   owners.data() + in.first(is_long ? t.sequence : other)};
+        const auto attend = [&](index first, index last) {
+          const auto from = in.first(t.sequence) + first;
+          const auto q = s.query.row(from) + head * head_width;
+          const auto to = s.mixed.row(from) + head * head_width;
+          each_row_tile<queries<Arch>::most_rows>(last - first, [&](index a, index b) {
+            queries<Arch> rows(q + a * s.query.stride, s.query.stride, b - a, scale(), table);
+            if (is_long)
+              look_from_long(rows, sees, first + a, first + b);
+            else
+              look_from_global(rows, sees, first + a);
+            rows.finish(to + a * s.mixed.stride, s.mixed.stride);
+          });
+        };
+        const auto real = in.keys(t.sequence), other_real = in.keys(other);
+        sees.own_seen = {0, real}, sees.other_seen = {0, other_real};
+        attend(t.first, std::min(t.last, real));
+        sees.own_seen = {real, in.length(t.sequence)}, sees.other_seen = {other_real, in.length(other)};
+        attend(std::max(t.first, real), t.last);
+      });
+    }
+
+    static float scale() { return 1 / std::sqrt(static_cast<float>(head_width)); }
+
+    // Long queries [first, last): long keys nearby, then all global keys.
+    static void look_from_long(auto& rows, const sight& sees, index first, index last) {
+      rows.over(sees.own, std::max(sees.own_seen.first, first - Reach.radius),
+                std::min(sees.own_seen.last, last + Reach.radius),
+                [&](index i, const float* terms, index from, index to, float* start) {
+                  by_distance(terms, first + i, Reach.radius, from, to, start);
+                });
+      rows.over(sees.other, sees.other_seen.first, sees.other_seen.last,
+                [&](index i, const float* terms, index from, index to, float* start) {
+                  std::fill(start, start + (to - from), terms[unrelated]);
+                  const index owner = sees.owners[first + i];
+                  if (owner >= from && owner < to) start[owner - from] = terms[owned];
+                });
+    }
+
+    // Global queries from `first` on: all global keys, then all long keys.
+    static void look_from_global(auto& rows, const sight& sees, index first) {
+      rows.over(sees.own, sees.own_seen.first, sees.own_seen.last,
+                [&](index i, const float* terms, index from, index to, float* start) {
+                  by_distance(terms, first + i, sees.own_seen.last, from, to, start);
+                });
+      rows.over(sees.other, sees.other_seen.first, sees.other_seen.last,
+                [&](index i, const float* terms, index from, index to, float* start) {
+                  for (auto j = from; j < to; ++j)
+                    start[j - from] = terms[sees.owners[j] == first + i ? owned : unrelated];
+                });
+    }
+
+    // What the scores of keys [first, last) of the query's own stream begin with. Left and right of `distance` all keys
+    // share a relation.
+    static void by_distance(const float* terms, index query, index radius, index first, index last, float* start) {
+      const auto fill = [&](index from, index to, float value) {
+        from = std::clamp(from, first, last), to = std::clamp(to, from, last);
+        std::fill(start + (from - first), start + (to - first), value);
+      };
+      fill(first, query - Reach.distance + 1, terms[left]);
+      for (auto j = std::max(first, query - Reach.distance + 1); j < std::min(last, query + Reach.distance); ++j)
+        start[j - first] = terms[j < query ? Reach.distance + query - j : j - query];
+      fill(query + Reach.distance, last, terms[right]);
+      fill(first, query - radius, unseen);
+      fill(query + radius + 1, last, unseen);
+    }
+  };
+};
+
+}  // namespace weft
