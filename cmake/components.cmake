@@ -13,6 +13,10 @@ target_compile_features(weft_weft INTERFACE cxx_std_20)
 
 weft_component(text weft_weft "$<BUILD_INTERFACE:weft_utf8proc>" "$<INSTALL_INTERFACE:weft::utf8proc>")
 weft_component(io weft_text nlohmann_json::nlohmann_json)
+if(TARGET weft_sentencepiece_library)
+  weft_component(sentencepiece weft_text "$<BUILD_INTERFACE:weft_sentencepiece_library>"
+                 "$<INSTALL_INTERFACE:weft::sentencepiece_library>")
+endif()
 if(TARGET xtensor)
   weft_component(xtensor weft_weft xtensor)
 endif()

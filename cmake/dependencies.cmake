@@ -87,6 +87,26 @@ if(NOT TARGET weft_utf8proc)
   endif()
 endif()
 
+# sentencepiece is optional, and never fetched: the component weft::sentencepiece exists where it is installed.
+set(WEFT_SENTENCEPIECE AUTO CACHE STRING "The component weft::sentencepiece: ON, OFF, or AUTO where the library is found")
+if(WEFT_SENTENCEPIECE AND NOT TARGET weft_sentencepiece_library)
+  find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h)
+  find_library(SENTENCEPIECE_LIBRARY sentencepiece)
+  mark_as_advanced(SENTENCEPIECE_INCLUDE_DIR SENTENCEPIECE_LIBRARY)
+  if(SENTENCEPIECE_INCLUDE_DIR AND SENTENCEPIECE_LIBRARY)
+    add_library(weft_sentencepiece_library UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(weft_sentencepiece_library PROPERTIES IMPORTED_LOCATION "${SENTENCEPIECE_LIBRARY}"
+                          INTERFACE_INCLUDE_DIRECTORIES "${SENTENCEPIECE_INCLUDE_DIR}")
+    message(STATUS "weft: sentencepiece from ${SENTENCEPIECE_LIBRARY}")
+  elseif(WEFT_SENTENCEPIECE STREQUAL "AUTO")
+    message(STATUS "weft: sentencepiece was not found, so there is no component weft::sentencepiece; spiece.model files "
+                   "cannot be read (Debian: libsentencepiece-dev)")
+  else()
+    message(FATAL_ERROR "weft: WEFT_SENTENCEPIECE is ON, but sentencepiece was not found. Install it (Debian: "
+                        "libsentencepiece-dev), point CMAKE_PREFIX_PATH at it, or leave WEFT_SENTENCEPIECE at AUTO.")
+  endif()
+endif()
+
 if(PROJECT_IS_TOP_LEVEL OR WEFT_BUILD_TESTS)
   weft_dependency(xtl xtl xtl/xtl_config.hpp
     REPOSITORY https://github.com/xtensor-stack/xtl TAG 0.7.5)

@@ -47,6 +47,6 @@ static void run() {
 
 int main() {
   run<tanh_electra, weft::generator_lm>();
-  run<erf_bert, weft::pooled_classification>();
+  run<erf_bert, weft::pooled_classification<>>();
   std::printf("%016llx %s\n", static_cast<unsigned long long>(hash), weft::simd::name<>());
 }

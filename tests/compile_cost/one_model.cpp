@@ -2,12 +2,13 @@
 #include <weft/head/model.hpp>
 #include <weft/model/bert.hpp>
 
-void classify(const weft::model<weft::bert_base, weft::pooled_classification>& model, const weft::batch& in,
+void classify(const weft::model<weft::bert_base, weft::pooled_classification<>>& model, const weft::batch& in,
               weft::matrix<float> out, weft::workspace& work) {
   model.forward(in, out, work);
 }
 
-weft::model<weft::bert_base, weft::pooled_classification> make(
-    const weft::model<weft::bert_base, weft::pooled_classification>::params<weft::raw>& stored, const weft::sizes& s) {
+weft::model<weft::bert_base, weft::pooled_classification<>> make(
+    const weft::model<weft::bert_base, weft::pooled_classification<>>::params<weft::raw>& stored,
+    const weft::sizes& s) {
   return {stored, s};
 }

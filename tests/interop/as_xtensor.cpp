@@ -94,7 +94,7 @@ TEST_CASE("stored tensors are views of their shape") {
   CHECK(x(1, 2) == 6);
 
   weft::view<const float, weft::counted::vocabulary, 2> counted;
-  counted.data = six, counted.leading = 3;
+  counted.data = six, counted.count = 3;
   CHECK(weft::as_xtensor(counted).shape()[0] == 3);
   CHECK(&weft::as_xtensor(counted)(2, 1) == six + 5);
 }

@@ -64,7 +64,7 @@ TEST_CASE("weights are viewed where they lie") {
 
   weft::linear<weft::raw, 3, weft::counted::labels> counted{};
   weft::point_at(counted, weight, bias, "classifier");
-  CHECK(counted.weight.leading == 2);
+  CHECK(counted.weight.count == 2);
   CHECK(counted.weight.size() == 6);
 
   xt::xarray<float> gradient = xt::zeros<float>({2, 3});  // a writable twin, and a container without a fixed rank

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <weft/io/recorded_plan.hpp>
 #include <weft/io/spec_source.hpp>
 
 int main(int, char** argv) {
@@ -15,7 +16,8 @@ int main(int, char** argv) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(data)) {
     const auto name = entry.path().filename().string();
-    if (name.starts_with("bert_") || name.starts_with("electra_")) names.push_back(name);
+    for (const auto* family : {"bert_", "electra_", "convbert_", "bigbird_", "mobilebert_"})
+      if (name.starts_with(family)) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
 
@@ -28,9 +30,10 @@ int main(int, char** argv) {
     for (const auto& name : names) {
       auto c = weft::configuration::read(data / name);
       c.file = "a configuration";
-      auto& t = types[weft::spec_of(c, "type").text];
+      const auto plan = weft::random_plan_of(data / name);
+      auto& t = types[weft::spec_of(c, "type", plan).text];
       if (t.name.empty()) t.name = "golden_type_" + std::to_string(types.size());
-      const auto spec = weft::spec_of(c, t.name);
+      const auto spec = weft::spec_of(c, t.name, plan);
       t.definition = spec.text;
       std::string arguments = spec.name;
       for (const auto& head : spec.heads) arguments += ", " + head;

@@ -11,6 +11,7 @@ weft::encoding window() {
   weft::encoding e;
   e.add(2, 0), e.add(11, 0, {0, 3}), e.add(3, 0);
   e.add(5, 1, {0, 3}), e.add(6, 1, {4, 7}), e.add(8, 1, {8, 11}), e.add(3, 1);
+  e.first = {1, 2}, e.second = {3, 6};
   return e;
 }
 }  // namespace

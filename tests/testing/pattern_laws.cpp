@@ -64,9 +64,58 @@ TEST_CASE("lawful patterns") {
 
 TEST_CASE("tables are judged for every head") {
   CHECK(broken_pattern_law<reaches>({}, {.layers = 1, .positions = 100, .heads = 3}) ==
-        "sees() allows a key that visit() misses: query 8, key 5, sees() says 1, visit() counts 0 (length 9, queries 8 "
-        "to "
-        "9, head 2, layer 0)");
+        "sees() allows a key that visit() misses: query 4, key 1, sees() says 1, visit() counts 0 (length 7, queries 4 "
+        "to 7, head 2, layer 0)");
+}
+
+namespace {
+// Lawful as long as blocks begin with their tile.
+struct aligned {
+  static constexpr index query_tile = 16;
+  bool sees(const query_block&, index q, index k) const { return q / 16 == k / 16; }
+  void visit(const query_block& b, auto&& spans) const {
+    spans.full({b.first, std::min(b.length, b.first + query_tile)});
+  }
+};
+}  // namespace
+
+TEST_CASE("a pattern that relies on the tile's start is found out") {
+  CHECK(broken_pattern_law<aligned>() ==
+        "sees() allows a key that visit() misses: query 2, key 0, sees() says 1, visit() counts 0 (length 5, queries 2 "
+        "to 5, head 0, layer 0)");
+}
+
+namespace {
+// The batch's numbers say which keys a token sees, and the pattern forgets that a batch has several sequences.
+struct same_number {
+  static constexpr index query_tile = 8;
+  index row(const query_block& b, index i) const { return b.in ? b.in->documents[b.in->first(b.sequence) + i] : 0; }
+  bool sees(const query_block& b, index q, index k) const { return row(b, q) == row(b, k); }
+  void visit(const query_block& b, auto&& spans) const {
+    if (b.in && b.in->documents[b.first] != b.in->documents[b.last - 1])
+      spans.masked({0, b.length});
+    else
+      spans.full({0, b.length});
+  }
+};
+}  // namespace
+
+TEST_CASE("patterns that read a batch are judged on one") {
+  CHECK(broken_pattern_law<same_number>() == "");
+  const auto words = broken_pattern_law<same_number>(
+      {}, {.layers = 1, .positions = 20, .heads = 1}, [](weft::index length, const auto& judge) {
+        const std::vector<std::int32_t> ids(static_cast<std::size_t>(2 * length));
+        const std::vector<weft::index> offsets{0, length, 2 * length};
+        std::vector<weft::index> numbers(ids.size(), 0);
+        numbers.back() = 1;
+        weft::batch in{ids, {}, offsets};
+        in.documents = numbers;
+        judge(&in, 0), judge(&in, 1);
+      });
+  CHECK(
+      words ==
+      "a full span holds a key that sees() refuses: query 0, key 1, sees() says 0, visit() counts 1 (length 2, queries "
+      "0 to 2, head 0, layer 0)");
 }
 
 TEST_CASE("every broken law of patterns is named") {

@@ -49,7 +49,7 @@ TEST_CASE("weights are the same on every machine") {
 TEST_CASE("every tensor is filled and sized") {
   auto w = random_weights<weft::model<small, weft::generator_lm, weft::token_classification>>(sizes, 1);
   CHECK(w.record.body.layers.size() == 2);
-  CHECK(w.record.body.embed.narrow.word.leading == sizes.vocabulary);
+  CHECK(w.record.body.embed.narrow.word.count == sizes.vocabulary);
   CHECK(std::get<1>(w.record.tops).classifier.weight.size() == 3 * 24);
   weft::index tensors = 0;
   const auto look = [&](const std::string& name, const auto& leaf) {

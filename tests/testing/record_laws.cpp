@@ -94,7 +94,7 @@ static_assert(broken_record_law<weft::summed::bind<small>>().empty());
 static_assert(broken_record_law<weft::factorised<16>::bind<small>>().empty());
 template <class... Heads>
 constexpr bool lawful_heads = (broken_record_law<typename Heads::template bind<small>>().empty() && ...);
-static_assert(lawful_heads<weft::pooler, weft::pooled_classification, weft::pooled_choice, weft::next_sentence,
+static_assert(lawful_heads<weft::pooler, weft::pooled_classification<>, weft::pooled_choice<>, weft::next_sentence<>,
                            weft::dense_classification<>, weft::summary_choice<>, weft::masked_lm<>, weft::generator_lm,
                            weft::replaced_token_detection<>, weft::token_classification, weft::question_answering>);
 

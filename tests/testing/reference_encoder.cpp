@@ -162,9 +162,9 @@ TEST_CASE("heads compute what their formulas say") {
   CHECK(compare_head<narrow_bert, weft::pooler>(b) == "");
   CHECK(compare_head<narrow_bert, weft::masked_lm<>>(b) == "");
   CHECK(compare_head<tanh_bert, weft::masked_lm<weft::gelu_tanh>>(b) == "");
-  CHECK(compare_head<narrow_bert, weft::pooled_classification>(b) == "");
-  CHECK(compare_head<narrow_bert, weft::pooled_choice>(b) == "");
-  CHECK(compare_head<narrow_bert, weft::next_sentence>(b) == "");
+  CHECK(compare_head<narrow_bert, weft::pooled_classification<>>(b) == "");
+  CHECK(compare_head<narrow_bert, weft::pooled_choice<>>(b) == "");
+  CHECK(compare_head<narrow_bert, weft::next_sentence<>>(b) == "");
   CHECK(compare_head<narrow_bert, weft::token_classification>(b) == "");
   CHECK(compare_head<narrow_bert, weft::question_answering>(b) == "");
   CHECK(compare_head<narrow_electra, weft::generator_lm>(b) == "");

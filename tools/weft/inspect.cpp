@@ -22,13 +22,13 @@ void print_table(const weft::checkpoint& stored) {
 
 void check_directory(const weft::checkpoint& stored, const weft::configuration& c) {
   const auto wanted = weft::expected_parameters(c);
-  const auto report = weft::compare(stored, wanted, c.family);
+  const auto report = weft::compare(stored, wanted, weft::name_prefix(c.family));
   if (!report.sound())
     weft::fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
   weft::arena converted;  // reads every tensor that the model would read
   weft::index parameters = 0;
   for (const auto& w : wanted) {
-    const auto& t = *weft::find_parameter(stored, w.name, c.family);
+    const auto& t = *weft::find_parameter(stored, w.name, weft::name_prefix(c.family));
     weft::as_floats(t, converted);
     parameters += t.count();
   }

@@ -28,7 +28,8 @@ int main(int argc, char** argv) {
   command->callback([&] { chosen = [&] { return weft_program::print_type(where, name); }; });
 
   command = app.add_subcommand("tokenize", "cut lines of standard input into tokens");
-  command->add_option("where", tokenize.where, "a model's directory, a tokenizer.json or a vocab.txt")->required();
+  command->add_option("where", tokenize.where, "a model's directory, a tokenizer.json, a vocab.txt or a spiece.model")
+      ->required();
   command->add_flag("--json", tokenize.json,
                     "one object a line: ids, tokens, offsets [begin, end] in bytes of the line");
   command->add_flag("--cased", tokenize.cased, "keep upper case; a vocab.txt alone is uncased otherwise");

@@ -3,6 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <weft/io/hub_cache.hpp>
 #include <weft/io/tokenizer_json.hpp>
+#ifdef WEFT_HAS_SENTENCEPIECE
+#include <weft/text/sentencepiece.hpp>
+#endif
 
 #include "commands.hpp"
 
@@ -11,6 +14,9 @@ int tokenize(const tokenize_options& options) {
   const auto at = weft::resolve_model(options.where);
   weft::tokenizer_reading how;
   if (options.cased) how.lowercase = false;
+#ifdef WEFT_HAS_SENTENCEPIECE
+  how.sentencepiece = weft::read_sentencepiece;
+#endif
   const auto tokenizer = weft::read_tokenizer(at, how);
   std::ios::sync_with_stdio(false);
   std::string line;

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/hub_cache.hpp>
+#include <weft/io/recorded_plan.hpp>
 #include <weft/io/spec_source.hpp>
 
 #include "commands.hpp"
@@ -70,11 +71,11 @@ int run(const std::vector<std::string>& command, const fs::path& output_to = {})
 }
 
 // The program that runs this model, compiled when it is not in the cache.
-fs::path compiled(const weft::configuration& c, std::string_view body) {
+fs::path compiled(const weft::configuration& c, std::string_view random_plan, std::string_view body) {
   // The name and the path of the configuration are no part of the type, so equal types share one program.
   auto unnamed = c;
   unnamed.file = "config.json";
-  const auto spec = weft::spec_of(unnamed, "checkpoint");
+  const auto spec = weft::spec_of(unnamed, "checkpoint", random_plan);
   std::string arguments = spec.name;
   for (const auto& head : spec.heads) arguments += ", " + head;
   std::string source = spec.text;
@@ -128,7 +129,7 @@ int verify(const std::string& where) {
                 .wanted = "recorded inputs and results beside the weights"});
   const auto c = weft::configuration::read(at);
   weft::checkpoint::open(at);  // an unsound file is refused before anything is compiled
-  const auto program = compiled(c, R"(
+  const auto program = compiled(c, weft::random_plan_of(at), R"(
 #include <weft/io/verify.hpp>
 #include <exception>
 #include <iostream>

@@ -15,6 +15,11 @@ struct mixer_shape {
   static constexpr mixer_shape self(index width, index heads) { return {width, width, width, width, heads}; }
 };
 
+/// What a mixer's companion is bound to: two input streams, the width of its output and of the query that it is given.
+struct companion_shape {
+  index key, value, inner, heads;
+};
+
 /// What a feed-forward is bound to. A norm is bound to a width alone.
 struct row_shape {
   index width, hidden;
@@ -26,19 +31,13 @@ struct sizes {
 };
 
 /// A size in a parameter's shape that is known at run time only: `tensor<Form, counted::vocabulary, 768>`.
-/// It may stand first in a shape. The last three are used to describe models whose widths are not compiled in.
+/// One entry of a shape may be such a size.
 namespace counted {
 inline constexpr index vocabulary = -1, positions = -2, segments = -3, labels = -4;
-inline constexpr index width = -11, hidden = -12, table_width = -13;
 }  // namespace counted
 
-/// Widths of a model that is described but not compiled (see encoder/describe.hpp).
-struct described_widths {
-  index width = 0, hidden = 0, table_width = 0;
-};
-
 /// The value of one entry of a shape: itself, or the run-time size that it names.
-constexpr index resolve(index entry, const sizes& s, const described_widths& w = {}) {
+constexpr index resolve(index entry, const sizes& s) {
   switch (entry) {
     case counted::vocabulary:
       return s.vocabulary;
@@ -48,12 +47,6 @@ constexpr index resolve(index entry, const sizes& s, const described_widths& w =
       return s.segments;
     case counted::labels:
       return s.labels;
-    case counted::width:
-      return w.width;
-    case counted::hidden:
-      return w.hidden;
-    case counted::table_width:
-      return w.table_width;
     default:
       return entry;
   }

@@ -16,6 +16,14 @@ struct refused_part {
   void row(const auto&...) const {}
 };
 
+/// Spec with another norm; Spec itself where Norm is void. For parts whose last norm differs from the others.
+template <class Spec, class Norm>
+struct with_norm : Spec {
+  using norm = Norm;
+};
+template <class Spec>
+struct with_norm<Spec, void> : Spec {};
+
 template <class Spec, mixer_shape S>
 constexpr auto bind_mixer() {
   constexpr bool binds = requires { typename Spec::mixer::template bind<S>; };

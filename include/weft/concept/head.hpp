@@ -4,8 +4,25 @@
 
 namespace weft {
 
-/// Which rows of the hidden states a head reads.
-enum class reads { every_token, first_token };
+/// Which rows of the hidden states a head reads: all, the first or the last of every sequence. `whole_sequences` is
+/// every token for a head that also looks at the batch (`context::in`), so that it cannot be run on chosen rows.
+enum class reads { every_token, first_token, last_token, whole_sequences };
+
+/// True if a head writes one row for each token, false if one for each sequence.
+constexpr bool reads_tokens(reads rows) { return rows == reads::every_token || rows == reads::whole_sequences; }
+
+/// The batch row that a head reads for sequence s; -1 where the sequence has no tokens.
+constexpr index row_read(reads rows, const batch& in, index s) {
+  if (in.length(s) == 0) return -1;
+  return rows == reads::last_token ? in.first(s) + in.length(s) - 1 : in.first(s);
+}
+
+/// A head that knows a batch's segments where the caller gives none: `derive_segments(batch, segments)` writes one for
+/// each token.
+template <class Part>
+concept derives_segments = requires(const batch& in, std::int32_t* segments) {
+  Part::derive_segments(in, segments);
+};
 
 /// Two tensors that share their values: a checkpoint that ties them stores only `same_as`.
 struct tied_name {

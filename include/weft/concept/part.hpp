@@ -42,6 +42,16 @@ void set_up(Part& part, const setup& s, arena& store) {
   if constexpr (requires { Part::row_parts(part, inner); }) Part::row_parts(part, inner);
 }
 
+/// Lets every part of a part refuse a batch before it is run: parts with `void check(const batch&) const`, which call
+/// fail() on tables of the batch that do not fit. What any model would refuse is refused before (memory/batch.hpp).
+template <class Part>
+void check_batch(const Part& part, const batch& in) {
+  if constexpr (requires { part.check(in); }) part.check(in);
+  const auto inner = [&](const auto& p) { check_batch(p, in); };
+  if constexpr (requires { Part::parts(part, inner); }) Part::parts(part, inner);
+  if constexpr (requires { Part::row_parts(part, inner); }) Part::row_parts(part, inner);
+}
+
 /// The scratch of one piece of a chain: what the chain itself and the largest of its parts need.
 template <class Part>
 index chain_bytes(const Part& part, extent e, index workers);

@@ -15,7 +15,8 @@ struct score_site {
 
 /// score(site, key, dot) turns the raw dot product into the score; the scale is the score's business. The same line
 /// serves one key (floats) and a vector of keys: write `auto operator()(const score_site& at, auto key, auto dot)`.
-/// `key` is the key's position as a number of the type of `dot`, so `key - float(at.query)` is a distance.
+/// `key` is the key's position as a number of the type of `dot`, so `key - float(at.query)` is a distance. The lanes of
+/// a vector are consecutive keys; up to 31 behind the sequence's last key are scored, too, and dropped.
 template <class S>
 concept score_modifier = std::semiregular<S> &&
     requires(const S& s, const score_site& at, float one, simd::vector<simd::native> many) {

@@ -1,10 +1,12 @@
 #pragma once
+#include <cmath>
 #include <weft/concept/bind.hpp>
 #include <weft/kernel/gather.hpp>
 
 namespace weft {
 
-/// BERT's embedding: word + segment + position, normalised (Devlin et al. 2019, figure 2; reference: BertEmbeddings).
+namespace detail {
+template <bool Rescaled>
 struct summed {
   template <class Spec, index Width = Spec::shape.width>
   struct bind {
@@ -26,6 +28,7 @@ struct summed {
     };
     static void expect(auto&& wants) {
       wants.integer("embedding_size", Width);
+      wants.flag("rescale_embeddings", Rescaled);
       wants.part(norm_part{});
     }
 
@@ -36,13 +39,26 @@ struct summed {
         for (auto position = t.first; position < t.last; ++position) {
           const auto i = ctx.in.first(t.sequence) + position;
           const index segment = ctx.in.segments.empty() ? 0 : ctx.in.segments[i];
-          sum_rows<typename Form::arch>(p.word.data + ctx.in.ids[i] * Width, p.segment.data + segment * Width,
-                                        p.position.data + position * Width, Width, x.row(i));
+          const float* word = p.word.data + ctx.in.ids[i] * Width;
+          if constexpr (Rescaled) {
+            scale_row<typename Form::arch>(word, std::sqrt(static_cast<float>(Width)), Width, x.row(i));
+            word = x.row(i);
+          }
+          sum_rows<typename Form::arch>(word, p.segment.data + segment * Width, p.position.data + position * Width,
+                                        Width, x.row(i));
           norm_part{}.row(p.norm, x.row(i), x.row(i));
         }
       });
     }
   };
 };
+}  // namespace detail
+
+/// BERT's embedding: word + segment + position, normalised (Devlin et al. 2019, figure 2; reference: BertEmbeddings).
+struct summed : detail::summed<false> {};
+
+/// The same with words multiplied by the square root of the width first: BigBird with `rescale_embeddings` (reference:
+/// BigBirdEmbeddings).
+struct summed_rescaled : detail::summed<true> {};
 
 }  // namespace weft

@@ -5,9 +5,9 @@
 namespace weft {
 
 /// A shape with its run-time sizes filled in.
-inline std::vector<index> resolved(list<const index> shape, const sizes& s, const described_widths& widths = {}) {
+inline std::vector<index> resolved(list<const index> shape, const sizes& s) {
   std::vector<index> all;
-  for (const auto entry : shape) all.push_back(resolve(entry, s, widths));
+  for (const auto entry : shape) all.push_back(resolve(entry, s));
   return all;
 }
 
@@ -17,17 +17,16 @@ struct parameter {
   std::vector<index> shape;
 };
 
-/// Every parameter of a record of form `raw`, in order. `prefix` is what its names begin with. Widths that are weft::
-/// counted sizes are taken from `widths`.
+/// Every parameter of a record of form `raw`, in order, its shape made by `shape_of(list of entries)`. `prefix` is what
+/// its names begin with.
 template <class Record>
-std::vector<parameter> describe_record(Record& r, std::string_view prefix, const sizes& s,
-                                       const described_widths& widths = {}) {
+std::vector<parameter> describe_record(Record& r, std::string_view prefix, const sizes& s, const auto& shape_of) {
   std::vector<parameter> all;
   set_layers(r, s.layers);
   walk(
       std::string(prefix),
       [&](const std::string& name, const auto& leaf) {
-        all.push_back({name, resolved(leaf.shape, s, widths)});
+        all.push_back({name, shape_of(list<const index>(leaf.shape))});
       },
       0, r);
   return all;
@@ -35,9 +34,9 @@ std::vector<parameter> describe_record(Record& r, std::string_view prefix, const
 
 /// Every parameter of a model or encoder of these sizes.
 template <class Model>
-std::vector<parameter> describe(const sizes& s, const described_widths& widths = {}) {
+std::vector<parameter> describe(const sizes& s) {
   typename Model::template params<raw> r{};
-  return describe_record(r, Model::starting_name(), s, widths);
+  return describe_record(r, Model::starting_name(), s, [&](list<const index> shape) { return resolved(shape, s); });
 }
 
 }  // namespace weft

@@ -66,32 +66,25 @@ class encoder {
   }
 
   /// Hidden states of the last layer, one row a token: out is [batch.tokens(), width].
-  /// Fails on ids, segments or lengths outside the model, on an output of another size and on a workspace that is too
-  /// small; `out` is then unchanged.
+  /// Fails on ids, segments, lengths or tables outside the model, on an output of another size and on a workspace that
+  /// is too small; `out` is then unchanged.
   template <class Observer = unobserved>
   void forward(const batch& in, rows<float, width> out, workspace& work, executor run = {},
-               Observer observer = {}) const {
+               Observer&& observer = Observer{}) const {
     check(in, sizes_);
+    check_batch(embedding{}, in);
+    check_batch(layer_, in);
     if (out.count != in.tokens())
       fail({.subject = "the output of forward",
             .found = std::to_string(out.count) + " rows",
             .wanted = std::to_string(in.tokens()) + ", one for each token of the batch"});
     const context ctx{in, work, run};
     work.require(workspace_bytes(ctx.size, run.workers()));
-    const scratch s{ctx.frame()};
-    rows<float, width> x = out, y = s.other;
-    if (sizes_.layers % 2) std::swap(x, y);
-    embedding{}.forward(weights_.embed, x, ctx);
-    const auto show = [&](index level) {
-      if constexpr (hidden_observer<Observer, width>) observer.hidden(level, rows<const float, width>(x));
-    };
-    show(0);
-    auto at = ctx;
-    for (at.layer = 0; at.layer < sizes_.layers; ++at.layer) {
-      layer_.forward(weights_.layers[static_cast<std::size_t>(at.layer)], rows<const float, width>(x), y, at);
-      std::swap(x, y);
-      show(at.layer + 1);
-    }
+    using watching = std::remove_reference_t<Observer>;
+    if constexpr (attention_observer<watching>)
+      run_layers(out, observed_context<watching>{ctx, observer}, observer);
+    else
+      run_layers(out, ctx, observer);
   }
 
   const params<form>& prepared_weights() const { return weights_; }
@@ -101,6 +94,25 @@ class encoder {
     frame from;
     rows<float, width> other{from};
   };
+
+  void run_layers(rows<float, width> out, auto at, auto& observer) const {
+    const scratch s{at.frame()};
+    rows<float, width> x = out, y = s.other;
+    if (sizes_.layers % 2) std::swap(x, y);
+    embedding{}.forward(weights_.embed, x, at);
+    const auto show = [&](index level) {
+      if constexpr (hidden_observer<std::remove_cvref_t<decltype(observer)>, width>)
+        observer.hidden(level, rows<const float, width>(x));
+    };
+    show(0);
+    for (at.layer = 0; at.layer < sizes_.layers; ++at.layer) {
+      layer_.forward(weights_.layers[static_cast<std::size_t>(at.layer)], rows<const float, width>(x), y,
+                     std::as_const(at));
+      std::swap(x, y);
+      show(at.layer + 1);
+    }
+  }
+
   sizes sizes_;
   arena store_;
   params<form> weights_{};

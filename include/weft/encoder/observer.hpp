@@ -1,6 +1,11 @@
 #pragma once
 // Seeing what happens inside a forward pass. An observer is a template argument of `forward`; without one the code is
 // the same as if observers did not exist.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <vector>
+#include <weft/concept/observer.hpp>
 #include <weft/memory/rows.hpp>
 
 namespace weft {
@@ -23,5 +28,42 @@ struct observe_hidden {
 };
 template <class F>
 observe_hidden(F) -> observe_hidden<F>;
+
+/// Keeps the attention probabilities of chosen layers and heads, of every sequence of the batch. Observing a mixer
+/// without attention, or heads that a model does not have, keeps nothing. ConvBERT's attention heads count from 0; its
+/// convolution heads have no probabilities.
+class observe_attention {
+ public:
+  /// No layers means all of them, no heads likewise.
+  explicit observe_attention(std::vector<index> layers = {}, std::vector<index> heads = {})
+      : layers_(std::move(layers)), heads_(std::move(heads)) {}
+
+  /// [length, length], a row for each query and a column for each key; a row sums to 1, or to 0 where the query sees
+  /// no key. 0 rows where nothing was observed.
+  matrix<const float> of(index layer, index sequence, index head) const {
+    const auto found = kept_.find({layer, sequence, head});
+    if (found == kept_.end()) return {};
+    return {found->second.values.data(), found->second.length, found->second.length};
+  }
+
+  float* probabilities(index layer, index sequence, index head, index length) {
+    const auto chosen = [](const std::vector<index>& among, index one) {
+      return among.empty() || std::find(among.begin(), among.end(), one) != among.end();
+    };
+    if (!chosen(layers_, layer) || !chosen(heads_, head)) return nullptr;
+    auto& one = kept_[{layer, sequence, head}];
+    one.length = length;
+    one.values.assign(static_cast<std::size_t>(length * length), 0.0f);
+    return one.values.data();
+  }
+
+ private:
+  struct square {
+    index length = 0;
+    std::vector<float> values;
+  };
+  std::vector<index> layers_, heads_;
+  std::map<std::array<index, 3>, square> kept_;
+};
 
 }  // namespace weft

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <tuple>
+#include <type_traits>
 #include <weft/concept/head.hpp>
 #include <weft/encoder/encoder.hpp>
 
@@ -42,7 +43,10 @@ class basic_model {
   };
 
   static constexpr std::string_view starting_name() { return ""; }  // its record spells the prefix itself
-  static void expect(auto&& wants) { encoder_type::expect(wants); }
+  static void expect(auto&& wants) {
+    encoder_type::expect(wants);
+    (wants.part(typename Heads::template bind<Spec>{}), ...);
+  }
 
   basic_model(const params<raw>& stored, const sizes& s, arena store = {})
       : encoder_(stored.body, s, std::move(store)) {
@@ -56,7 +60,7 @@ class basic_model {
   /// Rows and columns of head I's output for a batch.
   template <std::size_t I = 0>
   index output_rows(const batch& in) const {
-    return head<I>::reads_rows == reads::every_token ? in.tokens() : in.sequences();
+    return reads_tokens(head<I>::reads_rows) ? in.tokens() : in.sequences();
   }
   template <std::size_t I = 0>
   index output_width() const {
@@ -75,17 +79,19 @@ class basic_model {
   /// the head's answer to a row of zeros.
   template <class Observer = unobserved>
   void forward(const batch& in, const std::array<matrix<float>, heads>& outs, workspace& work, executor run = {},
-               Observer observer = {}) const {
+               Observer&& observer = Observer{}) const {
     check(in, limits());
     work.require(workspace_bytes(in.size(), run.workers()));
     const scratch s{frame(in.size(), work)};
-    encoder_.forward(in, s.hidden, work, run, observer);
-    run_heads(in, s, outs, work, run, std::index_sequence_for<Heads...>{});
+    batch seen = in;
+    if (in.segments.empty() && derive_segments(in, s.segments)) seen.segments = {s.segments, in.tokens()};
+    encoder_.forward(seen, s.hidden, work, run, observer);
+    run_heads(seen, s, outs, work, run, std::index_sequence_for<Heads...>{});
   }
 
   template <class Observer = unobserved>
   requires(heads == 1) void forward(const batch& in, matrix<float> out, workspace& work, executor run = {},
-                                    Observer observer = {}) const {
+                                    Observer&& observer = Observer{}) const {
     forward(in, std::array{out}, work, run, observer);
   }
 
@@ -108,10 +114,21 @@ class basic_model {
   }
 
  private:
+  static constexpr bool derives = (derives_segments<typename Heads::template bind<Spec>> || ...);
   struct scratch {
     frame from;
     rows<float, width> hidden{from};
+    std::int32_t* segments = from.template take<std::int32_t>(derives ? from.size.tokens : 0);
   };
+
+  // Lets a head that knows them write the segments of a batch that has none; false if there is no such head.
+  static bool derive_segments(const batch& in, [[maybe_unused]] std::int32_t* segments) {
+    [[maybe_unused]] const auto derive = [&]<class Head>(std::type_identity<Head>) {
+      if constexpr (derives_segments<Head>) Head::derive_segments(in, segments);
+    };
+    (derive(std::type_identity<typename Heads::template bind<Spec>>{}), ...);
+    return derives;
+  }
   struct gathered {
     frame from;
     rows<float, width> chosen{from};
@@ -119,7 +136,7 @@ class basic_model {
 
   template <class Head>
   static index head_bytes(const Head& h, extent e, index workers) {
-    const auto n = Head::reads_rows == reads::every_token ? e.tokens : e.sequences;
+    const auto n = reads_tokens(Head::reads_rows) ? e.tokens : e.sequences;
     const extent read{n, std::min(n, e.longest), e.sequences};
     return bytes_of<gathered>(read) + scratch_bytes(h, read, workers);
   }
@@ -132,12 +149,7 @@ class basic_model {
   void run_heads(const batch& in, const scratch& s, const std::array<matrix<float>, heads>& outs, workspace& work,
                  executor run, std::index_sequence<I...>) const {
     (run_head<I>(in, s, outs[I], work, run, output_rows<I>(in),
-                 [&](index i) {
-                   if constexpr (head<I>::reads_rows == reads::every_token)
-                     return i;
-                   else
-                     return in.length(i) > 0 ? in.first(i) : index{-1};
-                 }),
+                 [&](index i) { return reads_tokens(head<I>::reads_rows) ? i : row_read(head<I>::reads_rows, in, i); }),
      ...);
   }
 

@@ -5,18 +5,18 @@ namespace weft {
 
 namespace detail {
 // A linear on the pooled first token. Outputs may be a weft::counted size.
-template <class Names, index Outputs>
+template <class Names, index Outputs, class Pooler>
 struct pooled_linear {
   template <class Spec>
   struct bind {
     static constexpr index width = Spec::shape.width;
     static constexpr auto reads_rows = reads::first_token;
     static constexpr index outputs(const sizes& s) { return resolve(Outputs, s); }
-    using pool = pooler::bind<Spec>;
+    using pool = typename Pooler::template bind<Spec>;
 
     template <class Form>
     struct params {
-      weights<Form, pool> pooled;
+      [[no_unique_address]] weights<Form, pool> pooled;
       linear<Form, width, Outputs> classifier;
       static constexpr void each(auto&& f, auto&... p) {
         f("", p.pooled...);
@@ -30,7 +30,7 @@ struct pooled_linear {
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};
-      p.pooled.dense(x, rows<float, width>{s.pooled.data, x.count}, ctx, hyperbolic_tangent{});
+      pool{}.forward(p.pooled, x, matrix<float>{s.pooled.data, x.count, width}, ctx);
       p.classifier(rows<const float, width>{s.pooled.data, x.count}, y, ctx);
     }
   };
@@ -43,16 +43,19 @@ struct next_sentence_name {
 };
 }  // namespace detail
 
-/// BERT's sequence classification and regression: pooler, then a linear to the labels (reference:
-/// BertForSequenceClassification). Writes [sequences, labels].
-struct pooled_classification : detail::pooled_linear<detail::classifier_name, counted::labels> {};
+/// Sequence classification and regression: pooler, then a linear to the labels (reference:
+/// BertForSequenceClassification, MobileBertForSequenceClassification). Writes [sequences, labels].
+template <class Pooler = pooler>
+struct pooled_classification : detail::pooled_linear<detail::classifier_name, counted::labels, Pooler> {};
 
-/// BERT's multiple choice: one score for each sequence; a question's choices are sequences of one batch, and the
-/// caller compares their scores (reference: BertForMultipleChoice). Writes [sequences, 1].
-struct pooled_choice : detail::pooled_linear<detail::classifier_name, 1> {};
+/// Multiple choice: one score for each sequence; a question's choices are sequences of one batch, and the caller
+/// compares their scores (reference: BertForMultipleChoice). Writes [sequences, 1].
+template <class Pooler = pooler>
+struct pooled_choice : detail::pooled_linear<detail::classifier_name, 1, Pooler> {};
 
-/// BERT's next sentence prediction: column 0 says that the second text follows the first, column 1 that it was drawn
-/// at random (reference: BertForNextSentencePrediction). Writes [sequences, 2].
-struct next_sentence : detail::pooled_linear<detail::next_sentence_name, 2> {};
+/// Next sentence prediction: column 0 says that the second text follows the first, column 1 that it was drawn at random
+/// (reference: BertForNextSentencePrediction). Writes [sequences, 2].
+template <class Pooler = pooler>
+struct next_sentence : detail::pooled_linear<detail::next_sentence_name, 2, Pooler> {};
 
 }  // namespace weft

@@ -4,8 +4,8 @@
 
 namespace weft {
 
-/// BERT's pooler: a dense layer and tanh on each sequence's first row (reference: BertPooler). Writes [sequences,
-/// width].
+namespace detail {
+template <class Name>
 struct pooler {
   template <class Spec>
   struct bind {
@@ -16,11 +16,41 @@ struct pooler {
     template <class Form>
     struct params {
       linear<Form, width, width> dense;
-      static constexpr void each(auto&& f, auto&... p) { f("pooler.dense", p.dense...); }
+      static constexpr void each(auto&& f, auto&... p) { f(Name::dense, p.dense...); }
     };
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       p.dense(x, y, ctx, hyperbolic_tangent{});
+    }
+  };
+};
+struct pooler_name {
+  static constexpr const char* dense = "pooler.dense";
+};
+struct bare_pooler_name {
+  static constexpr const char* dense = "pooler";
+};
+}  // namespace detail
+
+/// BERT's pooler: a dense layer and tanh on each sequence's first row (reference: BertPooler). Writes [sequences,
+/// width].
+struct pooler : detail::pooler<detail::pooler_name> {};
+
+/// BigBird's pooler: the same under another name (reference: BigBirdModel). Writes [sequences, width].
+struct bare_pooler : detail::pooler<detail::bare_pooler_name> {};
+
+/// Each sequence's first row as it is: MobileBERT's pooler where `classifier_activation` is false (reference:
+/// MobileBertPooler). Writes [sequences, width].
+struct first_token_pooler {
+  template <class Spec>
+  struct bind {
+    static constexpr index width = Spec::shape.width;
+    static constexpr auto reads_rows = reads::first_token;
+    static constexpr index outputs(const sizes&) { return width; }
+    static void expect(auto&& wants) { wants.flag("classifier_activation", false); }
+
+    void forward(const nothing&, rows<const float, width> x, matrix<float> y, const context&) const {
+      for (index i = 0; i < x.count; ++i) std::copy_n(x.row(i), width, y.row(i));
     }
   };
 };

@@ -4,12 +4,12 @@
 namespace weft {
 
 namespace detail {
-template <class Names, index Outputs>
+template <class Names, index Outputs, reads Rows = reads::every_token>
 struct token_linear {
   template <class Spec>
   struct bind {
     static constexpr index width = Spec::shape.width;
-    static constexpr auto reads_rows = reads::every_token;
+    static constexpr auto reads_rows = Rows;
     static constexpr index outputs(const sizes& s) { return resolve(Outputs, s); }
 
     template <class Form>
@@ -38,5 +38,9 @@ struct token_classification : detail::token_linear<detail::token_classifier_name
 /// Extractive question answering: column 0 scores a token as the answer's first, column 1 as its last (reference:
 /// BertForQuestionAnswering). Writes [tokens, 2].
 struct question_answering : detail::token_linear<detail::question_answering_name, 2> {};
+
+/// ConvBERT's multiple choice: one score from each sequence's last row, without a pooler (reference:
+/// ConvBertForMultipleChoice, whose sequence summary takes the last position). Writes [sequences, 1].
+struct last_token_choice : detail::token_linear<detail::token_classifier_name, 1, reads::last_token> {};
 
 }  // namespace weft

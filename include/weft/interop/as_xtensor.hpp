@@ -59,7 +59,7 @@ auto as_xtensor(list<T> x) {
 template <class T, index... N>
 auto as_xtensor(view<T, N...> x) {
   std::array<std::size_t, sizeof...(N)> shape{static_cast<std::size_t>(N)...};
-  if constexpr (!view<T, N...>::known) shape[0] = static_cast<std::size_t>(x.leading);
+  if constexpr (!view<T, N...>::known) shape[view<T, N...>::counted_at] = static_cast<std::size_t>(x.count);
   return xt::adapt(x.data, static_cast<std::size_t>(x.size()), xt::no_ownership(), shape);
 }
 

@@ -127,7 +127,7 @@ void point_at(view<T, N...>& to, C& from, std::string_view name) {
     detail::refuse_shape(name, from.shape(), wanted + "]");
   }
   detail::row_major_data(from, name);
-  if constexpr (!to_view::known) to.leading = static_cast<index>(from.shape()[0]);
+  if constexpr (!to_view::known) to.count = static_cast<index>(from.shape()[to_view::counted_at]);
   to.data = from.data();
 }
 

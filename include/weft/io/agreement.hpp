@@ -14,14 +14,21 @@ class agreement {
   explicit agreement(const configuration& found) : found_(found) {}
 
   void integer(std::string_view key, index wanted) const {
+    if (!defines(family_integers, key) && !base_integer(key)) return;
     if (const auto value = integer_of(key); value != wanted) refuse(key, std::to_string(value), std::to_string(wanted));
   }
   void number(std::string_view key, double wanted) const {
     const auto value = key == "layer_norm_eps" ? found_.layer_norm_eps : found_.number(std::string(key));
     if (std::abs(value - wanted) > 1e-6 * wanted) refuse(key, shown(value), shown(wanted));
   }
+  void flag(std::string_view key, bool wanted) const {
+    const auto word = [](bool b) { return b ? "true" : "false"; };
+    if (!defines(family_flags, key)) return;
+    if (const auto value = found_.own_flag(key); value != wanted) refuse(key, word(value), word(wanted));
+  }
   void one_of(std::string_view key, const auto& names) const {
-    const auto value = key == "hidden_act" ? found_.hidden_act : found_.text(std::string(key));
+    if (key != "hidden_act" && !defines(family_words, key)) return;
+    const auto value = key == "hidden_act" ? found_.hidden_act : found_.own_word(key);
     std::string wanted;
     for (std::string_view name : names) {
       if (value == name) return;
@@ -39,12 +46,21 @@ class agreement {
   }
 
  private:
+  // A policy may be part of a model of any family; keys that a family does not have say nothing about it.
+  bool defines(const auto& table, std::string_view key) const {
+    return find_family_key(table, found_.family, key) != nullptr;
+  }
+  static bool base_integer(std::string_view key) {
+    for (const std::string_view known : {"hidden_size", "num_attention_heads", "intermediate_size", "embedding_size"})
+      if (key == known) return true;
+    return false;
+  }
   index integer_of(std::string_view key) const {
     if (key == "hidden_size") return found_.hidden_size;
     if (key == "num_attention_heads") return found_.num_attention_heads;
     if (key == "intermediate_size") return found_.intermediate_size;
     if (key == "embedding_size") return found_.embedding_size;
-    return found_.integer(std::string(key), 0, 1'000'000'000);
+    return found_.own_integer(key);
   }
   static std::string shown(double value) {
     char text[32];

@@ -22,8 +22,9 @@ inline std::optional<std::vector<std::string_view>> tasks_of(const configuration
   if (is("ForQuestionAnswering")) return tasks{"question_answering"};
   if (is("ForMultipleChoice")) return tasks{"multiple_choice"};
   if (c.family == "electra" && is("ForPreTraining")) return tasks{"replaced_token_detection"};
-  if (c.family == "bert" && is("ForPreTraining")) return tasks{"masked_lm", "next_sentence"};
-  if (c.family == "bert" && is("ForNextSentencePrediction")) return tasks{"next_sentence"};
+  const bool pairs = c.family == "bert" || c.family == "big_bird" || c.family == "mobilebert";
+  if (pairs && is("ForPreTraining")) return tasks{"masked_lm", "next_sentence"};
+  if (pairs && is("ForNextSentencePrediction")) return tasks{"next_sentence"};
   if (is("Model")) return tasks{};
   return {};
 }

@@ -52,8 +52,22 @@ struct configuration {
     return c;
   }
 
-  // The other keys of a family, as "head_ratio". They throw weft::error for a wrong type, for a value out of range, and
-  // where the key is absent and there is no `otherwise`.
+  // A family's own keys, as "head_ratio", with the family's default where they are missing. They throw weft::error for
+  // a key that the family does not have (see families.hpp), for a wrong type and for a value out of range.
+  index own_integer(std::string_view key) const {
+    const auto& k = own_key(family_integers, key);
+    return integer(std::string(key), k.least, k.most, k.otherwise);
+  }
+  bool own_flag(std::string_view key) const { return flag(std::string(key), own_key(family_flags, key).otherwise); }
+  std::string own_word(std::string_view key) const {
+    const auto& k = own_key(family_words, key);
+    return one_of(std::string(key), k.otherwise, std::array<std::string_view, 2>{k.otherwise, k.other});
+  }
+  /// True if the document says something about a key.
+  bool says(std::string_view key) const { return json_find(*document_, std::string(key), file) != nullptr; }
+
+  // Any other key. They throw weft::error for a wrong type, for a value out of range, and where the key is absent and
+  // there is no `otherwise`.
   index integer(const std::string& key, index low, index high, std::optional<index> otherwise = {}) const {
     return json_integer(*document_, key, file, low, high, otherwise);
   }
@@ -70,6 +84,12 @@ struct configuration {
   const nlohmann::json& document() const { return *document_; }
 
  private:
+  template <class Entry, std::size_t Count>
+  const Entry& own_key(const std::array<Entry, Count>& table, std::string_view key) const {
+    if (const auto* found = find_family_key(table, family, key)) return *found;
+    fail({.file = file, .subject = key, .found = "a family without this key, " + family, .wanted = "a key it has"});
+  }
+
   void read_family() {
     family = text("model_type", "");
     const auto* defaults = find_family(family);
@@ -82,6 +102,7 @@ struct configuration {
             .wanted = "one of " + detail::listed(families, [](auto& f) { return f.supported ? f.family : ""; })});
     read_sizes(*defaults);
     read_behaviour(*defaults);
+    read_own_keys();
     if (const auto* list = json_find(*document_, "architectures", file))
       architectures = detail::json_texts(*list, "architectures", file);
     labels = detail::read_labels(*document_, file);
@@ -124,6 +145,39 @@ struct configuration {
         fail({.file = file, .subject = key, .found = "true", .wanted = "false: weft has encoders only"});
   }
 
+  // Everything that only one family has: every key is sound, and the widths can be cut as they say.
+  void read_own_keys() const {
+    for (const auto& k : family_integers)
+      if (k.family == family) own_integer(k.key);
+    for (const auto& k : family_flags)
+      if (k.family == family) own_flag(k.key);
+    for (const auto& k : family_words)
+      if (k.family == family) own_word(k.key);
+    if (family == "convbert") {
+      if (own_integer("conv_kernel_size") % 2 == 0)
+        refuse("conv_kernel_size", own_integer("conv_kernel_size"), "an odd number of taps");
+      const auto attending = std::max<index>(1, num_attention_heads / own_integer("head_ratio"));
+      if (hidden_size % (2 * attending) != 0)
+        refuse("head_ratio", own_integer("head_ratio"),
+               "one that leaves " + std::to_string(attending) + " heads, twice which divides hidden_size, " +
+                   std::to_string(hidden_size));
+      const auto groups = own_integer("num_groups");
+      if (hidden_size % groups != 0 || intermediate_size % groups != 0)
+        refuse("num_groups", groups,
+               "a divisor of hidden_size, " + std::to_string(hidden_size) + ", and of intermediate_size, " +
+                   std::to_string(intermediate_size));
+    }
+    if (family == "mobilebert") {
+      if (own_flag("use_bottleneck") && own_integer("intra_bottleneck_size") % num_attention_heads != 0)
+        refuse("num_attention_heads", num_attention_heads,
+               "a divisor of intra_bottleneck_size, which is " + std::to_string(own_integer("intra_bottleneck_size")));
+      if (embedding_size > hidden_size)
+        refuse("embedding_size", embedding_size, "at most hidden_size, which is " + std::to_string(hidden_size));
+    }
+  }
+  [[noreturn]] void refuse(std::string_view key, index found, const std::string& wanted) const {
+    fail({.file = file, .subject = key, .found = std::to_string(found), .wanted = wanted});
+  }
   std::string one_of(const std::string& key, std::string_view otherwise, const auto& names) const {
     auto value = text(key, std::string(otherwise));
     if (std::find(names.begin(), names.end(), value) == names.end())

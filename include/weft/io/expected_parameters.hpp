@@ -1,73 +1,196 @@
 #pragma once
-// The tensors that a configuration promises, as a table: the same records that models are made of, with their widths
-// left open, so that a directory can be inspected without compiling its type.
+// The tensors that a configuration promises, as a table, so that a directory can be inspected without compiling its
+// type. The records are those that models are made of, bound once to stand-ins for the widths: numbers that occur
+// nowhere else, replaced by what the configuration says.
+#include <utility>
 #include <weft/encoder/describe.hpp>
 #include <weft/head/model.hpp>
 #include <weft/io/architecture.hpp>
 #include <weft/io/load.hpp>
-#include <weft/model/electra.hpp>
+#include <weft/model/bigbird.hpp>
+#include <weft/model/convbert.hpp>
+#include <weft/model/mobilebert.hpp>
 
 namespace weft {
 
 namespace detail {
-inline constexpr model_shape open_shape{.width = counted::width, .heads = 1, .hidden = counted::hidden};
-struct open_bert : bert_base {
-  static constexpr model_shape shape = open_shape;
+/// Stand-ins for widths, and what each of them stands for.
+using replacements = std::vector<std::pair<index, index>>;
+
+struct stand_in_bert : bert_base {
+  static constexpr model_shape shape{.width = 1009, .heads = 1, .hidden = 1013};
 };
-struct open_electra : electra_small {
-  static constexpr model_shape shape = open_shape;
-  using embedding = factorised<counted::table_width>;
+struct stand_in_big_bird : bigbird_base {
+  static constexpr model_shape shape = stand_in_bert::shape;
 };
-struct open_square_electra : electra_small {
-  static constexpr model_shape shape = open_shape;
-  using embedding = summed;
+struct stand_in_square_electra : electra_small {
+  static constexpr model_shape shape = stand_in_bert::shape;
+  using embedding = weft::summed;
+};
+struct stand_in_electra : stand_in_square_electra {
+  using embedding = factorised<1019>;
+};
+struct stand_in_square_convbert : convbert_base {  // four attending heads of nine taps: 36
+  static constexpr model_shape shape{.width = 8 * 1009, .heads = 8, .hidden = 8 * 1013};
+};
+struct stand_in_convbert : stand_in_square_convbert {
+  using embedding = factorised<1019>;
+};
+struct stand_in_grouped_square_convbert : stand_in_square_convbert {
+  using feed_forward = grouped<8>;
+};
+struct stand_in_grouped_convbert : stand_in_convbert {
+  using feed_forward = grouped<8>;
+};
+struct stand_in_mobilebert : mobilebert {
+  static constexpr model_shape shape{.width = 2003, .heads = 1, .hidden = 1013};
+  using embedding = trigram<1019>;
+  using layout = bottleneck<1009, 2, narrowed::query_key>;
+  using tasks = mobilebert_tasks<relu, weft::pooler>;
+};
+struct stand_in_narrow_mobilebert : stand_in_mobilebert {
+  using layout = bottleneck<1009, 2, narrowed::all>;
+};
+struct stand_in_wide_mobilebert : stand_in_mobilebert {
+  using layout = bottleneck<1009, 2, narrowed::none>;
+};
+struct stand_in_stacked_mobilebert : stand_in_mobilebert {
+  using layout = stacked<2>;
 };
 
-template <class Spec, class... Heads>
-std::vector<tensor_request> expected_of(const configuration& c) {
-  std::vector<tensor_request> all;
-  const auto parameters = describe<loaded<Spec, Heads...>>(
-      sizes_of(c), {.width = c.hidden_size, .hidden = c.intermediate_size, .table_width = c.embedding_size});
-  const auto ties = c.tie_word_embeddings ? ties_of<Spec, Heads...>() : std::vector<tied_name>();
-  for (const auto& p : parameters) {
-    auto name = stored_name(p.name, prefix_of<Spec>(), ties);
-    const auto known = [&](const tensor_request& r) { return r.name == name; };
-    if (name == p.name || std::none_of(all.begin(), all.end(), known)) all.push_back({std::move(name), p.shape});
+inline replacements replacements_of(const configuration& c) {
+  const auto h = c.hidden_size, i = c.intermediate_size, e = c.embedding_size;
+  if (c.family == "convbert") {
+    const auto groups = c.own_integer("num_groups"), taps = c.own_integer("conv_kernel_size");
+    const auto heads = std::max<index>(1, c.num_attention_heads / c.own_integer("head_ratio"));
+    return {{8 * 1009, h}, {8 * 1013, i},      {4 * 1009, h / 2}, {1009, h / groups}, {1013, i / groups},
+            {1019, e},     {36, heads * taps}, {9, taps},         {8, groups}};
   }
-  return all;
+  if (c.family == "mobilebert")
+    return {{2003, h}, {1009, c.own_integer("intra_bottleneck_size")},      {1013, i},
+            {1019, e}, {3 * 1019, c.own_flag("trigram_input") ? 3 * e : e}, {2003 - 1019, h - e}};
+  return {{1009, h}, {1013, i}, {1019, e}};
 }
 
-// The encoder's parameters and those of the heads that the configuration's class has; the encoder's alone for a class
-// that weft does not have.
-template <class Spec>
-std::vector<tensor_request> expected_for_class(const configuration& c) {
-  using tasks = typename Spec::tasks;
-  const auto named = tasks_of(c).value_or(std::vector<std::string_view>{});
-  const auto are = [&](auto... names) { return named == std::vector<std::string_view>{names...}; };
-  if (are("masked_lm")) return expected_of<Spec, typename tasks::masked_lm>(c);
-  if (are("sequence_classification")) return expected_of<Spec, typename tasks::sequence_classification>(c);
-  if (are("token_classification")) return expected_of<Spec, typename tasks::token_classification>(c);
-  if (are("question_answering")) return expected_of<Spec, typename tasks::question_answering>(c);
-  if (are("multiple_choice")) return expected_of<Spec, typename tasks::multiple_choice>(c);
-  if constexpr (requires { typename tasks::next_sentence; }) {
-    if (are("next_sentence")) return expected_of<Spec, typename tasks::next_sentence>(c);
-    if (are("masked_lm", "next_sentence"))
-      return expected_of<Spec, typename tasks::masked_lm, typename tasks::next_sentence>(c);
+/// One record's tensors, under the names that are stored: those that a head ties stand once.
+class promised_tensors {
+ public:
+  explicit promised_tensors(const configuration& c) : c_(c), sizes_(sizes_of(c)), widths_(replacements_of(c)) {}
+
+  template <class Spec>
+  void body() {
+    weights<raw, encoder<Spec>> record{};
+    add(describe_record(record, prefix_of<Spec>(), sizes_, shape_of()), prefix_of<Spec>(), {});
   }
-  if constexpr (requires { typename tasks::replaced_token_detection; })
-    if (are("replaced_token_detection")) return expected_of<Spec, typename tasks::replaced_token_detection>(c);
-  return expected_of<Spec>(c);
-}
+  template <class Spec, class Head>
+  void head() {
+    weights<raw, typename Head::template bind<Spec>> record{};
+    const auto ties = c_.tie_word_embeddings ? ties_of<Spec, Head>() : std::vector<tied_name>();
+    add(describe_record(record, prefix_of<Spec>(), sizes_, shape_of()), prefix_of<Spec>(), ties);
+  }
+  /// Every head of the configuration's class. Bodies differ more than heads do, so one spec serves for a family.
+  template <class Spec>
+  void heads() {
+    using tasks = typename Spec::tasks;
+    const auto named = tasks_of(c_);
+    if (!named) return;  // a class whose head weft does not have
+    for (const auto task : *named) {
+      if (task == "masked_lm") head<Spec, typename tasks::masked_lm>();
+      if (task == "sequence_classification") head<Spec, typename tasks::sequence_classification>();
+      if (task == "token_classification") head<Spec, typename tasks::token_classification>();
+      if (task == "question_answering") head<Spec, typename tasks::question_answering>();
+      if (task == "multiple_choice") head<Spec, typename tasks::multiple_choice>();
+      if constexpr (requires { typename tasks::next_sentence; })
+        if (task == "next_sentence") head<Spec, typename tasks::next_sentence>();
+      if constexpr (requires { typename tasks::replaced_token_detection; })
+        if (task == "replaced_token_detection") head<Spec, typename tasks::replaced_token_detection>();
+    }
+  }
+
+  std::vector<tensor_request> take() { return std::move(all_); }
+
+ private:
+  auto shape_of() const {
+    return [this](list<const index> shape) {
+      std::vector<index> entries;
+      for (const auto entry : shape) {
+        const auto found =
+            std::find_if(widths_.begin(), widths_.end(), [&](const auto& pair) { return pair.first == entry; });
+        entries.push_back(entry < 0 ? resolve(entry, sizes_) : found == widths_.end() ? entry : found->second);
+      }
+      return entries;
+    };
+  }
+  void add(const std::vector<parameter>& parameters, std::string_view prefix, const std::vector<tied_name>& ties) {
+    for (const auto& p : parameters) {
+      auto name = stored_name(p.name, prefix, ties);
+      if (is_stored(name)) add_each_feed_forward(std::move(name), p.shape);
+    }
+  }
+  // What some configurations leave out of the record that stands for them.
+  bool is_stored(std::string_view name) const {
+    const auto has = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
+    if (c_.family == "big_bird" && !c_.own_flag("use_bias"))
+      return !(name.ends_with(".bias") && (has(".self.query.") || has(".self.key.") || has(".self.value.")));
+    if (c_.family == "mobilebert") {
+      if (has("embedding_transformation")) return c_.own_flag("trigram_input") || c_.embedding_size != c_.hidden_size;
+      if (has(".pooler.")) return c_.own_flag("classifier_activation");
+      if (name == "cls.predictions.dense.weight") return c_.embedding_size != c_.hidden_size;
+    }
+    return true;
+  }
+  // The stack of two stands for stacks of any height.
+  void add_each_feed_forward(std::string name, const std::vector<index>& shape) {
+    const auto at = c_.family == "mobilebert" ? name.find(".ffn.0.") : std::string::npos;
+    if (at == std::string::npos) return add_once(std::move(name), shape);
+    for (index i = 0; i < c_.own_integer("num_feedforward_networks") - 1; ++i)
+      add_once(name.substr(0, at + 5) + std::to_string(i) + name.substr(at + 6), shape);
+  }
+  void add_once(std::string name, const std::vector<index>& shape) {
+    const auto same = [&](const tensor_request& r) { return r.name == name; };
+    if (std::none_of(all_.begin(), all_.end(), same)) all_.push_back({std::move(name), shape});
+  }
+
+  const configuration& c_;
+  sizes sizes_;
+  replacements widths_;
+  std::vector<tensor_request> all_;
+};
 }  // namespace detail
 
 /// Name and shape of every tensor that a checkpoint with this configuration has to store: the encoder's and those of
-/// the head that `architectures` names. Tied tensors stand once, under the name that is stored.
+/// the heads that `architectures` names. Tied tensors stand once, under the name that is stored.
 inline std::vector<tensor_request> expected_parameters(const configuration& c) {
-  if (c.family == "bert") return detail::expected_for_class<detail::open_bert>(c);
-  if (c.family == "electra" && c.embedding_size == c.hidden_size)
-    return detail::expected_for_class<detail::open_square_electra>(c);
-  if (c.family == "electra") return detail::expected_for_class<detail::open_electra>(c);
-  fail({.file = c.file, .subject = "model_type", .found = "\"" + c.family + "\"", .wanted = "\"bert\" or \"electra\""});
+  using namespace detail;
+  promised_tensors all(c);
+  const bool square = c.embedding_size == c.hidden_size;
+  if (c.family == "bert") {
+    all.body<stand_in_bert>(), all.heads<stand_in_bert>();
+  } else if (c.family == "big_bird") {
+    all.body<stand_in_big_bird>(), all.heads<stand_in_big_bird>();
+  } else if (c.family == "electra") {
+    square ? all.body<stand_in_square_electra>() : all.body<stand_in_electra>();
+    all.heads<stand_in_electra>();
+  } else if (c.family == "convbert") {
+    if (c.own_integer("num_groups") > 1)
+      square ? all.body<stand_in_grouped_square_convbert>() : all.body<stand_in_grouped_convbert>();
+    else
+      square ? all.body<stand_in_square_convbert>() : all.body<stand_in_convbert>();
+    all.heads<stand_in_convbert>();
+  } else if (c.family == "mobilebert") {
+    if (!c.own_flag("use_bottleneck"))
+      all.body<stand_in_stacked_mobilebert>();
+    else if (c.own_flag("use_bottleneck_attention"))
+      all.body<stand_in_narrow_mobilebert>();
+    else if (c.own_flag("key_query_shared_bottleneck"))
+      all.body<stand_in_mobilebert>();
+    else
+      all.body<stand_in_wide_mobilebert>();
+    all.heads<stand_in_mobilebert>();
+  } else {
+    fail({.file = c.file, .subject = "model_type", .found = "\"" + c.family + "\"", .wanted = "a family weft has"});
+  }
+  return all.take();
 }
 
 }  // namespace weft

@@ -22,9 +22,9 @@ struct family_defaults {
 inline constexpr std::array<family_defaults, 7> families{{
     {"bert", true, 768, 12, 12, 3072, 0, 30522, 512, 2, 1e-12, "gelu", 0},
     {"electra", true, 256, 12, 4, 1024, 128, 30522, 512, 2, 1e-12, "gelu", 0},
-    {"convbert", false, 768, 12, 12, 3072, 768, 30522, 512, 2, 1e-12, "gelu", 1},
-    {"big_bird", false, 768, 12, 12, 3072, 0, 50358, 4096, 2, 1e-12, "gelu_new", 0},
-    {"mobilebert", false, 512, 24, 4, 512, 128, 30522, 512, 2, 1e-12, "relu", 0},
+    {"convbert", true, 768, 12, 12, 3072, 768, 30522, 512, 2, 1e-12, "gelu", 1},
+    {"big_bird", true, 768, 12, 12, 3072, 0, 50358, 4096, 2, 1e-12, "gelu_new", 0},
+    {"mobilebert", true, 512, 24, 4, 512, 128, 30522, 512, 2, 1e-12, "relu", 0},
     {"roberta", false, 768, 12, 12, 3072, 0, 50265, 512, 2, 1e-12, "gelu", 1},
     {"distilbert", false, 768, 6, 12, 3072, 0, 30522, 512, 0, 1e-12, "gelu", 0},
 }};
@@ -35,6 +35,53 @@ constexpr const family_defaults* find_family(std::string_view name) {
     if (f.family == name) return &f;
   return nullptr;
 }
+
+/// A key that belongs to one family only: a number with its range, a switch, or one of a few words.
+struct family_integer {
+  std::string_view family, key;
+  index otherwise, least, most;
+};
+struct family_flag {
+  std::string_view family, key;
+  bool otherwise;
+};
+struct family_word {
+  std::string_view family, key, otherwise, other;
+};
+
+inline constexpr std::array<family_integer, 8> family_integers{{
+    {"convbert", "head_ratio", 2, 1, 4'096},
+    {"convbert", "conv_kernel_size", 9, 1, 1'023},
+    {"convbert", "num_groups", 1, 1, 4'096},
+    {"big_bird", "block_size", 64, 1, 65'536},
+    {"big_bird", "num_random_blocks", 3, 0, 64},
+    {"big_bird", "sep_token_id", 66, 0, 16'777'215},
+    {"mobilebert", "intra_bottleneck_size", 128, 1, 65'536},
+    {"mobilebert", "num_feedforward_networks", 4, 1, 64},
+}};
+inline constexpr std::array<family_flag, 7> family_flags{{
+    {"big_bird", "use_bias", true},
+    {"big_bird", "rescale_embeddings", false},
+    {"mobilebert", "use_bottleneck", true},
+    {"mobilebert", "use_bottleneck_attention", false},
+    {"mobilebert", "key_query_shared_bottleneck", true},
+    {"mobilebert", "trigram_input", true},
+    {"mobilebert", "classifier_activation", true},
+}};
+inline constexpr std::array<family_word, 2> family_words{{
+    {"big_bird", "attention_type", "block_sparse", "original_full"},
+    {"mobilebert", "normalization_type", "no_norm", "layer_norm"},
+}};
+
+/// The entry of a family's own key; null if the family has no such key.
+constexpr auto* find_family_key(const auto& table, std::string_view family, std::string_view key) {
+  for (const auto& entry : table)
+    if (entry.family == family && entry.key == key) return &entry;
+  return static_cast<decltype(&table[0])>(nullptr);
+}
+
+/// What the names of a family's parameters begin with in a model that has a head: "bert" for BigBird too.
+constexpr std::string_view name_prefix(std::string_view family) { return family == "big_bird" ? "bert" : family; }
 
 /// The activations that weft has, by their names in transformers.
 inline constexpr std::array<std::string_view, 7> known_activations{

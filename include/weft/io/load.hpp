@@ -34,7 +34,8 @@ struct wanted_tensor {
   std::string name;  // as it is stored
   std::vector<index> shape;
   const float** data;
-  index* leading;  // null where the compiler knows the whole shape
+  index* count;  // of the entry known at run time only; null where the compiler knows the whole shape
+  std::size_t counted_at;
 };
 
 // `name`, unless a head ties it to another tensor.
@@ -67,7 +68,7 @@ inline void find_all(const checkpoint& stored, const configuration& c, std::stri
   for (const auto& w : wanted) {
     const auto* tensor = find_parameter(stored, w.name, prefix);
     *w.data = as_floats(*tensor, store).data();
-    if (w.leading) *w.leading = tensor->shape[0];
+    if (w.count) *w.count = tensor->shape[w.counted_at];
   }
   store.keep(stored.owner());
   if (unused) *unused = std::move(report.unused);
@@ -106,10 +107,10 @@ loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c,
   walk(
       std::string(made::starting_name()),
       [&](const std::string& name, auto& leaf) {
-        index* leading = nullptr;
-        if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) leading = &leaf.leading;
+        index* count = nullptr;
+        if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) count = &leaf.count;
         wanted.push_back({detail::stored_name(name, detail::prefix_of<Spec>(), ties), resolved(leaf.shape, size),
-                          &leaf.data, leading});
+                          &leaf.data, count, std::remove_cvref_t<decltype(leaf)>::counted_at});
       },
       0, record);
   arena store;

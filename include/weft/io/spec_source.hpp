@@ -100,42 +100,150 @@ inline std::vector<std::string> heads_of(const configuration& c, const std::stri
   return heads;
 }
 
+// What a spec names, and why: "using NAME = CODE;  // WHY".
+struct spec_line {
+  std::string code, why;
+};
+struct spec_lines {
+  std::string header;  // below weft/model
+  spec_line embedding, mixer, feed_forward, norm, layout, tasks;
+};
+
+inline std::string number(index n) { return std::to_string(n); }
+
+inline spec_line layer_norm_line(const configuration& c) {
+  return {"weft::layer_norm<" + ratio(c.layer_norm_eps, c) + ">", "layer_norm_eps"};
+}
+
+inline spec_lines bert_lines(const configuration& c) {
+  const auto act = activation(c);
+  return {"bert",
+          {"weft::summed", "word, segment and position tables"},
+          {"weft::attention<weft::full>", "every token attends to every token"},
+          {"weft::dense<" + act + ">", "hidden_act is \"" + c.hidden_act + "\""},
+          layer_norm_line(c),
+          {"weft::post_norm", "the norm follows the residual"},
+          {"weft::bert_tasks<" + act + ">", "the heads of this family"}};
+}
+
+inline spec_lines electra_lines(const configuration& c) {
+  auto s = bert_lines(c);
+  s.header = "electra";
+  if (c.embedding_size != c.hidden_size)
+    s.embedding = {"weft::factorised<" + number(c.embedding_size) + ">", "embedding_size is not hidden_size"};
+  else
+    s.embedding.why = "embedding_size is hidden_size";
+  s.tasks.code = "weft::electra_tasks<" + activation(c) + ">";
+  return s;
+}
+
+inline spec_lines convbert_lines(const configuration& c) {
+  auto s = electra_lines(c);
+  s.header = "convbert";
+  s.mixer = {"weft::mixed_attention<weft::full, weft::span_convolution<" + number(c.own_integer("conv_kernel_size")) +
+                 ">, weft::head_ratio<" + number(c.own_integer("head_ratio")) + ">>",
+             "conv_kernel_size, head_ratio"};
+  if (const auto groups = c.own_integer("num_groups"); groups > 1)
+    s.feed_forward = {"weft::grouped<" + number(groups) + ", " + activation(c) + ">", "num_groups, hidden_act"};
+  s.tasks.code = "weft::convbert_tasks<" + activation(c) + ">";
+  return s;
+}
+
+inline spec_lines big_bird_lines(const configuration& c, std::string_view random_plan) {
+  auto s = bert_lines(c);
+  s.header = "bigbird";
+  const bool full = c.own_word("attention_type") == "original_full";
+  std::string pattern = "weft::full";
+  if (!full)
+    pattern = "weft::bigbird_blocks<" + number(c.own_integer("block_size")) + ", " +
+              number(c.own_integer("num_random_blocks")) +
+              (random_plan.empty() ? "" : ", " + std::string(random_plan)) + ">";
+  const bool bias = c.own_flag("use_bias");
+  s.mixer = {"weft::attention<" + pattern + (bias ? "" : ", weft::scaled, false") + ">",
+             std::string(full ? "attention_type is \"original_full\"" : "block_size, num_random_blocks") +
+                 (bias ? "" : "; use_bias is false")};
+  if (c.own_flag("rescale_embeddings")) s.embedding = {"weft::summed_rescaled", "rescale_embeddings"};
+  s.tasks.code = "weft::bigbird_tasks<" + activation(c) + ", " + number(c.own_integer("sep_token_id")) + ">";
+  return s;
+}
+
+inline spec_lines mobilebert_lines(const configuration& c) {
+  auto s = bert_lines(c);
+  s.header = "mobilebert";
+  const bool plain = c.own_word("normalization_type") == "layer_norm";
+  // The reference gives two of the layer norms the default epsilon of its framework, whatever layer_norm_eps says.
+  const std::string last = plain ? ", weft::layer_norm<std::ratio<1, 100000>>" : "";
+  const auto width = number(c.embedding_size);
+  if (c.own_flag("trigram_input"))
+    s.embedding = {"weft::trigram<" + width + last + ">", "trigram_input, embedding_size"};
+  else if (c.embedding_size != c.hidden_size)
+    s.embedding = {"weft::projected<" + width + last + ">", "trigram_input is false, embedding_size"};
+  else if (plain)
+    fail({.file = c.file,
+          .subject = "normalization_type",
+          .found = "\"layer_norm\" with trigram_input false and embedding_size equal to hidden_size",
+          .wanted = "a combination that is published",
+          .remedy = "write the spec by hand; see docs/how-to/write-an-embedding.md"});
+  if (!plain) s.norm = {"weft::affine", "normalization_type is \"no_norm\""};
+  const auto stack = number(c.own_integer("num_feedforward_networks"));
+  if (!c.own_flag("use_bottleneck"))
+    s.layout = {"weft::stacked<" + stack + last + ">", "use_bottleneck is false, num_feedforward_networks"};
+  else
+    s.layout = {"weft::bottleneck<" + number(c.own_integer("intra_bottleneck_size")) + ", " + stack +
+                    ", weft::narrowed::" +
+                    (c.own_flag("use_bottleneck_attention")      ? "all"
+                     : c.own_flag("key_query_shared_bottleneck") ? "query_key"
+                                                                 : "none") +
+                    last + ">",
+                "intra_bottleneck_size, num_feedforward_networks, which streams are narrowed"};
+  s.tasks.code = "weft::mobilebert_tasks<" + activation(c) +
+                 ", weft::" + (c.own_flag("classifier_activation") ? "pooler" : "first_token_pooler") + ", " +
+                 layer_norm_line(c).code + ">";
+  return s;
+}
+
+inline spec_lines lines_of(const configuration& c, std::string_view random_plan) {
+  if (c.family == "electra") return electra_lines(c);
+  if (c.family == "convbert") return convbert_lines(c);
+  if (c.family == "big_bird") return big_bird_lines(c, random_plan);
+  if (c.family == "mobilebert") return mobilebert_lines(c);
+  return bert_lines(c);
+}
+
 }  // namespace detail
 
-/// The spec of a configuration. `name` becomes the struct's name, made an identifier. Fails, naming key and value,
+/// The spec of a configuration. `name` becomes the struct's name, made an identifier. `random_plan` names where
+/// BigBird's random blocks come from, as "weft::given_plan"; empty for the type's default. Fails, naming key and value,
 /// where the configuration asks for what weft does not have.
-inline spec_source spec_of(const configuration& c, std::string_view name) {
+inline spec_source spec_of(const configuration& c, std::string_view name, std::string_view random_plan = "") {
   spec_source s;
   s.name = detail::identifier(name);
   s.heads = detail::heads_of(c, s.name);
-  const auto number = [](index n) { return std::to_string(n); };
-  const bool electra = c.family == "electra";
-  const bool narrow = electra && c.embedding_size != c.hidden_size;
-  const auto act = detail::activation(c);
+  const auto lines = detail::lines_of(c, random_plan);
+  const auto number = detail::number;
   std::string& t = s.text;
   const auto line = [&](const std::string& code, const std::string& why) {
-    t += "  " + code;
-    if (!why.empty()) t += "  // " + why;
-    t += "\n";
+    t += "  " + code + (why.empty() ? "" : "  // " + why) + "\n";
+  };
+  const auto use = [&](const char* axis, const detail::spec_line& l) {
+    line("using " + std::string(axis) + " = " + l.code + ";", l.why);
   };
   t += "// The type that " + c.file + " describes.\n";
-  t += "#include <ratio>\n#include <weft/model/" + c.family + ".hpp>\n\n";
+  t += "#include <ratio>\n#include <weft/model/" + lines.header + ".hpp>\n\n";
   t += "struct " + s.name + " {\n";
-  line("static constexpr std::string_view family = \"" + c.family + "\", prefix = \"" + c.family + "\";", "model_type");
+  line("static constexpr std::string_view family = \"" + c.family + "\", prefix = \"" +
+           std::string(name_prefix(c.family)) + "\";",
+       "model_type");
   line("static constexpr weft::model_shape shape{.width = " + number(c.hidden_size) +
            ", .heads = " + number(c.num_attention_heads) + ", .hidden = " + number(c.intermediate_size) + "};",
        "hidden_size, num_attention_heads, intermediate_size");
-  if (narrow)
-    line("using embedding = weft::factorised<" + number(c.embedding_size) + ">;", "embedding_size is not hidden_size");
-  else
-    line("using embedding = weft::summed;",
-         electra ? "embedding_size is hidden_size" : "word, segment and position tables");
-  line("using mixer = weft::attention<weft::full>;", "every token attends to every token");
-  line("using feed_forward = weft::dense<" + act + ">;", "hidden_act is \"" + c.hidden_act + "\"");
-  line("using norm = weft::layer_norm<" + detail::ratio(c.layer_norm_eps, c) + ">;", "layer_norm_eps");
-  line("using layout = weft::post_norm;", "the norm follows the residual");
+  use("embedding", lines.embedding);
+  use("mixer", lines.mixer);
+  use("feed_forward", lines.feed_forward);
+  use("norm", lines.norm);
+  use("layout", lines.layout);
   line("using numeric = weft::float32;", "");
-  line("using tasks = weft::" + c.family + "_tasks<" + act + ">;", "the heads of this family");
+  use("tasks", lines.tasks);
   t += "};\n";
   return s;
 }

@@ -1,12 +1,13 @@
 #pragma once
-// The parts of a tokenizer.json and of a tokenizer_config.json, each checked and refused in words.
+// What all kinds of tokenizer.json and tokenizer_config.json have in common, checked and refused in words.
 #include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
 #include <weft/io/json.hpp>
-#include <weft/text/wordpiece.hpp>
+#include <weft/text/added_tokens.hpp>
+#include <weft/text/truncate.hpp>
 
 namespace weft::detail {
 
@@ -21,22 +22,25 @@ inline void check_keys(const nlohmann::json& object, std::initializer_list<std::
       fail({.file = file, .subject = where, .found = "the key " + shown(key), .wanted = "only " + all});
 }
 
+// Fails unless a component is of one of the types that weft knows. Returns it.
+inline const nlohmann::json& check_type(const nlohmann::json& value, const std::string& where,
+                                        std::initializer_list<std::string_view> known, std::string_view file) {
+  std::string all;
+  for (const auto type : known) all.append(all.empty() ? "" : type == *(known.end() - 1) ? " or " : ", ").append(type);
+  if (!value.is_object())
+    fail({.file = file, .subject = where, .found = value.is_null() ? "nothing" : json_shown(value), .wanted = all});
+  if (const std::string type = json_text(value, "type", file);
+      std::find(known.begin(), known.end(), type) == known.end())
+    fail({.file = file, .subject = where, .found = shown(type), .wanted = all});
+  return value;
+}
+
 // Fails unless the component `key` exists and is of one of the types that weft knows. Returns it.
 inline const nlohmann::json& component(const nlohmann::json& document, const std::string& key,
                                        std::initializer_list<std::string_view> known, std::string_view file) {
-  std::string all;
-  for (const auto type : known) all.append(all.empty() ? "" : " or ").append(type);
+  static const nlohmann::json nothing;
   const auto* value = json_find(document, key, file);
-  if (!value || !value->is_object())
-    fail({.file = file, .subject = key, .found = value ? json_shown(*value) : "nothing", .wanted = all});
-  if (const std::string type = json_text(*value, "type", file);
-      std::find(known.begin(), known.end(), type) == known.end())
-    fail({.file = file,
-          .subject = key,
-          .found = shown(type),
-          .wanted = all,
-          .remedy = "weft reads WordPiece tokenizers of the BERT kind only"});
-  return *value;
+  return check_type(value ? *value : nothing, key, known, file);
 }
 
 // The pieces in the order of their ids, which must be 0, 1, 2, ... without a gap.
@@ -82,6 +86,17 @@ inline added_token read_added_token(const nlohmann::json& object, std::string_vi
   return token;
 }
 
+// The added tokens of a tokenizer.json: an array.
+inline std::vector<added_token> read_added_tokens(const nlohmann::json& document, std::string_view file) {
+  std::vector<added_token> tokens;
+  const auto* added = json_find(document, "added_tokens", file);
+  if (!added) return tokens;
+  if (!added->is_array())
+    fail({.file = file, .subject = "added_tokens", .found = json_shown(*added), .wanted = "an array"});
+  for (const auto& token : *added) tokens.push_back(read_added_token(token, file));
+  return tokens;
+}
+
 // The added tokens of a tokenizer_config.json: an object of ids and tokens.
 inline std::vector<added_token> read_added_tokens_decoder(const nlohmann::json& object, std::string_view file) {
   std::vector<added_token> tokens;
@@ -95,78 +110,6 @@ inline std::vector<added_token> read_added_tokens_decoder(const nlohmann::json& 
     tokens.push_back(std::move(token));
   }
   return tokens;
-}
-
-/// A special token that a post-processor puts into the sequence, with the id that it gives there.
-struct placed_token {
-  std::string name;
-  index id = -1;
-};
-
-struct placed_tokens {
-  placed_token classifier, separator;
-};
-
-// {"SpecialToken": {"id": "[CLS]", "type_id": 0}} or {"Sequence": {"id": "A", "type_id": 0}}.
-inline std::string template_part(const nlohmann::json& parts, std::size_t place, const std::string& kind, index segment,
-                                 const std::string& where, std::string_view file) {
-  const nlohmann::json& part = parts[place];
-  const auto* value = part.is_object() && part.size() == 1 ? json_find(part, kind, file) : nullptr;
-  if (!value || !value->is_object() || json_integer(*value, "type_id", file, 0, 1) != segment)
-    fail({.file = file,
-          .subject = "post_processor." + where + ", part " + std::to_string(place),
-          .found = part.is_object() ? shown(part.dump()) : json_shown(part),
-          .wanted = "a " + kind + " of type_id " + std::to_string(segment)});
-  return json_text(*value, "id", file);
-}
-
-inline placed_tokens read_template(const nlohmann::json& processor, std::string_view file) {
-  check_keys(processor, {"type", "single", "pair", "special_tokens"}, "post_processor", file);
-  const auto refuse = [&](const std::string& where, const std::string& found, const char* wanted) {
-    fail({.file = file,
-          .subject = "post_processor." + where,
-          .found = found,
-          .wanted = wanted,
-          .remedy = "weft knows the templates of BERT only"});
-  };
-  placed_tokens tokens;
-  for (const std::string where : {"single", "pair"}) {
-    const nlohmann::json& parts = json_at(processor, where, file);
-    const bool pair = where == "pair";
-    const char* const wanted = pair ? "[CLS] A [SEP] B [SEP]" : "[CLS] A [SEP]";
-    if (!parts.is_array() || parts.size() != (pair ? 5u : 3u)) refuse(where, json_shown(parts), wanted);
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < parts.size(); ++i)
-      names.push_back(template_part(parts, i, i % 2 ? "Sequence" : "SpecialToken", i > 2, where, file));
-    if (names[1] != "A" || (pair && names[3] != "B")) refuse(where, "other sequences than that", wanted);
-    if (!pair) tokens.classifier.name = names[0], tokens.separator.name = names[2];
-    if (names[0] != tokens.classifier.name || names[2] != tokens.separator.name || (pair && names[4] != names[2]))
-      refuse(where, "other special tokens than in single", wanted);
-  }
-  for (placed_token* token : {&tokens.classifier, &tokens.separator}) {
-    const nlohmann::json& entry = json_at(json_at(processor, "special_tokens", file), token->name, file);
-    const nlohmann::json& ids = json_at(entry, "ids", file);
-    if (!ids.is_array() || ids.size() != 1 || !ids[0].is_number_unsigned() || ids[0].get<std::uint64_t>() > 0x7fffffff)
-      refuse("special_tokens, " + shown(token->name), json_shown(ids), "an array of one id");
-    token->id = ids[0].get<index>();
-  }
-  return tokens;
-}
-
-// {"sep": ["[SEP]", 102], "cls": ["[CLS]", 101]}
-inline placed_tokens read_bert_processing(const nlohmann::json& processor, std::string_view file) {
-  check_keys(processor, {"type", "sep", "cls"}, "post_processor", file);
-  const auto read = [&](const std::string& key) {
-    const nlohmann::json& pair = json_at(processor, key, file);
-    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_number_unsigned() ||
-        pair[1].get<std::uint64_t>() > 0x7fffffff)
-      fail({.file = file,
-            .subject = "post_processor." + key,
-            .found = json_shown(pair),
-            .wanted = "a token and its id"});
-    return placed_token{pair[0].get<std::string>(), pair[1].get<index>()};
-  };
-  return {read("cls"), read("sep")};
 }
 
 inline truncation read_truncation(const nlohmann::json& stored, std::string_view file) {
@@ -195,8 +138,9 @@ inline void read_special_name(const nlohmann::json& config, const std::string& k
   if (value) name = value->is_object() ? json_text(*value, "content", file) : json_text(config, key, file);
 }
 
-// What both kinds of files take from tokenizer_config.json.
-inline void read_shared_configuration(const nlohmann::json& config, wordpiece_options& options, std::string_view file) {
+// What all kinds take from tokenizer_config.json: the names are left as they are where it says nothing.
+template <class Options>
+void read_shared_configuration(const nlohmann::json& config, Options& options, std::string_view file) {
   read_special_name(config, "pad_token", options.padding, file);
   read_special_name(config, "mask_token", options.mask, file);
   // "Unlimited" is written as 1e30, a number beyond every integer.

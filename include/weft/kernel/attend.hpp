@@ -217,13 +217,20 @@ class query_stream {
 /// `pattern` names, of which only the first `visible_keys` exist. q and out point at the row of query block.first, rows
 /// ldq and ldo floats apart; v points at the value of the sequence's key 0, rows ldv apart; key_panels is what
 /// pack_keys made of all its keys. `site` is the score's site; its query is set here. A query that sees no key gets
-/// zeros. A row's bits depend on the spans that the pattern visits for its block, not on the other queries.
+/// zeros, as does one that is no visible key where the pattern silences those. A row's bits depend on the spans that
+/// the pattern visits for its block, not on the other queries.
 template <class Arch, index HeadWidth, class Pattern, class Score>
 void attend(const Pattern& pattern, const Score& score, const query_block& block, const score_site& site,
             index visible_keys, const float* q, index ldq, const float* key_panels, const float* v, index ldv,
             float* out, index ldo) {
   using stream = detail::query_stream<Arch, HeadWidth, Pattern, Score>;
-  each_row_tile<stream::most_rows>(block.last - block.first, [&](index first, index last) {
+  index count = block.last - block.first;
+  if (silences(pattern, block)) {
+    const index heard = std::clamp(visible_keys - block.first, index{0}, count);
+    for (index i = heard; i < count; ++i) std::fill_n(out + i * ldo, HeadWidth, 0.0f);
+    count = heard;
+  }
+  each_row_tile<stream::most_rows>(count, [&](index first, index last) {
     const detail::attend_operands from{q + first * ldq, key_panels, v, ldq, ldv, visible_keys};
     stream rows(pattern, score, block, site, from, block.first + first, last - first);
     pattern.visit(block, rows);

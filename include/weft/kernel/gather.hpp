@@ -13,4 +13,13 @@ void sum_rows(const float* a, const float* b, const float* c, index width, float
   });
 }
 
+/// y = x * factor over `width` values. y may be x.
+template <class Arch>
+void scale_row(const float* x, float factor, index width, float* y) {
+  const auto by = simd::set<Arch>(factor);
+  detail::each_vector<Arch>(width, [&](index i, auto whole) {
+    detail::put<Arch>(y, i, width, simd::rounded<Arch>(detail::part<Arch>(x, i, width, whole) * by), whole);
+  });
+}
+
 }  // namespace weft

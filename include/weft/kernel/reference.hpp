@@ -29,6 +29,10 @@ void attend(const Pattern& pattern, const Score& score, const query_block& block
   std::vector<double> scores(static_cast<std::size_t>(block.length)), counts(scores.size()), mixed;
   for (index query = block.first; query < block.last; ++query, q += ldq, out += ldo) {
     site.query = query;
+    if (silences(pattern, block) && query >= visible_keys) {
+      std::fill_n(out, head_width, 0.0f);
+      continue;
+    }
     double top = -std::numeric_limits<double>::infinity(), total = 0;
     for (index k = 0; k < block.length; ++k) {
       const auto at = static_cast<std::size_t>(k);
@@ -109,6 +113,26 @@ inline void add_affine_row(const float* x, const float* residual, const float* g
 
 inline void sum_rows(const float* a, const float* b, const float* c, index width, float* y) {
   for (index i = 0; i < width; ++i) y[i] = (a[i] + b[i]) + c[i];
+}
+
+// y[c] = sum over taps of x[position + tap - taps / 2][c] * weight(tap, c), zeros beyond the sequence's ends.
+inline void convolve_row(const float* x, index stride, index position, index length, index taps, index width, float* y,
+                         auto&& weight) {
+  for (index c = 0; c < width; ++c) {
+    double sum = 0;
+    for (index tap = 0; tap < taps; ++tap)
+      if (const auto other = position + tap - taps / 2; other >= 0 && other < length)
+        sum += double{x[other * stride + c]} * double{weight(tap, c)};
+    y[c] = static_cast<float>(sum);
+  }
+}
+inline void depthwise_row(const float* x, index stride, index position, index length, const float* weights, index ld,
+                          index taps, index width, float* y) {
+  convolve_row(x, stride, position, length, taps, width, y, [&](index tap, index c) { return weights[tap * ld + c]; });
+}
+inline void mix_taps(const float* values, index stride, index position, index length, const float* weights, index taps,
+                     index width, float* y) {
+  convolve_row(values, stride, position, length, taps, width, y, [&](index tap, index) { return weights[tap]; });
 }
 
 inline void softmax_row(float* x, index width) {

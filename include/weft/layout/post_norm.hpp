@@ -1,6 +1,5 @@
 #pragma once
-#include <weft/concept/bind.hpp>
-#include <weft/kernel/row_norm.hpp>
+#include <weft/layout/residual.hpp>
 
 namespace weft {
 
@@ -14,15 +13,13 @@ struct post_norm {
     using mixer = decltype(bind_mixer<Spec, shape>());
     using feed_forward = decltype(bind_feed_forward<Spec, row_shape{width, Spec::shape.hidden}>());
     using norm_part = decltype(bind_norm<Spec, width>());
-    template <class Form, class Part>
-    using norm_of = std::conditional_t<owns_residual<Part>, nothing, weights<Form, norm_part>>;
 
     template <class Form>
     struct params {
       weights<Form, mixer> mix;
-      [[no_unique_address]] norm_of<Form, mixer> mix_norm;
+      [[no_unique_address]] norm_after<Form, mixer, norm_part> mix_norm;
       weights<Form, feed_forward> feed;
-      [[no_unique_address]] norm_of<Form, feed_forward> feed_norm;
+      [[no_unique_address]] norm_after<Form, feed_forward, norm_part> feed_norm;
       static constexpr void each(auto&& f, auto&... p) {
         f("attention", p.mix...);
         f("attention.output.LayerNorm", p.mix_norm...);
@@ -58,26 +55,10 @@ struct post_norm {
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
       ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
         const chain_scratch c{inner.frame()};
-        close<Form, mixer>(p.mix_norm, s.mixed.part(first, last), x.part(first, last), c.attended, inner);
+        add_and_normalise<Form, mixer, width>(norm, p.mix_norm, s.mixed.part(first, last), x.part(first, last),
+                                              c.attended, inner);
         feed.forward(p.feed, rows<const float, width>(c.attended), c.fed, inner);
-        close<Form, feed_forward>(p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
-      });
-    }
-
-   private:
-    // to = norm(change + residual), or just the change where the part did both itself.
-    template <class Form, class Part>
-    void close(const norm_of<Form, Part>& p, rows<float, width> change, rows<const float, width> residual,
-               rows<float, width> to, const context& ctx) const {
-      ctx.each_rows(change.count, [&](index first, index last) {
-        for (auto t = first; t < last; ++t) {
-          if constexpr (owns_residual<Part>) {
-            std::copy_n(change.row(t), width, to.row(t));
-          } else {
-            add_row<typename Form::arch>(change.row(t), residual.row(t), width, change.row(t));
-            norm.row(p, change.row(t), to.row(t));
-          }
-        }
+        add_and_normalise<Form, feed_forward, width>(norm, p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
       });
     }
   };

@@ -7,6 +7,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
 #include <weft/base/shape.hpp>
+#include <weft/memory/block_lists.hpp>
 #include <weft/memory/workspace.hpp>
 
 namespace weft {
@@ -17,6 +18,8 @@ struct batch {
   list<const std::int32_t> segments;  ///< token type of every id; empty means all 0
   list<const index> offsets;          ///< sequences + 1 ascending numbers, from 0 to ids.size()
   list<const index> visible = {};     ///< optional: only the first visible[s] rows of sequence s serve as keys
+  list<const index> documents = {};   ///< optional: for every id the number of its text in its sequence, not descending
+  const block_lists* blocks = nullptr;  ///< optional: key blocks named at run time, for patterns that read them
 
   constexpr index sequences() const { return offsets.empty() ? 0 : offsets.size() - 1; }
   constexpr index tokens() const { return ids.size(); }
@@ -47,6 +50,10 @@ inline void check(const batch& b, const sizes& limits, std::string_view called =
            "or none, which means all 0");
   if (!b.visible.empty() && b.visible.size() != b.sequences())
     refuse("visible", number(b.visible.size()) + " values", number(b.sequences()) + ", one for each sequence", "");
+  if (!b.documents.empty() && b.documents.size() != b.tokens())
+    refuse("documents", number(b.documents.size()) + " values", number(b.tokens()) + ", one for each id",
+           "or none, which means one text a sequence");
+  if (b.blocks) check(*b.blocks, b.sequences());
   for (index s = 0; s < b.sequences(); ++s) {
     const auto name = [s](const char* what) { return what + std::string(" of sequence ") + std::to_string(s); };
     if (b.length(s) < 0) refuse(name("offsets"), "a length of " + number(b.length(s)), "ascending offsets", "");
@@ -67,6 +74,9 @@ inline void check(const batch& b, const sizes& limits, std::string_view called =
       if (!b.segments.empty() && (b.segments[t] < 0 || b.segments[t] >= limits.segments))
         refuse("segment " + number(t - b.first(s)) + " of sequence " + number(s), number(b.segments[t]),
                "0 to " + number(limits.segments - 1), "");
+      if (!b.documents.empty() && t > b.first(s) && b.documents[t] < b.documents[t - 1])
+        refuse("document of id " + number(t - b.first(s)) + " of sequence " + number(s), number(b.documents[t]),
+               "at least " + number(b.documents[t - 1]) + ", that of the id before", "texts stand one after another");
     }
   }
 }

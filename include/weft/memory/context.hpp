@@ -61,6 +61,19 @@ struct context {
     });
   }
 
+  /// f(sequence, first, last): the rows [first, last) that parts received, cut where sequences begin; rows of a piece
+  /// count from its sequence's start. For parts that look at neighbouring rows inside a chain.
+  void each_piece(index first, index last, const auto& f) const {
+    for (index row = first_row + first, end = first_row + last; row < end;) {
+      // The sequence that holds `row`: the last one that begins at or before it, among equals the one with rows.
+      const index* const after = std::upper_bound(in.offsets.begin(), in.offsets.end(), row);
+      const auto sequence = static_cast<index>(after - in.offsets.begin()) - 1;
+      const auto stop = std::min(end, *after);
+      f(sequence, row - in.first(sequence), stop - in.first(sequence));
+      row = stop;
+    }
+  }
+
   /// f(first, last, inner): a chain of row-wise parts over n rows, block by block (see chain_plan). `inner` has its
   /// own scratch of `bytes` bytes and counts rows from `first`.
   void each_block(index n, index bytes, const auto& f) const {

@@ -28,18 +28,25 @@ struct nothing {
 
 namespace detail {
 template <bool Known>
-struct leading_size {
-  index leading = 0;
+struct counted_size {
+  index count = 0;
 };
 template <>
-struct leading_size<true> {};
+struct counted_size<true> {};
 }  // namespace detail
 
-/// A stored tensor of shape [N...]. The first entry may be a run-time size (weft::counted); it is kept in `leading`.
+/// A stored tensor of shape [N...]. One entry may be a run-time size (weft::counted); its value is kept in `count`.
 template <class T, index... N>
-struct view : detail::leading_size<((N >= 0) && ...)> {
+struct view : detail::counted_size<((N >= 0) && ...)> {
+  static_assert(((N < 0) + ... + 0) <= 1, "weft: one entry of a tensor's shape may be a run-time size, not more");
   static constexpr std::array<index, sizeof...(N)> shape{N...};
   static constexpr bool known = ((N >= 0) && ...);
+  /// Where in the shape the run-time size stands; the number of entries where there is none.
+  static constexpr std::size_t counted_at = [] {
+    std::size_t i = 0;
+    while (i < shape.size() && shape[i] >= 0) ++i;
+    return i;
+  }();
   T* data = nullptr;
 
   constexpr T& operator[](index i) const { return data[i]; }
@@ -47,14 +54,12 @@ struct view : detail::leading_size<((N >= 0) && ...)> {
   /// The number of values, once a checkpoint was read.
   constexpr index size() const {
     index n = 1;
-    for (std::size_t i = 0; i < shape.size(); ++i) {
+    for (const auto entry : shape) {
       if constexpr (!known) {
-        if (i == 0) {
-          n = this->leading;
-          continue;
-        }
+        n *= entry < 0 ? this->count : entry;
+      } else {
+        n *= entry;
       }
-      n *= shape[i];
     }
     return n;
   }

@@ -18,11 +18,11 @@ template <class Activation = gelu>
 struct bert_tasks {
   using pooled = pooler;
   using masked_lm = weft::masked_lm<Activation>;
-  using sequence_classification = pooled_classification;
+  using sequence_classification = pooled_classification<>;
   using token_classification = weft::token_classification;
   using question_answering = weft::question_answering;
-  using multiple_choice = pooled_choice;
-  using next_sentence = weft::next_sentence;
+  using multiple_choice = pooled_choice<>;
+  using next_sentence = weft::next_sentence<>;
 };
 
 struct bert_base {

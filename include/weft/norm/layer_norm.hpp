@@ -10,6 +10,7 @@ namespace weft {
 template <class Epsilon = std::pico>
 struct layer_norm {
   static constexpr double epsilon = static_cast<double>(Epsilon::num) / static_cast<double>(Epsilon::den);
+  static constexpr const char* configuration_names[] = {"layer_norm"};
 
   template <index Width>
   struct bind {
@@ -21,7 +22,10 @@ struct layer_norm {
         f("bias", p.bias...);
       }
     };
-    static void expect(auto&& wants) { wants.number("layer_norm_eps", epsilon); }
+    static void expect(auto&& wants) {
+      wants.number("layer_norm_eps", epsilon);
+      wants.one_of("normalization_type", configuration_names);
+    }
 
     template <class Form>
     void row(const params<Form>& p, const float* x, float* y) const {

@@ -6,14 +6,15 @@
 namespace weft {
 
 struct answer_options {
-  executor run = {};           ///< refers to a pool that must outlive the pipeline; none: the calling thread
-  index max_length = 0;        ///< tokens of question and window together; 0: as many as the model takes
-  index batch_tokens = 8192;   ///< windows are run together up to this many tokens
-  index stride = 128;          ///< tokens that a window repeats of the one before; at most half of its context
-  index longest_answer = 30;   ///< tokens
-  index candidates = 20;       ///< how many of the best starts and ends are combined, and how many spans are kept
-  bool may_be_absent = false;  ///< "no answer" is an answer (SQuAD 2.0)
-  float null_threshold = 0;    ///< it is given if its logit exceeds the best span's by more than this
+  executor run = {};                 ///< refers to a pool that must outlive the pipeline; none: the calling thread
+  index max_length = 0;              ///< tokens of question and window together; 0: as many as the model takes
+  index batch_tokens = 8192;         ///< windows are run together up to this many tokens
+  index stride = 128;                ///< tokens that a window repeats of the one before; at most half of its context
+  index longest_answer = 30;         ///< tokens
+  index candidates = 20;             ///< how many of the best starts and ends are combined, and how many spans are kept
+  bool may_be_absent = false;        ///< "no answer" is an answer (SQuAD 2.0)
+  float null_threshold = 0;          ///< it is given if its logit exceeds the best span's by more than this
+  tokenizer_reading tokenizer = {};  ///< what to do otherwise than the tokenizer's files say
 };
 
 /// Finds answers in a context, with a checkpoint trained for extractive question answering.
@@ -29,7 +30,8 @@ class answer {
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds another model than
   /// Spec, no question answering head, or no tokenizer.
   explicit answer(const std::filesystem::path& directory, const answer_options& options = {})
-      : runner_(directory, {options.run, options.max_length, options.batch_tokens}), options_(options) {
+      : runner_(directory, {options.run, options.max_length, options.batch_tokens, options.tokenizer}),
+        options_(options) {
     if (options.stride < 0 || options.longest_answer < 1 || options.candidates < 1)
       fail({.subject = "answer_options",
             .found = "stride " + std::to_string(options.stride) + ", longest_answer " +
@@ -60,13 +62,13 @@ class answer {
 
   /// Tokens of question and window at most, special ones included.
   index max_length() const { return runner_.max_length(); }
-  const wordpiece& tokenizer() const { return runner_.tokenizer(); }
+  const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
  private:
   std::vector<encoding> windows_of(std::string_view question, std::string_view context) const {
-    constexpr index special = 3;  // [CLS] question [SEP] context [SEP]
     const auto& words = runner_.tokenizer();
+    const index special = words.special_tokens(true);  // 3 in [CLS] question [SEP] context [SEP]
     const index length = words.pieces(question).size(), room = max_length() - special - length;
     if (room < 1)
       fail({.subject = "question",

@@ -31,10 +31,9 @@ class answer_search {
 
   /// A window: its tokens, and [tokens, 2] logits of starts and ends. Only tokens of the second text may answer.
   void add(const encoding& window, const float* logits) {
-    const auto n = window.size();
     std::vector<index> tokens;
-    for (index i = 0; i < n; ++i)
-      if (window.segments[static_cast<std::size_t>(i)] == 1 && !window.inserted(i)) tokens.push_back(i);
+    for (index i = window.second.begin; i < window.second.end; ++i)
+      if (!window.inserted(i)) tokens.push_back(i);
     std::vector<float> starts, ends;
     for (const index i : tokens) starts.push_back(logits[2 * i]), ends.push_back(logits[2 * i + 1]);
     null_ = windows_++ == 0 ? logits[0] + logits[1] : std::min(null_, logits[0] + logits[1]);

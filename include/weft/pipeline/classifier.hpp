@@ -79,7 +79,7 @@ class classifier {
   score_kind kind() const { return kind_; }
   /// Tokens of a text at most, special ones included; what is longer is cut.
   index max_length() const { return runner_.max_length(); }
-  const wordpiece& tokenizer() const { return runner_.tokenizer(); }
+  const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
  private:

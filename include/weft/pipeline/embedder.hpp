@@ -39,7 +39,7 @@ class embedder {
 
   /// For a model without modules.json: `modules.model` is its directory, the rest says how to make the vector.
   explicit embedder(const sentence_modules& modules, const pipeline_options& options = {})
-      : modules_(modules), runner_(modules.model, options, reading(modules)) {
+      : modules_(modules), runner_(modules.model, with_reading(modules, options)) {
     if (modules.width != 0 && modules.width != width)
       fail({.file = modules.model.string(),
             .subject = "the width that pooling expects",
@@ -74,14 +74,18 @@ class embedder {
   /// Tokens of a text at most, special ones included; what is longer is cut.
   index max_length() const { return runner_.max_length(); }
   const sentence_modules& modules() const { return modules_; }
-  const wordpiece& tokenizer() const { return runner_.tokenizer(); }
+  const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
   const encoder<Spec>& model() const { return runner_.model(); }
 
  private:
   // sentence-transformers lower-cases the text before the tokenizer sees it; accents stay what the files say.
-  static tokenizer_reading reading(const sentence_modules& m) {
-    if (!m.lowercase) return {};
-    return {.lowercase = true, .strip_accents = read_tokenizer(m.model).options().steps().strip_accents};
+  static pipeline_options with_reading(const sentence_modules& m, pipeline_options options) {
+    if (!m.lowercase) return options;
+    const auto words = read_tokenizer(m.model, options.tokenizer);
+    if (const auto* pieces = words.template as<wordpiece>())
+      options.tokenizer.strip_accents = pieces->options().steps().strip_accents;
+    options.tokenizer.lowercase = true;
+    return options;
   }
 
   void embed(const batch& in, std::vector<float>& vectors) {

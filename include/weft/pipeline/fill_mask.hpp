@@ -69,7 +69,7 @@ class fill_mask {
   index max_length() const { return runner_.max_length(); }
   /// What stands for a missing word: "[MASK]".
   const std::string& mask() const { return runner_.tokenizer().options().mask; }
-  const wordpiece& tokenizer() const { return runner_.tokenizer(); }
+  const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
  private:

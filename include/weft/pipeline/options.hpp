@@ -5,6 +5,7 @@
 #include <ranges>
 #include <string_view>
 #include <utility>
+#include <weft/io/tokenizer_reading.hpp>
 #include <weft/memory/executor.hpp>
 
 namespace weft {
@@ -14,6 +15,7 @@ struct pipeline_options {
   executor run = {};          ///< refers to a pool that must outlive the pipeline; none: the calling thread
   index max_length = 0;       ///< tokens of a text, special ones included; 0: as many as the model takes
   index batch_tokens = 8192;  ///< texts of one call are run together up to this many tokens; bits do not depend on it
+  tokenizer_reading tokenizer = {};  ///< what to do otherwise than the tokenizer's files say
 };
 
 /// A text, or a pair of texts that the model reads together. A view: it owns neither.

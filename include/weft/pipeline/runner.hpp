@@ -41,18 +41,17 @@ class runner {
 
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds no such model, no
   /// tokenizer, or a tokenizer of another model.
-  explicit runner(const std::filesystem::path& directory, const pipeline_options& options = {},
-                  const tokenizer_reading& reading = {})
+  explicit runner(const std::filesystem::path& directory, const pipeline_options& options = {})
       : directory_(resolve_model(directory.string())),
         configuration_(weft::configuration::read(directory_)),
         model_(std::make_shared<const model_type>(load<Spec, Heads...>(checkpoint::open(directory_), configuration_))),
-        tokenizer_(std::make_shared<const wordpiece>(read_tokenizer(directory_, reading))),
+        tokenizer_(read_tokenizer(directory_, options.tokenizer)),
         options_(options) {
-    const auto& words = tokenizer_->options();
-    if (tokenizer_->size() > limits().vocabulary)
+    const auto& words = tokenizer_.options();
+    if (tokenizer_.size() > limits().vocabulary)
       fail({.file = words.file,
             .subject = "vocabulary",
-            .found = std::to_string(tokenizer_->size()) + " tokens",
+            .found = std::to_string(tokenizer_.size()) + " tokens",
             .wanted = "at most " + std::to_string(limits().vocabulary) + ", the rows of the model's word table",
             .remedy = "check that the tokenizer belongs to the model"});
     if (options_.max_length < 0 || options_.max_length > limits().positions)
@@ -65,7 +64,7 @@ class runner {
   }
 
   const model_type& model() const { return *model_; }
-  const wordpiece& tokenizer() const { return *tokenizer_; }
+  const weft::tokenizer& tokenizer() const { return tokenizer_; }
   const weft::configuration& configuration() const { return configuration_; }
   const sizes& limits() const { return model_->limits(); }
   /// Tokens of a text at most, special ones included; what is longer is cut.
@@ -75,7 +74,7 @@ class runner {
 
   encoding encode(const text_input& text) const {
     const truncation cut{.max_length = options_.max_length};
-    return text.second ? tokenizer_->encode_pair(text.first, *text.second, cut) : tokenizer_->encode(text.first, cut);
+    return text.second ? tokenizer_.encode_pair(text.first, *text.second, cut) : tokenizer_.encode(text.first, cut);
   }
 
   /// Scratch memory for a forward pass over this batch.
@@ -103,7 +102,7 @@ class runner {
   std::filesystem::path directory_;
   weft::configuration configuration_;
   std::shared_ptr<const model_type> model_;
-  std::shared_ptr<const wordpiece> tokenizer_;
+  weft::tokenizer tokenizer_;
   pipeline_options options_;
   growing_workspace work_;
   token_batch batch_;

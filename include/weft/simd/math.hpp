@@ -73,6 +73,8 @@ template <class Arch>
 [[gnu::always_inline]] inline float fma(float a, float b, float c) {
   return fma(set<native>(a), set<native>(b), set<native>(c)).get(0);
 }
+[[gnu::always_inline]] inline float first_lane(float x) { return x; }
+[[gnu::always_inline]] inline float load_like(const float* p, float) { return *p; }
 [[gnu::always_inline]] inline float max(float a, float b) { return a > b ? a : b; }
 [[gnu::always_inline]] inline float min(float a, float b) { return a < b ? a : b; }
 

@@ -84,6 +84,18 @@ inline vector<Arch> lane_numbers() {
   return load<Arch>(all);
 }
 
+/// The lane in front.
+template <class Arch>
+[[gnu::always_inline]] inline float first_lane(const vector<Arch>& v) {
+  return v.get(0);
+}
+
+/// As many consecutive floats from memory as `like` has lanes.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> load_like(const float* p, const vector<Arch>& /*like*/) {
+  return load<Arch>(p);
+}
+
 /// Asks for the cache line of p; p need not point at anything.
 [[gnu::always_inline]] inline void prefetch(const void* p) {
 #if defined(__GNUC__)

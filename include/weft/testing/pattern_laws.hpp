@@ -52,11 +52,10 @@ struct coverage {
 };
 }  // namespace detail
 
-/// Judges one tile: queries [first, first + query_tile) of a sequence of `length` rows.
+/// Judges one block of queries.
 template <attention_pattern Pattern>
-constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index length, index first, index head = 0,
-                                            index layer = 0) {
-  const query_block b{length, first, std::min(length, first + Pattern::query_tile), head, layer};
+constexpr pattern_mistake find_block_mistake(const Pattern& pattern, const query_block& b) {
+  const auto length = b.length;
   detail::coverage cover(length);
   pattern.visit(b, cover);
   if (cover.law) return {cover.law, b, -1, cover.key};
@@ -80,23 +79,59 @@ constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index length
   return {};
 }
 
-/// Judges every tile, the first and the last included, of a sequence of `length` rows. constexpr:
-/// `static_assert(!weft::testing::find_pattern_mistake(my_pattern{}, 100).law);`
+/// Judges one tile: queries [first, first + query_tile) of a sequence of `length` rows.
 template <attention_pattern Pattern>
-constexpr pattern_mistake find_pattern_mistake(const Pattern& pattern, index length, index head = 0, index layer = 0) {
-  for (index first = 0; first < length; first += Pattern::query_tile)
-    if (const auto mistake = find_tile_mistake(pattern, length, first, head, layer); mistake.law) return mistake;
+constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index length, index first, index head = 0,
+                                            index layer = 0, const batch* in = nullptr, index sequence = 0) {
+  const auto last = std::min(length, first + Pattern::query_tile);
+  return find_block_mistake(pattern, {length, first, last, head, layer, in, sequence});
+}
+
+/// Judges every tile, the first and the last included, of a sequence of `length` rows, and of every tile its end alone.
+/// constexpr: `static_assert(!weft::testing::find_pattern_mistake(my_pattern{}, 100).law);`
+template <attention_pattern Pattern>
+constexpr pattern_mistake find_pattern_mistake(const Pattern& pattern, index length, index head = 0, index layer = 0,
+                                               const batch* in = nullptr, index sequence = 0) {
+  for (index first = 0; first < length; first += Pattern::query_tile) {
+    if (const auto mistake = find_tile_mistake(pattern, length, first, head, layer, in, sequence); mistake.law)
+      return mistake;
+    const auto last = std::min(length, first + Pattern::query_tile), part = std::max(first, last - 3);
+    if (const auto mistake = find_block_mistake(pattern, {length, part, last, head, layer, in, sequence}); mistake.law)
+      return mistake;
+  }
   return {};
 }
+
+namespace detail {
+inline std::string words_of(const pattern_mistake& m) {
+  if (!m.law) return "";
+  const auto number = [](index n) { return std::to_string(n); };
+  std::string words = m.law;
+  if (m.query >= 0) words += ": query " + number(m.query);
+  if (m.key >= 0 || m.query < 0) words += (m.query < 0 ? ": key " : ", key ") + number(m.key);
+  if (m.query >= 0 && m.key >= 0) words += ", sees() says " + number(m.said) + ", visit() counts " + number(m.found);
+  return words + " (length " + number(m.block.length) + ", queries " + number(m.block.first) + " to " +
+         number(m.block.last) + ", head " + number(m.block.head) + ", layer " + number(m.block.layer) + ")";
+}
+}  // namespace detail
+
+/// The default of broken_pattern_law: no batch.
+struct no_batch {
+  void operator()(index /*length*/, const auto& judge) const { judge(nullptr, 0); }
+};
 
 /// Empty, or the first law that a pattern breaks, in words:
 ///   spans lie inside [0, length) and do not overlap
 ///   full spans count every key as often as sees() says, for every query of the tile; masked ones hold the others
 ///   a key in no span is not seen; a query sees some key
+///   all that also holds for the end of a tile alone, as combined patterns ask for it
 /// Tables are built as a model of that many layers, positions and heads builds them. Judged are many lengths up to
 /// `model.positions`: the short ones, those around multiples of the tile, and the longest.
-template <attention_pattern Pattern>
-std::string broken_pattern_law(Pattern pattern = {}, const setup& model = {.layers = 2, .positions = 600, .heads = 2}) {
+/// A pattern that reads tables of the batch is judged on batches that `with_batch(length, judge)` makes: it calls
+/// judge(&batch, sequence) for a sequence of that length, as often as it likes.
+template <attention_pattern Pattern, class Batches = no_batch>
+std::string broken_pattern_law(Pattern pattern = {}, const setup& model = {.layers = 2, .positions = 600, .heads = 2},
+                               const Batches& with_batch = {}) {
   arena store;
   set_up(pattern, model, store);
   std::vector<index> lengths{1, 2, 3, 5, model.positions};
@@ -106,19 +141,14 @@ std::string broken_pattern_law(Pattern pattern = {}, const setup& model = {.laye
   std::sort(lengths.begin(), lengths.end());
   for (const auto length : lengths) {
     if (length < 1 || length > model.positions) continue;
-    for (index layer = 0; layer < model.layers; ++layer)
-      for (index head = 0; head < model.heads; ++head) {
-        const auto m = find_pattern_mistake(pattern, length, head, layer);
-        if (!m.law) continue;
-        const auto number = [](index n) { return std::to_string(n); };
-        std::string words = m.law;
-        if (m.query >= 0) words += ": query " + number(m.query);
-        if (m.key >= 0 || m.query < 0) words += (m.query < 0 ? ": key " : ", key ") + number(m.key);
-        if (m.query >= 0 && m.key >= 0)
-          words += ", sees() says " + number(m.said) + ", visit() counts " + number(m.found);
-        return words + " (length " + number(length) + ", queries " + number(m.block.first) + " to " +
-               number(m.block.last) + ", head " + number(head) + ", layer " + number(layer) + ")";
-      }
+    std::string words;
+    with_batch(length, [&](const batch* in, index sequence) {
+      if (in) check_batch(pattern, *in);
+      for (index layer = 0; layer < model.layers && words.empty(); ++layer)
+        for (index head = 0; head < model.heads && words.empty(); ++head)
+          words = detail::words_of(find_pattern_mistake(pattern, length, head, layer, in, sequence));
+    });
+    if (!words.empty()) return words;
   }
   return "";
 }

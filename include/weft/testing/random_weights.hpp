@@ -49,7 +49,7 @@ void fill_random(Record& record, const sizes& s, std::uint64_t seed, arena& stor
   set_layers(record, s.layers);
   const auto fill = [&](const std::string& name, auto& leaf) {
     using tensor = std::remove_reference_t<decltype(leaf)>;
-    if constexpr (!tensor::known) leaf.leading = resolve(tensor::shape[0], s);
+    if constexpr (!tensor::known) leaf.count = resolve(tensor::shape[tensor::counted_at], s);
     const auto named = [&](std::string_view last) { return std::string_view(name).ends_with(last); };
     const bool gain = tensor::shape.size() == 1 && named("weight");
     const auto deviation = gain ? by.gains : named("bias") ? by.biases : by.weights;

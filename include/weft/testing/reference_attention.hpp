@@ -6,7 +6,7 @@
 namespace weft::testing {
 
 /// How much each query of one head takes from each key: [queries, keys]. A row sums to 1, or to 0 where a query sees no
-/// visible key. Only `sees` is asked, never `visit`; a key that is seen several times counts as often.
+/// visible key or is silenced. Only `sees` is asked, never `visit`; a key that is seen several times counts as often.
 template <class Pattern, class Score>
 table attention_weights(const Pattern& pattern, const Score& score, const table& query, const table& key,
                         const place& at, index head, index heads) {
@@ -15,7 +15,9 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
   table result = xt::zeros<double>(dots.shape());
   for (index q = 0; q < length; ++q) {
     const auto first = q - q % Pattern::query_tile;
-    const query_block block{length, first, std::min(length, first + Pattern::query_tile), head, at.layer};
+    const query_block block{length, first,      std::min(length, first + Pattern::query_tile), head, at.layer,
+                            &at.in, at.sequence};
+    if (q >= at.keys() && silences(pattern, block)) continue;
     const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(head_width)));
     const score_site site{length, at.first(), q, head, heads, at.layer, scale};
     xt::xtensor<double, 1> scores = xt::zeros<double>({length}), times = xt::zeros<double>({length});
@@ -33,29 +35,36 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
   return result;
 }
 
-/// Multi-head attention over any pattern and score ("Attention Is All You Need", 3.2.2).
-template <attention_pattern Pattern, score_modifier Score>
-struct reference_of<attention<Pattern, Score>> {
-  template <mixer_shape S>
-  static table forward(const weights<raw, typename attention<Pattern, Score>::template bind<S>>& p,
-                       const reference_streams& x, const place& at) {
-    arena store;
-    const setup model{at.limits.layers, at.limits.positions, S.heads};
-    Pattern pattern{};
-    Score score{};
-    set_up(pattern, model, store);
-    set_up(score, model, store);
+/// The attention of all heads, before the output projection: [queries, width of the values].
+template <class Pattern, class Score>
+table attended(const table& query, const table& key, const table& value, index heads, const auto& score_weights,
+               const place& at) {
+  arena store;
+  const setup model{at.limits.layers, at.limits.positions, heads};
+  Pattern pattern{};
+  Score bare{};
+  set_up(pattern, model, store);
+  set_up(bare, model, store);
+  const auto& score = with_weights(bare, score_weights);
+  const auto head_width = static_cast<index>(value.shape()[1]) / heads;
+  table mixed = xt::zeros<double>(query.shape());
+  for (index head = 0; head < heads; ++head) {
+    auto columns = xt::range(head * head_width, (head + 1) * head_width);
+    const table q = xt::view(query, xt::all(), columns), k = xt::view(key, xt::all(), columns),
+                v = xt::view(value, xt::all(), columns);
+    xt::view(mixed, xt::all(), columns) = product(attention_weights(pattern, score, q, k, at, head, heads), v);
+  }
+  return mixed;
+}
 
-    const table query = reference_linear(p.query, x.query), key = reference_linear(p.key, x.key),
-                value = reference_linear(p.value, x.value);
-    constexpr index head_width = S.output / S.heads;
-    table mixed = xt::zeros<double>(query.shape());
-    for (index head = 0; head < S.heads; ++head) {
-      auto columns = xt::range(head * head_width, (head + 1) * head_width);
-      const table q = xt::view(query, xt::all(), columns), k = xt::view(key, xt::all(), columns),
-                  v = xt::view(value, xt::all(), columns);
-      xt::view(mixed, xt::all(), columns) = product(attention_weights(pattern, score, q, k, at, head, S.heads), v);
-    }
+/// Multi-head attention over any pattern and score ("Attention Is All You Need", 3.2.2).
+template <attention_pattern Pattern, score_modifier Score, bool Bias>
+struct reference_of<attention<Pattern, Score, Bias>> {
+  template <mixer_shape S>
+  static table forward(const weights<raw, typename attention<Pattern, Score, Bias>::template bind<S>>& p,
+                       const reference_streams& x, const place& at) {
+    const auto mixed = attended<Pattern, Score>(reference_linear(p.query, x.query), reference_linear(p.key, x.key),
+                                                reference_linear(p.value, x.value), S.heads, p.score, at);
     return reference_linear(p.output, mixed);
   }
 };

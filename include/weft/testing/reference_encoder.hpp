@@ -7,6 +7,7 @@
 #include <weft/testing/reference_feed_forward.hpp>
 #include <weft/testing/reference_heads.hpp>
 #include <weft/testing/reference_layout.hpp>
+#include <weft/testing/reference_mixed_attention.hpp>
 #include <weft/testing/reference_norm.hpp>
 
 namespace weft::testing {
@@ -42,13 +43,14 @@ std::vector<table> reference_hidden(const typename encoder<Spec>::template param
 template <encoder_spec Spec, class Head>
 table reference_head(const weights<raw, typename Head::template bind<Spec>>& stored, const batch& in,
                      const table& hidden) {
-  if constexpr (Head::template bind<Spec>::reads_rows == reads::every_token) {
+  constexpr auto rows = Head::template bind<Spec>::reads_rows;
+  if constexpr (reads_tokens(rows)) {
     return reference_of<Head>::template forward<Spec>(stored, hidden);
   } else {
-    table first = xt::zeros<double>({in.sequences(), Spec::shape.width});
+    table chosen = xt::zeros<double>({in.sequences(), Spec::shape.width});
     for (index s = 0; s < in.sequences(); ++s)
-      if (in.length(s) > 0) xt::row(first, s) = xt::row(hidden, in.first(s));
-    return reference_of<Head>::template forward<Spec>(stored, first);
+      if (const auto row = row_read(rows, in, s); row >= 0) xt::row(chosen, s) = xt::row(hidden, row);
+    return reference_of<Head>::template forward<Spec>(stored, chosen);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <weft/ffn/dense.hpp>
+#include <weft/ffn/grouped.hpp>
 #include <weft/testing/reference_activation.hpp>
 
 namespace weft::testing {
@@ -11,6 +12,31 @@ struct reference_of<dense<Activation>> {
   static table forward(const weights<raw, typename dense<Activation>::template bind<S>>& p, const table& x,
                        const place&) {
     return reference_linear(p.down, reference_of<Activation>::forward(reference_linear(p.up, x)));
+  }
+};
+
+/// The same on Groups slices of the columns that never mix (reference: GroupedLinearLayer in modeling_convbert.py).
+template <index Groups, class Activation>
+struct reference_of<grouped<Groups, Activation>> {
+  template <row_shape S>
+  static table forward(const weights<raw, typename grouped<Groups, Activation>::template bind<S>>& p, const table& x,
+                       const place&) {
+    return one(p.down, reference_of<Activation>::forward(one(p.up, x)));
+  }
+
+ private:
+  static table one(const auto& p, const table& x) {
+    const auto weight = as_xtensor(p.weight);  // [groups, inputs, outputs]
+    const auto bias = as_xtensor(p.bias);
+    const auto in = static_cast<index>(weight.shape()[1]), out = static_cast<index>(weight.shape()[2]);
+    table y = xt::zeros<double>({static_cast<index>(x.shape()[0]), Groups * out});
+    for (index g = 0; g < Groups; ++g) {
+      const table slice = xt::view(x, xt::all(), xt::range(g * in, (g + 1) * in));
+      const table matrix = xt::cast<double>(xt::view(weight, g, xt::all(), xt::all()));
+      xt::view(y, xt::all(), xt::range(g * out, (g + 1) * out)) =
+          product(slice, matrix) + xt::view(bias, xt::newaxis(), xt::range(g * out, (g + 1) * out));
+    }
+    return y;
   }
 };
 

@@ -1,5 +1,7 @@
 #pragma once
+#include <weft/head/concatenated_lm.hpp>
 #include <weft/head/dense_classification.hpp>
+#include <weft/head/long_question_answering.hpp>
 #include <weft/head/masked_lm.hpp>
 #include <weft/head/pooled_linear.hpp>
 #include <weft/head/replaced_token_detection.hpp>
@@ -8,18 +10,17 @@
 
 namespace weft::testing {
 
-/// Dense and tanh (reference: BertPooler).
-template <>
-struct reference_of<pooler> {
-  template <class Spec>
-  static table forward(const weights<raw, typename pooler::bind<Spec>>& p, const table& x) {
-    return xt::tanh(reference_linear(p.dense, x));
-  }
-};
-
 namespace detail {
 template <class Head, class Spec>
 using head_record = weights<raw, typename Head::template bind<Spec>>;
+
+template <class Head>
+struct reference_pooler {
+  template <class Spec>
+  static table forward(const head_record<Head, Spec>& p, const table& x) {
+    return xt::tanh(reference_linear(p.dense, x));
+  }
+};
 
 template <class Head>
 struct reference_token_linear {
@@ -29,11 +30,11 @@ struct reference_token_linear {
   }
 };
 
-template <class Head>
+template <class Head, class Pooler>
 struct reference_pooled_linear {
   template <class Spec>
   static table forward(const head_record<Head, Spec>& p, const table& x) {
-    return reference_linear(p.classifier, reference_of<pooler>::template forward<Spec>(p.pooled, x));
+    return reference_linear(p.classifier, reference_of<Pooler>::template forward<Spec>(p.pooled, x));
   }
 };
 
@@ -56,19 +57,35 @@ struct reference_masked_lm {
 };
 }  // namespace detail
 
+/// Dense and tanh (reference: BertPooler, BigBirdModel); the row itself (reference: MobileBertPooler).
+template <>
+struct reference_of<pooler> : detail::reference_pooler<pooler> {};
+template <>
+struct reference_of<bare_pooler> : detail::reference_pooler<bare_pooler> {};
+template <>
+struct reference_of<first_token_pooler> {
+  template <class Spec>
+  static table forward(const nothing&, const table& x) {
+    return x;
+  }
+};
+
 /// Heads of one linear (reference: BertForTokenClassification, BertForQuestionAnswering).
 template <>
 struct reference_of<token_classification> : detail::reference_token_linear<token_classification> {};
 template <>
 struct reference_of<question_answering> : detail::reference_token_linear<question_answering> {};
+template <>
+struct reference_of<last_token_choice> : detail::reference_token_linear<last_token_choice> {};
 
 /// Pooler and linear (reference: BertForSequenceClassification, BertForMultipleChoice, BertForNextSentencePrediction).
-template <>
-struct reference_of<pooled_classification> : detail::reference_pooled_linear<pooled_classification> {};
-template <>
-struct reference_of<pooled_choice> : detail::reference_pooled_linear<pooled_choice> {};
-template <>
-struct reference_of<next_sentence> : detail::reference_pooled_linear<next_sentence> {};
+template <class Pooler>
+struct reference_of<pooled_classification<Pooler>>
+    : detail::reference_pooled_linear<pooled_classification<Pooler>, Pooler> {};
+template <class Pooler>
+struct reference_of<pooled_choice<Pooler>> : detail::reference_pooled_linear<pooled_choice<Pooler>, Pooler> {};
+template <class Pooler>
+struct reference_of<next_sentence<Pooler>> : detail::reference_pooled_linear<next_sentence<Pooler>, Pooler> {};
 
 /// Dense, activation, linear (reference: ElectraClassificationHead, ElectraForMultipleChoice).
 template <class Activation>
@@ -90,6 +107,41 @@ struct reference_of<replaced_token_detection<Activation>> {
   template <class Spec>
   static table forward(const detail::head_record<replaced_token_detection<Activation>, Spec>& p, const table& x) {
     return reference_linear(p.classifier, reference_of<Activation>::forward(reference_linear(p.dense, x)));
+  }
+};
+
+/// Dense, activation, layer norm, product with the word table beside a further table (reference:
+/// MobileBertLMPredictionHead).
+template <class Activation, class Norm>
+struct reference_of<concatenated_lm<Activation, Norm>> {
+  template <class Spec>
+  static table forward(const detail::head_record<concatenated_lm<Activation, Norm>, Spec>& p, const table& x) {
+    constexpr index width = Spec::shape.width,
+                    table_width = concatenated_lm<Activation, Norm>::template bind<Spec>::table_width;
+    const table t = reference_of<Norm>::template forward<width>(
+        p.norm, reference_of<Activation>::forward(reference_linear(p.transform, x)));
+    const table word = xt::cast<double>(as_xtensor(p.word));
+    const table near = xt::view(t, xt::all(), xt::range(0, table_width));
+    table logits = product_transposed(near, word) + xt::view(as_xtensor(p.bias), xt::newaxis(), xt::all());
+    if constexpr (width != table_width) {
+      const table further = xt::cast<double>(as_xtensor(p.further));
+      const table far = xt::view(t, xt::all(), xt::range(table_width, width));
+      logits += product(far, further);
+    }
+    return logits;
+  }
+};
+
+/// Feed-forward with residual and norm, linear (reference: BigBirdForQuestionAnsweringHead). Without the lowering of
+/// the question's logits, which needs the ids.
+template <class Activation, std::int32_t Separator>
+struct reference_of<long_question_answering<Activation, Separator>> {
+  template <class Spec>
+  static table forward(const detail::head_record<long_question_answering<Activation, Separator>, Spec>& p,
+                       const table& x) {
+    const table sum = reference_linear(p.down, reference_of<Activation>::forward(reference_linear(p.up, x))) + x;
+    return reference_linear(p.classifier,
+                            reference_of<typename Spec::norm>::template forward<Spec::shape.width>(p.norm, sum));
   }
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <weft/norm/affine.hpp>
 #include <weft/norm/layer_norm.hpp>
 #include <weft/testing/reference.hpp>
 
@@ -13,6 +14,15 @@ struct reference_of<layer_norm<Epsilon>> {
     const table deviation = x - row_means(x);
     const table variance = row_means(deviation * deviation);
     return deviation / xt::sqrt(variance + epsilon) * as_xtensor(p.weight) + as_xtensor(p.bias);
+  }
+};
+
+/// Gain and bias (reference: NoNorm in modeling_mobilebert.py).
+template <>
+struct reference_of<affine> {
+  template <index Width>
+  static table forward(const weights<raw, affine::bind<Width>>& p, const table& x) {
+    return x * as_xtensor(p.weight) + as_xtensor(p.bias);
   }
 };
 

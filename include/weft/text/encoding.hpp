@@ -18,8 +18,9 @@ struct token_range {
 /// Tokens of one text or a pair: three vectors of one length. `ids` and `segments` go into a batch as they are.
 struct encoding {
   std::vector<std::int32_t> ids;
-  std::vector<std::int32_t> segments;  ///< 0 up to the end of the first text, 1 in the second
+  std::vector<std::int32_t> segments;  ///< as the model was trained: BERT has 1 in the second text, RoBERTa 0 in both
   std::vector<text_range> offsets;     ///< bytes of the text that each token came from; {0, 0} where none
+  token_range first, second;           ///< the tokens of the first text, and of the second if there is one
 
   index size() const { return static_cast<index>(ids.size()); }
   bool empty() const { return ids.empty(); }
@@ -30,12 +31,15 @@ struct encoding {
   void add(std::int32_t id, std::int32_t segment, text_range from = {}) {
     ids.push_back(id), segments.push_back(segment), offsets.push_back(from);
   }
-  /// Appends tokens of another encoding.
-  void append(const encoding& other, token_range part) {
+  /// Appends tokens of another encoding in a segment; returns where they lie.
+  token_range append(const encoding& other, token_range part, std::int32_t segment) {
+    const index begin = size();
     const auto copy = [part](auto& to, const auto& from) {
       to.insert(to.end(), from.begin() + part.begin, from.begin() + part.end);
     };
-    copy(ids, other.ids), copy(segments, other.segments), copy(offsets, other.offsets);
+    copy(ids, other.ids), copy(offsets, other.offsets);
+    segments.resize(ids.size(), segment);
+    return {begin, size()};
   }
   /// Keeps the first `tokens`.
   void shrink(index tokens) {

@@ -9,7 +9,8 @@
 #include <weft/text/added_tokens.hpp>
 #include <weft/text/decode.hpp>
 #include <weft/text/encoding.hpp>
-#include <weft/text/truncate.hpp>
+#include <weft/text/place_added_tokens.hpp>
+#include <weft/text/sequence_template.hpp>
 #include <weft/text/vocabulary.hpp>
 #include <weft/text/wordpiece_options.hpp>
 #include <weft/text/words.hpp>
@@ -17,65 +18,29 @@
 namespace weft {
 
 /// Built once, then only read: threads may share it.
-class wordpiece {
+class wordpiece : public sequence_encoder<wordpiece> {
  public:
   /// `pieces[id]` is the text of a piece. Throws weft::error if the vocabulary is unsound (see vocabulary.hpp), lacks
   /// the unknown, separator or classifier token, or if an added token contradicts it.
   explicit wordpiece(std::vector<std::string> pieces, wordpiece_options options = {})
       : options_(std::move(options)),
-        added_(detail::place_added_tokens(pieces, options_)),
+        added_(placed(pieces)),
         vocabulary_(pieces, options_.continuing_prefix, options_.file),
         normaliser_(options_.steps()),
         raw_(added_, contents(false)),
         normalised_(added_, contents(true)),
         unknown_(required(options_.unknown, "unknown token")),
         separator_(required(options_.separator, "separator token")),
-        classifier_(required(options_.classifier, "classifier token")) {
+        classifier_(required(options_.classifier, "classifier token")),
+        layout_(sequence_template::bert(classifier_, separator_)) {
     for (const auto& token : added_)
       if (token.special) special_.push_back(token.id);
     std::sort(special_.begin(), special_.end());
   }
 
-  /// The tokens of a text with special tokens around them, cut to the truncation. A byte that is not UTF-8 is dropped,
-  /// as the reference drops U+FFFD. Throws weft::error if the truncation is impossible (see truncate.hpp) or the text
-  /// longer than 2^31 - 1 bytes.
-  encoding encode(std::string_view text) const { return encode(text, options_.truncation); }
-  encoding encode(std::string_view text, const std::optional<truncation>& how) const {
-    const encoding a = pieces(text);
-    return compose(a, cut(a, nullptr, how).first[0], nullptr, {});
-  }
-
-  /// The same for a pair of texts.
-  encoding encode_pair(std::string_view first, std::string_view second) const {
-    return encode_pair(first, second, options_.truncation);
-  }
-  encoding encode_pair(std::string_view first, std::string_view second, const std::optional<truncation>& how) const {
-    const encoding a = pieces(first), b = pieces(second, 1);
-    const truncated parts = cut(a, &b, how);
-    return compose(a, parts.first[0], &b, parts.second[0]);
-  }
-
-  /// What encode returns, then the windows over the tokens that it cut off, each with its own special tokens.
-  std::vector<encoding> windows(std::string_view text, const truncation& how) const {
-    const encoding a = pieces(text);
-    std::vector<encoding> out;
-    for (const auto part : cut(a, nullptr, how).first) out.push_back(compose(a, part, nullptr, {}));
-    return out;
-  }
-
-  /// The same for a pair. Where both texts are cut, all their parts are combined, in the reference's order.
-  std::vector<encoding> windows_pair(std::string_view first, std::string_view second, const truncation& how) const {
-    const encoding a = pieces(first), b = pieces(second, 1);
-    const auto [parts_a, parts_b] = cut(a, &b, how);
-    std::vector<encoding> out{compose(a, parts_a[0], &b, parts_b[0])};
-    for (std::size_t i = 1; i < parts_a.size(); ++i)
-      for (const auto part : parts_b) out.push_back(compose(a, parts_a[i], &b, part));
-    for (std::size_t j = 1; j < parts_b.size(); ++j) out.push_back(compose(a, parts_a[0], &b, parts_b[j]));
-    return out;
-  }
-
-  /// The tokens of a text alone: no special tokens around them, no truncation. Every segment is `segment`.
-  encoding pieces(std::string_view text, std::int32_t segment = 0) const {
+  /// The tokens of a text alone: no special tokens around them, no truncation. A byte that is not UTF-8 is dropped, as
+  /// the reference drops U+FFFD. Throws weft::error if the text is longer than 2^31 - 1 bytes.
+  encoding pieces(std::string_view text) const {
     if (static_cast<index>(text.size()) > normaliser::longest_text)
       fail({.subject = "text",
             .found = std::to_string(text.size()) + " bytes",
@@ -85,8 +50,8 @@ class wordpiece {
     out.reserve(static_cast<index>(text.size()) / 4 + 4);
     normalised_text clean;
     raw_.split(
-        text, [&](text_range part) { add_text(text, part, segment, clean, out); },
-        [&](added_token_match match) { out.add(id_of(match), segment, match.bytes); });
+        text, [&](text_range part) { add_text(text, part, clean, out); },
+        [&](added_token_match match) { out.add(id_of(match), 0, match.bytes); });
     return out;
   }
 
@@ -111,11 +76,6 @@ class wordpiece {
       fail({.subject = "token id", .found = std::to_string(id), .wanted = "0 to " + std::to_string(size() - 1)});
     return vocabulary_[id];
   }
-  std::vector<std::string_view> tokens(const encoding& e) const {
-    std::vector<std::string_view> out;
-    for (const std::int32_t id : e.ids) out.push_back(token(id));
-    return out;
-  }
   /// The id of a token, or -1.
   std::int32_t find(std::string_view token) const { return vocabulary_.find(token); }
   bool is_special(std::int32_t id) const { return std::binary_search(special_.begin(), special_.end(), id); }
@@ -127,8 +87,16 @@ class wordpiece {
   std::int32_t mask_id() const { return find(options_.mask); }        ///< -1 if the vocabulary has none
 
   const wordpiece_options& options() const { return options_; }
+  const sequence_template& layout() const { return layout_; }
+  const std::optional<truncation>& own_truncation() const { return options_.truncation; }
 
  private:
+  std::vector<added_token> placed(std::vector<std::string>& pieces) const {
+    const std::string names[] = {options_.unknown, options_.separator, options_.classifier, options_.padding,
+                                 options_.mask};
+    return detail::place_added_tokens(pieces, names, options_.added, options_.file);
+  }
+
   std::int32_t required(const std::string& token, std::string_view what) const {
     const std::int32_t id = find(token);
     if (id < 0)
@@ -157,8 +125,7 @@ class wordpiece {
   std::int32_t id_of(const added_token_match& match) const { return added_[static_cast<std::size_t>(match.token)].id; }
 
   // A stretch of raw text. `clean` is scratch memory.
-  void add_text(std::string_view text, text_range part, std::int32_t segment, normalised_text& clean,
-                encoding& out) const {
+  void add_text(std::string_view text, text_range part, normalised_text& clean, encoding& out) const {
     clean.clear();
     normaliser_.append(text, part, clean);
     const auto add_words = [&](text_range between) {
@@ -166,15 +133,15 @@ class wordpiece {
           std::string_view(clean.text)
               .substr(static_cast<std::size_t>(between.begin), static_cast<std::size_t>(between.end - between.begin));
       for_each_word(words, [&](index begin, index end) {
-        add_word(clean, {between.begin + begin, between.begin + end}, segment, out);
+        add_word(clean, {between.begin + begin, between.begin + end}, out);
       });
     };
     normalised_.split(clean.text, add_words, [&](added_token_match match) {
-      out.add(id_of(match), segment, clean.original(match.bytes.begin, match.bytes.end));
+      out.add(id_of(match), 0, clean.original(match.bytes.begin, match.bytes.end));
     });
   }
 
-  void add_word(const normalised_text& clean, text_range word, std::int32_t segment, encoding& out) const {
+  void add_word(const normalised_text& clean, text_range word, encoding& out) const {
     const auto text = std::string_view(clean.text).substr(0, static_cast<std::size_t>(word.end));
     const index before = out.size();
     index at = word.begin;
@@ -182,35 +149,18 @@ class wordpiece {
       while (at < word.end) {
         const auto piece = vocabulary_.longest(text.substr(static_cast<std::size_t>(at)), at > word.begin);
         if (piece.id < 0) break;
-        out.add(piece.id, segment, clean.original(at, at + piece.bytes));
+        out.add(piece.id, 0, clean.original(at, at + piece.bytes));
         at += piece.bytes;
       }
     }
     if (at == word.end) return;
     out.shrink(before);
-    out.add(unknown_, segment, clean.original(word.begin, word.end));
+    out.add(unknown_, 0, clean.original(word.begin, word.end));
   }
 
   static index characters(std::string_view text, text_range word) {
     return std::count_if(text.begin() + word.begin, text.begin() + word.end,
                          [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; });
-  }
-
-  truncated cut(const encoding& first, const encoding* second, const std::optional<truncation>& how) const {
-    const std::optional<index> pair = second ? std::optional(second->size()) : std::nullopt;
-    return truncate(first.size(), pair, second ? 3 : 2, how);
-  }
-
-  encoding compose(const encoding& first, token_range a, const encoding* second, token_range b) const {
-    encoding out;
-    out.reserve(a.size() + b.size() + 3);
-    out.add(classifier_, 0);
-    out.append(first, a);
-    out.add(separator_, 0);
-    if (!second) return out;
-    out.append(*second, b);
-    out.add(separator_, 1);
-    return out;
   }
 
   wordpiece_options options_;
@@ -220,6 +170,7 @@ class wordpiece {
   added_token_finder raw_, normalised_;
   std::vector<std::int32_t> special_;  // ascending
   std::int32_t unknown_ = -1, separator_ = -1, classifier_ = -1;
+  sequence_template layout_;
 };
 
 }  // namespace weft

@@ -1,0 +1,35 @@
+#pragma once
+// Axis: observer of attention. What a mixer finds in its context when somebody watches; without an observer the
+// context is a plain one and nothing here is compiled.
+#include <concepts>
+#include <type_traits>
+#include <weft/memory/context.hpp>
+
+namespace weft {
+
+/// probabilities(layer, sequence, head, length) says where the [length, length] attention probabilities of one head
+/// go, row-major, a row for each query; null where they are not wanted. It is called on the caller's thread, and the
+/// memory has to last until forward returns.
+template <class O>
+concept attention_observer = requires(O& o, index i) {
+  { o.probabilities(i, i, i, i) } -> std::same_as<float*>;
+};
+
+/// A context that somebody watches.
+template <class Observer>
+struct observed_context : context {
+  Observer& observer;
+};
+
+namespace detail {
+template <class>
+inline constexpr bool watched = false;
+template <class Observer>
+inline constexpr bool watched<observed_context<Observer>> = attention_observer<Observer>;
+}  // namespace detail
+
+/// True for the context of a forward pass whose attention is observed.
+template <class Context>
+inline constexpr bool attention_is_observed = detail::watched<std::remove_cvref_t<Context>>;
+
+}  // namespace weft

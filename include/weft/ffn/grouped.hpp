@@ -1,0 +1,85 @@
+#pragma once
+#include <utility>
+#include <weft/concept/part.hpp>
+#include <weft/kernel/activation.hpp>
+
+namespace weft {
+
+/// A linear cut into Groups that do not mix: group g maps columns [g * In / Groups, ...) of the input to columns
+/// [g * Out / Groups, ...) of the output. Stored input-major, [Groups, In / Groups, Out / Groups] (reference:
+/// GroupedLinearLayer in modeling_convbert.py).
+template <index In, index Out, index Groups>
+struct grouped_linear {
+  static_assert(In % Groups == 0 && Out % Groups == 0,
+                "weft::grouped: the number of groups must divide the width and the hidden width");
+  static constexpr index in = In / Groups, out = Out / Groups;
+
+  template <class Form>
+  struct params {
+    [[no_unique_address]] stored<Form, tensor<Form, Groups, in, out>> weight;
+    [[no_unique_address]] stored<Form, tensor<Form, Out>> bias;
+    [[no_unique_address]] derived<Form, std::array<linear<Form, in, out>, static_cast<std::size_t>(Groups)>> group;
+
+    static constexpr void each(auto&& f, auto&... p) {
+      f("weight", p.weight...);
+      f("bias", p.bias...);
+    }
+    void derive(const auto& raw, const sizes&, arena& store) {
+      for (index g = 0; g < Groups; ++g) {
+        const auto* w = raw.weight.data + g * in * out;
+        group[static_cast<std::size_t>(g)].pack([w](index o, index i) { return w[i * out + o]; },
+                                                raw.bias.data + g * out, out, store);
+      }
+    }
+
+    /// x [n, In] -> y [n, Out].
+    template <class Then = identity>
+    void operator()(rows<const float, In> x, rows<float, Out> y, const context& ctx, Then then = {}) const {
+      [&]<std::size_t... G>(std::index_sequence<G...>) {
+        (group[G](x.template columns<static_cast<index>(G) * in, in>(),
+                  y.template columns<static_cast<index>(G) * out, out>(), ctx, then),
+         ...);
+      }
+      (std::make_index_sequence<static_cast<std::size_t>(Groups)>{});
+    }
+  };
+};
+
+/// ConvBERT's feed-forward: up, activation, down, both linears grouped (Jiang et al. 2020, section 4.2).
+template <index Groups, class Activation = gelu>
+struct grouped {
+  using activation = Activation;
+
+  template <row_shape S>
+  struct bind {
+    template <class Form>
+    struct params {
+      weights<Form, grouped_linear<S.width, S.hidden, Groups>> up;
+      weights<Form, grouped_linear<S.hidden, S.width, Groups>> down;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("intermediate.dense", p.up...);
+        f("output.dense", p.down...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, S.hidden> hidden{from};
+    };
+    static void expect(auto&& wants) {
+      wants.integer("intermediate_size", S.hidden);
+      wants.integer("num_groups", Groups);
+      wants.one_of("hidden_act", Activation::configuration_names);
+    }
+
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y,
+                 const context& ctx) const {
+      const scratch s{ctx.frame()};
+      const rows<float, S.hidden> hidden{s.hidden.data, x.count};
+      p.up(x, hidden, ctx, Activation{});
+      p.down(rows<const float, S.hidden>(hidden), y, ctx);
+    }
+  };
+};
+
+}  // namespace weft

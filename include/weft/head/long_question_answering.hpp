@@ -1,0 +1,75 @@
+#pragma once
+#include <weft/concept/bind.hpp>
+#include <weft/concept/head.hpp>
+#include <weft/kernel/activation.hpp>
+#include <weft/kernel/row_norm.hpp>
+
+namespace weft {
+
+/// BigBird's question answering for long documents (reference: BigBirdForQuestionAnswering): a feed-forward with its
+/// residual and norm, then two logits for each token, of which those of the question, except its first token, are
+/// lowered by a million. The question ends with the first Separator; without one it is the first token alone. A batch
+/// without segments gets 0 for the question and 1 for the rest. Writes [tokens, 2].
+template <class Activation = gelu_tanh, std::int32_t Separator = 66>
+struct long_question_answering {
+  template <class Spec>
+  struct bind {
+    static constexpr index width = Spec::shape.width, hidden = Spec::shape.hidden;
+    static constexpr auto reads_rows = reads::whole_sequences;
+    static constexpr index outputs(const sizes&) { return 2; }
+    using norm_part = decltype(bind_norm<Spec, width>());
+
+    template <class Form>
+    struct params {
+      linear<Form, width, hidden> up;
+      linear<Form, hidden, width> down;
+      weights<Form, norm_part> norm;
+      linear<Form, width, 2> classifier;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("/qa_classifier.intermediate.dense", p.up...);
+        f("/qa_classifier.output.dense", p.down...);
+        f("/qa_classifier.output.LayerNorm", p.norm...);
+        f("/qa_classifier.qa_outputs", p.classifier...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, hidden> inner{from};
+      rows<float, width> sum{from};
+    };
+    static void expect(auto&& wants) { wants.integer("sep_token_id", Separator); }
+
+    static void derive_segments(const batch& in, std::int32_t* segments) {
+      for (index s = 0; s < in.sequences(); ++s)
+        for (index t = 0, question = question_length(in, s); t < in.length(s); ++t)
+          segments[in.first(s) + t] = t < question ? 0 : 1;
+    }
+
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
+      const scratch s{ctx.frame()};
+      p.up(x, s.inner, ctx, Activation{});
+      p.down(s.inner, s.sum, ctx);
+      ctx.each_rows(x.count, [&](index first, index last) {
+        for (auto i = first; i < last; ++i) {
+          add_row<typename Form::arch>(s.sum.row(i), x.row(i), width, s.sum.row(i));
+          norm_part{}.row(p.norm, s.sum.row(i), s.sum.row(i));
+        }
+      });
+      p.classifier(s.sum, y, ctx);
+      for (index n = 0; n < ctx.in.sequences(); ++n)
+        for (index t = 1, question = question_length(ctx.in, n); t < std::min(question, ctx.in.length(n)); ++t)
+          for (index side = 0; side < 2; ++side) y.row(ctx.in.first(n) + t)[side] -= 1e6f;
+    }
+
+   private:
+    static index question_length(const batch& in, index s) {
+      const auto* const first = in.ids.begin() + in.first(s);
+      const auto* const end = first + in.length(s);
+      const auto* const found = std::find(first, end, Separator);
+      return found == end ? 1 : static_cast<index>(found - first) + 1;
+    }
+  };
+};
+
+}  // namespace weft

@@ -1,0 +1,164 @@
+#pragma once
+// The tokenizer.json of unigram and of byte-level BPE models.
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+#include <weft/io/post_processor.hpp>
+#include <weft/io/text_steps_json.hpp>
+#include <weft/io/tokenizer_reading.hpp>
+#include <weft/text/subwords.hpp>
+#include <weft/text/tokenizer.hpp>
+
+namespace weft::detail {
+
+// What tokenizer_config.json says; empty names: nothing.
+struct subword_configuration {
+  std::string padding = {}, mask = {};
+  std::optional<index> model_max_length = {};
+};
+
+inline void override_steps(const tokenizer_reading& how, std::vector<text_step>& steps, std::string_view file) {
+  if (how.strip_accents || how.chinese_characters)
+    fail({.file = file,
+          .subject = how.strip_accents ? "tokenizer_reading::strip_accents" : "tokenizer_reading::chinese_characters",
+          .found = "a value for it",
+          .wanted = "none, as only WordPiece's normaliser has such a switch"});
+  const auto lowers = [](const text_step& step) { return std::holds_alternative<lower_case_step>(step); };
+  if (how.lowercase == false) std::erase_if(steps, lowers);
+  if (how.lowercase == true && std::none_of(steps.begin(), steps.end(), lowers))
+    steps.insert(steps.begin(), lower_case_step{});
+}
+
+inline void read_piece_decoding(const nlohmann::json& document, subword_options& options, std::string_view file) {
+  options.decoding = piece_decoding::spaced;
+  if (!json_find(document, "decoder", file)) return;
+  const auto& part = component(document, "decoder", {"Metaspace", "ByteLevel"}, file);
+  if (part.at("type") == "Metaspace") {
+    const metaspace_split same = read_metaspace(part, "decoder", file);
+    options.decoding = piece_decoding::metaspace;
+    options.replacement = same.replacement;
+    options.drops_first_space = same.scheme != metaspace_split::prepending::never;
+  } else {
+    check_keys(part, {"type", "add_prefix_space", "trim_offsets", "use_regex"}, "decoder", file);
+    options.decoding = piece_decoding::byte_level;
+  }
+}
+
+template <class Model>
+tokenizer finish_subwords(const nlohmann::json& document, std::string_view file, const tokenizer_reading& how,
+                          const subword_configuration& configuration, std::vector<std::string> pieces, Model model,
+                          subword_options options) {
+  const post_processor processor = read_post_processor(document, file);
+  options.trim_offsets = processor.trim_offsets;
+  options.trim_keeps_prefix = processor.trim_keeps_prefix;
+  options.added = read_added_tokens(document, file);
+  read_piece_decoding(document, options, file);
+  options.file = file;
+  tokenizer_options shared{.model_max_length = configuration.model_max_length, .file = std::string(file)};
+  if (const auto* stored = json_find(document, "truncation", file); stored && how.stored_truncation)
+    shared.truncation = read_truncation(*stored, file);
+  subwords<Model> words(std::move(pieces), std::move(model), std::move(options));
+  check_placed(processor, words, file);
+  const auto name = [&](const std::string& said, const char* bert, const char* roberta) -> std::string {
+    return !said.empty() ? said : words.find(bert) >= 0 || words.find(roberta) < 0 ? bert : roberta;
+  };
+  shared.padding = name(configuration.padding, "[PAD]", "<pad>");
+  shared.mask = name(configuration.mask, "[MASK]", "<mask>");
+  return tokenizer(std::move(words), processor.layout, std::move(shared));
+}
+
+inline tokenizer read_unigram_json(const nlohmann::json& document, std::string_view file, const tokenizer_reading& how,
+                                   const subword_configuration& configuration) {
+  subword_options options{.steps = read_steps(document, file), .splits = read_splits(document, file)};
+  override_steps(how, options.steps, file);
+  for (const auto& split : options.splits)
+    if (std::holds_alternative<byte_level_split>(split))
+      fail({.file = file,
+            .subject = "pre_tokenizer",
+            .found = "ByteLevel with a Unigram model",
+            .wanted = "Metaspace, WhitespaceSplit, Punctuation or Split"});
+  const auto& model = json_at(document, "model", file);
+  check_keys(model, {"type", "unk_id", "vocab", "byte_fallback"}, "model", file);
+  const auto& vocab = json_at(model, "vocab", file);
+  if (!vocab.is_array())
+    fail({.file = file,
+          .subject = "model.vocab",
+          .found = json_shown(vocab),
+          .wanted = "an array of pieces with their scores"});
+  std::vector<std::string> pieces;
+  std::vector<double> scores;
+  for (const auto& entry : vocab) {
+    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number())
+      fail({.file = file,
+            .subject = "model.vocab, id " + std::to_string(pieces.size()),
+            .found = json_shown(entry),
+            .wanted = "a piece and its score"});
+    pieces.push_back(entry[0].get<std::string>());
+    scores.push_back(entry[1].get<double>());
+  }
+  unigram_options chosen{.byte_fallback = json_flag(model, "byte_fallback", file, false), .file = std::string(file)};
+  if (json_find(model, "unk_id", file))
+    chosen.unknown = static_cast<std::int32_t>(
+        json_integer(model, "unk_id", file, 0, std::max<index>(static_cast<index>(pieces.size()) - 1, 0)));
+  unigram cutter(pieces, scores, std::move(chosen));
+  return finish_subwords(document, file, how, configuration, std::move(pieces), std::move(cutter), std::move(options));
+}
+
+// ["a", "b"], or "a b" in older files
+inline byte_level_bpe::merge read_merge(const nlohmann::json& value, std::size_t rank, std::string_view file) {
+  if (value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string())
+    return {value[0].get<std::string>(), value[1].get<std::string>()};
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    if (const auto at = text.find(' '); at != text.npos && text.find(' ', at + 1) == text.npos)
+      return {text.substr(0, at), text.substr(at + 1)};
+  }
+  fail({.file = file,
+        .subject = "model.merges, " + std::to_string(rank),
+        .found = json_shown(value),
+        .wanted = "two pieces, as an array or with a space between them"});
+}
+
+inline tokenizer read_bpe_json(const nlohmann::json& document, std::string_view file, const tokenizer_reading& how,
+                               const subword_configuration& configuration) {
+  subword_options options{.steps = read_steps(document, file), .splits = read_splits(document, file)};
+  override_steps(how, options.steps, file);
+  for (std::size_t i = 0; i < options.splits.size() || i == 0; ++i)
+    if ((i + 1 >= options.splits.size()) !=
+        (!options.splits.empty() && std::holds_alternative<byte_level_split>(options.splits[i])))
+      fail({.file = file,
+            .subject = "pre_tokenizer",
+            .found = options.splits.empty() ? "nothing" : "another order",
+            .wanted = "ByteLevel, at the end and only there",
+            .remedy = "weft reads BPE models of bytes only"});
+  const auto& model = json_at(document, "model", file);
+  check_keys(model,
+             {"type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
+              "byte_fallback", "ignore_merges", "vocab", "merges"},
+             "model", file);
+  const auto demand = [&](const std::string& key, bool holds, const char* wanted) {
+    if (!holds) fail({.file = file, .subject = "model." + key, .found = json_shown(model[key]), .wanted = wanted});
+  };
+  demand("dropout", json_number(model, "dropout", file, 0) == 0, "null or 0");
+  demand("continuing_subword_prefix", json_text(model, "continuing_subword_prefix", file, "").empty(), "null or \"\"");
+  demand("end_of_word_suffix", json_text(model, "end_of_word_suffix", file, "").empty(), "null or \"\"");
+  demand("byte_fallback", !json_flag(model, "byte_fallback", file, false), "false");
+  auto pieces = read_pieces(model, file);
+  const auto& stored = json_at(model, "merges", file);
+  if (!stored.is_array())
+    fail({.file = file, .subject = "model.merges", .found = json_shown(stored), .wanted = "an array of merges"});
+  std::vector<byte_level_bpe::merge> merges;
+  for (const auto& value : stored) merges.push_back(read_merge(value, merges.size(), file));
+  byte_level_bpe cutter(pieces, merges,
+                        {.unknown = json_text(model, "unk_token", file, ""),
+                         .fuse_unknown = json_flag(model, "fuse_unk", file, false),
+                         .ignore_merges = json_flag(model, "ignore_merges", file, false),
+                         .file = std::string(file)});
+  return finish_subwords(document, file, how, configuration, std::move(pieces), std::move(cutter), std::move(options));
+}
+
+}  // namespace weft::detail

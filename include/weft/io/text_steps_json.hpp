@@ -1,0 +1,162 @@
+#pragma once
+// The normalisers and pre-tokenizers of a tokenizer.json.
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+#include <weft/io/base64.hpp>
+#include <weft/io/tokenizer_parts.hpp>
+#include <weft/text/text_splits.hpp>
+#include <weft/text/text_steps.hpp>
+
+namespace weft::detail {
+
+// {"String": "x"} or {"Regex": "x"}
+inline text_pattern read_pattern(const nlohmann::json& part, const std::string& where, std::string_view file) {
+  const auto& pattern = json_at(part, "pattern", file);
+  const auto refuse = [&](const std::string& found, const char* wanted) {
+    fail({.file = file, .subject = where + ".pattern", .found = found, .wanted = wanted});
+  };
+  check_keys(pattern, {"String", "Regex"}, where + ".pattern", file);
+  if (pattern.size() != 1) refuse(json_shown(pattern), "a String or a Regex");
+  if (json_find(pattern, "String", file)) {
+    const std::string literal = json_text(pattern, "String", file);
+    if (literal.empty()) refuse("an empty String", "a text to look for");
+    return text_pattern::literal(literal);
+  }
+  const std::string expression = json_text(pattern, "Regex", file);
+  auto parsed = text_pattern::parse(expression);
+  if (!parsed)
+    refuse("the Regex " + shown(expression), "alternatives of single characters, \\s and sets, each perhaps repeated");
+  return *std::move(parsed);
+}
+
+// Calls read(part) for the one part under `key`, or for those of a Sequence, in their order.
+template <class Read>
+void read_sequence(const nlohmann::json& part, const std::string& where, const std::string& list_key,
+                   std::string_view file, const Read& read) {
+  if (!part.is_object() || json_text(part, "type", file) != "Sequence") return read(part);
+  check_keys(part, {"type", list_key}, where, file);
+  const auto& parts = json_at(part, list_key, file);
+  if (!parts.is_array())
+    fail({.file = file, .subject = where + "." + list_key, .found = json_shown(parts), .wanted = "an array"});
+  for (const auto& inner : parts) read_sequence(inner, where, list_key, file, read);
+}
+
+inline text_step read_step(const nlohmann::json& part, std::string_view file) {
+  const std::string where = "normalizer", type = json_text(part, "type", file);
+  if (type == "Replace") {
+    check_keys(part, {"type", "pattern", "content"}, where, file);
+    return replace_step{read_pattern(part, where, file), json_text(part, "content", file)};
+  }
+  if (type == "Strip") {
+    check_keys(part, {"type", "strip_left", "strip_right"}, where, file);
+    return strip_ends_step{json_flag(part, "strip_left", file), json_flag(part, "strip_right", file)};
+  }
+  if (type == "Prepend") {
+    check_keys(part, {"type", "prepend"}, where, file);
+    return prepend_step{json_text(part, "prepend", file)};
+  }
+  if (type == "Precompiled") {
+    check_keys(part, {"type", "precompiled_charsmap"}, where, file);
+    const auto bytes = decode_base64(json_text(part, "precompiled_charsmap", file));
+    if (!bytes)
+      fail({.file = file,
+            .subject = "normalizer.precompiled_charsmap",
+            .found = "text that is no base64",
+            .wanted = "base64"});
+    return precompiled_map_step{precompiled_map(*bytes, file)};
+  }
+  check_keys(part, {"type"}, where, file);
+  if (type == "Lowercase") return lower_case_step{};
+  if (type == "StripAccents") return strip_marks_step{};
+  if (type == "NFD") return unicode_form_step{unicode_form::nfd};
+  if (type == "NFKD") return unicode_form_step{unicode_form::nfkd};
+  return unicode_form_step{type == "NFC" ? unicode_form::nfc : unicode_form::nfkc};
+}
+
+/// The normaliser of a document; none: no steps.
+inline std::vector<text_step> read_steps(const nlohmann::json& document, std::string_view file) {
+  std::vector<text_step> steps;
+  const auto* stored = json_find(document, "normalizer", file);
+  if (!stored) return steps;
+  read_sequence(*stored, "normalizer", "normalizers", file, [&](const nlohmann::json& part) {
+    check_type(
+        part, "normalizer",
+        {"Lowercase", "StripAccents", "Strip", "Replace", "Prepend", "Precompiled", "NFC", "NFD", "NFKC", "NFKD"},
+        file);
+    steps.push_back(read_step(part, file));
+  });
+  return steps;
+}
+
+inline separator_use read_behaviour(const nlohmann::json& part, std::string_view file) {
+  constexpr std::pair<std::string_view, separator_use> known[] = {
+      {"Removed", separator_use::removed},
+      {"Isolated", separator_use::isolated},
+      {"MergedWithPrevious", separator_use::merged_with_previous},
+      {"MergedWithNext", separator_use::merged_with_next},
+      {"Contiguous", separator_use::contiguous}};
+  const std::string name = json_text(part, "behavior", file, "Isolated");
+  for (const auto& [text, use] : known)
+    if (name == text) return use;
+  fail({.file = file,
+        .subject = "pre_tokenizer.behavior",
+        .found = shown(name),
+        .wanted = "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"});
+}
+
+inline metaspace_split read_metaspace(const nlohmann::json& part, const std::string& where, std::string_view file) {
+  check_keys(part, {"type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep"}, where, file);
+  metaspace_split out{.replacement = json_text(part, "replacement", file)};
+  if (out.replacement.empty() || decode_utf8(out.replacement, 0).bytes != static_cast<index>(out.replacement.size()))
+    fail({.file = file, .subject = where + ".replacement", .found = shown(out.replacement), .wanted = "one character"});
+  out.split = json_flag(part, "split", file, true);
+  const std::string scheme = json_text(part, "prepend_scheme", file, "always");
+  if (scheme == "first")
+    out.scheme = metaspace_split::prepending::first;
+  else if (scheme == "never" || !json_flag(part, "add_prefix_space", file, true))  // old files have only the latter
+    out.scheme = metaspace_split::prepending::never;
+  else if (scheme != "always")
+    fail({.file = file,
+          .subject = where + ".prepend_scheme",
+          .found = shown(scheme),
+          .wanted = "always, first or never"});
+  return out;
+}
+
+inline text_split read_split(const nlohmann::json& part, std::string_view file) {
+  const std::string where = "pre_tokenizer", type = json_text(part, "type", file);
+  if (type == "Metaspace") return read_metaspace(part, where, file);
+  if (type == "ByteLevel") {
+    check_keys(part, {"type", "add_prefix_space", "trim_offsets", "use_regex"}, where, file);
+    return byte_level_split{json_flag(part, "add_prefix_space", file, true), json_flag(part, "use_regex", file, true)};
+  }
+  if (type == "Punctuation") {
+    check_keys(part, {"type", "behavior"}, where, file);
+    return punctuation_split{read_behaviour(part, file)};
+  }
+  if (type == "Split") {
+    check_keys(part, {"type", "pattern", "behavior", "invert"}, where, file);
+    return pattern_split{read_pattern(part, where, file), read_behaviour(part, file),
+                         json_flag(part, "invert", file, false)};
+  }
+  check_keys(part, {"type"}, where, file);
+  return white_space_split{};
+}
+
+/// The pre-tokenizer of a document; none: no splits.
+inline std::vector<text_split> read_splits(const nlohmann::json& document, std::string_view file) {
+  std::vector<text_split> splits;
+  const auto* stored = json_find(document, "pre_tokenizer", file);
+  if (!stored) return splits;
+  read_sequence(*stored, "pre_tokenizer", "pretokenizers", file, [&](const nlohmann::json& part) {
+    check_type(part, "pre_tokenizer", {"Metaspace", "ByteLevel", "WhitespaceSplit", "Punctuation", "Split"}, file);
+    splits.push_back(read_split(part, file));
+  });
+  return splits;
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,125 @@
+#pragma once
+#include <weft/layout/feed_forward_stack.hpp>
+
+namespace weft {
+
+/// Which streams reach the mixer through a bottleneck: none; query and key, through one that they share; or all three,
+/// through the layer's own.
+enum class narrowed { none, query_key, all };
+
+/// A projection followed by a norm.
+template <index In, index Out, class Norm>
+struct linear_norm {
+  template <class Form>
+  struct params {
+    linear<Form, In, Out> dense;
+    weights<Form, Norm> norm;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("dense", p.dense...);
+      f("LayerNorm", p.norm...);
+    }
+  };
+
+  /// x [n, In] -> y [n, Out].
+  template <class Form>
+  static void forward(const params<Form>& p, rows<const float, In> x, rows<float, Out> y, const context& ctx) {
+    p.dense(x, y, ctx);
+    ctx.each_rows(y.count, [&](index first, index last) {
+      for (auto t = first; t < last; ++t) Norm{}.row(p.norm, y.row(t), y.row(t));
+    });
+  }
+};
+
+/// MobileBERT's layer and its teacher's (Sun et al. 2020, figure 1; reference: MobileBertLayer): the mixer and Stacked
+/// feed-forwards work Inner wide between two projections, with a residual around everything at the model's width. The
+/// mixer's heads and the feed-forward's hidden width are the spec's. What Narrow does not narrow reaches the mixer at
+/// the model's width. LastNorm replaces the spec's norm after the last feed-forward.
+template <index Inner, index Stacked = 4, narrowed Narrow = narrowed::query_key, class LastNorm = void>
+struct bottleneck {
+  template <class Spec>
+  struct bind {
+    static constexpr index width = Spec::shape.width;
+    static constexpr index to_query = Narrow == narrowed::none ? width : Inner;
+    static constexpr index to_value = Narrow == narrowed::all ? Inner : width;
+    static constexpr bool shared = Narrow == narrowed::query_key;
+    static constexpr mixer_shape shape{to_query, to_query, to_value, Inner, Spec::shape.heads};
+    using norm_part = decltype(bind_norm<Spec, Inner>());
+    using wide_norm_part = decltype(bind_norm<Spec, width>());
+    using mixer = decltype(bind_mixer<Spec, shape>());
+    using stack = feed_forward_stack<Spec, Inner, Stacked, LastNorm>;
+    using entry = linear_norm<width, Inner, norm_part>;
+    using leaving = linear_norm<Inner, width, wide_norm_part>;
+
+    template <class Form>
+    struct params {
+      weights<Form, entry> in;
+      [[no_unique_address]] std::conditional_t<shared, weights<Form, entry>, nothing> query_key;
+      weights<Form, mixer> mix;
+      [[no_unique_address]] norm_after<Form, mixer, norm_part> mix_norm;
+      weights<Form, stack> feed;
+      weights<Form, leaving> out;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("bottleneck.input", p.in...);
+        f("bottleneck.attention", p.query_key...);
+        f("attention", p.mix...);
+        f("attention.output.LayerNorm", p.mix_norm...);
+        f("", p.feed...);
+        f("output.bottleneck", p.out...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, Inner> in{from}, mixed{from}, query_key{from, shared ? from.size.tokens : 0};
+    };
+
+    [[no_unique_address]] mixer mix;
+    [[no_unique_address]] stack feed;
+    [[no_unique_address]] norm_part norm;
+    [[no_unique_address]] wide_norm_part wide_norm;
+    static void parts(auto& self, const auto& f) { f(self.mix); }
+    static void row_parts(auto& self, const auto& f) { f(self.feed); }
+    static void expect(auto&& wants) {
+      wants.flag("use_bottleneck", true);
+      wants.integer("intra_bottleneck_size", Inner);
+      wants.flag("use_bottleneck_attention", Narrow == narrowed::all);
+      if (Narrow != narrowed::all) wants.flag("key_query_shared_bottleneck", shared);
+      wants.part(mixer{});
+      wants.part(stack{});
+      wants.part(norm_part{});
+    }
+
+    /// x [n, width] -> y [n, width]; they must not overlap.
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, width> x, rows<float, width> y, const auto& ctx) const {
+      const scratch s{ctx.frame()};
+      const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
+      ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
+        entry::forward(p.in, x.part(first, last), s.in.part(first, last), inner);
+        if constexpr (shared) entry::forward(p.query_key, x.part(first, last), s.query_key.part(first, last), inner);
+      });
+      mix.forward(p.mix, inputs(x, s), s.mixed, ctx);
+      ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
+        const auto a = s.mixed.part(first, last);
+        const auto out = y.part(first, last);
+        add_and_normalise<Form, mixer, Inner>(norm, p.mix_norm, a, s.in.part(first, last), a, inner);
+        feed.forward(p.feed, a, inner);
+        p.out.dense(rows<const float, Inner>(a), out, inner);
+        add_and_normalise<Form, outer, width>(wide_norm, p.out.norm, out, x.part(first, last), out, inner);
+      });
+    }
+
+   private:
+    struct outer {};  // the residual around the layer is always the layout's
+
+    static streams<shape> inputs(rows<const float, width> x, const scratch& s) {
+      if constexpr (Narrow == narrowed::none)
+        return {x, x, x};
+      else if constexpr (Narrow == narrowed::all)
+        return {s.in, s.in, s.in};
+      else
+        return {s.query_key, s.query_key, x};
+    }
+  };
+};
+
+}  // namespace weft

@@ -1,0 +1,64 @@
+#pragma once
+#include <array>
+#include <utility>
+#include <weft/layout/residual.hpp>
+
+namespace weft {
+
+/// Several feed-forwards after one another, each with its residual and norm (Sun et al. 2020, section 3.2, "stacked
+/// feed-forward networks"): part of a layout, row-wise. `LastNorm` replaces the spec's norm after the last one, unless
+/// it is void.
+template <class Spec, index Width, index Stacked, class LastNorm>
+struct feed_forward_stack {
+  static_assert(Stacked > 0, "weft: a stack needs a feed-forward");
+  using feed_forward = decltype(bind_feed_forward<Spec, row_shape{Width, Spec::shape.hidden}>());
+  using norm_part = decltype(bind_norm<Spec, Width>());
+  using last_norm_part = decltype(bind_norm<with_norm<Spec, LastNorm>, Width>());
+
+  template <class Form, class Norm>
+  struct one {
+    weights<Form, feed_forward> feed;
+    [[no_unique_address]] norm_after<Form, feed_forward, Norm> norm;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("", p.feed...);
+      f("output.LayerNorm", p.norm...);
+    }
+  };
+  template <class Form>
+  struct params {
+    std::array<one<Form, norm_part>, static_cast<std::size_t>(Stacked - 1)> before;
+    one<Form, last_norm_part> last;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("ffn", p.before...);
+      f("", p.last...);
+    }
+  };
+  struct scratch {
+    frame from;
+    rows<float, Width> fed{from};
+  };
+
+  [[no_unique_address]] feed_forward feed;
+  [[no_unique_address]] norm_part norm;
+  [[no_unique_address]] last_norm_part last_norm;
+  static void parts(auto& self, const auto& f) { f(self.feed); }
+  static void expect(auto&& wants) {
+    wants.integer("num_feedforward_networks", Stacked);
+    wants.part(feed_forward{});
+  }
+
+  /// x [n, Width] in place; n rows of scratch are taken.
+  template <class Form>
+  void forward(const params<Form>& p, rows<float, Width> x, const context& ctx) const {
+    const scratch s{ctx.frame()};
+    const rows<float, Width> fed{s.fed.data, x.count};
+    for (const auto& each : p.before) {
+      feed.forward(each.feed, rows<const float, Width>(x), fed, ctx);
+      add_and_normalise<Form, feed_forward, Width>(norm, each.norm, fed, x, x, ctx);
+    }
+    feed.forward(p.last.feed, rows<const float, Width>(x), fed, ctx);
+    add_and_normalise<Form, feed_forward, Width>(last_norm, p.last.norm, fed, x, x, ctx);
+  }
+};
+
+}  // namespace weft

@@ -1,0 +1,30 @@
+#pragma once
+// What layouts share: adding a part's change to what came in, and normalising.
+#include <algorithm>
+#include <weft/concept/bind.hpp>
+#include <weft/kernel/row_norm.hpp>
+
+namespace weft {
+
+/// The parameters of the norm after a part; nothing where the part adds and normalises by itself.
+template <class Form, class Part, class Norm>
+using norm_after = std::conditional_t<owns_residual<Part>, nothing, weights<Form, Norm>>;
+
+/// to = norm(change + residual), row by row; `change` is spoilt. Just the change where Part did both itself. `to` may
+/// be `change`.
+template <class Form, class Part, index Width, class Norm>
+void add_and_normalise(const Norm& norm, const norm_after<Form, Part, Norm>& p, rows<float, Width> change,
+                       rows<const float, Width> residual, rows<float, Width> to, const context& ctx) {
+  ctx.each_rows(change.count, [&](index first, index last) {
+    for (auto t = first; t < last; ++t) {
+      if constexpr (owns_residual<Part>) {
+        if (to.row(t) != change.row(t)) std::copy_n(change.row(t), Width, to.row(t));
+      } else {
+        add_row<typename Form::arch>(change.row(t), residual.row(t), Width, change.row(t));
+        norm.row(p, change.row(t), to.row(t));
+      }
+    }
+  });
+}
+
+}  // namespace weft

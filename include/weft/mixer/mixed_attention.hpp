@@ -1,0 +1,86 @@
+#pragma once
+#include <weft/concept/scored.hpp>
+#include <weft/mixer/attend_heads.hpp>
+#include <weft/pattern/full.hpp>
+#include <weft/score/scaled.hpp>
+
+namespace weft {
+
+/// How many times fewer heads attend than the model has; the others' place is the companion's.
+template <index Ratio>
+struct head_ratio {
+  static_assert(Ratio > 0, "weft::head_ratio: the ratio must be positive");
+  static constexpr index value = Ratio;
+};
+
+/// ConvBERT's mixed attention (Jiang et al. 2020, section 4.2; reference: ConvBertSelfAttention): attention on
+/// heads / Ratio heads (at least one) beside a companion, usually span_convolution, that is given the attention's
+/// query. Both are half as wide as the output. A companion offers `bind<companion_shape>` with params and
+/// forward(params, key rows, value rows, query rows, output rows, context).
+template <attention_pattern Pattern, class Companion, class Ratio = head_ratio<2>, score_modifier Score = scaled>
+struct mixed_attention {
+  template <mixer_shape S>
+  struct bind {
+    static constexpr index heads = std::max<index>(1, S.heads / Ratio::value), inner = S.output / 2;
+    static_assert(S.output % (2 * heads) == 0,
+                  "weft::mixed_attention: twice the number of attending heads must divide the mixer's output width");
+    using companion = typename Companion::template bind<companion_shape{S.key, S.value, inner, heads}>;
+
+    template <class Form>
+    struct params {
+      linear<Form, S.query, inner> query;
+      linear<Form, S.key, inner> key;
+      linear<Form, S.value, inner> value;
+      weights<Form, companion> beside;
+      linear<Form, 2 * inner, S.output> output;
+      [[no_unique_address]] score_weights<Form, Score, heads> score;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("self.query", p.query...);
+        f("self.key", p.key...);
+        f("self.value", p.value...);
+        f("self", p.beside...);
+        f("output.dense", p.output...);
+        f("", p.score...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, inner> query{from}, key{from}, value{from};
+      rows<float, 2 * inner> joined{from};
+      float* key_panels = from.take(key_panel_floats(inner, from.size));
+    };
+
+    [[no_unique_address]] Pattern pattern;
+    [[no_unique_address]] Score score;
+    [[no_unique_address]] companion beside;
+    static void parts(auto& self, const auto& f) { f(self.beside); }
+
+    void prepare(setup s, arena& store) {
+      s.heads = heads;
+      set_up(pattern, s, store);
+      set_up(score, s, store);
+    }
+    void check(const batch& in) const {
+      check_batch(pattern, in);
+      check_batch(score, in);
+    }
+    static void expect(auto&& wants) {
+      wants.integer("head_ratio", Ratio::value);
+      wants.part(companion{});
+    }
+
+    template <class Form>
+    void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {
+      const scratch s{ctx.frame()};
+      p.query(x.query, s.query, ctx);
+      p.key(x.key, s.key, ctx);
+      p.value(x.value, s.value, ctx);
+      attend_heads<typename Form::arch, heads, inner>(pattern, with_weights(score, p.score), s.query, s.key, s.value,
+                                                      s.key_panels, s.joined.template columns<0, inner>(), ctx);
+      beside.forward(p.beside, x.key, x.value, s.query, s.joined.template columns<inner, inner>(), ctx);
+      p.output(s.joined, y, ctx);
+    }
+  };
+};
+
+}  // namespace weft

@@ -1,0 +1,106 @@
+#pragma once
+#include <weft/concept/part.hpp>
+#include <weft/kernel/span_convolution.hpp>
+#include <weft/memory/invisible_rows.hpp>
+
+namespace weft {
+
+/// Span-based dynamic convolution (Jiang et al. 2020, section 4.1; reference: ConvBertSelfAttention): every token mixes
+/// its Taps neighbours with weights made from the attention's query and a key that saw the neighbours too. Zeros beyond
+/// the ends of the sequence. A companion of mixed_attention.
+template <index Taps, invisible_rows Invisible = invisible_rows::read>
+struct span_convolution {
+  static_assert(Taps > 0 && Taps % 2 == 1, "weft::span_convolution: the number of taps must be odd");
+
+  template <companion_shape S>
+  struct bind {
+    template <class Form>
+    struct params {
+      [[no_unique_address]] stored<Form, tensor<Form, S.key, 1, Taps>> depthwise;
+      [[no_unique_address]] stored<Form, tensor<Form, S.inner, S.key, 1>> pointwise;
+      [[no_unique_address]] stored<Form, tensor<Form, S.inner, 1>> bias;
+      linear<Form, S.inner, S.heads * Taps> kernel;
+      linear<Form, S.value, S.inner> value;
+      [[no_unique_address]] derived<Form, const float*> taps;                   // depthwise, [Taps, S.key]
+      [[no_unique_address]] derived<Form, linear<Form, S.key, S.inner>> spans;  // pointwise and bias, packed
+
+      static constexpr void each(auto&& f, auto&... p) {
+        f("key_conv_attn_layer.depthwise.weight", p.depthwise...);
+        f("key_conv_attn_layer.pointwise.weight", p.pointwise...);
+        f("key_conv_attn_layer.bias", p.bias...);
+        f("conv_kernel_layer", p.kernel...);
+        f("conv_out_layer", p.value...);
+      }
+      void derive(const auto& raw, const sizes&, arena& store) {
+        const auto to = store.take<float>(Taps * S.key);
+        for (index tap = 0; tap < Taps; ++tap)
+          for (index c = 0; c < S.key; ++c) to[tap * S.key + c] = raw.depthwise[c * Taps + tap];
+        taps = to.data();
+        const auto* w = raw.pointwise.data;
+        spans.pack([w](index o, index i) { return w[o * S.key + i]; }, raw.bias.data, S.inner, store);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, S.heads * Taps> kernel{from};
+      rows<float, S.inner> value{from};
+    };
+    struct chain_scratch {
+      frame from;
+      rows<float, S.key> seen{from};
+      rows<float, S.inner> spans{from};
+    };
+    static void row_parts(auto&, const auto&) {}  // the chain has no parts, only scratch
+    static void expect(auto&& wants) { wants.integer("conv_kernel_size", Taps); }
+
+    /// key, value [n, ...], the attention's query [n, S.inner] -> y [n, S.inner]
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, S.key> key, rows<const float, S.value> value,
+                 rows<const float, S.inner> query, rows<float, S.inner> y, const context& ctx) const {
+      using arch = typename Form::arch;
+      const scratch s{ctx.frame()};
+      ctx.each_block(key.count, chain_bytes(*this, ctx.size, ctx.run.workers()),
+                     [&](index first, index last, const context& inner) {
+                       const chain_scratch c{inner.frame()};
+                       const auto kernel = s.kernel.part(first, last);
+                       see_neighbours<arch>(p.taps, key, c.seen, inner);
+                       p.spans(c.seen, c.spans, inner);
+                       inner.each_rows(last - first, [&](index from, index to) {
+                         for (auto t = from; t < to; ++t)
+                           multiply_row<arch>(c.spans.row(t), query.row(first + t), S.inner);
+                       });
+                       p.kernel(c.spans, kernel, inner);
+                       p.value(value.part(first, last), s.value.part(first, last), inner);
+                       inner.each_rows(last - first, [&](index from, index to) {
+                         for (auto t = from; t < to; ++t) softmax_taps<arch, Taps>(kernel.row(t), S.heads);
+                       });
+                     });
+      ctx.each_tile(32, 1, [&](tile t, index, index) {
+        const auto base = ctx.in.first(t.sequence), length = readable<Invisible>(ctx.in, t.sequence);
+        for (auto i = t.first; i < t.last; ++i)
+          for (index h = 0; h < S.heads; ++h)
+            mix_taps<arch, Taps>(s.value.row(base) + h * head_width, s.value.stride, i, length,
+                                 s.kernel.row(base + i) + h * Taps, head_width, y.row(base + i) + h * head_width);
+      });
+    }
+
+   private:
+    static constexpr index head_width = S.inner / S.heads;
+
+    // The block's rows of the depthwise convolution; neighbours may lie outside the block, not outside the sequence.
+    template <class Arch>
+    static void see_neighbours(const float* taps, rows<const float, S.key> key, rows<float, S.key> seen,
+                               const context& inner) {
+      inner.each_rows(seen.count, [&](index from, index to) {
+        inner.each_piece(from, to, [&](index sequence, index first, index last) {
+          const auto base = inner.in.first(sequence), length = readable<Invisible>(inner.in, sequence);
+          for (auto i = first; i < last; ++i)
+            depthwise_row<Arch, Taps>(key.row(base), key.stride, i, length, taps, S.key, S.key,
+                                      seen.row(base + i - inner.first_row));
+        });
+      });
+    }
+  };
+};
+
+}  // namespace weft

@@ -1,0 +1,91 @@
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <weft/concept/scored.hpp>
+#include <weft/score/scaled.hpp>
+#include <weft/simd/math.hpp>
+
+namespace weft {
+
+/// Which keys a bias tells apart: those before and after the query, or those before it only.
+enum class sides { both, before };
+
+/// Where a checkpoint stores the table of relative_bias: one in every layer.
+struct layer_table {
+  static constexpr name stored = "self.relative_attention_bias.weight";
+};
+
+/// A learnt number for each head and bucket of distances, added to a score (Raffel et al. 2020, "T5", section 2.1;
+/// reference: T5Attention.compute_bias). Near distances have buckets of their own, farther ones share them on a
+/// logarithmic scale; all from MaxDistance on share the last. With sides::both half of the buckets are for keys after
+/// the query; with sides::before those are all in bucket 0. Parameters: a table [Buckets, heads]. T5 itself is
+/// relative_bias<32, 128, sides::both, unscaled>; MPNet's score is the default.
+template <index Buckets = 32, index MaxDistance = 128, sides Sides = sides::both, score_modifier Of = scaled,
+          class Table = layer_table>
+struct relative_bias {
+  static constexpr index one_side = Sides == sides::both ? Buckets / 2 : Buckets, exact = one_side / 2;
+  static_assert(
+      exact >= 1 && MaxDistance > exact,
+      "weft::relative_bias: wants 4 buckets or more (2 for one side), and a maximum distance beyond those that "
+      "have buckets of their own");
+
+  template <index Heads>
+  struct learnt {
+    template <class Form>
+    struct params {
+      static constexpr index heads = Heads;
+      tensor<Form, Buckets, Heads> table;
+      // [head][distance]: the bias by distance, so that consecutive keys are consecutive in memory.
+      [[no_unique_address]] derived<Form, list<const float>> by_distance;
+      [[no_unique_address]] derived<Form, index> positions{};
+      static constexpr void each(auto&& f, auto&... p) { f(Table::stored, p.table...); }
+
+      void derive(const auto&, const sizes& s, arena& store) {
+        const auto row = row_length(s.positions);
+        const auto all = store.take<float>(Heads * row);
+        for (index head = 0; head < Heads; ++head)
+          for (index i = 0; i < row; ++i) all[head * row + i] = table[bucket(i - s.positions) * Heads + head];
+        by_distance = all, positions = s.positions;
+      }
+    };
+  };
+
+  [[no_unique_address]] Of of;
+  const float* table = nullptr;        ///< [Buckets, heads]
+  const float* by_distance = nullptr;  ///< [heads][row_length(positions)], distance -positions first
+  index positions = 0;
+  static constexpr void parts(auto& self, const auto& f) { f(self.of); }
+
+  auto with(const auto& p) const {
+    auto ready = *this;
+    ready.table = p.table.data;
+    if constexpr (requires { p.by_distance.data(); })
+      ready.by_distance = p.by_distance.data(), ready.positions = p.positions;
+    return ready;
+  }
+
+  /// The bucket of a key that stands `distance` tokens after the query; before it, if that is negative.
+  static index bucket(index distance) {
+    const index offset = Sides == sides::both && distance > 0 ? one_side : 0;
+    const index away = Sides == sides::both ? std::abs(distance) : std::max<index>(0, -distance);
+    if (away < exact) return offset + away;
+    // In float, as the reference has it.
+    const auto steps = std::log(static_cast<float>(away) / static_cast<float>(exact)) /
+                       static_cast<float>(std::log(static_cast<double>(MaxDistance) / static_cast<double>(exact))) *
+                       static_cast<float>(one_side - exact);
+    return offset + std::min(one_side - 1, exact + static_cast<index>(steps));
+  }
+
+  auto operator()(const score_site& at, auto key, auto dot) const {
+    const auto score = simd::rounded(of(at, key, dot));
+    if (!by_distance) return score;
+    const auto distance = static_cast<index>(simd::first_lane(key)) - at.query;
+    return score + simd::load_like(by_distance + at.head * row_length(positions) + positions + distance, dot);
+  }
+
+ private:
+  // Distances -positions to positions - 1, and as far beyond as kernels compute scores of keys that do not exist.
+  static constexpr index row_length(index positions) { return 2 * positions + 32; }
+};
+
+}  // namespace weft

@@ -1,0 +1,21 @@
+#pragma once
+#include <weft/score/scaled.hpp>
+#include <weft/simd/math.hpp>
+
+namespace weft {
+
+/// Cap * tanh(score / Cap): no score beyond Cap, small ones hardly changed (Gemma Team 2024, "Gemma 2", section 2,
+/// logit soft-capping; Cap is 50 there). `Of` is the score that is capped.
+template <index Cap, score_modifier Of = scaled>
+struct soft_cap {
+  static_assert(Cap > 0, "weft::soft_cap: wants a positive cap");
+  [[no_unique_address]] Of of;
+  static constexpr void parts(auto& self, const auto& f) { f(self.of); }
+
+  auto operator()(const score_site& at, auto key, auto dot) const {
+    constexpr auto cap = static_cast<float>(Cap);
+    return simd::rounded(simd::tanh(simd::rounded(of(at, key, dot) * (1 / cap))) * cap);
+  }
+};
+
+}  // namespace weft

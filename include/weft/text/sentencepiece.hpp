@@ -1,0 +1,110 @@
+#pragma once
+// SentencePiece models read by the sentencepiece library itself: the component weft::sentencepiece.
+#include <sentencepiece_processor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <weft/base/error.hpp>
+#include <weft/text/sentencepiece_source.hpp>
+#include <weft/text/tokenizer.hpp>
+
+namespace weft {
+
+/// A spiece.model. Its tokens are what the linked version of the library says, special pieces in the text included;
+/// they differ from a tokenizer.json's on some texts, and between versions. Threads may share one.
+class sentencepiece {
+ public:
+  /// `bytes` are those of the file; `file` is named in errors. Throws weft::error if the library refuses them.
+  explicit sentencepiece(std::string_view bytes, std::string_view file = "")
+      : library_(std::make_shared<::sentencepiece::SentencePieceProcessor>()) {
+    const auto status = library_->LoadFromSerializedProto(bytes);
+    if (!status.ok())
+      fail({.file = file,
+            .subject = "SentencePiece model",
+            .found = "bytes that the sentencepiece library refuses (" + status.ToString().substr(0, 200) + ")",
+            .wanted = "a spiece.model"});
+    for (int id = 0; id < library_->GetPieceSize(); ++id) pieces_.push_back(library_->IdToPiece(id));
+  }
+
+  /// The library's pieces of a text; offsets are bytes of the text. Throws weft::error if the text is longer than
+  /// 2^31 - 1 bytes or the library fails.
+  encoding pieces(std::string_view text) const {
+    if (static_cast<index>(text.size()) > normaliser::longest_text)
+      fail({.subject = "text",
+            .found = std::to_string(text.size()) + " bytes",
+            .wanted = "at most " + std::to_string(normaliser::longest_text),
+            .remedy = "tokenise it in parts"});
+    ::sentencepiece::ImmutableSentencePieceText cut;
+    if (const auto status = library_->Encode(text, cut.mutable_proto()); !status.ok())
+      fail({.subject = "text", .found = status.ToString().substr(0, 200), .wanted = "text that sentencepiece can cut"});
+    encoding out;
+    for (const auto& piece : cut.pieces())
+      out.add(static_cast<std::int32_t>(piece.id()), 0, {index{piece.begin()}, index{piece.end()}});
+    return out;
+  }
+
+  /// The library's own decoding. Throws weft::error for an id outside the vocabulary.
+  std::string decode(list<const std::int32_t> ids, const decode_options& how = {}) const {
+    std::vector<int> kept;
+    for (const std::int32_t id : ids) {
+      (void)token(id);
+      if (!how.skip_special || !is_special(id)) kept.push_back(id);
+    }
+    std::string text;
+    if (const auto status = library_->Decode(kept, &text); !status.ok())
+      fail({.subject = "tokens",
+            .found = status.ToString().substr(0, 200),
+            .wanted = "ids that sentencepiece can join"});
+    if (how.clean_up.value_or(false)) detail::clean_up_piece(text);
+    return text;
+  }
+
+  index size() const { return static_cast<index>(pieces_.size()); }
+  /// The text of a piece. Throws weft::error for an id outside the vocabulary.
+  std::string_view token(std::int32_t id) const {
+    if (id < 0 || id >= size())
+      fail({.subject = "token id", .found = std::to_string(id), .wanted = "0 to " + std::to_string(size() - 1)});
+    return pieces_[static_cast<std::size_t>(id)];
+  }
+  /// The id of a piece, or -1.
+  std::int32_t find(std::string_view piece) const {
+    const int id = library_->PieceToId(piece);  // the unknown piece's where there is none
+    return id >= 0 && id < size() && pieces_[static_cast<std::size_t>(id)] == piece ? id : -1;
+  }
+  /// Whether a piece is the unknown one or a control piece.
+  bool is_special(std::int32_t id) const {
+    return id >= 0 && id < size() && (library_->IsControl(id) || library_->IsUnknown(id));
+  }
+
+ private:
+  std::shared_ptr<::sentencepiece::SentencePieceProcessor> library_;  // only read; copies share it
+  std::vector<std::string> pieces_;
+};
+
+/// A tokenizer of a model: [CLS] text [SEP] as BERT has it, with the names that the source gives or that the model has.
+/// For tokenizer_reading::sentencepiece. Throws weft::error if the model is unsound or lacks a name that was given.
+inline tokenizer read_sentencepiece(const sentencepiece_source& source) {
+  const std::string& file = source.options.file;
+  sentencepiece model(source.bytes, file);
+  const auto id_of = [&](const std::string& given, const char* bert, const char* other) {
+    if (given.empty()) return model.find(bert) >= 0 ? model.find(bert) : model.find(other);
+    if (model.find(given) < 0)
+      fail({.file = file,
+            .subject = "special token",
+            .found = "a model without the piece " + given.substr(0, 100),
+            .wanted = "one that has it"});
+    return model.find(given);
+  };
+  const std::int32_t classifier = id_of(source.classifier, "[CLS]", "<s>");
+  const std::int32_t separator = id_of(source.separator, "[SEP]", "</s>");
+  auto layout =
+      classifier < 0 || separator < 0 ? sequence_template::plain() : sequence_template::bert(classifier, separator);
+  tokenizer_options options = source.options;
+  if (model.find(options.padding) < 0 && model.find("<pad>") >= 0) options.padding = "<pad>";
+  return tokenizer(std::move(model), std::move(layout), std::move(options));
+}
+
+}  // namespace weft

@@ -1,0 +1,93 @@
+#pragma once
+// What a tokenizer does to a text before it cuts it: the normalisers of a tokenizer.json.
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+#include <weft/text/precompiled_map.hpp>
+#include <weft/text/text_pattern.hpp>
+#include <weft/text/unicode_forms.hpp>
+
+namespace weft {
+
+/// Small letters, one code point at a time: there is no final sigma.
+struct lower_case_step {
+  void operator()(normalised_text& text) const {
+    std::vector<character_change> changes;
+    changes.reserve(text.text.size());
+    for (index at = 0; at < static_cast<index>(text.text.size());) {
+      const auto [value, bytes] = decode_utf8(text.text, at);
+      const short_text low = lower_case(value);
+      for (const char32_t& c : low) changes.push_back({c, &c != low.begin()});
+      at += bytes;
+    }
+    apply_changes(changes, 0, text);
+  }
+};
+
+/// Deletes marks: nonspacing, spacing and enclosing ones. Decompose first (unicode_form::nfkd) to strip accents.
+struct strip_marks_step {
+  void operator()(normalised_text& text) const {
+    keep_characters(text, [](char32_t c) { return c < 0x300 || !classify_unicode(c).mark(); });
+  }
+};
+
+/// Deletes white space at the ends.
+struct strip_ends_step {
+  bool left = true, right = true;
+
+  void operator()(normalised_text& text) const {
+    index begin = 0, end = 0, at = 0;
+    bool seen = false;
+    for (const auto size = static_cast<index>(text.text.size()); at < size;) {
+      const auto [value, bytes] = decode_utf8(text.text, at);
+      at += bytes;
+      if (classify(value).white_space()) continue;
+      if (!seen) begin = at - bytes;
+      seen = true, end = at;
+    }
+    if (!seen) begin = left ? at : 0, end = right ? begin : at;
+    normalised_text kept;
+    append_part(text, {left ? begin : 0, right ? end : at}, kept);
+    text = std::move(kept);
+  }
+};
+
+struct unicode_form_step {
+  unicode_form form;
+
+  void operator()(normalised_text& text) const { normalise(form, text); }
+};
+
+struct replace_step {
+  text_pattern pattern;
+  std::string content;  ///< UTF-8
+
+  void operator()(normalised_text& text) const { replace(pattern, content, text); }
+};
+
+struct prepend_step {
+  std::string content;  ///< UTF-8
+
+  void operator()(normalised_text& text) const { prepend(content, text); }
+};
+
+struct precompiled_map_step {
+  precompiled_map map;
+
+  void operator()(normalised_text& text) const { map.apply(text); }
+};
+
+using text_step = std::variant<lower_case_step, strip_marks_step, strip_ends_step, unicode_form_step, replace_step,
+                               prepend_step, precompiled_map_step>;
+
+/// Takes the steps one after the other. Throws weft::error if they make the text absurdly long.
+inline void take_steps(const std::vector<text_step>& steps, normalised_text& text) {
+  const index most = detail::longest_normal_form(static_cast<index>(text.text.size()));
+  for (const auto& step : steps) {
+    std::visit([&](const auto& s) { s(text); }, step);
+    if (static_cast<index>(text.text.size()) > most) detail::refuse_growth(most);
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,17 @@
+#pragma once
+// What a tokenizer's files say beside how to cut: which tokens pad and mask, and lengths.
+#include <optional>
+#include <string>
+#include <weft/text/truncate.hpp>
+
+namespace weft {
+
+struct tokenizer_options {
+  std::string padding = "[PAD]";                    ///< need not be in the vocabulary
+  std::string mask = "[MASK]";                      ///< need not be in the vocabulary
+  std::optional<weft::truncation> truncation = {};  ///< what encode does where it is told nothing
+  std::optional<index> model_max_length = {};  ///< tokens that the model takes, where its files say so; for callers
+  std::string file = {};                       ///< where the tokenizer came from, for messages
+};
+
+}  // namespace weft

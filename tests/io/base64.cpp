@@ -1,0 +1,15 @@
+#include <weft/io/base64.hpp>
+
+#include "catch.hpp"
+
+using weft::detail::decode_base64;
+
+TEST_CASE("base64 with its padding, and nothing else") {
+  CHECK(decode_base64("") == "");
+  CHECK(decode_base64("Zg==") == "f");
+  CHECK(decode_base64("Zm8=") == "fo");
+  CHECK(decode_base64("Zm9v") == "foo");
+  CHECK(decode_base64("+/+/") == "\xfb\xff\xbf");
+  for (const char* wrong : {"Z", "Zg", "Zg=", "Zg===", "Z===", "====", "Zg==Zg==", "Zm9-", "Zm 9v", "=m9v"})
+    CHECK(!decode_base64(wrong));
+}
