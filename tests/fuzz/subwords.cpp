@@ -1,5 +1,5 @@
-// Arbitrary bytes as a text for unigram and byte-level models, and as a precompiled table: ids are of the vocabulary and
-// offsets lie inside the text, or weft::error.
+// Arbitrary bytes as a text for unigram and byte-level models, and as a precompiled table: ids are of the vocabulary
+// and offsets lie inside the text, or weft::error.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -74,6 +74,19 @@ inline replacements replacements_of(const configuration& c) {
 
 /// One record's tensors, under the names that are stored: those that a head ties stand once.
 class promised_tensors {
+  // Makes shapes of a record's entries: run-time sizes, and what stand-ins stand for. Before its users: clang asks.
+  auto shape_of() const {
+    return [this](list<const index> shape) {
+      std::vector<index> entries;
+      for (const auto entry : shape) {
+        const auto found =
+            std::find_if(widths_.begin(), widths_.end(), [&](const auto& pair) { return pair.first == entry; });
+        entries.push_back(entry < 0 ? resolve(entry, sizes_) : found == widths_.end() ? entry : found->second);
+      }
+      return entries;
+    };
+  }
+
  public:
   explicit promised_tensors(const configuration& c) : c_(c), sizes_(sizes_of(c)), widths_(replacements_of(c)) {}
 
@@ -110,17 +123,6 @@ class promised_tensors {
   std::vector<tensor_request> take() { return std::move(all_); }
 
  private:
-  auto shape_of() const {
-    return [this](list<const index> shape) {
-      std::vector<index> entries;
-      for (const auto entry : shape) {
-        const auto found =
-            std::find_if(widths_.begin(), widths_.end(), [&](const auto& pair) { return pair.first == entry; });
-        entries.push_back(entry < 0 ? resolve(entry, sizes_) : found == widths_.end() ? entry : found->second);
-      }
-      return entries;
-    };
-  }
   void add(const std::vector<parameter>& parameters, std::string_view prefix, const std::vector<tied_name>& ties) {
     for (const auto& p : parameters) {
       auto name = stored_name(p.name, prefix, ties);

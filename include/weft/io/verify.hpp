@@ -1,264 +1,14 @@
 #pragma once
 // A model against recorded results: does this type, with these weights, compute what the reference computed?
-#include <cmath>
-#include <cstring>
-#include <map>
-#include <optional>
+#include <cstdio>
 #include <ostream>
 #include <tuple>
-#include <weft/io/json.hpp>
 #include <weft/io/load.hpp>
+#include <weft/io/recorded_results.hpp>
 
 namespace weft {
 
-/// The largest difference of one recorded tensor; infinite if this model computes nothing of that name.
-struct verified_tensor {
-  std::string name;
-  double error, tolerance;
-  bool within() const { return error <= tolerance; }  // false for NaN
-};
-
 namespace detail {
-
-// expected.safetensors: values by name, and the tolerance of each kind of tensor.
-class expectation {
- public:
-  explicit expectation(const std::filesystem::path& directory)
-      : file_(safetensors::open(directory / "expected.safetensors")), directory_(directory) {
-    read_scales();
-  }
-
-  const std::string& file() const { return file_.file(); }
-  std::vector<index> shape(const std::string& name) const { return find(name).shape; }
-  bool has(const std::string& name) const { return file_.find(name) != nullptr; }
-  /// Every recorded tensor of floats: results, never inputs.
-  std::vector<std::string> results() const {
-    std::vector<std::string> names;
-    for (const auto& t : file_)
-      if (is_floating(t.type)) names.push_back(t.name);
-    return names;
-  }
-  list<const float> floats(const std::string& name) { return as_floats(find(name), store_); }
-  std::vector<std::int32_t> integers(const std::string& name) const {
-    const auto& t = find(name);
-    if (t.type != dtype::i64)
-      fail({.file = file_.file(), .subject = name, .found = dtype_name(t.type), .wanted = "I64"});
-    std::vector<std::int32_t> values(static_cast<std::size_t>(t.bytes.size() / 8));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      std::int64_t v;
-      std::memcpy(&v, t.bytes.data() + static_cast<index>(i) * 8, 8);
-      if (v < 0 || v > 0x7fffffff)
-        fail({.file = file_.file(),
-              .subject = name,
-              .found = std::to_string(v),
-              .wanted = "a number of at most 31 bits"});
-      values[i] = static_cast<std::int32_t>(v);
-    }
-    return values;
-  }
-  // The part of a tensor's name that says what it is: "hidden.3.1" -> "hidden".
-  static std::string kind(const std::string& name) {
-    if (name == "padded.last_hidden") return "last_hidden";
-    return name.substr(0, name.find('.'));
-  }
-  double scale(const std::string& kind_name) const {
-    const auto it = scales_.find(kind_name);
-    return it == scales_.end() ? 1 : std::max(1., it->second);
-  }
-
- private:
-  const stored_tensor& find(const std::string& name) const {
-    const auto* t = file_.find(name);
-    if (!t) fail({.file = file_.file(), .subject = name, .found = "no such tensor", .wanted = "the recorded values"});
-    return *t;
-  }
-  // From case.json where there is one, else the largest value recorded.
-  void read_scales() {
-    for (const auto& t : file_) {
-      if (!is_floating(t.type)) continue;
-      auto& most = scales_[kind(t.name)];
-      for (const auto v : as_floats(t, store_)) most = std::max(most, std::abs(static_cast<double>(v)));
-    }
-    const auto path = directory_ / "case.json";
-    if (!std::filesystem::exists(path)) return;
-    const auto json = parse_json(mapped_file::open(path)->text(), path.string());
-    if (!json.contains("scale_max_abs")) return;
-    for (const auto& [key, value] : json["scale_max_abs"].items())
-      if (value.is_number()) scales_[key] = value.template get<double>();
-  }
-  safetensors file_;
-  std::filesystem::path directory_;
-  arena store_;
-  std::map<std::string, double> scales_;
-};
-
-inline double largest_difference(const float* a, list<const float> b, bool elementwise) {
-  double most = 0;
-  for (index i = 0; i < b.size(); ++i) {
-    double d = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-    if (elementwise) d /= std::max(1., std::abs(static_cast<double>(b[i])));
-    if (!(d <= most)) most = d;  // keeps NaN
-  }
-  return most;
-}
-
-// A batch made of recorded ids.
-struct recorded_batch {
-  std::vector<std::int32_t> ids, segments;
-  std::vector<index> offsets{0}, visible;
-  std::optional<block_list_buffer> buffer;  // of random blocks, where they were recorded
-  block_lists blocks;
-
-  batch view() const { return {ids, segments, offsets, visible, {}, buffer ? &blocks : nullptr}; }
-
-  // Segments that were not recorded, where a head knows what the reference takes instead.
-  template <class Spec, class... Heads>
-  void derive_segments() {
-    if (!segments.empty()) return;
-    [[maybe_unused]] const auto derive = [&]<class Head>(std::type_identity<Head>) {
-      if constexpr (derives_segments<Head>) {
-        std::vector<std::int32_t> derived(ids.size());
-        Head::derive_segments(view(), derived.data());
-        segments = std::move(derived);
-      }
-    };
-    (derive(std::type_identity<typename Heads::template bind<Spec>>{}), ...);
-  }
-};
-
-// What is compared, and with what.
-class verification {
- public:
-  explicit verification(const std::filesystem::path& directory) : expected_(directory) {}
-
-  bool has(const std::string& name) const { return expected_.has(name); }
-
-  // Sequence i, or a question's choices: ids [choices, length].
-  recorded_batch sequence(const std::string& number) const {
-    recorded_batch b;
-    const auto shape = ids_shape("input_ids" + number, 1);
-    b.ids = expected_.integers("input_ids" + number);
-    if (has("token_type_ids" + number)) b.segments = expected_.integers("token_type_ids" + number);
-    for (index s = 1; s <= (shape.size() > 1 ? shape.front() : 1); ++s) b.offsets.push_back(s * shape.back());
-    read_blocks("rand_attn" + number, b);
-    return b;
-  }
-  recorded_batch padded() const {
-    recorded_batch b;
-    const auto shape = ids_shape("padded.input_ids", 2);
-    b.ids = expected_.integers("padded.input_ids");
-    if (has("padded.token_type_ids")) b.segments = expected_.integers("padded.token_type_ids");
-    const auto mask = expected_.integers("padded.attention_mask");
-    if (mask.size() != b.ids.size())
-      fail({.file = expected_.file(),
-            .subject = "padded.attention_mask",
-            .found = std::to_string(mask.size()) + " values",
-            .wanted = std::to_string(b.ids.size()) + ", one for each id"});
-    for (index s = 0; s < shape[0]; ++s) {
-      b.offsets.push_back((s + 1) * shape[1]);
-      b.visible.push_back(std::count(mask.begin() + s * shape[1], mask.begin() + (s + 1) * shape[1], 1));
-    }
-    return b;
-  }
-
-  // Random blocks of every layer, [heads, query blocks, blocks drawn] each.
-  void read_blocks(const std::string& name, recorded_batch& b) const {
-    index layers = 0;
-    std::vector<std::vector<std::int32_t>> drawn;
-    std::vector<index> shape{0, 0, 0};
-    for (; has(name + "." + std::to_string(layers)); ++layers) {
-      const auto one = name + "." + std::to_string(layers);
-      shape = expected_.shape(one);
-      if (shape.size() != 3)
-        fail({.file = expected_.file(),
-              .subject = one,
-              .found = "shape " + shape_text(shape),
-              .wanted = "[heads, query blocks, random blocks]"});
-      drawn.push_back(expected_.integers(one));
-    }
-    b.buffer.emplace(std::max<index>(1, layers), std::max<index>(1, shape[0]));
-    if (layers == 0)
-      for (index i = 1; i < static_cast<index>(b.offsets.size()); ++i) b.buffer->add_none();
-    else
-      b.buffer->add(shape[1], [&](index layer, index head, index row) {
-        const auto& all = drawn[static_cast<std::size_t>(layer)];
-        const auto size = static_cast<index>(all.size());
-        const auto at = std::min(size, (head * shape[1] + row) * shape[2]);
-        return list<const std::int32_t>(all.data() + at, std::min(shape[2], size - at));
-      });
-    b.blocks = b.buffer->view();
-  }
-  void compare(const std::string& name, const float* values, index count) {
-    const auto shape = expected_.shape(name);
-    index recorded = 1;
-    for (const auto n : shape) recorded *= n;
-    if (recorded != count)
-      fail({.file = expected_.file(),
-            .subject = name,
-            .found = shape_text(shape) + ", " + std::to_string(recorded) + " values",
-            .wanted = std::to_string(count) + ", as many as this model computes"});
-    const bool span = name.starts_with("start_logits") || name.starts_with("end_logits");
-    const auto error = largest_difference(values, expected_.floats(name), span);
-    const auto tolerance = name.starts_with("attn.") ? 1e-5
-                           : span                    ? 2e-5
-                                                     : 2e-5 * expected_.scale(expectation::kind(name));
-    results.push_back({name, error, tolerance});
-  }
-  // The layers whose attention was recorded for a sequence.
-  std::vector<index> attention_layers(const std::string& number) const {
-    std::vector<index> layers;
-    for (index layer = 0; layer < 1000; ++layer)
-      if (has("attn" + number + "." + std::to_string(layer))) layers.push_back(layer);
-    return layers;
-  }
-  void compare_attention(const std::string& number, const observe_attention& seen) {
-    for (const auto layer : attention_layers(number)) {
-      std::vector<float> heads;
-      for (index head = 0;; ++head) {
-        const auto one = seen.of(layer, 0, head);
-        if (one.count == 0) break;
-        heads.insert(heads.end(), one.data, one.data + one.count * one.width);
-      }
-      compare("attn" + number + "." + std::to_string(layer), heads.data(), static_cast<index>(heads.size()));
-    }
-  }
-  // The output of the head_number-th head.
-  void compare_head(const std::string& number, index head_number, const std::vector<float>& values, index columns) {
-    if (has("start_logits" + number)) {
-      for (const index side : {0, 1}) {
-        std::vector<float> one;
-        for (auto r = static_cast<std::size_t>(side); r < values.size(); r += static_cast<std::size_t>(columns))
-          one.push_back(values[r]);
-        compare((side ? "end_logits" : "start_logits") + number, one.data(), static_cast<index>(one.size()));
-      }
-      return;
-    }
-    for (const std::string kind : {"logits", head_number == 0 ? "prediction_logits" : "seq_relationship_logits"})
-      if (has(kind + number)) return compare(kind + number, values.data(), static_cast<index>(values.size()));
-  }
-
-  // Closes the books: what was recorded and never compared is a failure, not a silence.
-  std::vector<verified_tensor> finish() {
-    for (const auto& name : expected_.results())
-      if (std::none_of(results.begin(), results.end(), [&](const auto& r) { return r.name == name; }))
-        results.push_back({name, HUGE_VAL, 0});
-    return std::move(results);
-  }
-
-  std::vector<verified_tensor> results;
-
- private:
-  std::vector<index> ids_shape(const std::string& name, std::size_t least) const {
-    const auto shape = expected_.shape(name);
-    if (shape.size() < least || shape.size() > 2)
-      fail({.file = expected_.file(),
-            .subject = name,
-            .found = "shape " + shape_text(shape),
-            .wanted = least == 1 ? "[tokens] or [choices, tokens]" : "[sequences, tokens]"});
-    return shape;
-  }
-  expectation expected_;
-};
 
 // Compares hidden states while they pass, and keeps the attention that was recorded.
 class recorder {
@@ -281,6 +31,20 @@ class recorder {
   std::vector<index> layers_;
   observe_attention attention_;
 };
+
+// Segments that were not recorded, where a head knows what the reference takes instead.
+template <class Spec, class... Heads>
+void derive_segments(recorded_batch& b) {
+  if (!b.segments.empty()) return;
+  [[maybe_unused]] const auto derive = [&]<class Head>(std::type_identity<Head>) {
+    if constexpr (derives_segments<Head>) {
+      std::vector<std::int32_t> derived(b.ids.size());
+      Head::derive_segments(b.view(), derived.data());
+      b.segments = std::move(derived);
+    }
+  };
+  (derive(std::type_identity<typename Heads::template bind<Spec>>{}), ...);
+}
 
 // Every value that a model's head computes for a batch.
 template <class Model>
@@ -330,7 +94,7 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
   for (index i = 0; recorded.has("input_ids." + std::to_string(i)); ++i) {
     const auto number = "." + std::to_string(i);
     auto sequence = recorded.sequence(number);
-    sequence.derive_segments<Spec, Heads...>();
+    detail::derive_segments<Spec, Heads...>(sequence);
     const auto in = sequence.view();
     const auto hidden = run_body(in, number);
     if (recorded.has("last_hidden" + number))
