@@ -33,10 +33,10 @@ TEST_CASE("probabilities survive the way into a page") {
       wanted.push_back(static_cast<int>((i * 23456 + 17) % 65536));
       p.push_back(static_cast<float>(wanted.back()) / 65535);
     }
-    CHECK(unpacked(weft::detail::packed_fractions(p.data(), n)) == wanted);
+    CHECK(unpacked(weft::drawing::packed_fractions(p.data(), n)) == wanted);
   }
   const float odd[] = {-1, 2, std::numeric_limits<float>::quiet_NaN(), 1};
-  CHECK(unpacked(weft::detail::packed_fractions(odd, 4)) == std::vector<int>{0, 65535, 0, 65535});
+  CHECK(unpacked(weft::drawing::packed_fractions(odd, 4)) == std::vector<int>{0, 65535, 0, 65535});
 }
 
 TEST_CASE("an attention page holds its tokens and maps and nothing from elsewhere") {
@@ -79,7 +79,7 @@ TEST_CASE("a page without tokens or maps, or with too many, is refused") {
 }
 
 TEST_CASE("numbers are written with a point and without needless digits") {
-  using weft::detail::decimal;
+  using weft::drawing::decimal;
   CHECK(decimal(0) == "0");
   CHECK(decimal(2.5) == "2.5");
   CHECK(decimal(100) == "100");

@@ -1,6 +1,9 @@
 #include <weft/picture/pattern_picture.hpp>
 
 #include <cstdlib>
+#include <weft/pattern/bigbird_blocks.hpp>
+#include <weft/pattern/block_table.hpp>
+#include <weft/pattern/documents.hpp>
 #include <weft/pattern/full.hpp>
 
 #include "catch.hpp"
@@ -95,6 +98,28 @@ TEST_CASE("tables are built before a pattern is drawn") {
   CHECK_FALSE(sees({}));
   CHECK(sees({.head = 3, .layer = 2}));
   CHECK(sees({.model = {.layers = 3, .positions = 2, .heads = 4}}));
+}
+
+TEST_CASE("BigBird's global, window and random blocks are told apart, and the first counts what the plan says") {
+  const auto svg = weft::pattern_picture(weft::bigbird_blocks<2, 1, weft::hugging_face_plan>{}, 32);
+  CHECK(xml_mistake(svg) == "");
+  for (const char* words : {">global<", ">window<", ">random<"}) CHECK(svg.find(words) != svg.npos);
+  // Short sequences see all, so there is nothing to tell apart.
+  CHECK(weft::pattern_picture(weft::bigbird_blocks<2, 1>{}, 8).find(">global<") == svg.npos);
+  CHECK(weft::pattern_picture(weft::bigbird_blocks<2, 3>{}, 64).find(">global, counted 4 times<") != svg.npos);
+}
+
+TEST_CASE("patterns that read tables of a batch are drawn for one of its sequences") {
+  const std::vector<std::int32_t> ids(7);
+  const std::vector<index> ends{0, 2, 7}, texts{0, 0, 0, 0, 1, 1, 1};
+  weft::batch in{ids, {}, ends};
+  in.documents = texts;
+  CHECK(cells_drawn(weft::pattern_picture(weft::documents{}, 5)) == 25);
+  const auto svg = weft::pattern_picture(weft::documents{}, 5, {.in = &in, .sequence = 1});
+  CHECK(svg.find("seen 52 % of all pairs") != svg.npos);
+  CHECK_THAT(refusal_of([&] { weft::pattern_picture(weft::documents{}, 5, {.in = &in}); }),
+             mentions("found no sequence 0 of 5 tokens"));
+  CHECK_THAT(refusal_of([&] { weft::pattern_picture(weft::block_table<2>{}, 5); }), mentions("lists of key blocks"));
 }
 
 TEST_CASE("a picture of nothing is refused") {

@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <string_view>
 #include <weft/pattern/bigbird_plans.hpp>
 #include <weft/pattern/spans.hpp>
 
@@ -43,6 +44,13 @@ struct bigbird_blocks {
       ascending[at] = block;
     });
     visit_blocks<Block>(ascending, count, b.length, spans);
+  }
+  /// For pictures: why a query sees a key.
+  constexpr std::string_view kind(const query_block& b, index query, index key) const {
+    const auto row = query / Block, column = key / Block, last = shape.blocks(b.length) - 1;
+    if (!shape.sparse(b.length)) return "";
+    if (row == 0 || row == last || column == 0 || column == last) return "global";
+    return std::max(row, column) - std::min(row, column) <= 1 ? "window" : "random";
   }
   constexpr bool silences_invisible(const query_block& b) const { return shape.sparse(b.length); }
 

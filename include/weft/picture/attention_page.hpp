@@ -17,7 +17,7 @@ struct attention_map {
   const float* probabilities;
 };
 
-namespace detail {
+namespace drawing {
 /// Numbers of 0 to 1 as 16-bit fractions of 65535, the low byte first, in base 64.
 inline std::string packed_fractions(const float* values, index count) {
   static constexpr const char* letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -38,7 +38,7 @@ inline std::string packed_fractions(const float* values, index count) {
   }
   return s;
 }
-}  // namespace detail
+}  // namespace drawing
 
 /// A page that shows one map at a time: pick a layer and a head; hover over a token for what it takes from each key,
 /// over a cell for a pair. One file, no network. Tokens are shown as they are; probabilities are kept to 1/65535.
@@ -53,7 +53,7 @@ inline std::string attention_page(list<const std::string> tokens, list<const att
           .remedy = "show a part of the text"});
   if (maps.empty()) fail({.subject = "the maps of an attention page", .found = "none", .wanted = "at least one"});
   std::string words, all;
-  for (const auto& t : tokens) words += (words.empty() ? "" : ",") + detail::script_string(t);
+  for (const auto& t : tokens) words += (words.empty() ? "" : ",") + drawing::script_string(t);
   for (index i = 0; i < maps.size(); ++i) {
     for (index j = 0; j < i; ++j)
       if (maps[i].layer == maps[j].layer && maps[i].head == maps[j].head)
@@ -62,15 +62,15 @@ inline std::string attention_page(list<const std::string> tokens, list<const att
               .wanted = "every map once"});
     all += std::string(i == 0 ? "" : ",\n") + "{layer:" + std::to_string(maps[i].layer) +
            ",head:" + std::to_string(maps[i].head) + ",data:\"" +
-           detail::packed_fractions(maps[i].probabilities, tokens.size() * tokens.size()) + "\"}";
+           drawing::packed_fractions(maps[i].probabilities, tokens.size() * tokens.size()) + "\"}";
   }
-  const auto name = detail::escaped(title);
+  const auto name = drawing::escaped(title);
   return "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta "
          "charset=\"utf-8\"/>\n"
          "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>" +
-         name + "</title>\n<style>/*<![CDATA[*/" + detail::attention_style + "/*]]>*/</style>\n</head>\n<body>\n<h1>" +
-         name + "</h1>\n" + detail::attention_body + "<script>/*<![CDATA[*/\nconst tokens=[" + words +
-         "];\nconst maps=[" + all + "];\n" + detail::attention_script + "/*]]>*/</script>\n</body>\n</html>\n";
+         name + "</title>\n<style>/*<![CDATA[*/" + drawing::attention_style + "/*]]>*/</style>\n</head>\n<body>\n<h1>" +
+         name + "</h1>\n" + drawing::attention_body + "<script>/*<![CDATA[*/\nconst tokens=[" + words +
+         "];\nconst maps=[" + all + "];\n" + drawing::attention_script + "/*]]>*/</script>\n</body>\n</html>\n";
 }
 
 }  // namespace weft

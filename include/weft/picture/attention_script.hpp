@@ -1,7 +1,7 @@
 #pragma once
 // What the browser runs in an attention page. It finds `tokens`, and `maps` of {layer, head, data}.
 
-namespace weft::detail {
+namespace weft::drawing {
 
 inline constexpr const char* attention_style = R"(
 body { margin: 24px 32px; font: 14px/1.4 Helvetica, Arial, sans-serif; color: #222; background: #fff; }
@@ -72,7 +72,7 @@ function say(query, key) {
   note.textContent = `${quoted(query)} (${query}) takes most from ` + row.map(k => `${quoted(k)} ${percent(now.p[query * n + k])}`).join(", ");
 }
 
-const wide = Math.max(5, ...shown.map(t => t.length)) * 7 + 14, cell = Math.max(6, Math.min(26, Math.floor(640 / n)));
+const wide = Math.max(5, ...shown.map(t => t.length)) * 8 + 14, cell = Math.max(6, Math.min(26, Math.floor(640 / n)));
 const step = Math.max(cell, 15), every = Math.ceil(13 / cell);
 function drawHeat() {
   const svg = get("heat"), side = n * cell;
@@ -154,4 +154,4 @@ function pick(map) {
 pick(now);
 )";
 
-}  // namespace weft::detail
+}  // namespace weft::drawing

@@ -15,7 +15,7 @@ concept names_kinds = requires(const P& p, const query_block& b, index i) {
   { p.kind(b, i, i) } -> std::convertible_to<std::string_view>;
 };
 
-namespace detail {
+namespace drawing {
 
 /// One cell of the grid, and what its queries see of its keys.
 struct pattern_cell {
@@ -48,11 +48,12 @@ struct visit_noter {
 };
 
 template <class Pattern>
-pattern_grid grid_of(const Pattern& pattern, index length, index cell, index head, index layer) {
+pattern_grid grid_of(const Pattern& pattern, query_block block, index cell) {
+  const auto length = block.length;
   const auto cells = ceil_div(length, cell);
   pattern_grid grid{length, cell, cells, std::vector<pattern_cell>(static_cast<std::size_t>(cells * cells))};
   for (index first = 0; first < length; first += Pattern::query_tile) {
-    const query_block block{length, first, std::min(length, first + Pattern::query_tile), head, layer};
+    block.first = first, block.last = std::min(length, first + Pattern::query_tile);
     visit_noter noter{grid, block.last - block.first, block.first / cell, (block.last - 1) / cell};
     pattern.visit(block, noter);
     for (auto query = block.first; query < block.last; ++query)
@@ -70,6 +71,6 @@ pattern_grid grid_of(const Pattern& pattern, index length, index cell, index hea
   return grid;
 }
 
-}  // namespace detail
+}  // namespace drawing
 
 }  // namespace weft

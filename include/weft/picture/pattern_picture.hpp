@@ -15,11 +15,13 @@ namespace weft {
 struct pattern_picture_options {
   std::string_view title = {};  ///< empty: "attention pattern"
   index head = 0, layer = 0;
-  index cell = 0;    ///< tokens of a cell; 0: 1 for up to 64 tokens, above them what gives 32 to 64 cells
+  index cell = 0;             ///< tokens of a cell; 0: 1 for up to 64 tokens, above them what gives 32 to 64 cells
+  const batch* in = nullptr;  ///< for patterns that read tables of a batch: which, and of which sequence
+  index sequence = 0;
   setup model = {};  ///< tables are built as for this model; 0: as for one that just has this length, layer and head
 };
 
-namespace detail {
+namespace drawing {
 
 using colour = std::array<int, 3>;
 
@@ -157,12 +159,13 @@ inline std::string draw(const pattern_grid& grid, std::string_view title, std::s
          pattern_legend(legend) + "</g>\n</svg>\n";
 }
 
-}  // namespace detail
+}  // namespace drawing
 
 /// The pattern of one head of one layer for a sequence of `length` tokens, as a self-contained SVG document: queries
 /// downwards, keys to the right, a cell for every token or for a square of them. Colour says how much is seen: all keys
 /// by all queries, a part, several times; and why, where the pattern names_kinds. sees() is asked for every pair, so
-/// 4096 tokens take a good part of a second. Fails on a length or a cell below 1.
+/// 4096 tokens take a good part of a second. Fails on a length or a cell below 1, and on a batch that has no such
+/// sequence of that length, or not the tables that the pattern reads.
 template <attention_pattern Pattern>
 std::string pattern_picture(Pattern pattern, index length, const pattern_picture_options& o = {}) {
   if (length < 1)
@@ -179,18 +182,27 @@ std::string pattern_picture(Pattern pattern, index length, const pattern_picture
                .positions = std::max(o.model.positions, length),
                .heads = std::max(o.model.heads, o.head + 1)},
          store);
+  const std::vector<std::int32_t> ids(o.in ? 0 : static_cast<std::size_t>(length));
+  const std::vector<index> ends{0, length};
+  const batch alone{ids, {}, ends}, &in = o.in ? *o.in : alone;
+  if (o.sequence < 0 || o.sequence >= in.sequences() || in.length(o.sequence) != length)
+    fail({.subject = "the batch of a pattern's picture",
+          .found = "no sequence " + std::to_string(o.sequence) + " of " + std::to_string(length) + " tokens",
+          .wanted = "one, or no batch"});
+  check_batch(pattern, in);
   auto cell = o.cell;
   for (cell = std::max<index>(cell, 1); o.cell == 0 && ceil_div(length, cell) > 64;) cell *= 2;
-  const auto grid = detail::grid_of(pattern, length, cell, o.head, o.layer);
+  const auto grid = drawing::grid_of(pattern, {length, 0, length, o.head, o.layer, &in, o.sequence}, cell);
   const auto percent = [&](index pairs) {
-    return detail::decimal(
+    return drawing::decimal(
                100.0 * static_cast<double>(pairs) / static_cast<double>(length) / static_cast<double>(length), 1) +
            " %";
   };
-  return detail::draw(grid, o.title.empty() ? "attention pattern" : o.title,
-                      std::to_string(length) + (length == 1 ? " token, " : " tokens, ") +
-                          (cell == 1 ? "a cell is one token" : "a cell is " + std::to_string(cell) + " tokens square") +
-                          "; seen " + percent(grid.seen) + " of all pairs, visited " + percent(grid.visited));
+  return drawing::draw(
+      grid, o.title.empty() ? "attention pattern" : o.title,
+      std::to_string(length) + (length == 1 ? " token, " : " tokens, ") +
+          (cell == 1 ? "a cell is one token" : "a cell is " + std::to_string(cell) + " tokens square") + "; seen " +
+          percent(grid.seen) + " of all pairs, visited " + percent(grid.visited));
 }
 
 }  // namespace weft
