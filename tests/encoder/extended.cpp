@@ -383,7 +383,7 @@ TEST_CASE("a batch outside the model is refused in words, and the outputs stay a
     return words;
   };
   const ids three{5, 6, 7}, one{1}, owners{0, -1, 0}, strangers{0, 1, 0}, foreign{5, 97, 7};
-  const std::vector<index> to_three{0, 3}, to_one{0, 1}, twice{0, 1, 1};
+  const std::vector<index> to_three{0, 3}, to_one{0, 1}, twice{0, 1, 1}, to_five{0, 0, 1};
   const weft::batch longs{three, {}, to_three}, global{one, {}, to_one};
   CHECK(refusal({longs, global, owners}, 3, 1) == "");
   CHECK_THAT(refusal({longs, global, strangers}, 3, 1),
@@ -394,6 +394,9 @@ TEST_CASE("a batch outside the model is refused in words, and the outputs stay a
   CHECK_THAT(refusal({{foreign, {}, to_three}, global, owners}, 3, 1),
              mentions("the long input: id 1 of sequence 0: found 97"));
   CHECK_THAT(refusal({longs, {foreign, {}, to_three}, owners}, 3, 3), mentions("the global input: id 1 of sequence 0"));
+  auto packed = longs;
+  packed.documents = to_five;
+  CHECK_THAT(refusal({packed, global, owners}, 3, 1), mentions("documents: found some, wanted none"));
   CHECK_THAT(refusal({longs, global, owners}, 2, 1), mentions("the long output of forward: found 2 rows, wanted 3"));
   CHECK_THAT(refusal({longs, global, owners}, 3, 2), mentions("the global output of forward: found 2 rows, wanted 1"));
   CHECK_THAT(refusal({longs, global, owners}, 3, 1, model.encoder.workspace_bytes({97, 100, 10})),

@@ -33,6 +33,9 @@ inline void check(const extended_batch& b, sizes limits) {
   if (b.global_input.sequences() != b.pairs())
     refuse("the global input", number(b.global_input.sequences()) + " sequences",
            number(b.pairs()) + ", one for each long sequence");
+  for (const auto* stream : {&b.long_input, &b.global_input})
+    if (!stream->documents.empty() || stream->blocks)
+      refuse(stream->blocks ? "blocks" : "documents", "some", "none: this model does not read them; a text is a pair");
   if (b.owners.size() != b.long_input.tokens())
     refuse("owners", number(b.owners.size()) + " values",
            number(b.long_input.tokens()) + ", one for each long token, -1 where it has none");
