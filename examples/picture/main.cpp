@@ -1,12 +1,22 @@
-// What does an attention pattern look like? Draws it as SVG.
+// What does an attention pattern look like, and what does a sentence attend to?
 //   picture pattern                                          lists the patterns
 //   picture pattern NAME LENGTH [HEAD [LAYER]] > out.svg     draws one, for that many tokens
+//   picture attention DIRECTORY "a sentence" > page.html     all layers and heads of a model, to look at in a browser
 #include <charconv>
 #include <iostream>
 #include <string>
 #include <string_view>
-#include <weft/pattern/full.hpp>
+#include <vector>
+#include <weft/encoder/observer.hpp>
+#include <weft/model/bigbird.hpp>
+#include <weft/model/electra.hpp>
+#include <weft/pattern/causal.hpp>
+#include <weft/pattern/dilated_window.hpp>
+#include <weft/pattern/landmarks.hpp>
+#include <weft/pattern/window.hpp>
+#include <weft/picture/attention_page.hpp>
 #include <weft/picture/pattern_picture.hpp>
+#include <weft/pipeline/runner.hpp>
 
 namespace {
 
@@ -22,10 +32,18 @@ struct drawable {
 };
 const drawable patterns[] = {
     {"full", "every token sees every token", draw<weft::full>},
+    {"causal", "a token sees what stands before it", draw<weft::causal>},
+    {"window", "64 neighbours on each side", draw<weft::window<64>>},
+    {"dilated_window", "every fourth of 128 neighbours on each side", draw<weft::dilated_window<32, 4>>},
+    {"landmarks", "16 tokens for all, and a window of 64", draw<weft::landmarks<16>>},
+    {"bigbird", "blocks of 64, 3 random, evaluation", draw<weft::bigbird_blocks<64, 3>>},
+    {"bigbird_training", "blocks of 64, 3 random, drawn", draw<weft::bigbird_blocks<64, 3, weft::hugging_face_plan>>},
+    {"bigbird_small", "blocks of 16, 2 random, drawn", draw<weft::bigbird_blocks<16, 2, weft::hugging_face_plan>>},
 };
 
 int list_patterns(std::ostream& to) {
-  to << "picture pattern NAME LENGTH [HEAD [LAYER]] > out.svg\n";
+  to << "picture attention DIRECTORY \"a sentence\" > page.html\npicture pattern NAME LENGTH [HEAD [LAYER]] > "
+        "out.svg\n";
   for (const auto& p : patterns) to << "  " << p.name << ": " << p.words << "\n";
   return 2;
 }
@@ -57,11 +75,54 @@ int draw_pattern(int count, char** words) {
   return list_patterns(std::cerr);
 }
 
+// A checkpoint's family and width choose the type; another model is another line here.
+struct gloss_electra : weft::electra_small {  // examples/classify/electra-gloss
+  static constexpr weft::model_shape shape{.width = 128, .heads = 4, .hidden = 512};
+  using embedding = weft::summed;
+};
+
+template <class Spec>
+std::string draw_attention(const std::string& directory, const std::string& sentence) {
+  weft::runner<Spec> run(directory);
+  const auto text = run.encode(sentence);
+  weft::token_batch in;
+  in.add(text.ids, text.segments);
+  weft::row_buffer<Spec::shape.width> hidden(in.tokens());
+  weft::observe_attention seen;
+  run.model().forward(in, hidden, run.room(in), {}, seen);
+
+  std::vector<std::string> tokens;
+  for (const auto id : text.ids) tokens.emplace_back(run.tokenizer().token(id));
+  std::vector<weft::attention_map> maps;
+  for (weft::index layer = 0; layer < run.limits().layers; ++layer)
+    for (weft::index head = 0; head < Spec::shape.heads; ++head)
+      maps.push_back({layer, head, seen.of(layer, 0, head).data});
+  return weft::attention_page(tokens, maps, sentence);
+}
+
+std::string draw_attention(const std::string& directory, const std::string& sentence) {
+  const auto model = weft::configuration::read(weft::resolve_model(directory));
+  const auto is = [&](std::string_view family, weft::index width) {
+    return model.family == family && model.hidden_size == width;
+  };
+  if (is("electra", 128)) return draw_attention<gloss_electra>(directory, sentence);
+  if (is("bert", 384)) return draw_attention<weft::minilm_l6>(directory, sentence);
+  weft::fail({.file = directory,
+              .subject = "the model",
+              .found = model.family + ", " + std::to_string(model.hidden_size) + " wide",
+              .wanted = "a bert of 384, or an electra of 128",
+              .remedy = "add its type to this program"});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     if (argc > 1 && std::string_view(argv[1]) == "pattern") return draw_pattern(argc - 2, argv + 2);
+    if (argc == 4 && std::string_view(argv[1]) == "attention") {
+      std::cout << draw_attention(argv[2], argv[3]);
+      return 0;
+    }
   } catch (const weft::error& e) {
     std::cerr << "picture: " << e.what() << "\n";
     return 1;
