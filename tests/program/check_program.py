@@ -44,10 +44,11 @@ def check_inspect():
 
 def check_tokenize():
     lines = [json.loads(line) for line in (DATA / "tokenizers/lines.jsonl").read_text().splitlines()]
-    for name, arguments in (("uncased", ["vocab_uncased.txt"]), ("cased", ["vocab_cased.txt", "--cased"])):
-        golden = [json.loads(line) for line in (DATA / f"tokenizers/wordpiece/{name}.jsonl").read_text().splitlines()]
+    for name, arguments in (("wordpiece/uncased", ["wordpiece/vocab_uncased.txt"]), ("wordpiece/cased", ["wordpiece/vocab_cased.txt", "--cased"]),
+                            ("bytelevel/roberta", ["bytelevel/roberta_saved"]), ("bytelevel/modernbert", ["bytelevel/modernbert_saved/tokenizer.json"])):
+        golden = [json.loads(line) for line in (DATA / f"tokenizers/{name}.jsonl").read_text().splitlines()]
         one_line = [i for i, line in enumerate(lines) if "\n" not in line and "\r" not in line and not any(0xD800 <= ord(c) < 0xE000 for c in line)]
-        done = subprocess.run([PROGRAM, "tokenize", str(DATA / "tokenizers/wordpiece" / arguments[0]), *arguments[1:], "--json"],
+        done = subprocess.run([PROGRAM, "tokenize", str(DATA / "tokenizers" / arguments[0]), *arguments[1:], "--json"],
                               input="".join(lines[i] + "\n" for i in one_line).encode(), capture_output=True)
         said = [json.loads(line) for line in done.stdout.decode().splitlines()]
         expect(len(said) == len(one_line), f"tokenize {name}: {len(said)} lines for {len(one_line)}")
