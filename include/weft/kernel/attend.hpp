@@ -1,11 +1,9 @@
 #pragma once
 // Attention of one head as a stream over keys: softmax(score(q k')) v with a running maximum and sum (Milakov and
 // Gimelshein 2018; Dao et al. 2022). Scores live in a buffer of a few queries by 128 keys, never in an n x n matrix.
-#include <limits>
 #include <weft/concept/pattern.hpp>
 #include <weft/concept/score.hpp>
-#include <weft/kernel/multiply.hpp>
-#include <weft/simd/math.hpp>
+#include <weft/kernel/running_softmax.hpp>
 
 namespace weft {
 
@@ -48,38 +46,29 @@ struct attend_operands {
 template <class Arch, index HeadWidth, class Pattern, class Score>
 class query_stream {
  public:
-  static constexpr index most_rows = tile_rows<Arch, 2>;
+  using softmax = running_softmax<Arch, HeadWidth>;
+  static constexpr index most_rows = softmax::most_rows;
 
   query_stream(const Pattern& pattern, const Score& score, const query_block& block, const score_site& site,
                const attend_operands& from, index first_row, index rows)
-      : pattern_(pattern), score_(score), block_(block), site_(site), from_(from), first_row_(first_row), rows_(rows) {
-    for (index i = 0; i < rows; ++i) top_[i] = nothing, total_[i] = simd::set<Arch>(0.0f);
-    std::fill(mixed_, mixed_ + rows * padded, 0.0f);
-  }
+      : pattern_(pattern),
+        score_(score),
+        block_(block),
+        site_(site),
+        from_(from),
+        first_row_(first_row),
+        rows_(rows),
+        softmax_(rows) {}
 
   void full(key_span span, index times = 1) { walk(span, times, false); }
   void masked(key_span span) { walk(span, 1, true); }
 
-  /// Divides by the sums of weights and writes the rows; a row that saw no key becomes 0.
-  void finish(float* out, index ldo) const {
-    for (index i = 0; i < rows_; ++i) {
-      const float total = simd::reduce_add<Arch>(total_[i]);
-      const auto inverse = simd::set<Arch>(total == 0.0f ? 0.0f : 1.0f / total);
-      for (index c = 0; c < HeadWidth; c += lanes) {
-        const simd::vector<Arch> value = simd::load<Arch>(mixed_ + i * padded + c) * inverse;
-        if (c + lanes <= HeadWidth)
-          simd::store(out + i * ldo + c, value);
-        else
-          simd::store_partial(out + i * ldo + c, value, HeadWidth - c);
-      }
-    }
-  }
+  /// Writes the rows; a row that saw no key becomes 0.
+  void finish(float* out, index ldo) const { softmax_.finish(out, ldo); }
 
  private:
-  static constexpr index lanes = simd::lanes<Arch>, columns = key_columns<Arch>, padded = round_up(HeadWidth, lanes);
-  static constexpr index key_tile = 128, ld = key_tile + lanes;
-  static constexpr bool whole_vectors = HeadWidth % lanes == 0;
-  static constexpr float nothing = -std::numeric_limits<float>::infinity();
+  static constexpr index lanes = simd::lanes<Arch>, columns = key_columns<Arch>;
+  static constexpr index key_tile = softmax::key_tile, ld = softmax::score_stride;
   static_assert(columns <= widest_key_columns && key_tile % columns == 0);
 
   // Key tiles count from the sequence's start, and so do lanes: a row's sums run in one order, whichever queries share
@@ -108,16 +97,16 @@ class query_stream {
                                      .ldy = ld,
                                      .steps = HeadWidth});
     for (index i = 0; i < rows_; ++i) weigh(i, first - origin, last - origin, origin, width, times, masked);
-    add_values(first, last, scores_ + (first - origin));
+    softmax_.add_values(scores_ + (first - origin), from_.v + first * from_.ldv, from_.ldv, last - first);
   }
 
-  // Turns a row of dot products into weights exp(score - maximum), and brings earlier sums to the new maximum.
+  // Turns a row of dot products into scores, and these into weights.
   void weigh(index i, index begin, index end, index origin, index width, index times, bool masked) {
     float* const s = scores_ + i * ld;
     auto site = site_;
     site.query = first_row_ + i;
     auto key = simd::lane_numbers<Arch>() + simd::set<Arch>(static_cast<float>(origin));
-    auto high = simd::set<Arch>(nothing);
+    auto high = simd::set<Arch>(unseen);
     for (index c = 0; c < width; c += lanes) {
       const auto value = simd::rounded<Arch>(score_(site, key, simd::load<Arch>(s + c)));
       simd::store(s + c, value);
@@ -130,30 +119,12 @@ class query_stream {
     else if (weighted)
       std::fill(counts_, counts_ + width, static_cast<float>(times));
     if (masked || begin > 0 || end < width) {
-      std::fill(s, s + begin, nothing);
-      std::fill(s + end, s + width, nothing);
+      std::fill(s, s + begin, unseen);
+      std::fill(s + end, s + width, unseen);
       high = simd::load<Arch>(s);
       for (index c = lanes; c < width; c += lanes) high = simd::max(high, simd::load<Arch>(s + c));
     }
-    const float before = top_[i], now = std::max(before, simd::reduce_max<Arch>(high));
-    const auto shift = simd::set<Arch>(now == nothing ? 0.0f : now);
-    auto sum = simd::set<Arch>(0.0f);
-    for (index c = 0; c < width; c += lanes) {
-      auto weight = simd::exp<Arch>(simd::load<Arch>(s + c) - shift);
-      if (weighted) weight = simd::rounded<Arch>(weight * simd::load<Arch>(counts_ + c));
-      simd::store(s + c, weight);
-      sum = sum + weight;
-    }
-    if (before != now && before != nothing) {
-      const auto fade = simd::exp<Arch>(simd::set<Arch>(before - now));
-      total_[i] = simd::rounded<Arch>(total_[i] * fade);
-      for (index c = 0; c < padded; c += lanes) {
-        float* const m = mixed_ + i * padded + c;
-        simd::store(m, simd::rounded<Arch>(simd::load<Arch>(m) * fade));
-      }
-    }
-    total_[i] = total_[i] + sum;
-    top_[i] = now;
+    softmax_.weigh(i, s, width, high, weighted ? counts_ : nullptr);
   }
 
   // Asks the pattern about a row's keys; true if some key counts more than once.
@@ -163,7 +134,7 @@ class query_stream {
       const index count = pattern_.sees(block_, first_row_ + i, origin + c);
       counts_[c] = static_cast<float>(count);
       weighted = weighted || count > 1;
-      if (count == 0) scores_[i * ld + c] = nothing;
+      if (count == 0) scores_[i * ld + c] = unseen;
     }
     if (weighted) {
       std::fill(counts_, counts_ + begin, 0.0f);
@@ -172,42 +143,15 @@ class query_stream {
     return weighted;
   }
 
-  // mixed += weights * values of keys [first, last).
-  void add_values(index first, index last, const float* weights) {
-    const float* v = from_.v + first * from_.ldv;
-    index ldv = from_.ldv;
-    if constexpr (!whole_vectors) {  // reading whole vectors would read past the last row's end
-      for (index k = 0; k < last - first; ++k) std::copy(v + k * ldv, v + k * ldv + HeadWidth, values_ + k * padded);
-      v = values_, ldv = padded;
-    }
-    product work{.a = weights,
-                 .b = v,
-                 .start = mixed_,
-                 .y = mixed_,
-                 .lda = ld,
-                 .ldb = ldv,
-                 .ld_start = padded,
-                 .ldy = padded,
-                 .steps = last - first};
-    for (index c = 0; c + 2 * lanes <= padded; c += 2 * lanes) {
-      multiply_rows<Arch, 2>(rows_, work);
-      work.b += 2 * lanes, work.start += 2 * lanes, work.y += 2 * lanes;
-    }
-    if constexpr (padded % (2 * lanes) != 0) multiply_rows<Arch, 1, most_rows>(rows_, work);
-  }
-
   const Pattern& pattern_;
   const Score& score_;
   const query_block& block_;
   const score_site& site_;
   const attend_operands& from_;
   index first_row_, rows_;
-  simd::vector<Arch> total_[most_rows];  // sums of weights, one for each lane
-  float top_[most_rows];                 // the largest score so far
-  float mixed_[most_rows * padded];      // sums of weighted values
-  float scores_[most_rows * ld];         // of one key tile; then its weights
+  softmax softmax_;
+  float scores_[most_rows * ld];  // of one key tile; then its weights
   float counts_[key_tile];
-  float values_[whole_vectors ? 1 : key_tile * padded] = {};
 };
 
 }  // namespace detail

@@ -5,9 +5,6 @@
 
 namespace weft {
 
-/// What a key that a query does not see scores.
-inline constexpr float unseen = -std::numeric_limits<float>::infinity();
-
 /// Keys of one place for one head: the panels that pack_keys made of them, and their values, rows ldv floats apart.
 struct key_rows {
   const float *panels, *values;
@@ -33,13 +30,12 @@ constexpr index padded_relations(index relations) {
 template <class Arch, index HeadWidth, index Relations>
 class related_queries {
  public:
-  static constexpr index most_rows = tile_rows<Arch, 2>;
+  using softmax = running_softmax<Arch, HeadWidth>;
+  static constexpr index most_rows = softmax::most_rows;
 
   /// `rows` queries, 1 to most_rows, ldq floats apart.
   related_queries(const float* q, index ldq, index rows, float scale, const relation_panels& relations)
-      : q_(q), ldq_(ldq), rows_(rows), scale_(simd::set<Arch>(scale)) {
-    for (index i = 0; i < rows; ++i) top_[i] = unseen, total_[i] = simd::set<Arch>(0.0f);
-    std::fill(mixed_, mixed_ + rows * padded, 0.0f);
+      : q_(q), ldq_(ldq), rows_(rows), scale_(simd::set<Arch>(scale)), softmax_(rows) {
     for (index c = 0; c < ld_terms; c += columns)
       multiply_rows<Arch, 2>(rows, {.a = q,
                                     .b = relations.vectors + c * HeadWidth,
@@ -62,24 +58,13 @@ class related_queries {
     }
   }
 
-  /// Divides by the sums of weights and writes the rows. Every query must have seen a key.
-  void finish(float* out, index ldo) const {
-    for (index i = 0; i < rows_; ++i) {
-      const auto inverse = simd::set<Arch>(1.0f / simd::reduce_add<Arch>(total_[i]));
-      for (index c = 0; c < HeadWidth; c += lanes) {
-        const simd::vector<Arch> value = simd::load<Arch>(mixed_ + i * padded + c) * inverse;
-        if (c + lanes <= HeadWidth)
-          simd::store(out + i * ldo + c, value);
-        else
-          simd::store_partial(out + i * ldo + c, value, HeadWidth - c);
-      }
-    }
-  }
+  /// Writes the rows. Every query must have seen a key.
+  void finish(float* out, index ldo) const { softmax_.finish(out, ldo); }
 
  private:
-  static constexpr index lanes = simd::lanes<Arch>, columns = key_columns<Arch>, padded = round_up(HeadWidth, lanes);
-  static constexpr index key_tile = 128, ld = key_tile + lanes, ld_terms = padded_relations<Arch>(Relations);
-  static constexpr bool whole_vectors = HeadWidth % lanes == 0;
+  static constexpr index lanes = simd::lanes<Arch>, columns = key_columns<Arch>;
+  static constexpr index key_tile = softmax::key_tile, ld = softmax::score_stride;
+  static constexpr index ld_terms = padded_relations<Arch>(Relations);
   static_assert(key_tile % columns == 0);
 
   // Keys [first, last), all of one key tile: the sums of their scores begin with what `relate` says.
@@ -103,10 +88,10 @@ class related_queries {
                                      .ldy = ld,
                                      .steps = HeadWidth});
     for (index i = 0; i < rows_; ++i) weigh(i, width);
-    add_values(keys, first, last, scores_ + (first - origin));
+    softmax_.add_values(scores_ + (first - origin), keys.values + first * keys.ldv, keys.ldv, last - first);
   }
 
-  // Turns a row of scores into weights exp(score - maximum), and brings earlier sums to the new maximum.
+  // Scales a row of scores and turns it into weights.
   void weigh(index i, index width) {
     float* const s = scores_ + i * ld;
     auto high = simd::set<Arch>(unseen);
@@ -115,59 +100,15 @@ class related_queries {
       simd::store(s + c, value);
       high = simd::max(high, value);
     }
-    const float before = top_[i], now = std::max(before, simd::reduce_max<Arch>(high));
-    const auto shift = simd::set<Arch>(now == unseen ? 0.0f : now);
-    auto sum = simd::set<Arch>(0.0f);
-    for (index c = 0; c < width; c += lanes) {
-      const auto weight = simd::exp<Arch>(simd::load<Arch>(s + c) - shift);
-      simd::store(s + c, weight);
-      sum = sum + weight;
-    }
-    if (before != now && before != unseen) {
-      const auto fade = simd::exp<Arch>(simd::set<Arch>(before - now));
-      total_[i] = simd::rounded<Arch>(total_[i] * fade);
-      for (index c = 0; c < padded; c += lanes) {
-        float* const m = mixed_ + i * padded + c;
-        simd::store(m, simd::rounded<Arch>(simd::load<Arch>(m) * fade));
-      }
-    }
-    total_[i] = total_[i] + sum;
-    top_[i] = now;
-  }
-
-  // mixed += weights * values of keys [first, last).
-  void add_values(const key_rows& keys, index first, index last, const float* weights) {
-    const float* v = keys.values + first * keys.ldv;
-    index ldv = keys.ldv;
-    if constexpr (!whole_vectors) {  // reading whole vectors would read past the last row's end
-      for (index k = 0; k < last - first; ++k) std::copy(v + k * ldv, v + k * ldv + HeadWidth, values_ + k * padded);
-      v = values_, ldv = padded;
-    }
-    product work{.a = weights,
-                 .b = v,
-                 .start = mixed_,
-                 .y = mixed_,
-                 .lda = ld,
-                 .ldb = ldv,
-                 .ld_start = padded,
-                 .ldy = padded,
-                 .steps = last - first};
-    for (index c = 0; c + 2 * lanes <= padded; c += 2 * lanes) {
-      multiply_rows<Arch, 2>(rows_, work);
-      work.b += 2 * lanes, work.start += 2 * lanes, work.y += 2 * lanes;
-    }
-    if constexpr (padded % (2 * lanes) != 0) multiply_rows<Arch, 1, most_rows>(rows_, work);
+    softmax_.weigh(i, s, width, high);
   }
 
   const float* q_;
   index ldq_, rows_;
   simd::vector<Arch> scale_;
-  simd::vector<Arch> total_[most_rows];  // sums of weights, one for each lane
-  float top_[most_rows];                 // the largest score so far
-  float mixed_[most_rows * padded];      // sums of weighted values
-  float terms_[most_rows * ld_terms];    // of every relation
-  float scores_[most_rows * ld];         // of one key tile; then its weights
-  float values_[whole_vectors ? 1 : key_tile * padded] = {};
+  softmax softmax_;
+  float terms_[most_rows * ld_terms];  // of every relation
+  float scores_[most_rows * ld];       // of one key tile; then its weights
 };
 
 }  // namespace weft

@@ -1,8 +1,8 @@
 #pragma once
 #include <array>
 #include <cmath>
-#include <weft/concept/part.hpp>
 #include <weft/kernel/attend_related.hpp>
+#include <weft/mixer/packed_keys.hpp>
 
 namespace weft {
 
@@ -63,7 +63,7 @@ struct two_stream_attention {
     struct scratch {
       frame from;
       rows<float, Width> query{from}, key{from}, value{from}, mixed{from};
-      float* key_panels = from.take(Width * (from.size.tokens + from.size.sequences * widest_key_columns));
+      float* key_panels = from.take(key_panel_floats(Width, from.size));
     };
 
     /// x [long rows then global rows, width] -> y. owners[i] is the global token, counted in its sequence, that the
@@ -107,21 +107,13 @@ struct two_stream_attention {
     template <class Arch>
     static void attend_all(const panels& relation, const scratch& s, list<const std::int32_t> owners,
                            const context& ctx) {
-      constexpr auto columns = key_columns<Arch>, panel = head_width * columns;
-      static_assert(columns <= widest_key_columns);
       const auto& in = ctx.in;
-      const auto pairs = in.sequences() / 2, panels_of_head = ctx.size.tokens / columns + ctx.size.sequences;
-      const auto panels_of = [&](index sequence, index head) {
-        return s.key_panels + (head * panels_of_head + in.first(sequence) / columns + sequence) * panel;
-      };
+      const auto pairs = in.sequences() / 2;
+      const packed_keys<Arch, Heads, Width> packed(s.key, s.key_panels, ctx);
       const auto keys_of = [&](index sequence, index head) {
         const auto first = s.value.row(in.first(sequence)) + head * head_width;
-        return key_rows{panels_of(sequence, head), first, s.value.stride};
+        return key_rows{packed.of(sequence, head), first, s.value.stride};
       };
-      ctx.each_tile(round_up(64, columns), Heads, [&](tile t, index head, index) {
-        pack_keys<Arch, head_width>(s.key.row(in.first(t.sequence)) + head * head_width, s.key.stride, t.first, t.last,
-                                    in.length(t.sequence), panels_of(t.sequence, head));
-      });
       ctx.each_tile(query_tile, Heads, [&](tile t, index head, index) {
         const bool is_long = t.sequence < pairs;
         const auto other = is_long ? t.sequence + pairs : t.sequence - pairs;

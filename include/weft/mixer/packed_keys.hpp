@@ -1,0 +1,46 @@
+#pragma once
+// The keys of a batch, packed once for each head and sequence: panels of key columns that score products read in a
+// line.
+#include <weft/concept/part.hpp>
+#include <weft/kernel/attend.hpp>
+
+namespace weft {
+
+/// Floats of scratch in which the keys of a batch are packed.
+constexpr index key_panel_floats(index inner, const extent& e) {
+  return inner * (e.tokens + e.sequences * widest_key_columns);
+}
+
+template <class Arch, index Heads, index Inner>
+class packed_keys {
+ public:
+  static constexpr index head_width = Inner / Heads;
+  static_assert(head_width * Heads == Inner);
+
+  /// Packs `key` [tokens, Inner] of the context's batch into `memory`, key_panel_floats(Inner, ctx.size) floats.
+  packed_keys(rows<const float, Inner> key, float* memory, const context& ctx)
+      : in_(ctx.in), memory_(memory), panels_(ctx.size.tokens / columns + ctx.size.sequences) {
+    ctx.each_tile(round_up(64, columns), Heads, [&](tile t, index head, index) {
+      pack_keys<Arch, head_width>(key.row(in_.first(t.sequence)) + head * head_width, key.stride, t.first, t.last,
+                                  in_.length(t.sequence), at(t.sequence, head));
+    });
+  }
+
+  /// The panels of one sequence and head.
+  const float* of(index sequence, index head) const { return at(sequence, head); }
+
+ private:
+  static constexpr index columns = key_columns<Arch>;
+  static_assert(columns <= widest_key_columns);
+
+  // A sequence begins behind at least as many panels as those before it need.
+  float* at(index sequence, index head) const {
+    return memory_ + (head * panels_ + in_.first(sequence) / columns + sequence) * columns * head_width;
+  }
+
+  const batch& in_;
+  float* memory_;
+  index panels_;  // of one head
+};
+
+}  // namespace weft
