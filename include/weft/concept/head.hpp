@@ -1,5 +1,7 @@
 #pragma once
 // Axis: head. What is made of the hidden states.
+#include <cstdint>
+#include <type_traits>
 #include <weft/concept/part.hpp>
 
 namespace weft {
@@ -38,5 +40,15 @@ concept head_part = requires(const Part& part, const weights<Form, Part>& p, row
   { Part::outputs(s) } -> std::convertible_to<index>;
   { part.forward(p, x, y, ctx) } -> std::same_as<void>;
 };
+
+/// Lets those of some bound heads that know them write the segments of a batch that has none; false if none knows.
+template <class... Parts>
+bool derive_segments_for([[maybe_unused]] const batch& in, [[maybe_unused]] std::int32_t* segments) {
+  [[maybe_unused]] const auto derive = [&]<class Part>(std::type_identity<Part>) {
+    if constexpr (derives_segments<Part>) Part::derive_segments(in, segments);
+  };
+  (derive(std::type_identity<Parts>{}), ...);
+  return (derives_segments<Parts> || ...);
+}
 
 }  // namespace weft

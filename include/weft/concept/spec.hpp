@@ -2,9 +2,21 @@
 // A spec names one policy per axis. Flat, so that compilers print the missing line itself at the place where the user
 // wrote the spec's name.
 #include <concepts>
+#include <string_view>
 #include <weft/base/shape.hpp>
 
 namespace weft {
+
+namespace detail {
+// What the names of a spec's parameters begin with.
+template <class Spec>
+constexpr std::string_view prefix_of() {
+  if constexpr (requires { std::string_view(Spec::prefix); })
+    return Spec::prefix;
+  else
+    return "";
+}
+}  // namespace detail
 
 template <class S>
 concept encoder_spec = requires {

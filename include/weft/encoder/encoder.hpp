@@ -6,16 +6,6 @@
 
 namespace weft {
 
-namespace detail {
-template <class Spec>
-constexpr std::string_view prefix_of() {
-  if constexpr (requires { std::string_view(Spec::prefix); })
-    return Spec::prefix;
-  else
-    return "";
-}
-}  // namespace detail
-
 /// An embedding and a stack of equal layers. Built once from a checkpoint's weights, const afterwards: several threads
 /// may run one encoder at once, each with a workspace of its own.
 template <encoder_spec Spec, class Arch = simd::native>

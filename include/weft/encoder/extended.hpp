@@ -1,5 +1,6 @@
 #pragma once
 #include <utility>
+#include <weft/concept/spec.hpp>
 #include <weft/embedding/two_stream.hpp>
 #include <weft/encoder/observer.hpp>
 #include <weft/layout/two_stream.hpp>
@@ -43,12 +44,7 @@ class extended_encoder {
   };
 
   /// What the names of its parameters begin with.
-  static constexpr std::string_view starting_name() {
-    if constexpr (requires { std::string_view(Spec::prefix); })
-      return Spec::prefix;
-    else
-      return "";
-  }
+  static constexpr std::string_view starting_name() { return detail::prefix_of<Spec>(); }
 
   /// Packs the weights of a model of `s.layers`, `s.vocabulary` and `s.segments`. `store` may keep what the stored
   /// tensors point into alive; it becomes the encoder's.

@@ -1,8 +1,7 @@
 #pragma once
-#include <weft/concept/bind.hpp>
 #include <weft/concept/head.hpp>
-#include <weft/kernel/activation.hpp>
-#include <weft/kernel/row_norm.hpp>
+#include <weft/ffn/dense.hpp>
+#include <weft/layout/residual.hpp>
 
 namespace weft {
 
@@ -14,30 +13,33 @@ template <class Activation = gelu_tanh, std::int32_t Separator = 66>
 struct long_question_answering {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width, hidden = Spec::shape.hidden;
+    static constexpr index width = Spec::shape.width;
     static constexpr auto reads_rows = reads::whole_sequences;
     static constexpr index outputs(const sizes&) { return 2; }
+    using feed_forward = typename dense<Activation>::template bind<row_shape{width, Spec::shape.hidden}>;
     using norm_part = decltype(bind_norm<Spec, width>());
 
     template <class Form>
     struct params {
-      linear<Form, width, hidden> up;
-      linear<Form, hidden, width> down;
+      weights<Form, feed_forward> feed;
       weights<Form, norm_part> norm;
       linear<Form, width, 2> classifier;
       static constexpr void each(auto&& f, auto&... p) {
-        f("/qa_classifier.intermediate.dense", p.up...);
-        f("/qa_classifier.output.dense", p.down...);
+        f("/qa_classifier", p.feed...);
         f("/qa_classifier.output.LayerNorm", p.norm...);
         f("/qa_classifier.qa_outputs", p.classifier...);
       }
     };
     struct scratch {
       frame from;
-      rows<float, hidden> inner{from};
       rows<float, width> sum{from};
     };
-    static void expect(auto&& wants) { wants.integer("sep_token_id", Separator); }
+    [[no_unique_address]] feed_forward feed;
+    static void parts(auto& self, const auto& f) { f(self.feed); }
+    static void expect(auto&& wants) {
+      wants.integer("sep_token_id", Separator);
+      wants.part(feed_forward{});
+    }
 
     static void derive_segments(const batch& in, std::int32_t* segments) {
       for (index s = 0; s < in.sequences(); ++s)
@@ -48,14 +50,8 @@ struct long_question_answering {
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};
-      p.up(x, s.inner, ctx, Activation{});
-      p.down(s.inner, s.sum, ctx);
-      ctx.each_rows(x.count, [&](index first, index last) {
-        for (auto i = first; i < last; ++i) {
-          add_row<typename Form::arch>(s.sum.row(i), x.row(i), width, s.sum.row(i));
-          norm_part{}.row(p.norm, s.sum.row(i), s.sum.row(i));
-        }
-      });
+      feed.forward(p.feed, x, s.sum, ctx);
+      add_and_normalise<Form, width>(norm_part{}, p.norm, s.sum, x, s.sum, ctx);
       p.classifier(s.sum, y, ctx);
       for (index n = 0; n < ctx.in.sequences(); ++n)
         for (index t = 1, question = question_length(ctx.in, n); t < std::min(question, ctx.in.length(n)); ++t)

@@ -84,7 +84,8 @@ class basic_model {
     work.require(workspace_bytes(in.size(), run.workers()));
     const scratch s{frame(in.size(), work)};
     batch seen = in;
-    if (in.segments.empty() && derive_segments(in, s.segments)) seen.segments = {s.segments, in.tokens()};
+    if (in.segments.empty() && derive_segments_for<typename Heads::template bind<Spec>...>(in, s.segments))
+      seen.segments = {s.segments, in.tokens()};
     encoder_.forward(seen, s.hidden, work, run, observer);
     run_heads(seen, s, outs, work, run, std::index_sequence_for<Heads...>{});
   }
@@ -121,14 +122,6 @@ class basic_model {
     std::int32_t* segments = from.template take<std::int32_t>(derives ? from.size.tokens : 0);
   };
 
-  // Lets a head that knows them write the segments of a batch that has none; false if there is no such head.
-  static bool derive_segments(const batch& in, [[maybe_unused]] std::int32_t* segments) {
-    [[maybe_unused]] const auto derive = [&]<class Head>(std::type_identity<Head>) {
-      if constexpr (derives_segments<Head>) Head::derive_segments(in, segments);
-    };
-    (derive(std::type_identity<typename Heads::template bind<Spec>>{}), ...);
-    return derives;
-  }
   struct gathered {
     frame from;
     rows<float, width> chosen{from};

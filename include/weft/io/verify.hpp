@@ -34,16 +34,11 @@ class recorder {
 
 // Segments that were not recorded, where a head knows what the reference takes instead.
 template <class Spec, class... Heads>
-void derive_segments(recorded_batch& b) {
+void add_segments(recorded_batch& b) {
   if (!b.segments.empty()) return;
-  [[maybe_unused]] const auto derive = [&]<class Head>(std::type_identity<Head>) {
-    if constexpr (derives_segments<Head>) {
-      std::vector<std::int32_t> derived(b.ids.size());
-      Head::derive_segments(b.view(), derived.data());
-      b.segments = std::move(derived);
-    }
-  };
-  (derive(std::type_identity<typename Heads::template bind<Spec>>{}), ...);
+  std::vector<std::int32_t> derived(b.ids.size());
+  if (derive_segments_for<typename Heads::template bind<Spec>...>(b.view(), derived.data()))
+    b.segments = std::move(derived);
 }
 
 // Every value that a model's head computes for a batch.
@@ -94,7 +89,7 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
   for (index i = 0; recorded.has("input_ids." + std::to_string(i)); ++i) {
     const auto number = "." + std::to_string(i);
     auto sequence = recorded.sequence(number);
-    detail::derive_segments<Spec, Heads...>(sequence);
+    detail::add_segments<Spec, Heads...>(sequence);
     const auto in = sequence.view();
     const auto hidden = run_body(in, number);
     if (recorded.has("last_hidden" + number))

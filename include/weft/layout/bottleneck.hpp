@@ -104,13 +104,11 @@ struct bottleneck {
         add_and_normalise<Form, mixer, Inner>(norm, p.mix_norm, a, s.in.part(first, last), a, inner);
         feed.forward(p.feed, a, inner);
         p.out.dense(rows<const float, Inner>(a), out, inner);
-        add_and_normalise<Form, outer, width>(wide_norm, p.out.norm, out, x.part(first, last), out, inner);
+        add_and_normalise<Form, width>(wide_norm, p.out.norm, out, x.part(first, last), out, inner);
       });
     }
 
    private:
-    struct outer {};  // the residual around the layer is always the layout's
-
     static streams<shape> inputs(rows<const float, width> x, const scratch& s) {
       if constexpr (Narrow == narrowed::none)
         return {x, x, x};

@@ -10,21 +10,29 @@ namespace weft {
 template <class Form, class Part, class Norm>
 using norm_after = std::conditional_t<owns_residual<Part>, nothing, weights<Form, Norm>>;
 
-/// to = norm(change + residual), row by row; `change` is spoilt. Just the change where Part did both itself. `to` may
-/// be `change`.
-template <class Form, class Part, index Width, class Norm>
-void add_and_normalise(const Norm& norm, const norm_after<Form, Part, Norm>& p, rows<float, Width> change,
+/// to = norm(change + residual), row by row; `change` is spoilt. `to` may be `change`.
+template <class Form, index Width, class Norm>
+void add_and_normalise(const Norm& norm, const weights<Form, Norm>& p, rows<float, Width> change,
                        rows<const float, Width> residual, rows<float, Width> to, const context& ctx) {
   ctx.each_rows(change.count, [&](index first, index last) {
     for (auto t = first; t < last; ++t) {
-      if constexpr (owns_residual<Part>) {
-        if (to.row(t) != change.row(t)) std::copy_n(change.row(t), Width, to.row(t));
-      } else {
-        add_row<typename Form::arch>(change.row(t), residual.row(t), Width, change.row(t));
-        norm.row(p, change.row(t), to.row(t));
-      }
+      add_row<typename Form::arch>(change.row(t), residual.row(t), Width, change.row(t));
+      norm.row(p, change.row(t), to.row(t));
     }
   });
+}
+
+/// The same after a part; just its change where Part adds and normalises by itself.
+template <class Form, class Part, index Width, class Norm>
+void add_and_normalise(const Norm& norm, const norm_after<Form, Part, Norm>& p, rows<float, Width> change,
+                       rows<const float, Width> residual, rows<float, Width> to, const context& ctx) {
+  if constexpr (!owns_residual<Part>) {
+    add_and_normalise<Form, Width>(norm, p, change, residual, to, ctx);
+  } else if (to.data != change.data) {
+    ctx.each_rows(change.count, [&](index first, index last) {
+      for (auto t = first; t < last; ++t) std::copy_n(change.row(t), Width, to.row(t));
+    });
+  }
 }
 
 }  // namespace weft

@@ -1,7 +1,6 @@
 #pragma once
-#include <weft/concept/bind.hpp>
 #include <weft/kernel/activation.hpp>
-#include <weft/kernel/row_norm.hpp>
+#include <weft/layout/residual.hpp>
 
 namespace weft {
 
@@ -54,31 +53,20 @@ struct two_stream_post_norm {
                  rows<float, width> y, const context& ctx) const {
       const scratch s{ctx.frame()};
       mix.forward(p.mix, x, owners, s.mixed, ctx);
-      ctx.each_block(x.count, chain_bytes(*this, ctx.size, ctx.run.workers()),
-                     [&](index first, index last, const context& inner) {
-                       const chain_scratch c{inner.frame()};
-                       const auto norm_of = [&](index row) -> const auto& {
-                         return first + row < owners.size() ? p.long_norm : p.global_norm;
-                       };
-                       close<Form>(norm_of, s.mixed.part(first, last), x.part(first, last), c.attended, inner);
-                       p.up(c.attended, c.hidden, inner, typename Spec::activation{});
-                       p.down(c.hidden, c.fed, inner);
-                       const auto shared = [&](index) -> const auto& { return p.feed_norm; };
-                       close<Form>(shared, c.fed, c.attended, y.part(first, last), inner);
-                     });
-    }
-
-   private:
-    // to = norm(change + residual), with the norm that norm_of names for each row.
-    template <class Form>
-    static void close(const auto& norm_of, rows<float, width> change, rows<const float, width> residual,
-                      rows<float, width> to, const context& ctx) {
-      ctx.each_rows(change.count, [&](index first, index last) {
-        for (auto t = first; t < last; ++t) {
-          add_row<typename Form::arch>(change.row(t), residual.row(t), width, change.row(t));
-          norm_part{}.row(norm_of(t), change.row(t), to.row(t));
-        }
-      });
+      ctx.each_block(
+          x.count, chain_bytes(*this, ctx.size, ctx.run.workers()), [&](index first, index last, const context& inner) {
+            const chain_scratch c{inner.frame()};
+            const auto longs = std::clamp(owners.size() - first, index{0}, last - first);
+            const auto close = [&](const auto& norm, index from, index to) {
+              add_and_normalise<Form, width>(norm_part{}, norm, s.mixed.part(first + from, first + to),
+                                             x.part(first + from, first + to), c.attended.part(from, to), inner);
+            };
+            close(p.long_norm, 0, longs);
+            close(p.global_norm, longs, last - first);
+            p.up(c.attended, c.hidden, inner, typename Spec::activation{});
+            p.down(c.hidden, c.fed, inner);
+            add_and_normalise<Form, width>(norm_part{}, p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
+          });
     }
   };
 };

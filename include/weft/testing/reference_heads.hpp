@@ -139,7 +139,8 @@ struct reference_of<long_question_answering<Activation, Separator>> {
   template <class Spec>
   static table forward(const detail::head_record<long_question_answering<Activation, Separator>, Spec>& p,
                        const table& x) {
-    const table sum = reference_linear(p.down, reference_of<Activation>::forward(reference_linear(p.up, x))) + x;
+    const table sum =
+        reference_linear(p.feed.down, reference_of<Activation>::forward(reference_linear(p.feed.up, x))) + x;
     return reference_linear(p.classifier,
                             reference_of<typename Spec::norm>::template forward<Spec::shape.width>(p.norm, sum));
   }
