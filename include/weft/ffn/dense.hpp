@@ -4,40 +4,49 @@
 
 namespace weft {
 
+namespace detail {
+// Up, activation, down, with linears of any kind: Kind::template linear<Form, In, Out>.
+template <row_shape S, class Activation, class Kind>
+struct up_and_down {
+  template <class Form>
+  struct params {
+    typename Kind::template linear<Form, S.width, S.hidden> up;
+    typename Kind::template linear<Form, S.hidden, S.width> down;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("intermediate.dense", p.up...);
+      f("output.dense", p.down...);
+    }
+  };
+  struct scratch {
+    frame from;
+    rows<float, S.hidden> hidden{from};
+  };
+  static void expect(auto&& wants) {
+    wants.integer("intermediate_size", S.hidden);
+    wants.one_of("hidden_act", Activation::configuration_names);
+  }
+
+  template <class Form>
+  void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y, const context& ctx) const {
+    const scratch s{ctx.frame()};
+    const rows<float, S.hidden> hidden{s.hidden.data, x.count};
+    p.up(x, hidden, ctx, Activation{});
+    p.down(hidden, y, ctx);
+  }
+};
+}  // namespace detail
+
 /// Up, activation, down: the feed-forward of the transformer ("Attention Is All You Need", section 3.3).
 template <class Activation = gelu>
 struct dense {
   using activation = Activation;
+  struct whole {
+    template <class Form, index In, index Out>
+    using linear = weft::linear<Form, In, Out>;
+  };
 
   template <row_shape S>
-  struct bind {
-    template <class Form>
-    struct params {
-      linear<Form, S.width, S.hidden> up;
-      linear<Form, S.hidden, S.width> down;
-      static constexpr void each(auto&& f, auto&... p) {
-        f("intermediate.dense", p.up...);
-        f("output.dense", p.down...);
-      }
-    };
-    struct scratch {
-      frame from;
-      rows<float, S.hidden> hidden{from};
-    };
-    static void expect(auto&& wants) {
-      wants.integer("intermediate_size", S.hidden);
-      wants.one_of("hidden_act", Activation::configuration_names);
-    }
-
-    template <class Form>
-    void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y,
-                 const context& ctx) const {
-      const scratch s{ctx.frame()};
-      const rows<float, S.hidden> hidden{s.hidden.data, x.count};
-      p.up(x, hidden, ctx, Activation{});
-      p.down(hidden, y, ctx);
-    }
-  };
+  struct bind : detail::up_and_down<S, Activation, whole> {};
 };
 
 }  // namespace weft

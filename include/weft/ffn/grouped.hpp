@@ -1,7 +1,6 @@
 #pragma once
 #include <utility>
-#include <weft/concept/part.hpp>
-#include <weft/kernel/activation.hpp>
+#include <weft/ffn/dense.hpp>
 
 namespace weft {
 
@@ -50,34 +49,16 @@ template <index Groups, class Activation = gelu>
 struct grouped {
   using activation = Activation;
 
-  template <row_shape S>
-  struct bind {
-    template <class Form>
-    struct params {
-      weights<Form, grouped_linear<S.width, S.hidden, Groups>> up;
-      weights<Form, grouped_linear<S.hidden, S.width, Groups>> down;
-      static constexpr void each(auto&& f, auto&... p) {
-        f("intermediate.dense", p.up...);
-        f("output.dense", p.down...);
-      }
-    };
-    struct scratch {
-      frame from;
-      rows<float, S.hidden> hidden{from};
-    };
-    static void expect(auto&& wants) {
-      wants.integer("intermediate_size", S.hidden);
-      wants.integer("num_groups", Groups);
-      wants.one_of("hidden_act", Activation::configuration_names);
-    }
+  struct cut {
+    template <class Form, index In, index Out>
+    using linear = weights<Form, grouped_linear<In, Out, Groups>>;
+  };
 
-    template <class Form>
-    void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y,
-                 const context& ctx) const {
-      const scratch s{ctx.frame()};
-      const rows<float, S.hidden> hidden{s.hidden.data, x.count};
-      p.up(x, hidden, ctx, Activation{});
-      p.down(rows<const float, S.hidden>(hidden), y, ctx);
+  template <row_shape S>
+  struct bind : detail::up_and_down<S, Activation, cut> {
+    static void expect(auto&& wants) {
+      detail::up_and_down<S, Activation, cut>::expect(wants);
+      wants.integer("num_groups", Groups);
     }
   };
 };
