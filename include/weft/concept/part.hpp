@@ -33,11 +33,14 @@ struct setup {
   index layers, positions, heads = 0;
 };
 
-/// Lets every part of a part build its tables: parts with `void prepare(const setup&, arena&)`.
+/// Lets every part of a part build its tables: parts with `void prepare(const setup&, arena&)`. A part that tells its
+/// inner parts something else, a mixer its number of heads, says `static setup inside(setup)`.
 template <class Part>
 void set_up(Part& part, const setup& s, arena& store) {
   if constexpr (requires { part.prepare(s, store); }) part.prepare(s, store);
-  const auto inner = [&](auto& p) { set_up(p, s, store); };
+  setup inside = s;
+  if constexpr (requires { Part::inside(s); }) inside = Part::inside(s);
+  const auto inner = [&](auto& p) { set_up(p, inside, store); };
   if constexpr (requires { Part::parts(part, inner); }) Part::parts(part, inner);
   if constexpr (requires { Part::row_parts(part, inner); }) Part::row_parts(part, inner);
 }

@@ -38,17 +38,11 @@ struct attention {
 
     [[no_unique_address]] Pattern pattern;
     [[no_unique_address]] Score score;
-
-    void prepare(setup s, arena& store) {
+    static void parts(auto& self, const auto& f) { f(self.pattern), f(self.score); }
+    static constexpr setup inside(setup s) {
       s.heads = S.heads;
-      set_up(pattern, s, store);
-      set_up(score, s, store);
+      return s;
     }
-    void check(const batch& in) const {
-      check_batch(pattern, in);
-      check_batch(score, in);
-    }
-
     static void expect(auto&& wants) { wants.flag("use_bias", ProjectionBias); }
 
     template <class Form>

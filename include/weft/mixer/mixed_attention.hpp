@@ -53,16 +53,10 @@ struct mixed_attention {
     [[no_unique_address]] Pattern pattern;
     [[no_unique_address]] Score score;
     [[no_unique_address]] companion beside;
-    static void parts(auto& self, const auto& f) { f(self.beside); }
-
-    void prepare(setup s, arena& store) {
+    static void parts(auto& self, const auto& f) { f(self.pattern), f(self.score), f(self.beside); }
+    static constexpr setup inside(setup s) {
       s.heads = heads;
-      set_up(pattern, s, store);
-      set_up(score, s, store);
-    }
-    void check(const batch& in) const {
-      check_batch(pattern, in);
-      check_batch(score, in);
+      return s;
     }
     static void expect(auto&& wants) {
       wants.integer("head_ratio", Ratio::value);
