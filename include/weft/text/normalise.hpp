@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weft/base/error.hpp>
 #include <weft/text/characters.hpp>
 #include <weft/text/utf8.hpp>
 
@@ -41,11 +42,20 @@ struct normalised_text {
   }
 };
 
+/// Longest text in bytes, because normalised_text counts in 32 bits.
+inline constexpr index longest_text = 0x7fffffff;
+
+/// Throws weft::error if a text is longer than longest_text.
+inline void check_text_length(std::string_view text) {
+  if (static_cast<index>(text.size()) > longest_text)
+    fail({.subject = "text",
+          .found = std::to_string(text.size()) + " bytes",
+          .wanted = "at most " + std::to_string(longest_text),
+          .remedy = "tokenise it in parts"});
+}
+
 class normaliser {
  public:
-  /// Longest text in bytes, because normalised_text counts in 32 bits.
-  static constexpr index longest_text = 0x7fffffff;
-
   explicit normaliser(const normalisation& steps) : steps_(steps) {
     for (char32_t c = 0; c < 0x80; ++c) {
       const short_text to = steps.lowercase ? lower_case(c) : short_text{{c}, 1};

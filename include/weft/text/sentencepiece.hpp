@@ -32,11 +32,7 @@ class sentencepiece {
   /// The library's pieces of a text; offsets are bytes of the text. Throws weft::error if the text is longer than
   /// 2^31 - 1 bytes or the library fails.
   encoding pieces(std::string_view text) const {
-    if (static_cast<index>(text.size()) > normaliser::longest_text)
-      fail({.subject = "text",
-            .found = std::to_string(text.size()) + " bytes",
-            .wanted = "at most " + std::to_string(normaliser::longest_text),
-            .remedy = "tokenise it in parts"});
+    check_text_length(text);
     ::sentencepiece::ImmutableSentencePieceText cut;
     if (const auto status = library_->Encode(text, cut.mutable_proto()); !status.ok())
       fail({.subject = "text", .found = status.ToString().substr(0, 200), .wanted = "text that sentencepiece can cut"});
@@ -50,7 +46,7 @@ class sentencepiece {
   std::string decode(list<const std::int32_t> ids, const decode_options& how = {}) const {
     std::vector<int> kept;
     for (const std::int32_t id : ids) {
-      (void)token(id);
+      check_token_id(id, size());
       if (!how.skip_special || !is_special(id)) kept.push_back(id);
     }
     std::string text;
@@ -65,8 +61,7 @@ class sentencepiece {
   index size() const { return static_cast<index>(pieces_.size()); }
   /// The text of a piece. Throws weft::error for an id outside the vocabulary.
   std::string_view token(std::int32_t id) const {
-    if (id < 0 || id >= size())
-      fail({.subject = "token id", .found = std::to_string(id), .wanted = "0 to " + std::to_string(size() - 1)});
+    check_token_id(id, size());
     return pieces_[static_cast<std::size_t>(id)];
   }
   /// The id of a piece, or -1.

@@ -59,11 +59,7 @@ class subwords {
   /// U+FFFD. Throws weft::error if the text is longer than 2^31 - 1 bytes, or if the model has nothing that stands for
   /// what it does not know.
   encoding pieces(std::string_view text) const {
-    if (static_cast<index>(text.size()) > normaliser::longest_text)
-      fail({.subject = "text",
-            .found = std::to_string(text.size()) + " bytes",
-            .wanted = "at most " + std::to_string(normaliser::longest_text),
-            .remedy = "tokenise it in parts"});
+    check_text_length(text);
     encoding out;
     out.reserve(static_cast<index>(text.size()) / 4 + 4);
     memory m{text, {}, {}, {}};
@@ -100,11 +96,7 @@ class subwords {
   /// The number of ids, added tokens included.
   index size() const { return vocabulary_.size(); }
   /// The text of a token. Throws weft::error for an id outside the vocabulary.
-  std::string_view token(std::int32_t id) const {
-    if (id < 0 || id >= size())
-      fail({.subject = "token id", .found = std::to_string(id), .wanted = "0 to " + std::to_string(size() - 1)});
-    return vocabulary_[id];
-  }
+  std::string_view token(std::int32_t id) const { return vocabulary_.at(id); }
   /// The id of a token, or -1.
   std::int32_t find(std::string_view token) const { return vocabulary_.find(token); }
   bool is_special(std::int32_t id) const { return std::binary_search(special_.begin(), special_.end(), id); }

@@ -11,6 +11,12 @@
 
 namespace weft {
 
+/// Throws weft::error unless a token id lies in [0, size).
+inline void check_token_id(std::int32_t id, index size) {
+  if (id < 0 || id >= size)
+    fail({.subject = "token id", .found = std::to_string(id), .wanted = "0 to " + std::to_string(size - 1)});
+}
+
 class vocabulary {
  public:
   /// A piece and the bytes of the word that it covers; no piece: id -1.
@@ -44,6 +50,12 @@ class vocabulary {
   std::string_view operator[](index id) const {
     const auto begin = begins_[static_cast<std::size_t>(id)], end = begins_[static_cast<std::size_t>(id) + 1];
     return std::string_view(text_).substr(begin, end - begin);
+  }
+
+  /// The text of a piece. Throws weft::error for an id outside [0, size()).
+  std::string_view at(std::int32_t id) const {
+    check_token_id(id, size());
+    return (*this)[id];
   }
 
   /// The id of a piece, or -1.
