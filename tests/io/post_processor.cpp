@@ -1,6 +1,7 @@
 #include <weft/io/post_processor.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using namespace weft;
 using json = nlohmann::json;
@@ -25,12 +26,7 @@ detail::post_processor read(const json& part) {
 }
 
 std::string failure(const json& part) {
-  try {
-    (void)read(part);
-  } catch (const error& e) {
-    return e.what();
-  }
-  return "no error";
+  return refusal_of([&] { (void)read(part); });
 }
 
 // ids of the special tokens, A and B for the texts.

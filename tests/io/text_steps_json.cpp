@@ -1,6 +1,7 @@
 #include <weft/io/text_steps_json.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using namespace weft;
 using json = nlohmann::json;
@@ -23,16 +24,6 @@ std::string parts(const json& part, const std::string& text) {
   for (const auto [begin, end] : out.parts)
     s += out.whole.text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)) + "|";
   return s;
-}
-
-template <class Call>
-std::string failure(Call&& call) {
-  try {
-    (void)call();
-  } catch (const error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 json replace_with(const json& pattern) { return {{"type", "Replace"}, {"pattern", pattern}, {"content", "-"}}; }
@@ -70,8 +61,8 @@ TEST_CASE("pre-tokenizers") {
 }
 
 TEST_CASE("steps that weft does not know are refused by name") {
-  const auto steps = [](const json& part) { return failure([&] { return normal(part, ""); }); };
-  const auto splits = [](const json& part) { return failure([&] { return parts(part, ""); }); };
+  const auto steps = [](const json& part) { return refusal_of([&] { return normal(part, ""); }); };
+  const auto splits = [](const json& part) { return refusal_of([&] { return parts(part, ""); }); };
   CHECK(steps({{"type", "Nmt"}}) ==
         "t.json: normalizer: found \"Nmt\", wanted Lowercase, StripAccents, Strip, Replace, Prepend, Precompiled, NFC, "
         "NFD, NFKC or NFKD");

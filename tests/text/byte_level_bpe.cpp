@@ -1,6 +1,7 @@
 #include <weft/text/byte_level_bpe.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using namespace weft;
 
@@ -29,16 +30,6 @@ const std::vector<std::string> pieces{"a",
                                       "?",
                                       "aa",
                                       "aaaa"};
-
-template <class Call>
-std::string failure(Call&& call) {
-  try {
-    call();
-  } catch (const error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 }  // namespace
 
@@ -75,10 +66,10 @@ TEST_CASE("words that are pieces stay whole where the model says so") {
 }
 
 TEST_CASE("merges of what is no piece are refused") {
-  CHECK(failure([] {
+  CHECK(refusal_of([] {
           byte_level_bpe(pieces, merges{{"a", "b"}, {"a", "c"}}, {.file = "f"});
         }) == "f: merge 1: found \"ac\", which is no piece, wanted pieces of the vocabulary");
-  CHECK(failure([] { byte_level_bpe(pieces, merges{}, {.unknown = "!"}); }).starts_with("unk_token: found \"!\""));
+  CHECK(refusal_of([] { byte_level_bpe(pieces, merges{}, {.unknown = "!"}); }).starts_with("unk_token: found \"!\""));
 }
 
 TEST_CASE("a long word takes n log n steps") {

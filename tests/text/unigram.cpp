@@ -1,6 +1,7 @@
 #include <weft/text/unigram.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using namespace weft;
 
@@ -17,16 +18,6 @@ std::string cut(const unigram& model, const std::string& text) {
 
 unigram model(std::vector<std::string> pieces, std::vector<double> scores, unigram_options options = {.unknown = 0}) {
   return unigram(pieces, scores, std::move(options));
-}
-
-template <class Call>
-std::string failure(Call&& call) {
-  try {
-    call();
-  } catch (const error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 }  // namespace
@@ -63,11 +54,11 @@ TEST_CASE("bytes stand in where the model has them all") {
 }
 
 TEST_CASE("models that contradict themselves are refused") {
-  CHECK(failure([] { model({"a"}, {}); }) == "unigram scores: found 0, wanted 1, one a piece");
-  CHECK(failure([] { model({"a"}, {0}, {.unknown = 1, .file = "f"}); }) == "f: unk_id: found 1, wanted 0 to 0");
-  CHECK(failure([] { model({std::string(4097, 'a')}, {0}); }) ==
+  CHECK(refusal_of([] { model({"a"}, {}); }) == "unigram scores: found 0, wanted 1, one a piece");
+  CHECK(refusal_of([] { model({"a"}, {0}, {.unknown = 1, .file = "f"}); }) == "f: unk_id: found 1, wanted 0 to 0");
+  CHECK(refusal_of([] { model({std::string(4097, 'a')}, {0}); }) ==
         "vocabulary, id 0: found a piece of 4097 bytes, wanted at most 4096");
-  CHECK(failure([] { cut(model({"a"}, {0}, {}), "b"); }) ==
+  CHECK(refusal_of([] { cut(model({"a"}, {0}, {}), "b"); }) ==
         "text: found a character that no piece holds, wanted an unk_id in the model to stand for it");
 }
 
