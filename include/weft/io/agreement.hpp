@@ -1,6 +1,7 @@
 #pragma once
 // Does a configuration describe the type that it is to be loaded into?
 #include <cmath>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <weft/io/configuration.hpp>
@@ -14,8 +15,8 @@ class agreement {
   explicit agreement(const configuration& found) : found_(found) {}
 
   void integer(std::string_view key, index wanted) const {
-    if (!defines(family_integers, key) && !base_integer(key)) return;
-    if (const auto value = integer_of(key); value != wanted) refuse(key, std::to_string(value), std::to_string(wanted));
+    const auto value = integer_of(key);
+    if (value && *value != wanted) refuse(key, std::to_string(*value), std::to_string(wanted));
   }
   void number(std::string_view key, double wanted) const {
     const auto value = key == "layer_norm_eps" ? found_.layer_norm_eps : found_.number(std::string(key));
@@ -50,17 +51,13 @@ class agreement {
   bool defines(const auto& table, std::string_view key) const {
     return find_family_key(table, found_.family, key) != nullptr;
   }
-  static bool base_integer(std::string_view key) {
-    for (const std::string_view known : {"hidden_size", "num_attention_heads", "intermediate_size", "embedding_size"})
-      if (key == known) return true;
-    return false;
-  }
-  index integer_of(std::string_view key) const {
+  std::optional<index> integer_of(std::string_view key) const {
     if (key == "hidden_size") return found_.hidden_size;
     if (key == "num_attention_heads") return found_.num_attention_heads;
     if (key == "intermediate_size") return found_.intermediate_size;
     if (key == "embedding_size") return found_.embedding_size;
-    return found_.own_integer(key);
+    if (defines(family_integers, key)) return found_.own_integer(key);
+    return {};
   }
   static std::string shown(double value) {
     char text[32];

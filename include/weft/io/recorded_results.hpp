@@ -1,6 +1,7 @@
 #pragma once
 // What a directory records of a reference's results (expected.safetensors, case.json), and the comparison with it.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -195,12 +196,17 @@ class verification {
   // The layers whose attention was recorded for a sequence.
   std::vector<index> attention_layers(const std::string& number) const {
     std::vector<index> layers;
-    for (index layer = 0; layer < 1000; ++layer)
-      if (has("attn" + number + "." + std::to_string(layer))) layers.push_back(layer);
+    const auto begin = "attn" + number + ".";
+    for (const auto& name : expected_.results()) {
+      index layer = 0;
+      const char* const end = name.data() + name.size();
+      if (name.starts_with(begin) && std::from_chars(name.data() + begin.size(), end, layer).ptr == end)
+        layers.push_back(layer);
+    }
     return layers;
   }
-  void compare_attention(const std::string& number, const auto& seen) {
-    for (const auto layer : attention_layers(number)) {
+  void compare_attention(const std::string& number, const std::vector<index>& layers, const auto& seen) {
+    for (const auto layer : layers) {
       std::vector<float> heads;
       for (index head = 0;; ++head) {
         const auto one = seen.of(layer, 0, head);

@@ -23,7 +23,7 @@ class recorder {
   float* probabilities(index layer, index sequence, index head, index length) {
     return layers_.empty() ? nullptr : attention_.probabilities(layer, sequence, head, length);
   }
-  void finish() { recorded_.compare_attention(number_, attention_); }
+  void finish() { recorded_.compare_attention(number_, layers_, attention_); }
 
  private:
   verification& recorded_;
