@@ -107,45 +107,23 @@ void against_full(benchmark::State& state) {
 
 using bigbird = weft::bigbird_blocks<64, 3>;
 using near_and_first = weft::landmarks<1, weft::window<64>>;
-}  // namespace
 
-BENCHMARK(growth<bigbird>)
-    ->Name("growth/bigbird")
-    ->ArgName("tokens")
-    ->RangeMultiplier(2)
-    ->Range(1024, 8192)
-    ->Iterations(9)
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK(growth<weft::window<64>>)
-    ->Name("growth/window")
-    ->ArgName("tokens")
-    ->RangeMultiplier(2)
-    ->Range(1024, 8192)
-    ->Iterations(9)
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK(growth<weft::full>)
-    ->Name("growth/full")
-    ->ArgName("tokens")
-    ->RangeMultiplier(2)
-    ->Range(1024, 2048)
-    ->Iterations(9)
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK(against_full<bigbird>)
-    ->Name("against_full/bigbird")
-    ->ArgName("tokens")
-    ->RangeMultiplier(2)
-    ->Range(1024, 4096)
-    ->Iterations(5)
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK(against_full<near_and_first>)
-    ->Name("against_full/window_and_landmark")
-    ->ArgName("tokens")
-    ->RangeMultiplier(2)
-    ->Range(1024, 4096)
-    ->Iterations(5)
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
+// A benchmark at lengths from 1,024 to `last`, doubling, with that many pairs of passes each.
+void add(const char* name, void (*run)(benchmark::State&), std::int64_t last, benchmark::IterationCount pairs) {
+  benchmark::RegisterBenchmark(name, run)
+      ->ArgName("tokens")
+      ->RangeMultiplier(2)
+      ->Range(1024, last)
+      ->Iterations(pairs)
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
+}
+const bool added = [] {
+  add("growth/bigbird", growth<bigbird>, 8192, 9);
+  add("growth/window", growth<weft::window<64>>, 8192, 9);
+  add("growth/full", growth<weft::full>, 2048, 9);
+  add("against_full/bigbird", against_full<bigbird>, 4096, 5);
+  add("against_full/window_and_landmark", against_full<near_and_first>, 4096, 5);
+  return true;
+}();
+}  // namespace
