@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compiles every header alone, with every compiler found; floors below io also without exceptions and type
-information. clang finds the libraries' headers precompiled, to save minutes; g++ finds nothing, so that an include that
-is missing is missed. Exits 1 when one does not compile or warns."""
+information. To save minutes, g++ finds a library's header precompiled, but only for headers that reach that library by
+their own includes, so that an include that is missing is still missed; clang finds all of them always. Exits 1 when
+one does not compile or warns."""
 import concurrent.futures
 import os
 import pathlib
@@ -15,18 +16,41 @@ from check_floors import FLOOR, HOUSE, OPTIONAL, ROOT
 FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wshadow", "-Wpedantic", "-Werror", "-I", str(ROOT / "include"), "-x", "c++"]
 
 
-LIBRARIES = "#include <xsimd/xsimd.hpp>\n#include <nlohmann/json.hpp>\n#include <string>\n#include <vector>\n"
+XSIMD, JSON = "#include <xsimd/xsimd.hpp>\n", "#include <nlohmann/json.hpp>\n"
 BARE = ["-fno-exceptions", "-fno-rtti"]
 
 
-def precompile(compiler, extra, folder):
-    """Arguments that make clang read the libraries from a precompiled header."""
-    source = pathlib.Path(folder) / ("bare.hpp" if extra else "full.hpp")
-    source.write_text(LIBRARIES.replace("#include <nlohmann/json.hpp>\n", "") if extra else LIBRARIES)
-    target = pathlib.Path(folder) / ("bare.pch" if extra else "full.pch")
-    flags = [f for f in FLAGS if f not in ("-fsyntax-only", "-x", "c++")]
-    subprocess.run([compiler, *flags, *extra, "-x", "c++-header", str(source), "-o", str(target)], check=True)
-    return ["-include-pch", str(target)]
+def libraries_reached(name, seen):
+    """The lines of a house header, and of all house headers that it includes, that include a library."""
+    if name in seen:
+        return set()
+    seen.add(name)
+    reached = set()
+    for line in (HOUSE / name).read_text().splitlines():
+        if line.startswith("#include <weft/"):
+            reached |= libraries_reached(line.split("<weft/")[1].split(">")[0], seen)
+        elif line + "\n" in (XSIMD, JSON):
+            reached.add(line + "\n")
+    return reached
+
+
+class Precompiled:
+    """The arguments that make a compiler read some libraries from a precompiled header, which is made when first asked for."""
+
+    def __init__(self, folder):
+        self.folder, self.made = pathlib.Path(folder), {}
+
+    def arguments(self, compiler, bare, libraries):
+        key = (compiler, bare, libraries)
+        if libraries and key not in self.made:
+            source = self.folder / f"libraries_{len(self.made)}.hpp"
+            source.write_text(libraries)
+            flags = [f for f in FLAGS if f not in ("-fsyntax-only", "-x", "c++")]
+            clang = "clang" in compiler
+            target = source.with_name(source.name + (".pch" if clang else ".gch"))
+            subprocess.run([compiler, *flags, *bare, "-x", "c++-header", str(source), "-o", str(target)], check=True)
+            self.made[key] = ["-include-pch", str(target)] if clang else ["-include", str(source)]
+        return self.made.get(key, [])
 
 
 def compile_alone(job):
@@ -46,17 +70,19 @@ def lacks_library(name):
 def main():
     compilers = [c for c in (["g++", "clang++-14"] if len(sys.argv) < 2 else sys.argv[1:]) if shutil.which(c)]
     jobs, folder = [], tempfile.TemporaryDirectory()
-    precompiled = {c: {bare: precompile(c, BARE if bare else [], folder.name) for bare in (False, True)}
-                   for c in compilers if "clang" in c}
+    precompiled = Precompiled(folder.name)
     for path in sorted(HOUSE.rglob("*.hpp")):
         name = path.relative_to(HOUSE).as_posix()
         if lacks_library(name):
             print(f"SKIPPED {name}: its library is not installed")
             continue
         floor = FLOOR.get(name.split("/")[0], 11)
+        bare = BARE if floor < 12 else []
         for compiler in compilers:
-            bare = floor < 12
-            jobs.append((compiler, name, (BARE if bare else []) + (precompiled[compiler][bare] if compiler in precompiled else [])))
+            libraries = "".join(sorted(libraries_reached(name, set())))
+            if "clang" in compiler:
+                libraries = XSIMD + ("" if bare else JSON) + "#include <string>\n#include <vector>\n"
+            jobs.append((compiler, name, bare + precompiled.arguments(compiler, tuple(bare), libraries)))
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (compiler, name, extra), code, text in pool.map(compile_alone, jobs):
