@@ -2,13 +2,13 @@
 
 #include "catch.hpp"
 
-namespace {
+namespace architecture_test {
+
 std::optional<std::vector<std::string_view>> tasks(const std::string& family, const std::string& architectures) {
   return weft::tasks_of(
       weft::configuration::parse("{\"model_type\": \"" + family + "\", \"architectures\": " + architectures + "}"));
 }
 using names = std::vector<std::string_view>;
-}  // namespace
 
 TEST_CASE("a class names its heads, by family where the families differ") {
   CHECK(tasks("bert", R"(["BertForMaskedLM"])") == names{"masked_lm"});
@@ -19,3 +19,5 @@ TEST_CASE("a class names its heads, by family where the families differ") {
   CHECK(!tasks("electra", R"(["ElectraForNextSentencePrediction"])"));
   CHECK(!tasks("bert", R"(["BertForSomethingElse"])"));
 }
+
+}  // namespace architecture_test

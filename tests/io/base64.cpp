@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+namespace base64_test {
+
 using weft::detail::decode_base64;
 
 TEST_CASE("base64 with its padding, and nothing else") {
@@ -13,3 +15,5 @@ TEST_CASE("base64 with its padding, and nothing else") {
   for (const char* wrong : {"Z", "Zg", "Zg=", "Zg===", "Z===", "====", "Zg==Zg==", "Zm9-", "Zm 9v", "=m9v"})
     CHECK(!decode_base64(wrong));
 }
+
+}  // namespace base64_test

@@ -6,15 +6,15 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
+namespace checkpoint_test {
+
 using namespace weft;
 
-namespace {
 const std::filesystem::path data = WEFT_TEST_DATA;
 std::string refusal_of_opening(const std::filesystem::path& path) {
   return refusal_of([&] { (void)checkpoint::open(path); });
 }
 const std::string one_tensor = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
-}  // namespace
 
 TEST_CASE("a directory, a file and bytes in memory hold the same tensors") {
   const auto directory = data / "malformed/base";
@@ -169,3 +169,5 @@ TEST_CASE("one report has everything that is wrong") {
   for (int i = 0; i < 30; ++i) report.add_missing("m" + std::to_string(i), std::vector<weft::index>{1});
   CHECK(contains(report.sentence(), "m18: wanted [1]\n  and 11 more\n"));
 }
+
+}  // namespace checkpoint_test

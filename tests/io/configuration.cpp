@@ -3,14 +3,14 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
+namespace configuration_test {
+
 using namespace weft;
 
-namespace {
 const std::filesystem::path data = WEFT_TEST_DATA;
 std::string refusal_of_keys(const std::string& keys, const std::string& family = "bert") {
   return refusal_of([&] { (void)configuration::parse("{\"model_type\": \"" + family + "\"" + keys + "}", "c.json"); });
 }
-}  // namespace
 
 TEST_CASE("every malformed configuration gets its verdict, in words") {
   const auto cases = parse_json(mapped_file::open(data / "malformed/index.json")->text(), "index.json");
@@ -170,3 +170,5 @@ TEST_CASE("configurations as transformers writes them are read") {
   CHECK(read == 59);
   CHECK(contains(refusal_of([] { (void)configuration::read(data / "absent"); }), "no such file"));
 }
+
+}  // namespace configuration_test

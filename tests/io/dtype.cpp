@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace dtype_test {
+
 using namespace weft;
 
 TEST_CASE("types are found by their names, and only by those") {
@@ -57,3 +59,5 @@ TEST_CASE("stored elements may lie at any address") {
   CHECK(got[1] == -2.f);
   CHECK_THROWS_AS(convert_to_float(dtype::i32, reinterpret_cast<const std::byte*>(f32), 1, got), weft::error);
 }
+
+}  // namespace dtype_test

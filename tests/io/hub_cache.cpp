@@ -3,6 +3,8 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
+namespace hub_cache_test {
+
 using namespace weft;
 
 TEST_CASE("a downloaded model is found by its name") {
@@ -36,3 +38,5 @@ TEST_CASE("a path that exists wins, and one that does not says where weft looked
   CHECK(contains(refusal_of([&] { resolve_model("./name", "main", cache); }), "no such file or directory"));
   CHECK(!refusal_of([&] { resolve_model("org/name", "../../x", cache); }).empty());
 }
+
+}  // namespace hub_cache_test

@@ -2,7 +2,8 @@
 
 #include "catch.hpp"
 
-namespace {
+namespace json_test {
+
 std::string refusal(const std::string& text) {
   try {
     (void)weft::parse_json(text, "some.json");
@@ -16,7 +17,6 @@ bool says(const std::string& text, const std::string& part) {
   CHECK(refusal(text).find("some.json") == 0);
   return refusal(text).find(part) != std::string::npos;
 }
-}  // namespace
 
 TEST_CASE("a document is parsed as it stands") {
   const auto j = weft::parse_json(R"( {"a": [1, -2, 2.5, true, null, "é"], "b": {"a": {}}, "c": [[], {}]} )", "f");
@@ -90,3 +90,5 @@ TEST_CASE("accessors name the key, what was found and what was wanted") {
   CHECK(what([&] { weft::json_flag(j, "n", "f"); }) == "f: n: found 8, wanted true or false");
   CHECK(what([&] { weft::json_flag(j["s"], "n", "f"); }).find("wanted an object") != std::string::npos);
 }
+
+}  // namespace json_test

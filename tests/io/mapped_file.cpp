@@ -5,9 +5,11 @@
 #include "catch.hpp"
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/stat.h>
+
+namespace mapped_file_test {
+
 #endif
 
-namespace {
 std::filesystem::path scratch(const std::string& name) {
   const auto at = std::filesystem::temp_directory_path() / "weft_test_mapped_file";
   std::filesystem::create_directories(at);
@@ -22,7 +24,6 @@ std::string refusal(const std::filesystem::path& path) {
   }
   return "";
 }
-}  // namespace
 
 TEST_CASE("a mapped file shows the file's bytes") {
   std::ofstream(scratch("three"), std::ios::binary) << "a\0b" << std::string("x\0", 2);
@@ -44,3 +45,5 @@ TEST_CASE("what cannot be mapped is refused with its name") {
   CHECK(!refusal("/dev/zero").empty());
 #endif
 }
+
+}  // namespace mapped_file_test

@@ -3,10 +3,11 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
-using namespace weft;
-using json = nlohmann::json;
+namespace post_processor_test {
 
-namespace {
+using namespace weft;
+
+using json = nlohmann::json;
 
 const char* const template_text = R"({"type": "TemplateProcessing",
   "single": [{"SpecialToken": {"id": "<c>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
@@ -39,8 +40,6 @@ std::string shown(const std::vector<sequence_template::part>& parts) {
            ":" + std::to_string(p.segment) + " ";
   return out;
 }
-
-}  // namespace
 
 TEST_CASE("templates of any shape") {
   const auto p = read(json::parse(template_text));
@@ -97,3 +96,5 @@ TEST_CASE("what is no template is refused") {
   CHECK(failure({{"type", "BertProcessing"}, {"sep", {"s", 2u}}, {"cls", {1, "c"}}}) ==
         "t.json: post_processor.cls: found an array of 2 values, wanted a token and its id");
 }
+
+}  // namespace post_processor_test

@@ -6,16 +6,16 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
+namespace safetensors_test {
+
 using namespace weft;
 
-namespace {
 const std::filesystem::path malformed = std::filesystem::path(WEFT_TEST_DATA) / "malformed";
 
 std::string refusal_of_header(const std::string& header, std::size_t data = 0) {
   const auto file = safetensors_file(header, data);
   return refusal_of([&] { (void)safetensors::parse(bytes_of_text(file), "f"); });
 }
-}  // namespace
 
 TEST_CASE("every malformed file gets its verdict, in words") {
   const auto cases = parse_json(mapped_file::open(malformed / "index.json")->text(), "index.json");
@@ -125,3 +125,5 @@ TEST_CASE("a hundred megabytes that are no header are refused at once") {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - before;
   CHECK(seconds.count() < 20);  // a fraction of a second, but sanitizers and busy machines are slow
 }
+
+}  // namespace safetensors_test

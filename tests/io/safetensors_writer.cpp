@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
+namespace safetensors_writer_test {
+
 using namespace weft;
 
 TEST_CASE("what is written is read again, aligned") {
@@ -63,3 +65,5 @@ TEST_CASE("the writer refuses what readers would") {
   out.add("\xff", {1}, one);
   CHECK(contains(refusal_of([&] { out.save(at / "f"); }), "UTF-8"));
 }
+
+}  // namespace safetensors_writer_test

@@ -3,7 +3,8 @@
 #include "catch.hpp"
 #include "io/refusal.hpp"
 
-namespace {
+namespace sentence_modules_test {
+
 namespace fs = std::filesystem;
 
 const std::string transformer = R"({"path": "", "type": "sentence_transformers.models.Transformer"})";
@@ -24,7 +25,6 @@ std::string refusal(const fs::path& at) {
 std::string pooling_refusal(const std::string& config) {
   return refusal(directory("[" + transformer + "," + pooling + "]", config));
 }
-}  // namespace
 
 TEST_CASE("modules.json says what is done to a text") {
   const auto at = directory("[" + transformer + "," + pooling + "," + normalize + "]",
@@ -98,3 +98,5 @@ TEST_CASE("what is missing or leads elsewhere is refused") {
   fs::remove(at / "1_Pooling" / "config.json");
   CHECK_THAT(refusal(at), mentions("1_Pooling"));
 }
+
+}  // namespace sentence_modules_test

@@ -4,11 +4,12 @@
 #include "refusal.hpp"
 #include "text/golden.hpp"
 
+namespace subwords_json_test {
+
 using namespace weft;
+
 using json = nlohmann::json;
 using ids = std::vector<std::int32_t>;
-
-namespace {
 
 const std::string data = WEFT_TEST_DATA "/tokenizers/";
 
@@ -81,8 +82,6 @@ json with(json document, const char* pointer, const json& value) {
 std::string failure(const json& document, const tokenizer_reading& how = {}) {
   return refusal_of([&] { (void)parse_tokenizer(document.dump(), "t.json", how); });
 }
-
-}  // namespace
 
 TEST_CASE("unigram files give the reference's ids and offsets") {
   const std::string sp = "sentencepiece/";
@@ -225,3 +224,5 @@ TEST_CASE("tokenizer_config.json names the mask and the padding") {
   CHECK(read_tokenizer(data + "bytelevel/roberta_saved").padding_id() == 1);
   CHECK(read_tokenizer(data + "sentencepiece/bigbird/bigbird_saved").mask_id() == 67);
 }
+
+}  // namespace subwords_json_test

@@ -3,10 +3,11 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
-using namespace weft;
-using json = nlohmann::json;
+namespace text_steps_json_test {
 
-namespace {
+using namespace weft;
+
+using json = nlohmann::json;
 
 std::string normal(const json& part, const std::string& text) {
   normalised_text out;
@@ -27,8 +28,6 @@ std::string parts(const json& part, const std::string& text) {
 }
 
 json replace_with(const json& pattern) { return {{"type", "Replace"}, {"pattern", pattern}, {"content", "-"}}; }
-
-}  // namespace
 
 TEST_CASE("normalisers") {
   CHECK(normal(nullptr, "A \xc3\xa9") == "A \xc3\xa9");
@@ -90,3 +89,5 @@ TEST_CASE("steps that weft does not know are refused by name") {
   CHECK(splits({{"type", "Metaspace"}, {"replacement", "_"}, {"prepend_scheme", "last"}}) ==
         "t.json: pre_tokenizer.prepend_scheme: found \"last\", wanted always, first or never");
 }
+
+}  // namespace text_steps_json_test

@@ -4,10 +4,11 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
-using namespace weft;
-using json = nlohmann::json;
+namespace tokenizer_json_test {
 
-namespace {
+using namespace weft;
+
+using json = nlohmann::json;
 
 const std::string data = WEFT_TEST_DATA "/tokenizers/wordpiece/";
 
@@ -71,8 +72,6 @@ std::string failure(const std::filesystem::path& path) {
 }
 
 using ids = std::vector<std::int32_t>;
-
-}  // namespace
 
 TEST_CASE("a saved tokenizer.json is the tokenizer that was saved", "[tokenizer_json]") {
   const tokenizer w = read_tokenizer(data + "cased_saved");
@@ -237,3 +236,5 @@ TEST_CASE("truncated files and missing ones are errors", "[tokenizer_json]") {
   CHECK(failure(japanese.path)
             .starts_with("/tokenizer_config.json: tokenizer_class: found \"BertJapaneseTokenizer\", wanted"));
 }
+
+}  // namespace tokenizer_json_test

@@ -2,9 +2,9 @@
 
 #include "catch.hpp"
 
-using namespace weft;
+namespace added_tokens_test {
 
-namespace {
+using namespace weft;
 
 // Stretches between tokens as they are, tokens in braces.
 std::string split(std::vector<added_token> tokens, const std::string& text) {
@@ -20,8 +20,6 @@ std::string split(std::vector<added_token> tokens, const std::string& text) {
           [&](added_token_match m) { out += "{" + std::to_string(m.token) + part(m.bytes) + "}|"; });
   return out;
 }
-
-}  // namespace
 
 TEST_CASE("the longest token wins and none overlap", "[added_tokens]") {
   CHECK(split({}, "abc") == "abc|");
@@ -41,3 +39,5 @@ TEST_CASE("single words do not stand inside others", "[added_tokens]") {
   CHECK(split(tokens, "x ax xa \xc3\xa9x x_ (x)") == "{0x}| ax xa \xc3\xa9x x_ (|{0x}|)|");
   CHECK(split(tokens, "\xffx\xff") == "\xff|{0x}|\xff|");
 }
+
+}  // namespace added_tokens_test

@@ -3,7 +3,10 @@
 #include "catch.hpp"
 #include "text/aligned.hpp"
 
+namespace aligned_text_test {
+
 using namespace weft;
+
 using weft_test::aligned;
 using weft_test::origins;
 
@@ -54,3 +57,5 @@ TEST_CASE("what is put in front shares the first character's origin") {
   prepend("_", empty);
   CHECK(empty.text.empty());
 }
+
+}  // namespace aligned_text_test

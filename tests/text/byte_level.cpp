@@ -4,9 +4,10 @@
 
 #include "catch.hpp"
 
+namespace byte_level_test {
+
 using namespace weft;
 
-namespace {
 std::string words(const std::string& text) {
   std::string s;
   for_each_byte_level_word(text, {0, static_cast<weft::index>(text.size())}, [&](weft::index b, weft::index e) {
@@ -14,7 +15,6 @@ std::string words(const std::string& text) {
   });
   return s;
 }
-}  // namespace
 
 TEST_CASE("each byte has a printable character of its own") {
   std::set<char32_t> seen;
@@ -50,3 +50,5 @@ TEST_CASE("words are GPT-2's") {
   CHECK(words("\xc3\xa9"
               "1\xc2\xbd!?") == "\xc3\xa9|1\xc2\xbd|!?|");
 }
+
+}  // namespace byte_level_test

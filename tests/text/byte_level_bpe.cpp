@@ -3,9 +3,9 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
-using namespace weft;
+namespace byte_level_bpe_test {
 
-namespace {
+using namespace weft;
 
 using merges = std::vector<byte_level_bpe::merge>;
 
@@ -30,8 +30,6 @@ const std::vector<std::string> pieces{"a",
                                       "?",
                                       "aa",
                                       "aaaa"};
-
-}  // namespace
 
 TEST_CASE("pairs are joined in the order of their ranks") {
   const byte_level_bpe ab(pieces, merges{{"a", "b"}, {"b", "c"}, {"ab", "c"}});
@@ -79,3 +77,5 @@ TEST_CASE("a long word takes n log n steps") {
   m.cut(std::string(400000, 'a'), s, [&](std::int32_t, weft::index, weft::index) { ++tokens; });
   CHECK(tokens == 100000);
 }
+
+}  // namespace byte_level_bpe_test

@@ -5,9 +5,9 @@
 #include "catch.hpp"
 #include "text/golden.hpp"
 
-using namespace weft;
+namespace characters_test {
 
-namespace {
+using namespace weft;
 
 std::vector<bool> members(const nlohmann::json& ranges) {
   std::vector<bool> in(0x110000);
@@ -27,8 +27,6 @@ std::map<char32_t, std::u32string> mappings(const nlohmann::json& map) {
 }
 
 std::u32string text(const short_text& s) { return {s.begin(), s.end()}; }
-
-}  // namespace
 
 TEST_CASE("every code point is what the reference's list says", "[characters]") {
   const auto data = nlohmann::json::parse(golden::content("wordpiece/code_points.json"));
@@ -65,3 +63,5 @@ TEST_CASE("Hangul syllables come apart by the algorithm", "[characters]") {
   CHECK(text(strip_accents(0xac01)) == U"\u1100\u1161\u11a8");
   CHECK(text(strip_accents(0xd7a3)) == U"\u1112\u1175\u11c2");
 }
+
+}  // namespace characters_test

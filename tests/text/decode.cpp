@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+namespace decode_test {
+
 TEST_CASE("pieces join", "[decode]") {
   const auto join = [](std::initializer_list<const char*> pieces, bool clean_up) {
     std::string text;
@@ -14,3 +16,5 @@ TEST_CASE("pieces join", "[decode]") {
   CHECK(join({"hello", ",", "you", "!"}, false) == "hello , you !");
   CHECK(join({"don", "'", "t"}, true) == "don ' t");  // as the reference, which looks at one piece at a time
 }
+
+}  // namespace decode_test

@@ -2,17 +2,15 @@
 
 #include "catch.hpp"
 
-using namespace weft;
+namespace normalise_test {
 
-namespace {
+using namespace weft;
 
 normalised_text normalise(const std::string& text, const normalisation& steps = {}) {
   normalised_text out;
   normaliser(steps).append(text, {0, static_cast<weft::index>(text.size())}, out);
   return out;
 }
-
-}  // namespace
 
 TEST_CASE("the four steps can be had one by one", "[normalise]") {
   const std::string text = "\xc3\x89\t\xe4\xb8\xad\x07";  // E with acute accent, tab, a Chinese character, bell
@@ -39,3 +37,5 @@ TEST_CASE("a part of a text is normalised as if it stood alone", "[normalise]") 
   normaliser({}).append("ab\xc3\xa9z", {1, 3}, out);  // ends inside a character
   CHECK(out.text == "b");
 }
+
+}  // namespace normalise_test

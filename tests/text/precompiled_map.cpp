@@ -4,9 +4,9 @@
 #include "refusal.hpp"
 #include "text/aligned.hpp"
 
-using namespace weft;
+namespace precompiled_map_test {
 
-namespace {
+using namespace weft;
 
 std::string number(std::uint32_t n) {
   std::string bytes;
@@ -41,8 +41,6 @@ std::string applied(const precompiled_map& map, const std::string& text) {
 std::string failure(const std::string& bytes) {
   return refusal_of([&] { (void)precompiled_map(bytes, "f"); });
 }
-
-}  // namespace
 
 TEST_CASE("keys are replaced, longer and shorter") {
   const precompiled_map map(table({{'a', "xyz"}, {'b', ""}, {'c', "d"}}));
@@ -89,3 +87,5 @@ TEST_CASE("a table that lengthens without bound is an error") {
   auto text = weft_test::aligned("aa");
   CHECK_THROWS_AS(map.apply(text), error);
 }
+
+}  // namespace precompiled_map_test

@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+namespace prefix_tree_test {
+
 TEST_CASE("all pieces that a text begins with, the shortest first") {
   weft::prefix_tree tree;
   tree.add("a", 3);
@@ -30,3 +32,5 @@ TEST_CASE("a table finds what was put into it") {
   CHECK(*table.find(999 * 999) == 999);
   CHECK(!table.find(17));
 }
+
+}  // namespace prefix_tree_test

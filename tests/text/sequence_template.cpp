@@ -2,9 +2,10 @@
 
 #include "catch.hpp"
 
+namespace sequence_template_test {
+
 using namespace weft;
 
-namespace {
 using ids = std::vector<std::int32_t>;
 
 encoding texts(std::initializer_list<std::int32_t> tokens) {
@@ -13,7 +14,6 @@ encoding texts(std::initializer_list<std::int32_t> tokens) {
   for (const auto id : tokens) e.add(id, 0, {at, at + 1}), ++at;
   return e;
 }
-}  // namespace
 
 TEST_CASE("special tokens stand where the template says") {
   const encoding a = texts({11, 12, 13}), b = texts({21});
@@ -39,3 +39,5 @@ TEST_CASE("special tokens are counted") {
   CHECK(sequence_template::roberta(1, 2).special_tokens(true) == 4);
   CHECK(sequence_template::plain().special_tokens(true) == 0);
 }
+
+}  // namespace sequence_template_test

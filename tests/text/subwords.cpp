@@ -2,9 +2,9 @@
 
 #include "catch.hpp"
 
-using namespace weft;
+namespace subwords_test {
 
-namespace {
+using namespace weft;
 
 using ids = std::vector<std::int32_t>;
 
@@ -37,8 +37,6 @@ std::vector<weft::index> flat(const encoding& e) {
 }
 
 using offsets = std::vector<weft::index>;
-
-}  // namespace
 
 TEST_CASE("unigram words") {
   const auto t = tokenizer();
@@ -88,3 +86,5 @@ TEST_CASE("white space that an added token took along is trimmed") {
   CHECK(e.ids == ids{1, 6, 2});
   CHECK(flat(e) == offsets{0, 1, 3, 6, 7, 8});
 }
+
+}  // namespace subwords_test

@@ -3,9 +3,9 @@
 #include "catch.hpp"
 #include "text/aligned.hpp"
 
-using namespace weft;
+namespace text_pattern_test {
 
-namespace {
+using namespace weft;
 
 // The matches of an expression in braces.
 std::string matches(const text_pattern& pattern, const std::string& text) {
@@ -27,8 +27,6 @@ std::string parsed(std::string_view expression, const std::string& text) {
   const auto pattern = text_pattern::parse(expression);
   return pattern ? matches(*pattern, text) : "no pattern";
 }
-
-}  // namespace
 
 TEST_CASE("literals") {
   CHECK(matches(text_pattern::literal("ab"), "ab xabab") == "{ab} x{ab}{ab}");
@@ -72,3 +70,5 @@ TEST_CASE("a replacement has the origin of the match's last character") {
   replace(text_pattern::literal("y"), "", text);
   CHECK(text.text == "x\"'\"'");
 }
+
+}  // namespace text_pattern_test

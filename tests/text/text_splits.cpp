@@ -3,9 +3,9 @@
 #include "catch.hpp"
 #include "text/aligned.hpp"
 
-using namespace weft;
+namespace text_splits_test {
 
-namespace {
+using namespace weft;
 
 std::string parts(std::vector<text_split> splits, const std::string& text) {
   parted_text out{weft_test::aligned(text), {}};
@@ -19,8 +19,6 @@ std::string parts(std::vector<text_split> splits, const std::string& text) {
 std::string at_dashes(separator_use use, const std::string& text, bool invert = false) {
   return parts({pattern_split{text_pattern::literal("-"), use, invert}}, text);
 }
-
-}  // namespace
 
 TEST_CASE("what becomes of separators") {
   CHECK(at_dashes(separator_use::removed, "a--b-") == "a|b|");
@@ -60,3 +58,5 @@ TEST_CASE("byte-level words, with and without a space in front") {
   CHECK(parts({byte_level_split{.prefix_space = true, .words = false}}, "a b") == " a b|");
   CHECK(parts({byte_level_split{.prefix_space = true}}, " a") == " a|");
 }
+
+}  // namespace text_splits_test

@@ -3,15 +3,15 @@
 #include "catch.hpp"
 #include "text/aligned.hpp"
 
+namespace text_steps_test {
+
 using namespace weft;
 
-namespace {
 std::string after(std::vector<text_step> steps, const std::string& text) {
   auto out = weft_test::aligned(text);
   take_steps(steps, out);
   return weft_test::origins(out);
 }
-}  // namespace
 
 TEST_CASE("lower case, one code point at a time") {
   CHECK(after({lower_case_step{}}, "A\xc4\xb0") ==
@@ -43,3 +43,5 @@ TEST_CASE("steps follow one another") {
   const text_step grow = replace_step{text_pattern::literal("a"), std::string(60, 'a')};
   CHECK_THROWS_WITH(after({grow, grow, grow, grow}, "a"), mentions("normaliser lengthens texts"));
 }
+
+}  // namespace text_steps_test

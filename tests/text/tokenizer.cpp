@@ -2,9 +2,9 @@
 
 #include "catch.hpp"
 
-using namespace weft;
+namespace tokenizer_test {
 
-namespace {
+using namespace weft;
 
 using ids = std::vector<std::int32_t>;
 
@@ -28,8 +28,6 @@ struct bytes_model {
 struct no_decode {
   encoding pieces(std::string_view) const { return {}; }
 };
-
-}  // namespace
 
 static_assert(token_model<bytes_model>);
 static_assert(token_model<wordpiece>);
@@ -67,3 +65,5 @@ TEST_CASE("a wordpiece is a tokenizer with its own options") {
   const tokenizer copy = t;
   CHECK(copy.as<wordpiece>() == t.as<wordpiece>());  // shared
 }
+
+}  // namespace tokenizer_test

@@ -2,7 +2,10 @@
 
 #include "catch.hpp"
 
+namespace truncate_test {
+
 using namespace weft;
+
 using parts = std::vector<token_range>;
 
 TEST_CASE("longest_first shares the room", "[truncate]") {
@@ -53,3 +56,5 @@ TEST_CASE("impossible truncations say why", "[truncate]") {
         "truncation: stride: found -1, wanted 0 or more");
   CHECK(failure(20, {}, {-8}) == "truncation: max_length: found -8, wanted 0 or more");
 }
+
+}  // namespace truncate_test

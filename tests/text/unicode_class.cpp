@@ -3,6 +3,8 @@
 #include "catch.hpp"
 #include "text/golden.hpp"
 
+namespace unicode_class_test {
+
 TEST_CASE("every code point is what the reference takes it for") {
   const auto data = nlohmann::json::parse(golden::content("unicode_classes.json"));
   const char* const names[] = {"letter", "number", "mark", "combining", "decomposes", "extends"};
@@ -17,3 +19,5 @@ TEST_CASE("every code point is what the reference takes it for") {
   CHECK(weft::classify_unicode(U'\u00bd').number());
   CHECK(weft::classify_unicode(U'\u0301').mark());
 }
+
+}  // namespace unicode_class_test

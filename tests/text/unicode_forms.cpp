@@ -3,15 +3,15 @@
 #include "catch.hpp"
 #include "text/aligned.hpp"
 
+namespace unicode_forms_test {
+
 using namespace weft;
 
-namespace {
 std::string form(unicode_form f, const std::string& text) {
   auto out = weft_test::aligned(text);
   normalise(f, out);
   return weft_test::origins(out);
 }
-}  // namespace
 
 TEST_CASE("composition takes the first character's origin") {
   CHECK(form(unicode_form::nfc, "e\xcc\x81x") ==
@@ -66,3 +66,5 @@ TEST_CASE("Hangul by algorithm, exclusions by table") {
         "0-3 \xe0\xa4\xbc"
         "0-3 ");  // never composed again
 }
+
+}  // namespace unicode_forms_test

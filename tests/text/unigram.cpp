@@ -3,9 +3,9 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
-using namespace weft;
+namespace unigram_test {
 
-namespace {
+using namespace weft;
 
 std::string cut(const unigram& model, const std::string& text) {
   unigram::scratch s;
@@ -19,8 +19,6 @@ std::string cut(const unigram& model, const std::string& text) {
 unigram model(std::vector<std::string> pieces, std::vector<double> scores, unigram_options options = {.unknown = 0}) {
   return unigram(pieces, scores, std::move(options));
 }
-
-}  // namespace
 
 TEST_CASE("the cut with the highest sum") {
   const auto m = model({"?", "a", "b", "ab", "abc", "c"}, {0, -1, -1, -1.5, -9, -1});
@@ -69,3 +67,5 @@ TEST_CASE("a long text without a word's end takes linear time") {
   m.cut(std::string(400000, 'a'), s, [&](std::int32_t, weft::index b, weft::index e) { bytes += e - b; });
   CHECK(bytes == 400000);
 }
+
+}  // namespace unigram_test

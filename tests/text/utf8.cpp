@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+namespace utf8_test {
+
 using namespace weft;
 
 TEST_CASE("every code point survives writing and reading", "[utf8]") {
@@ -11,7 +13,7 @@ TEST_CASE("every code point survives writing and reading", "[utf8]") {
     std::string text;
     const weft::index bytes = append_utf8(c, text);
     const auto read = decode_utf8(text + "x", 0);
-    same = same && read.value == c && read.bytes == bytes && bytes == static_cast<index>(text.size());
+    same = same && read.value == c && read.bytes == bytes && bytes == static_cast<weft::index>(text.size());
   }
   CHECK(same);
 }
@@ -28,3 +30,5 @@ TEST_CASE("what is not UTF-8 is one replacement character a byte", "[utf8]") {
   CHECK(decode_utf8("\xef\xbf\xbd", 0).bytes == 3);
   CHECK(find_invalid_utf8("") == -1);
 }
+
+}  // namespace utf8_test

@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+namespace vocabulary_test {
+
 using namespace weft;
 
 TEST_CASE("the longest piece wins", "[vocabulary]") {
@@ -38,3 +40,5 @@ TEST_CASE("an unsound vocabulary is refused with its file", "[vocabulary]") {
           "vocab.txt: vocabulary, id 2: found \"a\", the piece of id 0, wanted a piece of its own");
   }
 }
+
+}  // namespace vocabulary_test

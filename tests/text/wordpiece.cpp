@@ -4,10 +4,11 @@
 #include "refusal.hpp"
 #include "text/golden.hpp"
 
-using namespace weft;
-using json = nlohmann::json;
+namespace wordpiece_test {
 
-namespace {
+using namespace weft;
+
+using json = nlohmann::json;
 
 wordpiece tokenizer(const std::string& vocabulary, const wordpiece_options& options = {}) {
   return wordpiece(vocabulary_lines(golden::content("wordpiece/" + vocabulary)), options);
@@ -71,8 +72,6 @@ wordpiece small(wordpiece_options options = {}) {
   return wordpiece({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "weav", "##ing", "with", "type", "##s", "!", "a"},
                    options);
 }
-
-}  // namespace
 
 TEST_CASE("ids, tokens and offsets are the reference's", "[wordpiece]") {
   CHECK(wrong_rows("uncased.jsonl", tokenizer("vocab_uncased.txt")) == none);
@@ -218,3 +217,5 @@ TEST_CASE("a vocabulary that cannot work is refused", "[wordpiece]") {
   CHECK(refusal_of([] { small({.added = {{.content = ""}}}); }) ==
         "added token 0: found an empty one, wanted each text once");
 }
+
+}  // namespace wordpiece_test

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace words_test {
+
 using namespace weft;
 
 TEST_CASE("words end at white space and punctuation", "[words]") {
@@ -21,3 +23,5 @@ TEST_CASE("words end at white space and punctuation", "[words]") {
   CHECK(words("a\xe3\x80\x80"
               "b\xe3\x80\x82") == list{"a", "b", "\xe3\x80\x82"});  // ideographic space and full stop
 }
+
+}  // namespace words_test
