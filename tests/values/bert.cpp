@@ -1,0 +1,66 @@
+// BERT and ELECTRA with weights by rule, against values that Hugging Face's transformers 4.27.1 computed in double.
+#include <weft/model/electra.hpp>
+
+#include "by_rule.hpp"
+
+namespace {
+using namespace weft_test;
+
+struct small_bert : weft::bert_base {
+  static constexpr weft::model_shape shape{.width = 24, .heads = 3, .hidden = 40};
+};
+struct small_electra : weft::electra_small {
+  static constexpr weft::model_shape shape = small_bert::shape;
+  using embedding = weft::factorised<12>;
+};
+
+// What the small models have in common.
+const std::string sizes = R"("vocab_size": 97, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3,
+                             "intermediate_size": 40, "max_position_embeddings": 64)";
+}  // namespace
+
+TEST_CASE("BERT and its heads compute the published values") {
+  std::string labels;
+  for (int i = 0; i < 20; ++i) labels += (i ? ", \"" : "\"") + std::to_string(i) + R"(": "a target")";
+  const auto batch = short_batch();
+  using tasks = small_bert::tasks;
+  const auto found = run<small_bert, tasks::pooled, tasks::masked_lm, tasks::next_sentence,
+                         tasks::sequence_classification, tasks::question_answering>(
+      make_checkpoint(R"("model_type": "bert", )" + sizes + R"(, "id2label": {)" + labels + "}",
+                      {"BertForPreTraining", "BertForSequenceClassification", "BertForQuestionAnswering"}),
+      batch.view());
+  check_sums("embedding", found.levels[0], 2 * 9 * 24, -9.51998294, 20.8762499);
+  check_sums("first layer", found.levels[1], 2 * 9 * 24, 9.315514, 21.2736804);
+  check_sums("last layer", found.levels[2], 2 * 9 * 24, -12.5842651, 20.6546987);
+  check_values("last layer", found.levels[2], 0, {1.16819622, 0.776931928, 0.352576249, 0.194507571});
+  check_values("last layer, padded", found.levels[2], 17 * 24, {0.395549165, -0.236675527, 1.10194543, 0.149236091});
+  check_values("pooler", found.heads[0], 0, {0.516455162, 0.149723289, 0.403173851, 0.334246369});
+  check_sums("masked words", found.heads[1], 2 * 9 * 97, -39.9696762, 24.4244353);
+  check_values("next sentence", found.heads[2], 0, {-0.239041914, 0.394288062, 0.14344369, 0.435619994});
+  check_values("targets", found.heads[3], 0, {-0.261397457, 0.116448539, 0.122450937, -0.118958159});
+  check_sums("targets", found.heads[3], 2 * 20, -0.0829555898, 1.53734096);
+  std::vector<float> starts;
+  for (std::size_t i = 2 * 9; i < 4 * 9; i += 2) starts.push_back(found.heads[4][i]);
+  check_values("starts of the second sequence", starts, 0,
+               {-0.62802626, -0.904365665, -0.69887322, -0.718269865, -0.961560717, -0.556492257, 0.372678294,
+                -0.243659518, -0.77157933});
+}
+
+TEST_CASE("ELECTRA and its heads compute the published values") {
+  const auto batch = short_batch();
+  using tasks = small_electra::tasks;
+  const auto found = run<small_electra, tasks::replaced_token_detection, tasks::masked_lm, tasks::multiple_choice>(
+      make_checkpoint(R"("model_type": "electra", "embedding_size": 12, )" + sizes,
+                      {"ElectraForPreTraining", "ElectraForMaskedLM", "ElectraForMultipleChoice"}),
+      batch.view());
+  check_sums("embedding", found.levels[0], 2 * 9 * 24, 9.12302441, 9.5167457);
+  check_sums("first layer", found.levels[1], 2 * 9 * 24, -18.0986534, 21.1333445);
+  check_sums("last layer", found.levels[2], 2 * 9 * 24, 15.3927993, 21.8013537);
+  check_values("last layer", found.levels[2], 0, {0.716503526, 1.25228869, 0.159119508, 0.648720885});
+  check_values("last layer, padded", found.levels[2], 17 * 24, {0.647367083, 0.594490992, -0.620631292, 0.432950446});
+  check_values("replaced tokens", found.heads[0], 0,
+               {-0.0583793155, 0.211967617, -0.00350528951, -0.117304379, 0.0829050267, 0.172213789, -0.0144139456,
+                0.729481773, 0.253066326});
+  check_sums("masked words", found.heads[1], 2 * 9 * 97, -97.6868002, 18.1648889);
+  check_values("two choices", found.heads[2], 0, {-0.0491872132, -0.000265408421});
+}

@@ -1,0 +1,108 @@
+#pragma once
+// Checkpoints and batches that follow from rules alone, so that another program can make the same ones, and the
+// comparison with what such a program computed of them in double precision.
+#include <cmath>
+#include <initializer_list>
+#include <string>
+#include <vector>
+#include <weft/io/load.hpp>
+
+#include "catch.hpp"
+
+namespace weft_test {
+using weft::index;
+
+/// What the names of an encoder's tensors begin with: the model's prefix, or nothing, as bare encoders are saved. The
+/// weights follow from the names, so that the two are different models.
+enum class naming { prefixed, bare };
+
+/// A configuration, and a checkpoint in memory with every tensor that it promises: the encoder's, and those of the
+/// heads of all of the named classes, "ForMaskedLM". One model with all of these heads is less to compile than a model
+/// each.
+struct checkpoint_by_rule {
+  weft::configuration configuration;
+  weft::checkpoint stored;
+};
+checkpoint_by_rule make_checkpoint(std::string_view keys, const std::vector<std::string>& classes,
+                                   naming names = naming::prefixed);
+
+/// Two sequences of `length` tokens, of which the first real[s] are no padding: id (13 t + 29 s + 7 t^2) mod 92 + 5 at
+/// place t, 0 for padding.
+struct batch_by_rule {
+  std::vector<std::int32_t> ids, segments;
+  std::vector<index> offsets{0}, visible;
+
+  batch_by_rule(index length, index real_first, index real_second) : visible{real_first, real_second} {
+    for (index s = 0; s < 2; ++s) {
+      for (index t = 0; t < length; ++t)
+        ids.push_back(t < visible[static_cast<std::size_t>(s)]
+                          ? static_cast<std::int32_t>((13 * t + 29 * s + 7 * t * t) % 92 + 5)
+                          : 0);
+      offsets.push_back(static_cast<index>(ids.size()));
+    }
+  }
+  weft::batch view() const { return {ids, segments, offsets, visible}; }
+};
+
+/// The batch of the small models: nine tokens, three of the second sequence padded; segment 1 from the sixth on.
+inline batch_by_rule short_batch() {
+  batch_by_rule b(9, 9, 6);
+  for (const auto id : b.ids) b.segments.push_back(b.segments.size() % 9 >= 5 && id != 0);
+  return b;
+}
+
+/// What a model computed: every level of hidden states, and what each head wrote.
+struct results {
+  std::vector<std::vector<float>> levels, heads;
+  void hidden(index, auto rows) { levels.emplace_back(rows.data, rows.data + rows.count * rows.width); }
+};
+
+/// Loads the type and runs a batch.
+template <class Spec, class... Heads>
+results run(const checkpoint_by_rule& from, const weft::batch& in) {
+  const auto model = weft::load<Spec, Heads...>(from.stored, from.configuration);
+  weft::workspace work(model.workspace_bytes(in.size()));
+  results found;
+  if constexpr (sizeof...(Heads) == 0) {
+    weft::row_buffer<Spec::shape.width> out(in.tokens());
+    model.forward(in, out, work, {}, found);
+  } else {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const auto take = [&](index rows, index columns) {
+        found.heads.emplace_back(static_cast<std::size_t>(rows * columns));
+        return weft::matrix<float>(found.heads.back().data(), rows, columns);
+      };
+      found.heads.reserve(sizeof...(I));
+      const std::array outs{take(model.template output_rows<I>(in), model.template output_width<I>())...};
+      model.forward(in, outs, work, {}, found);
+    }
+    (std::index_sequence_for<Heads...>{});
+  }
+  return found;
+}
+
+inline void check_number(double found, double wanted, double tolerance) {
+  INFO("found " << found << ", wanted " << wanted);
+  CHECK(std::abs(found - wanted) <= tolerance * std::max(1.0, std::abs(wanted)));
+}
+
+/// The sum of a tensor and the root of the sum of its squares.
+inline void check_sums(const std::string& name, const std::vector<float>& found, std::size_t count, double sum,
+                       double l2) {
+  INFO(name);
+  REQUIRE(found.size() == count);
+  double found_sum = 0, squares = 0;
+  for (const double v : found) found_sum += v, squares += v * v;
+  check_number(found_sum, sum, 4e-5);
+  check_number(std::sqrt(squares), l2, 4e-5);
+}
+
+/// Values of a tensor from place `first` on.
+inline void check_values(const std::string& name, const std::vector<float>& found, index first,
+                         std::initializer_list<double> wanted) {
+  INFO(name);
+  REQUIRE(found.size() >= static_cast<std::size_t>(first) + wanted.size());
+  for (auto i = static_cast<std::size_t>(first); const double v : wanted) check_number(double{found[i++]}, v, 2e-5);
+}
+
+}  // namespace weft_test
