@@ -1,0 +1,78 @@
+// MobileBERT with weights by rule, against values that Hugging Face's transformers 4.27.1 computed in double; and what
+// padding does to it.
+#include <weft/model/mobilebert.hpp>
+
+#include "by_rule.hpp"
+
+namespace {
+using namespace weft_test;
+
+struct small_mobilebert : weft::mobilebert {
+  static constexpr weft::model_shape shape{.width = 32, .heads = 4, .hidden = 20};
+  using embedding = weft::trigram<8>;
+  using layout = weft::bottleneck<16, 4, weft::narrowed::query_key>;
+};
+// The flags of MobileBERT-tiny.
+struct tiny_flags : small_mobilebert {
+  using layout = weft::bottleneck<16, 2, weft::narrowed::all>;
+  using tasks = weft::mobilebert_tasks<weft::relu, weft::pooler>;
+};
+// Layer norm, of which the reference gives two another epsilon.
+using default_norm = weft::layer_norm<std::ratio<1, 100000>>;
+struct normalised : small_mobilebert {
+  using embedding = weft::trigram<8, default_norm>;
+  using feed_forward = weft::dense<weft::gelu>;
+  using norm = weft::layer_norm<>;
+  using layout = weft::bottleneck<16, 2, weft::narrowed::query_key, default_norm>;
+};
+
+const std::string sizes = R"("model_type": "mobilebert", "vocab_size": 97, "hidden_size": 32, "embedding_size": 8,
+  "intra_bottleneck_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 20,
+  "max_position_embeddings": 64)";
+
+checkpoint_by_rule published_flags() {
+  return make_checkpoint(sizes + R"(, "classifier_activation": false)", {"MobileBertForPreTraining"});
+}
+}  // namespace
+
+TEST_CASE("MobileBERT and its pre-training heads compute the published values") {
+  using tasks = small_mobilebert::tasks;
+  const auto batch = short_batch();
+  const auto found = run<small_mobilebert, tasks::masked_lm, tasks::next_sentence>(published_flags(), batch.view());
+  check_sums("embedding", found.levels[0], 2 * 9 * 32, -18.7113141, 5.31826914);
+  check_sums("first layer", found.levels[1], 2 * 9 * 32, -37.9848237, 8.35318124);
+  check_sums("last layer", found.levels[2], 2 * 9 * 32, -70.6583072, 10.39233);
+  check_values("last layer", found.levels[2], 0, {0.0276190069, 0.252850215, -0.25757165, -0.454888419});
+  check_values("last layer, padded", found.levels[2], 17 * 32, {0.149080772, 0.26951028, -0.124523342, -0.440417068});
+  check_sums("masked words", found.heads[0], 2 * 9 * 97, -19.157904, 27.3353162);
+  check_values("next sentence", found.heads[1], 0, {0.0166183184, -0.13800662, 0.00879880949, -0.136084481});
+}
+
+TEST_CASE("MobileBERT with the flags of its tiny form and its pooler computes the published values") {
+  const auto batch = short_batch();
+  // The class is one with a pooler; names have no prefix, as a bare encoder's.
+  const auto found = run<tiny_flags, tiny_flags::tasks::pooled>(
+      make_checkpoint(sizes + R"(, "use_bottleneck_attention": true, "key_query_shared_bottleneck": false,
+                                    "num_feedforward_networks": 2)",
+                      {"MobileBertForNextSentencePrediction"}, naming::bare),
+      batch.view());
+  check_sums("embedding", found.levels[0], 2 * 9 * 32, -7.2244618, 6.42614055);
+  check_sums("first layer", found.levels[1], 2 * 9 * 32, -42.1466367, 10.0666647);
+  check_sums("last layer", found.levels[2], 2 * 9 * 32, -28.62702, 11.4860271);
+  check_values("last layer", found.levels[2], 0, {-0.447712264, 0.616945731, 0.311813952, 0.0872997131});
+  check_values("last layer, padded", found.levels[2], 17 * 32, {-0.179512807, 0.111292505, 0.344029636, 0.197575473});
+  check_values("pooler", found.heads[0], 0, {-0.25062772, -0.0946780711, -0.435562438, -0.068903833});
+}
+
+TEST_CASE("MobileBERT with layer norms of two epsilons computes the published values") {
+  const auto batch = short_batch();
+  const auto found = run<normalised>(make_checkpoint(sizes + R"(, "normalization_type": "layer_norm",
+                                       "hidden_act": "gelu", "num_feedforward_networks": 2)",
+                                                     {"MobileBertModel"}, naming::bare),
+                                     batch.view());
+  check_sums("embedding", found.levels[0], 2 * 9 * 32, 20.0576898, 25.407167);
+  check_sums("first layer", found.levels[1], 2 * 9 * 32, -11.7370022, 24.9366114);
+  check_sums("last layer", found.levels[2], 2 * 9 * 32, 8.66364035, 24.460031);
+  check_values("last layer", found.levels[2], 0, {-0.443184362, 0.574984598, 0.0291998574, 0.797972112});
+  check_values("last layer, padded", found.levels[2], 17 * 32, {0.215142517, -0.756209231, 0.138137204, 0.979280381});
+}
