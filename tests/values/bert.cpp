@@ -1,7 +1,7 @@
 // BERT and ELECTRA with weights by rule, against values that Hugging Face's transformers 4.27.1 computed in double.
 #include <weft/model/electra.hpp>
 
-#include "by_rule.hpp"
+#include "single_token.hpp"
 
 namespace {
 using namespace weft_test;
@@ -17,18 +17,29 @@ struct small_electra : weft::electra_small {
 // What the small models have in common.
 const std::string sizes = R"("vocab_size": 97, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3,
                              "intermediate_size": 40, "max_position_embeddings": 64)";
-}  // namespace
 
-TEST_CASE("BERT and its heads compute the published values") {
+results run_bert(const owned_batch& batch) {
   std::string labels;
   for (int i = 0; i < 20; ++i) labels += (i ? ", \"" : "\"") + std::to_string(i) + R"(": "a target")";
-  const auto batch = short_batch();
   using tasks = small_bert::tasks;
-  const auto found = run<small_bert, tasks::pooled, tasks::masked_lm, tasks::next_sentence,
-                         tasks::sequence_classification, tasks::question_answering>(
+  return run<small_bert, tasks::pooled, tasks::masked_lm, tasks::next_sentence, tasks::sequence_classification,
+             tasks::question_answering>(
       make_checkpoint(R"("model_type": "bert", )" + sizes + R"(, "id2label": {)" + labels + "}",
                       {"BertForPreTraining", "BertForSequenceClassification", "BertForQuestionAnswering"}),
       batch.view());
+}
+
+results run_electra(const owned_batch& batch) {
+  using tasks = small_electra::tasks;
+  return run<small_electra, tasks::replaced_token_detection, tasks::masked_lm, tasks::multiple_choice>(
+      make_checkpoint(R"("model_type": "electra", "embedding_size": 12, )" + sizes,
+                      {"ElectraForPreTraining", "ElectraForMaskedLM", "ElectraForMultipleChoice"}),
+      batch.view());
+}
+}  // namespace
+
+TEST_CASE("BERT and its heads compute the published values") {
+  const auto found = run_bert(short_batch());
   check_sums("embedding", found.levels[0], 2 * 9 * 24, -9.51998294, 20.8762499);
   check_sums("first layer", found.levels[1], 2 * 9 * 24, 9.315514, 21.2736804);
   check_sums("last layer", found.levels[2], 2 * 9 * 24, -12.5842651, 20.6546987);
@@ -47,12 +58,7 @@ TEST_CASE("BERT and its heads compute the published values") {
 }
 
 TEST_CASE("ELECTRA and its heads compute the published values") {
-  const auto batch = short_batch();
-  using tasks = small_electra::tasks;
-  const auto found = run<small_electra, tasks::replaced_token_detection, tasks::masked_lm, tasks::multiple_choice>(
-      make_checkpoint(R"("model_type": "electra", "embedding_size": 12, )" + sizes,
-                      {"ElectraForPreTraining", "ElectraForMaskedLM", "ElectraForMultipleChoice"}),
-      batch.view());
+  const auto found = run_electra(short_batch());
   check_sums("embedding", found.levels[0], 2 * 9 * 24, 9.12302441, 9.5167457);
   check_sums("first layer", found.levels[1], 2 * 9 * 24, -18.0986534, 21.1333445);
   check_sums("last layer", found.levels[2], 2 * 9 * 24, 15.3927993, 21.8013537);
@@ -63,4 +69,25 @@ TEST_CASE("ELECTRA and its heads compute the published values") {
                 0.729481773, 0.253066326});
   check_sums("masked words", found.heads[1], 2 * 9 * 97, -97.6868002, 18.1648889);
   check_values("two choices", found.heads[2], 0, {-0.0491872132, -0.000265408421});
+}
+
+TEST_CASE("padding changes no bit of BERT's and ELECTRA's real rows, on any level") {
+  const auto padded = short_batch(), alone = padded.cut(1, 6);
+  for (const auto& run_model : {run_bert, run_electra}) {
+    const auto among = run_model(padded), by_itself = run_model(alone);
+    for (std::size_t level = 0; level < 3; ++level)
+      CHECK(second(among.levels[level], 6 * 24) == by_itself.levels[level]);
+  }
+}
+
+TEST_CASE("BERT and ELECTRA compute their formulas for a text of one token") {
+  auto x = summed_embedding("bert.embeddings", single_id, 24);
+  for (const std::string at : {"bert.encoder.layer.0", "bert.encoder.layer.1"})
+    x = post_norm_layer(x, linear(x, at + ".attention.self.value", 24), at, 40);
+  check_row(run_bert(single_token()).levels.back(), x);
+
+  x = linear(summed_embedding("electra.embeddings", single_id, 12), "electra.embeddings_project", 24);
+  for (const std::string at : {"electra.encoder.layer.0", "electra.encoder.layer.1"})
+    x = post_norm_layer(x, linear(x, at + ".attention.self.value", 24), at, 40);
+  check_row(run_electra(single_token()).levels.back(), x);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Checkpoints and batches that follow from rules alone, so that another program can make the same ones, and the
 // comparison with what such a program computed of them in double precision.
+#include <array>
 #include <cmath>
 #include <initializer_list>
 #include <string>
@@ -23,30 +24,43 @@ struct checkpoint_by_rule {
   weft::configuration configuration;
   weft::checkpoint stored;
 };
-checkpoint_by_rule make_checkpoint(std::string_view keys, const std::vector<std::string>& classes,
+checkpoint_by_rule make_checkpoint(const std::string& keys, const std::vector<std::string>& classes,
                                    naming names = naming::prefixed);
 
-/// Two sequences of `length` tokens, of which the first real[s] are no padding: id (13 t + 29 s + 7 t^2) mod 92 + 5 at
-/// place t, 0 for padding.
-struct batch_by_rule {
+/// A batch that owns its tables.
+struct owned_batch {
   std::vector<std::int32_t> ids, segments;
   std::vector<index> offsets{0}, visible;
 
-  batch_by_rule(index length, index real_first, index real_second) : visible{real_first, real_second} {
-    for (index s = 0; s < 2; ++s) {
-      for (index t = 0; t < length; ++t)
-        ids.push_back(t < visible[static_cast<std::size_t>(s)]
-                          ? static_cast<std::int32_t>((13 * t + 29 * s + 7 * t * t) % 92 + 5)
-                          : 0);
-      offsets.push_back(static_cast<index>(ids.size()));
-    }
-  }
   weft::batch view() const { return {ids, segments, offsets, visible}; }
+  /// The first `count` tokens of sequence s, alone and without padding.
+  owned_batch cut(index s, index count) const {
+    const auto part = [&](const std::vector<std::int32_t>& all) {
+      const auto from = all.begin() + (all.empty() ? 0 : offsets[static_cast<std::size_t>(s)]);
+      return std::vector<std::int32_t>(from, all.empty() ? from : from + count);
+    };
+    return {part(ids), part(segments), {0, count}, {}};
+  }
 };
 
+/// Two sequences of `length` tokens, of which the first real[s] are no padding: id (13 t + 29 s + 7 t^2) mod 92 + 5 at
+/// place t, 0 for padding.
+inline owned_batch batch_by_rule(index length, std::array<index, 2> real) {
+  owned_batch b;
+  for (index s = 0; s < 2; ++s) {
+    for (index t = 0; t < length; ++t)
+      b.ids.push_back(t < real[static_cast<std::size_t>(s)]
+                          ? static_cast<std::int32_t>((13 * t + 29 * s + 7 * t * t) % 92 + 5)
+                          : 0);
+    b.offsets.push_back(static_cast<index>(b.ids.size()));
+  }
+  b.visible.assign(real.begin(), real.end());
+  return b;
+}
+
 /// The batch of the small models: nine tokens, three of the second sequence padded; segment 1 from the sixth on.
-inline batch_by_rule short_batch() {
-  batch_by_rule b(9, 9, 6);
+inline owned_batch short_batch() {
+  auto b = batch_by_rule(9, {9, 6});
   for (const auto id : b.ids) b.segments.push_back(b.segments.size() % 9 >= 5 && id != 0);
   return b;
 }
@@ -103,6 +117,19 @@ inline void check_values(const std::string& name, const std::vector<float>& foun
   INFO(name);
   REQUIRE(found.size() >= static_cast<std::size_t>(first) + wanted.size());
   for (auto i = static_cast<std::size_t>(first); const double v : wanted) check_number(double{found[i++]}, v, 2e-5);
+}
+
+/// The first rows of the second of two equally long sequences.
+inline std::vector<float> second(const std::vector<float>& both, std::size_t values) {
+  const auto from = both.begin() + static_cast<std::ptrdiff_t>(both.size() / 2);
+  return {from, from + static_cast<std::ptrdiff_t>(values)};
+}
+
+inline double farthest(const std::vector<float>& a, const std::vector<float>& b) {
+  REQUIRE(a.size() == b.size());
+  double most = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(double{a[i]} - double{b[i]}));
+  return most;
 }
 
 }  // namespace weft_test

@@ -2,7 +2,7 @@
 // padding does to it.
 #include <weft/model/convbert.hpp>
 
-#include "by_rule.hpp"
+#include "single_token.hpp"
 
 namespace {
 using namespace weft_test;
@@ -51,4 +51,46 @@ TEST_CASE("ConvBERT saved without a prefix computes the published values") {
   check_sums("last layer", found.levels[2], 2 * 9 * 24, 9.04821871, 20.3822226);
   check_values("last layer", found.levels[2], 0, {-0.637973687, 0.911658954, 0.427095003, 0.596263292});
   check_values("last layer, padded", found.levels[2], 17 * 24, {-0.633107028, -1.15047862, -0.0383860914, 1.86043932});
+}
+
+TEST_CASE("padding reaches ConvBERT's real rows as it does in the reference, and no bit of them where it is hidden") {
+  const auto stored = bare_square();
+  const auto padded = short_batch(), alone = padded.cut(1, 6);
+  auto other = padded;  // the number below was published for this id
+  for (const std::size_t i : {15, 16, 17}) other.ids[i] = 50;
+  const auto real_rows = [](const results& r) { return second(r.levels.back(), 6 * 24); };
+  const auto by_itself = run<square>(stored, alone.view()).levels.back();
+
+  const auto seen = real_rows(run<square>(stored, padded.view()));
+  CHECK(farthest(seen, by_itself) > 0.18);
+  check_number(farthest(seen, real_rows(run<square>(stored, other.view()))), 0.253311, 2e-5);
+
+  CHECK(real_rows(run<square_blind>(stored, padded.view())) == by_itself);
+  CHECK(real_rows(run<square_blind>(stored, other.view())) == by_itself);
+  CHECK(run<square_blind>(stored, alone.view()).levels.back() == by_itself);
+}
+
+TEST_CASE("ConvBERT computes its formula for a text of one token, which is shorter than its convolution") {
+  auto x = summed_embedding("embeddings", single_id, 24);
+  for (const std::string at : {"encoder.layer.0", "encoder.layer.1"}) {
+    const auto self = at + ".attention.self", spans = self + ".key_conv_attn_layer";
+    auto mixed = linear(x, self + ".value", 12);
+    auto kernel_input = linear(x, self + ".query", 12);
+    for (std::size_t a = 0; a < 12; ++a) {
+      double span = weight(spans + ".bias", a);  // of the nine taps the middle one meets a token
+      for (std::size_t c = 0; c < 24; ++c)
+        span += x[c] * weight(spans + ".depthwise.weight", 9 * c + 4) * weight(spans + ".pointwise.weight", 24 * a + c);
+      kernel_input[a] *= span;
+    }
+    const auto kernel = linear(kernel_input, self + ".conv_kernel_layer", 2 * 9);
+    const auto value = linear(x, self + ".conv_out_layer", 12);
+    for (std::size_t a = 0; a < 12; ++a) {
+      const auto head = a / 6;
+      double total = 0;
+      for (std::size_t tap = 0; tap < 9; ++tap) total += std::exp(kernel[9 * head + tap]);
+      mixed.push_back(std::exp(kernel[9 * head + 4]) / total * value[a]);
+    }
+    x = post_norm_layer(x, mixed, at, 40);
+  }
+  check_row(run<square>(bare_square(), single_token().view()).levels.back(), x);
 }

@@ -2,7 +2,7 @@
 // padding does to it.
 #include <weft/model/mobilebert.hpp>
 
-#include "by_rule.hpp"
+#include "single_token.hpp"
 
 namespace {
 using namespace weft_test;
@@ -11,6 +11,10 @@ struct small_mobilebert : weft::mobilebert {
   static constexpr weft::model_shape shape{.width = 32, .heads = 4, .hidden = 20};
   using embedding = weft::trigram<8>;
   using layout = weft::bottleneck<16, 4, weft::narrowed::query_key>;
+};
+// The same formula with hidden padding.
+struct blind : small_mobilebert {
+  using embedding = weft::trigram<8, void, weft::invisible_rows::zeros>;
 };
 // The flags of MobileBERT-tiny.
 struct tiny_flags : small_mobilebert {
@@ -33,12 +37,16 @@ const std::string sizes = R"("model_type": "mobilebert", "vocab_size": 97, "hidd
 checkpoint_by_rule published_flags() {
   return make_checkpoint(sizes + R"(, "classifier_activation": false)", {"MobileBertForPreTraining"});
 }
+
+template <class Spec>
+results run_published(const owned_batch& batch) {
+  return run<Spec, typename Spec::tasks::masked_lm, typename Spec::tasks::next_sentence>(published_flags(),
+                                                                                         batch.view());
+}
 }  // namespace
 
 TEST_CASE("MobileBERT and its pre-training heads compute the published values") {
-  using tasks = small_mobilebert::tasks;
-  const auto batch = short_batch();
-  const auto found = run<small_mobilebert, tasks::masked_lm, tasks::next_sentence>(published_flags(), batch.view());
+  const auto found = run_published<small_mobilebert>(short_batch());
   check_sums("embedding", found.levels[0], 2 * 9 * 32, -18.7113141, 5.31826914);
   check_sums("first layer", found.levels[1], 2 * 9 * 32, -37.9848237, 8.35318124);
   check_sums("last layer", found.levels[2], 2 * 9 * 32, -70.6583072, 10.39233);
@@ -75,4 +83,36 @@ TEST_CASE("MobileBERT with layer norms of two epsilons computes the published va
   check_sums("last layer", found.levels[2], 2 * 9 * 32, 8.66364035, 24.460031);
   check_values("last layer", found.levels[2], 0, {-0.443184362, 0.574984598, 0.0291998574, 0.797972112});
   check_values("last layer, padded", found.levels[2], 17 * 32, {0.215142517, -0.756209231, 0.138137204, 0.979280381});
+}
+
+TEST_CASE("padding reaches MobileBERT's real rows as it does in the reference, and no bit of them where it is hidden") {
+  const auto padded = short_batch(), alone = padded.cut(1, 6);
+  const auto real_rows = [](const results& r) { return second(r.levels.back(), 6 * 32); };
+  const auto by_itself = run_published<small_mobilebert>(alone).levels.back();
+  // The last real token's neighbour is the row of [PAD], or nothing.
+  CHECK(farthest(real_rows(run_published<small_mobilebert>(padded)), by_itself) > 0.01);
+  CHECK(real_rows(run<blind>(published_flags(), padded.view())) == by_itself);
+  CHECK(run<blind>(published_flags(), alone.view()).levels.back() == by_itself);
+}
+
+TEST_CASE("MobileBERT computes its formula for a text of one token, which has no neighbours") {
+  const std::string embeddings = "mobilebert.embeddings";
+  row words(8);
+  for (const auto v : table_row(embeddings + ".word_embeddings", single_id, 8)) words.push_back(v);
+  words.resize(24);
+  auto x = linear(words, embeddings + ".embedding_transformation", 32);
+  x = sum(sum(x, table_row(embeddings + ".position_embeddings", 0, 32)),
+          table_row(embeddings + ".token_type_embeddings", 0, 32));
+  x = scale(x, embeddings);
+  for (const std::string at : {"mobilebert.encoder.layer.0", "mobilebert.encoder.layer.1"}) {
+    const auto step = [](const row& from, const std::string& name, const row& residual) {
+      return scale(sum(linear(from, name + ".dense", residual.size()), residual), name);
+    };
+    const auto narrow = scale(linear(x, at + ".bottleneck.input.dense", 16), at + ".bottleneck.input");
+    auto a = step(linear(x, at + ".attention.self.value", 16), at + ".attention.output", narrow);
+    for (const std::string feed : {".ffn.0", ".ffn.1", ".ffn.2", ""})
+      a = step(relu(linear(a, at + feed + ".intermediate.dense", 20)), at + feed + ".output", a);
+    x = step(a, at + ".output.bottleneck", x);
+  }
+  check_row(run_published<small_mobilebert>(single_token()).levels.back(), x);
 }
