@@ -44,7 +44,7 @@ struct owned_batch {
 };
 
 /// Two sequences of `length` tokens, of which the first real[s] are no padding: id (13 t + 29 s + 7 t^2) mod 92 + 5 at
-/// place t, 0 for padding.
+/// place t, 0 for padding. Segments are 0.
 inline owned_batch batch_by_rule(index length, std::array<index, 2> real) {
   owned_batch b;
   for (index s = 0; s < 2; ++s) {
@@ -54,6 +54,7 @@ inline owned_batch batch_by_rule(index length, std::array<index, 2> real) {
                           : 0);
     b.offsets.push_back(static_cast<index>(b.ids.size()));
   }
+  b.segments.resize(b.ids.size());
   b.visible.assign(real.begin(), real.end());
   return b;
 }
@@ -61,7 +62,7 @@ inline owned_batch batch_by_rule(index length, std::array<index, 2> real) {
 /// The batch of the small models: nine tokens, three of the second sequence padded; segment 1 from the sixth on.
 inline owned_batch short_batch() {
   auto b = batch_by_rule(9, {9, 6});
-  for (const auto id : b.ids) b.segments.push_back(b.segments.size() % 9 >= 5 && id != 0);
+  for (std::size_t i = 0; i < b.ids.size(); ++i) b.segments[i] = i % 9 >= 5 && b.ids[i] != 0;
   return b;
 }
 
