@@ -126,6 +126,13 @@ TEST_CASE("BigBird with the blocks of training computes the published values") {
   check_sums("masked words", found.heads[0], 2 * 50 * 97, -112.503296, 48.6408008);
 }
 
+TEST_CASE("BigBird draws the same blocks of training whenever it is loaded") {
+  const auto batch = batch_by_rule(50, {50, 43});
+  const auto first = run_bigbird<trained>(batch), again = run_bigbird<trained>(batch);
+  CHECK(first.levels == again.levels);
+  CHECK(first.heads == again.heads);
+}
+
 TEST_CASE("BigBird in evaluation computes the published values") {
   const auto whole_blocks = batch_by_rule(52, {50, 43}), batch = batch_by_rule(50, {50, 43});
   const auto padded = run_bigbird<evaluated>(whole_blocks);
