@@ -186,23 +186,44 @@ TEST_CASE("a block table reaches layers, heads and sequences") {
 // ----------------------------------------------------------------------------------------------------------
 
 TEST_CASE("padding to whole blocks changes no bit of real rows") {
-  const model<bigbird_blocks<4, 3>> m(64, 2);
-  const model<bigbird_blocks<4, 3, hugging_face_plan>> drawn(64, 2);
-  for (const index length : {45, 46, 47, 49}) {
-    owned ragged{length}, padded{round_up(length, 4)};
+  const auto check = [](const auto& m, index length, index whole) {
+    CAPTURE(length);
+    owned ragged{length}, padded{whole};
     std::copy(ragged.ids.begin(), ragged.ids.end(), padded.ids.begin());
     padded.visible = {length};
     CHECK(same(m.run(ragged.view()).row(0), m.run(padded.view()).row(0), length));
-    CHECK(same(drawn.run(ragged.view()).row(0), drawn.run(padded.view()).row(0), length));
+  };
+  const model<bigbird_blocks<4, 3>> m(64, 2);
+  const model<bigbird_blocks<4, 3, hugging_face_plan>> drawn(64, 2);
+  for (const index length : {45, 46, 47, 49})
+    check(m, length, round_up(length, 4)), check(drawn, length, round_up(length, 4));
+  const model<bigbird_blocks<64, 3>> published(4096, 2);
+  for (const index length : {705, 767, 769, 1023, 1025}) check(published, length, round_up(length, 64));
+}
+
+TEST_CASE("sequences up to the threshold have the bits of full attention, longer ones in the blocks that see all") {
+  const model<bigbird_blocks<64, 3>> sparse(4096, 1);
+  const model<full> dense(4096, 1);
+  for (const index length : {703, 704, 705, 767, 768, 769, 1023, 1024, 1025, 2048}) {
+    CAPTURE(length);
+    const owned in{length};
+    const auto a = sparse.run(in.view()), b = dense.run(in.view());
+    const index last = (length - 1) / 64 * 64;  // the first row of the last block
+    CHECK(same(a.row(0), b.row(0), 64));
+    CHECK(same(a.row(last), b.row(last), length - last));
+    for (index row = 64; row < last; row += 64) CHECK(same(a.row(row), b.row(row), 64) == (length <= 704));
   }
 }
 
-TEST_CASE("sequences up to the threshold have the bits of full attention") {
-  const model<bigbird_blocks<64, 3>> sparse(1024, 1);
-  const model<full> dense(1024, 1);
-  for (const index length : {703, 704, 705}) {
-    const owned in{length};
-    CHECK(same(sparse.run(in.view()).row(0), dense.run(in.view()).row(0), length) == (length <= 704));
+TEST_CASE("a model of the published lengths repeats its bits, alone and among others") {
+  const model<bigbird_blocks<64, 3>> m(4096, 2);
+  const owned all{1024, 4096, 704, 705, 3072};
+  const auto together = m.run(all.view()), again = m.run(all.view());
+  CHECK(same(together.row(0), again.row(0), all.view().tokens()));
+  for (index s = 0; s < all.view().sequences(); ++s) {
+    const auto length = all.view().length(s);
+    CAPTURE(length);
+    CHECK(same(together.row(all.view().first(s)), m.run(owned{length}.view()).row(0), length));
   }
 }
 
