@@ -29,8 +29,10 @@ struct alibi {
 
   auto operator()(const score_site& at, auto key, auto dot) const {
     using number = decltype(dot);  // float, or a vector of floats
-    const auto distance = key - static_cast<float>(at.query);
-    return simd::fma(simd::max(distance, -distance), number(-slopes[at.head]), simd::rounded(dot * at.scale));
+    const number distance = key - static_cast<float>(at.query);
+    // Subtracted, not negated: a vector's minus sign makes another zero than a float's on some architectures.
+    return simd::fma(simd::max(distance, number(0.0f) - distance), number(-slopes[at.head]),
+                     simd::rounded(dot * at.scale));
   }
 };
 
