@@ -15,6 +15,13 @@ concept forwards = std::semiregular<Part> &&
   { part.forward(p, in, out, ctx) } -> std::same_as<void>;
 };
 
+/// forward(weights, key, value, query, out, context): what a mixer of two halves lets work beside its attention.
+template <class Part, class Form, class Key, class Value, class Query, class Out>
+concept accompanies = std::semiregular<Part> && requires(const Part& part, const weights<Form, Part>& p, Key key,
+                                                         Value value, Query query, Out out, const context& ctx) {
+  { part.forward(p, key, value, query, out, ctx) } -> std::same_as<void>;
+};
+
 /// row(weights, x, y): norms, one row in, one row out, possibly the same.
 template <class Part, class Form>
 concept norms = std::semiregular<Part> &&

@@ -1,4 +1,5 @@
 #pragma once
+#include <weft/concept/part.hpp>
 #include <weft/concept/scored.hpp>
 #include <weft/mixer/attend_heads.hpp>
 #include <weft/pattern/full.hpp>
@@ -28,6 +29,12 @@ struct mixed_attention {
 
     template <class Form>
     struct params {
+      static_assert(std::is_same_v<Form, raw> ||
+                        accompanies<companion, Form, rows<const float, S.key>, rows<const float, S.value>,
+                                    rows<const float, inner>, rows<float, inner>>,
+                    "weft::mixed_attention: Companion::bind<S> needs .void forward(const weights&, key rows of width "
+                    "S.key, value rows of width S.value, query rows of width S.inner, output rows of width S.inner, "
+                    "const weft::context&) const.");
       linear<Form, S.query, inner> query;
       linear<Form, S.key, inner> key;
       linear<Form, S.value, inner> value;
