@@ -53,6 +53,7 @@ TEST_CASE("max and min let a NaN in the second argument through") {
   CHECK(std::isnan(simd::max<arch>(one, nan).get(0)));
   CHECK(std::isnan(simd::min<arch>(one, nan).get(0)));
   CHECK(simd::max<arch>(nan, one).get(0) == 1.0f);
+  CHECK(simd::min<arch>(nan, one).get(0) == 1.0f);
 }
 
 TEST_CASE("each counts with constants, and lanes are numbered") {
