@@ -101,6 +101,16 @@ template <class Arch>
   return xsimd::select(a < b, a, b);
 }
 
+// a / b, rounded once. xsimd 8.1 refines an estimate of 1 / b on Arm, 64-bit Arm included, which has a division.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> quotient(const xsimd::batch<float, Arch>& a,
+                                                                 const xsimd::batch<float, Arch>& b) {
+#if defined(__aarch64__)
+  if constexpr (is_neon64<Arch>) return vdivq_f32(a, b);
+#endif
+  return a / b;
+}
+
 // The float whose bits are (bits of v << 23) + 0x3f800000, lane by lane. _mm512_slli_epi32 warns like _mm512_max_ps.
 template <class Arch>
 [[gnu::always_inline]] inline xsimd::batch<float, Arch> low_bits_to_power(const xsimd::batch<float, Arch>& v) {
