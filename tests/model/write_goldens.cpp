@@ -1,6 +1,7 @@
 // Writes the golden tests: for every recorded checkpoint the type that its configuration describes, by the generator
 // that `weft type` and `weft verify` use, and a test that compares. Equal types are written once.
-//   write_goldens DATA_DIRECTORY OUTPUT_DIRECTORY FILES     writes goldens_0.cpp ... goldens_<FILES - 1>.cpp
+//   write_goldens DATA_DIRECTORY OUTPUT_DIRECTORY FILES [NAME...]     writes goldens_0.cpp ... goldens_<FILES - 1>.cpp
+// Names are folders of DATA_DIRECTORY; without any, all are taken.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -9,16 +10,17 @@
 #include <weft/io/recorded_plan.hpp>
 #include <weft/io/spec_source.hpp>
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
   namespace fs = std::filesystem;
   const fs::path data = argv[1], to = argv[2];
   const int files = std::stoi(argv[3]);
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(data)) {
-    const auto name = entry.path().filename().string();
-    for (const auto* family : {"bert_", "electra_", "convbert_", "bigbird_", "mobilebert_"})
-      if (name.starts_with(family)) names.push_back(name);
-  }
+  std::vector<std::string> names(argv + 4, argv + argc);
+  if (names.empty())
+    for (const auto& entry : fs::directory_iterator(data)) {
+      const auto name = entry.path().filename().string();
+      for (const auto* family : {"bert_", "electra_", "convbert_", "bigbird_", "mobilebert_"})
+        if (name.starts_with(family)) names.push_back(name);
+    }
   std::sort(names.begin(), names.end());
 
   struct type {
