@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The whole check, step by step; ./dev check runs it. Names as arguments run only those steps, --list names them.
+The steps of ./dev check-arm are run only when named, since they need packages of their own.
 
 Every step is a command that anyone can run alone. Prints what failed in full, times every step, and closes with
 'N passed, M failed'."""
@@ -13,6 +14,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
+ONLY_WHEN_NAMED = ("arm", "arm_bits")
 
 
 def steps(cmake):
@@ -39,6 +41,8 @@ def steps(cmake):
         "tsan": preset("tsan"),
         "fuzz": [[cmake, "--preset", "fuzz"], [cmake, "--build", "--preset", "fuzz"],
                  [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
+        "arm": preset("arm"),
+        "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
     }
 
 
@@ -59,7 +63,7 @@ def main():
     os.chdir(ROOT)
     begin = time.time()
     failed, skipped = [], []
-    chosen = arguments.names or list(every)
+    chosen = arguments.names or [name for name in every if name not in ONLY_WHEN_NAMED]
     for name in chosen:
         log, start, code = LOGS / f"{name}.log", time.time(), 0
         with log.open("w") as out:
