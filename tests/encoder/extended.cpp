@@ -59,13 +59,14 @@ class formula {
 
  private:
   double value(const std::string& name, index i) const { return double{tensors_.at(name)[i]}; }
+  const float* values(const std::string& name) const { return tensors_.at(name); }  // where a search each is too slow
 
   std::vector<double> linear(const std::vector<double>& x, const std::string& name, index out) const {
     std::vector<double> y;
+    const float* weight = values(name + ".weight");
     for (index o = 0; o < out; ++o) {
       double sum = value(name + ".bias", o);
-      for (std::size_t i = 0; i < x.size(); ++i)
-        sum += x[i] * value(name + ".weight", o * static_cast<index>(x.size()) + static_cast<index>(i));
+      for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * double{*weight++};
       y.push_back(sum);
     }
     return y;
@@ -96,6 +97,8 @@ class formula {
     for (index i = 0; i < all; ++i) {
       const bool from_long = i < longs;
       const std::string stream = from_long ? "long" : "global";
+      const auto* bias = values(at + ".attention." + stream + "_relative_bias");
+      const auto* related = values(at + ".attention." + stream + "_relative_emb");
       std::vector<double> mixed(static_cast<std::size_t>(width));
       for (index h = 0; h < heads; ++h) {
         std::vector<double> scores;
@@ -111,12 +114,11 @@ class formula {
                        global = static_cast<std::size_t>((from_long ? j : i) - longs);
             id = in.owners[token] == static_cast<std::int32_t>(global) ? 2 * d + 2 : 2 * d + 1;
           }
-          double sum = value(at + ".attention." + stream + "_relative_bias", id * heads + h);
+          double sum = double{bias[id * heads + h]};
           for (index c = 0; c < head_width; ++c) {
             const auto column = static_cast<std::size_t>(h * head_width + c);
             const auto rows = static_cast<std::size_t>(i), key = static_cast<std::size_t>(j);
-            sum += q[rows][column] * (k[key][column] + value(at + ".attention." + stream + "_relative_emb",
-                                                             (id * heads + h) * head_width + c));
+            sum += q[rows][column] * (k[key][column] + double{related[(id * heads + h) * head_width + c]});
           }
           scores.push_back(std::exp(sum / std::sqrt(static_cast<double>(head_width)) - (sees ? 0.0 : 10000.0)));
           total += scores.back();
