@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The whole check, step by step; ./dev check runs it. Names as arguments run only those steps, --list names them.
+The steps of ./dev check-arm are run only when named, since they need packages of their own.
 
-Every step is a command that anyone can run alone. Prints what failed in full, times every step, and closes with
-'N passed, M failed'."""
+Every step is a command that anyone can run alone. Prints what failed in full, times every step (elapsed, and in
+parentheses the processor's, which a busy machine changes less), and closes with 'N passed, M failed'."""
 import argparse
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
+ONLY_WHEN_NAMED = ("arm", "arm_bits")
 
 
 def steps(cmake):
@@ -39,7 +42,14 @@ def steps(cmake):
         "tsan": preset("tsan"),
         "fuzz": [[cmake, "--preset", "fuzz"], [cmake, "--build", "--preset", "fuzz"],
                  [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
+        "arm": preset("arm"),
+        "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
     }
+
+
+def processor_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main():
@@ -59,9 +69,9 @@ def main():
     os.chdir(ROOT)
     begin = time.time()
     failed, skipped = [], []
-    chosen = arguments.names or list(every)
+    chosen = arguments.names or [name for name in every if name not in ONLY_WHEN_NAMED]
     for name in chosen:
-        log, start, code = LOGS / f"{name}.log", time.time(), 0
+        log, start, processor, code = LOGS / f"{name}.log", time.time(), processor_seconds(), 0
         with log.open("w") as out:
             for command in every[name]:
                 out.write(f"$ {' '.join(command)}\n")
@@ -69,7 +79,7 @@ def main():
                 code = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode
                 if code:
                     break
-        seconds = time.time() - start
+        seconds = f"{time.time() - start:6.1f} s ({processor_seconds() - processor:5.0f} s)"
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         last = lines[-1][:110] if lines else ""
         for line in lines:
@@ -77,14 +87,14 @@ def main():
                 last = line[:110]
         if code == 3 and name == "minilm":
             skipped.append(name)
-            print(f"{name:13} {seconds:6.1f} s  SKIPPED: MiniLM cannot be downloaded here, so the tests that need it are skipped", flush=True)
+            print(f"{name:13} {seconds}  SKIPPED: MiniLM cannot be downloaded here, so the tests that need it are skipped", flush=True)
         elif code:
             failed.append(name)
-            print(f"{name:13} {seconds:6.1f} s  FAILED (exit {code}); {log} ends with:", flush=True)
+            print(f"{name:13} {seconds}  FAILED (exit {code}); {log} ends with:", flush=True)
             print("\n".join("    " + line for line in lines[-60:]), flush=True)
         else:
-            print(f"{name:13} {seconds:6.1f} s  passed  {last}", flush=True)
-    print(f"\nthe whole took {(time.time() - begin) / 60:.1f} minutes")
+            print(f"{name:13} {seconds}  passed  {last}", flush=True)
+    print(f"\nthe whole took {(time.time() - begin) / 60:.1f} minutes, {processor_seconds() / 60:.1f} of processor time")
     done = len(chosen) - len(failed) - len(skipped)
     print(f"{done} passed, {len(failed)} failed" + (f", {len(skipped)} skipped" if skipped else ""))
     return 1 if failed else 0

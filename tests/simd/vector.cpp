@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -29,12 +30,25 @@ TEST_CASE("partial loads and stores touch only their lanes") {
 }
 
 TEST_CASE("fma rounds once where the architecture can, twice where it cannot") {
-  const float a = 1 + std::ldexp(1.0f, -12), c = -1 - std::ldexp(1.0f, -11);  // a * a needs 25 bits
+  // a * a needs 25 bits. Volatile, since folded constants are never contracted.
+  const volatile float a = 1 + std::ldexp(1.0f, -12), c = -1 - std::ldexp(1.0f, -11);
   const float once = std::ldexp(1.0f, -24);
   const float got = simd::fma(simd::set<arch>(a), simd::set<arch>(a), simd::set<arch>(c)).get(0);
   CHECK(got == (simd::has_fma<arch> ? once : 0.0f));
-  const auto product = simd::rounded<arch>(simd::set<arch>(a) * simd::set<arch>(a));
+  const auto x = simd::set<arch>(a), product = simd::rounded<arch>(x * x);
   CHECK((product + simd::set<arch>(c)).get(0) == 0.0f);
+}
+
+TEST_CASE("divide rounds once") {
+  std::uint32_t state = 1;
+  const auto next = [&] {  // any normal number between 2^-40 and 2^40
+    state = state * 1664525u + 1013904223u;
+    return std::ldexp(1 + static_cast<float>(state >> 9) / 8388608.0f, static_cast<int>(state % 81) - 40);
+  };
+  for (int i = 0; i < 10'000; ++i) {
+    const float a = next(), b = next();
+    if (simd::divide(simd::set<arch>(a), simd::set<arch>(b)).get(0) != a / b) FAIL(a << " / " << b);
+  }
 }
 
 TEST_CASE("reductions take the halves in order") {
@@ -53,6 +67,7 @@ TEST_CASE("max and min let a NaN in the second argument through") {
   CHECK(std::isnan(simd::max<arch>(one, nan).get(0)));
   CHECK(std::isnan(simd::min<arch>(one, nan).get(0)));
   CHECK(simd::max<arch>(nan, one).get(0) == 1.0f);
+  CHECK(simd::min<arch>(nan, one).get(0) == 1.0f);
 }
 
 TEST_CASE("each counts with constants, and lanes are numbered") {
@@ -62,6 +77,15 @@ TEST_CASE("each counts with constants, and lanes are numbered") {
   for (index i = 0; i < lanes; ++i)
     CHECK(simd::lane_numbers<arch>().get(static_cast<std::size_t>(i)) == static_cast<float>(i));
 }
+
+#if defined(__aarch64__)
+TEST_CASE("64-bit Arm computes with NEON") {
+  CHECK(std::string(simd::name<arch>()) == "arm64+neon");
+  CHECK(lanes == 4);
+  CHECK(simd::has_fma<arch>);
+  CHECK(simd::registers<arch> == 32);
+}
+#endif
 
 TEST_CASE("an architecture has a name to print") { CHECK_FALSE(std::string(simd::name<arch>()).empty()); }
 

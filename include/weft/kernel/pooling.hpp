@@ -11,7 +11,7 @@ void mean_rows(const float* rows, index stride, index count, index width, float*
   detail::each_vector<Arch>(width, [&](index c, auto whole) {
     auto sum = simd::set<Arch>(0.0f);
     for (index i = 0; i < count; ++i) sum = sum + detail::part<Arch>(rows + i * stride, c, width, whole);
-    detail::put<Arch>(y, c, width, simd::vector<Arch>(sum / divisor), whole);
+    detail::put<Arch>(y, c, width, simd::divide<Arch>(sum, divisor), whole);
   });
 }
 
@@ -28,7 +28,7 @@ template <class Arch>
 void normalize_length(float* x, index width) {
   const auto norm = simd::set<Arch>(std::max(1e-12f, std::sqrt(dot<Arch>(x, x, width))));
   detail::each_vector<Arch>(width, [&](index c, auto whole) {
-    detail::put<Arch>(x, c, width, simd::vector<Arch>(detail::part<Arch>(x, c, width, whole) / norm), whole);
+    detail::put<Arch>(x, c, width, simd::divide<Arch>(detail::part<Arch>(x, c, width, whole), norm), whole);
   });
 }
 

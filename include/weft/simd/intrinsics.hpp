@@ -67,40 +67,48 @@ template <class Arch>
   return xsimd::fma(a, b, c);
 }
 
-// a > b ? a : b, so b if either is NaN. xsimd changed which argument wins between versions 8 and 14; and g++ 12 warns
-// of an uninitialised value inside _mm512_max_ps (its bug 105593), but not inside the masked form of the same
-// instruction.
+// a > b ? a : b, so b if either is NaN. xsimd changed which argument wins between versions 8 and 14, and Arm's
+// instruction answers NaN for either; g++ 12 warns of an uninitialised value inside _mm512_max_ps (its bug 105593), but
+// not inside the masked form of the same instruction.
 template <class Arch>
 [[gnu::always_inline]] inline xsimd::batch<float, Arch> larger(const xsimd::batch<float, Arch>& a,
                                                                const xsimd::batch<float, Arch>& b) {
-  using batch = xsimd::batch<float, Arch>;
 #if defined(__AVX512F__)
-  if constexpr (is_avx512<Arch> && batch::size == 16) return batch(_mm512_maskz_max_ps(0xffff, a, b));
+  if constexpr (is_avx512<Arch> && xsimd::batch<float, Arch>::size == 16) return _mm512_maskz_max_ps(0xffff, a, b);
 #endif
 #if defined(__AVX__)
-  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && batch::size == 8) return batch(_mm256_max_ps(a, b));
+  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && xsimd::batch<float, Arch>::size == 8) return _mm256_max_ps(a, b);
 #endif
 #if defined(__SSE2__)
-  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && batch::size == 4) return batch(_mm_max_ps(a, b));
+  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && xsimd::batch<float, Arch>::size == 4) return _mm_max_ps(a, b);
 #endif
-  return xsimd::max(a, b);
+  return xsimd::select(a > b, a, b);
 }
 
 // a < b ? a : b, for the same reasons.
 template <class Arch>
 [[gnu::always_inline]] inline xsimd::batch<float, Arch> smaller(const xsimd::batch<float, Arch>& a,
                                                                 const xsimd::batch<float, Arch>& b) {
-  using batch = xsimd::batch<float, Arch>;
 #if defined(__AVX512F__)
-  if constexpr (is_avx512<Arch> && batch::size == 16) return batch(_mm512_maskz_min_ps(0xffff, a, b));
+  if constexpr (is_avx512<Arch> && xsimd::batch<float, Arch>::size == 16) return _mm512_maskz_min_ps(0xffff, a, b);
 #endif
 #if defined(__AVX__)
-  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && batch::size == 8) return batch(_mm256_min_ps(a, b));
+  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && xsimd::batch<float, Arch>::size == 8) return _mm256_min_ps(a, b);
 #endif
 #if defined(__SSE2__)
-  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && batch::size == 4) return batch(_mm_min_ps(a, b));
+  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && xsimd::batch<float, Arch>::size == 4) return _mm_min_ps(a, b);
 #endif
-  return xsimd::min(a, b);
+  return xsimd::select(a < b, a, b);
+}
+
+// a / b, rounded once. xsimd 8.1 refines an estimate of 1 / b on Arm, 64-bit Arm included, which has a division.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> quotient(const xsimd::batch<float, Arch>& a,
+                                                                 const xsimd::batch<float, Arch>& b) {
+#if defined(__aarch64__)
+  if constexpr (is_neon64<Arch>) return vdivq_f32(a, b);
+#endif
+  return a / b;
 }
 
 // The float whose bits are (bits of v << 23) + 0x3f800000, lane by lane. _mm512_slli_epi32 warns like _mm512_max_ps.

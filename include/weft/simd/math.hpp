@@ -42,7 +42,7 @@ template <class Arch>
   q = fma(q, z, c(5.02075095e-01f));
   p = fma(p, z, c(1.12837915e+00f));
   q = fma(q, z, c(1.0f));
-  return rounded<Arch>(b * p / q);
+  return rounded<Arch>(divide<Arch>(b * p, q));
 }
 
 /// The hyperbolic tangent. Error below 4e-7 of the result. NaN stays NaN.
@@ -60,7 +60,7 @@ template <class Arch>
   q = fma(q, z, c(4.67136771e-01f));
   p = fma(p, z, c(9.99999979e-01f));
   q = fma(q, z, c(1.0f));
-  return rounded<Arch>(b * p / q);
+  return rounded<Arch>(divide<Arch>(b * p, q));
 }
 
 // The same functions and operations of one float, so that a line of a policy serves both. They are computed in a
@@ -75,6 +75,7 @@ template <class Arch>
 }
 [[gnu::always_inline]] inline float first_lane(float x) { return x; }
 [[gnu::always_inline]] inline float load_like(const float* p, float) { return *p; }
+[[gnu::always_inline]] inline float divide(float a, float b) { return a / b; }
 [[gnu::always_inline]] inline float max(float a, float b) { return a > b ? a : b; }
 [[gnu::always_inline]] inline float min(float a, float b) { return a < b ? a : b; }
 

@@ -12,7 +12,7 @@ namespace weft::simd {
 /// with different flags never share a function.
 using native = xsimd::default_arch;
 
-/// `lanes<Arch>` floats that are computed with at once. + - * / and comparisons are xsimd's.
+/// `lanes<Arch>` floats that are computed with at once. + - * and comparisons are xsimd's.
 template <class Arch>
 using vector = xsimd::batch<float, Arch>;
 
@@ -118,6 +118,12 @@ template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> fma(const vector<Arch>& a, const vector<Arch>& b, const vector<Arch>& c) {
   if constexpr (has_fma<Arch>) return detail::fused(a, b, c);
   return rounded<Arch>(a * b) + c;
+}
+
+/// a / b, rounded once, as of single floats; xsimd's own / is off by some last bits on Arm.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> divide(const vector<Arch>& a, const vector<Arch>& b) {
+  return detail::quotient(a, b);
 }
 
 /// a > b ? a : b, lane by lane: a NaN in the second argument stays.
