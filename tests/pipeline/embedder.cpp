@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <weft/io/safetensors.hpp>
 #include <weft/memory/thread_pool.hpp>
+#include <weft/numeric/bfloat16.hpp>
 
 #include "catch.hpp"
 #include "pipeline/files.hpp"
@@ -69,6 +70,19 @@ TEST_CASE("MiniLM embeds as its reference") {
   weft::embedder<weft::minilm_l6> threaded(minilm, {.run = pool, .batch_tokens = 60});
   const auto again = threaded.all(weft::list<const std::string>(texts).part(0, 8));
   CHECK(std::equal(again.data(), again.data() + 8 * 384, all.data()));
+
+  // With bfloat16 weights, almost the same direction.
+  struct half_minilm : weft::minilm_l6 {
+    using numeric = weft::bfloat16;
+  };
+  weft::embedder<half_minilm> half(minilm, {.batch_tokens = 2000});
+  const auto rough = half.all(texts);
+  float farthest = 1;
+  for (weft::index i = 0; i < rough.count(); ++i)
+    farthest = std::min(
+        farthest, weft::cosine(weft::list<const float>(rough.row(i), 384), weft::list<const float>(all.row(i), 384)));
+  UNSCOPED_INFO("least cosine with bfloat16 weights " << farthest);
+  CHECK(farthest >= 0.9995f);
 
   // Pairs of sentences are ranked alike.
   const auto path = data() / "minilm" / "pairs.json";

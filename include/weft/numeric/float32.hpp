@@ -8,6 +8,7 @@
 #include <weft/kernel/linear.hpp>
 #include <weft/memory/context.hpp>
 #include <weft/memory/record.hpp>
+#include <weft/numeric/shared_work.hpp>
 
 namespace weft {
 
@@ -45,21 +46,11 @@ struct float32 {
 
     template <class Then>
     void multiply(rows<const float, In> x, float* y, index ldy, const context& ctx, Then then) const {
-      const auto count = ceil_div(out, columns), workers = ctx.run.workers();
-      const auto piece = [&](index row, index last_row, index panel, index last_panel) {
-        multiply_panels<Arch, columns>(x.row(row), x.stride, last_row - row, In, panels, bias, panel, last_panel,
-                                       y + row * ldy, ldy, out, then);
-      };
-      // Few rows: every weight is read once, the workers share the columns. Many: each takes rows.
-      const auto row_tasks = ceil_div(x.count, row_step);
-      const auto panel_tasks =
-          row_tasks >= 2 * workers ? 1 : std::min(count, ceil_div(2 * workers, std::max<index>(row_tasks, 1)));
-      if (x.count == 0) return;
-      ctx.run.for_each(row_tasks * panel_tasks, [&](index i, index) {
-        const auto r = i / panel_tasks, p = i % panel_tasks;
-        piece(r * row_step, std::min(x.count, (r + 1) * row_step), count * p / panel_tasks,
-              count * (p + 1) / panel_tasks);
-      });
+      share_product(x.count, ceil_div(out, columns), row_step, ctx.run,
+                    [&](index row, index last_row, index panel, index last_panel) {
+                      multiply_panels<Arch, columns>(x.row(row), x.stride, last_row - row, In, panels, bias, panel,
+                                                     last_panel, y + row * ldy, ldy, out, then);
+                    });
     }
   };
 };

@@ -129,4 +129,67 @@ template <class Arch>
 #endif
 }
 
+#if defined(__AVX512BF16__) && defined(__AVX512F__)
+template <class Arch>
+inline constexpr bool has_bfloat16_dot = is_avx512<Arch>;
+
+// One operand of the pairs' product: 32 bfloat16. xsimd has no such type.
+struct pair_vector {
+  __m512i bits;
+};
+inline pair_vector load_pairs(const std::uint32_t* pairs) { return {_mm512_loadu_si512(pairs)}; }
+inline pair_vector set_pair(std::uint32_t pair) { return {_mm512_set1_epi32(static_cast<int>(pair))}; }
+
+// sum + first a * first b + second a * second b, lane by lane.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> dot_pairs(pair_vector a, pair_vector b,
+                                                                  const xsimd::batch<float, Arch>& sum) {
+  return _mm512_dpbf16_ps(sum, (__m512bh)a.bits, (__m512bh)b.bits);
+}
+
+// 32 floats to 16 pairs, to nearest even.
+inline void round_to_pairs(const float* x, std::uint32_t* pairs) {
+  _mm512_storeu_si512(pairs, (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x)));
+}
+#else
+template <class Arch>
+inline constexpr bool has_bfloat16_dot = false;
+struct pair_vector {};  // the names have to exist, the functions need not
+pair_vector load_pairs(const std::uint32_t*);
+pair_vector set_pair(std::uint32_t);
+template <class Arch>
+xsimd::batch<float, Arch> dot_pairs(pair_vector, pair_vector, const xsimd::batch<float, Arch>&);
+void round_to_pairs(const float*, std::uint32_t*);
+#endif
+
+// The lower and the upper half of 32 bits, as the upper half of a float. The 512-bit shift is written like above.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> first_of_pairs(const std::uint32_t* pairs) {
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<Arch> && xsimd::batch<float, Arch>::size == 16)
+    return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(0xffff, _mm512_loadu_si512(pairs), 16));
+#endif
+  using integers = xsimd::batch<std::uint32_t, Arch>;
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::bitwise_cast<float>(integers::load_unaligned(pairs) << 16);
+#else
+  return xsimd::bitwise_cast<xsimd::batch<float, Arch>>(integers::load_unaligned(pairs) << 16);
+#endif
+}
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> second_of_pairs(const std::uint32_t* pairs) {
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<Arch> && xsimd::batch<float, Arch>::size == 16)
+    return _mm512_castsi512_ps(
+        _mm512_and_si512(_mm512_loadu_si512(pairs), _mm512_set1_epi32(static_cast<int>(0xffff0000u))));
+#endif
+  using integers = xsimd::batch<std::uint32_t, Arch>;
+  const auto high = integers::load_unaligned(pairs) & integers(0xffff0000u);
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::bitwise_cast<float>(high);
+#else
+  return xsimd::bitwise_cast<xsimd::batch<float, Arch>>(high);
+#endif
+}
+
 }  // namespace weft::simd::detail

@@ -1,0 +1,56 @@
+#pragma once
+// y = then(x W' + b) on weights of bfloat16: kernel/linear.hpp's panels, of pairs of inputs.
+#include <weft/kernel/linear.hpp>
+#include <weft/kernel/multiply_pairs.hpp>
+
+namespace weft {
+
+/// 32-bit pairs of the packed weights of a linear: [panel][pair of inputs][column of the panel].
+constexpr index packed_pairs(index in, index out, index columns) {
+  return ceil_div(in, index{2}) * round_up(out, columns);
+}
+
+/// Packs `weight(o, i)`, rounded to nearest even, into panels of pairs, and the bias (null: zeros) into `bias`.
+template <index Columns>
+void pack_pair_panels(auto&& weight, const float* bias_or_null, index in, index out, std::uint32_t* panels,
+                      float* bias) {
+  for (index first = 0; first < out; first += Columns)
+    for (index i = 0; i < in; i += 2)
+      for (index c = first; c < first + Columns; ++c)
+        *panels++ = c < out ? simd::bfloat16_pair(weight(c, i), i + 1 < in ? weight(c, i + 1) : 0.0f) : 0;
+  for (index c = 0; c < round_up(out, Columns); ++c) bias[c] = bias_or_null && c < out ? bias_or_null[c] : 0.0f;
+}
+
+/// multiply_panels (kernel/linear.hpp) on panels of pairs. x is what paired_row<Arch> names: pairs of bfloat16 (see
+/// round_to_pairs), ldx pairs apart, or floats. Sums are float. A row's result depends on that row alone.
+template <class Arch, index Columns, class Then = identity>
+void multiply_pair_panels(const paired_row<Arch>* x, index ldx, index rows, index in, const std::uint32_t* panels,
+                          const float* bias, index first_panel, index last_panel, float* y, index ldy, index out,
+                          Then then = {}) {
+  constexpr index vectors = Columns / simd::lanes<Arch>, tile = tile_rows<Arch, vectors>;
+  static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0, "weft: a panel is a whole number of vectors");
+  constexpr index distance = 4096, lines = Columns / 2;  // as in multiply_panels
+  for (index p = first_panel; p < last_panel; ++p) {
+    const index column = p * Columns, width = std::min(Columns, out - column);
+    const std::uint32_t* const panel = panels + column * ceil_div(in, index{2});
+    const bool direct = std::is_same_v<Then, identity> && width == Columns;
+    each_row_tile<tile>(rows, [&](index first, index last) {
+      float* const to = y + first * ldy + column;
+      float sums[tile * Columns];
+      pair_product<Arch> work{.a = x + first * ldx,
+                              .b = panel,
+                              .start = bias + column,
+                              .y = direct ? to : sums,
+                              .lda = ldx,
+                              .ldb = Columns,
+                              .ldy = direct ? ldy : Columns,
+                              .steps = in};
+      // An address to ask for, never to read; whatever lies there.
+      if (rows <= tile) work.ahead = {reinterpret_cast<const float*>(panel + distance), lines};
+      multiply_pairs_of_rows<Arch, vectors>(last - first, work);
+      if (!direct) detail::finish<Arch, Columns>(then, sums, last - first, width, to, ldy);
+    });
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,70 @@
+#include <weft/numeric/bfloat16.hpp>
+
+#include <cstring>
+#include <weft/encoder/encoder.hpp>
+#include <weft/memory/thread_pool.hpp>
+#include <weft/model/convbert.hpp>
+#include <weft/testing/random_weights.hpp>
+
+#include "catch.hpp"
+#include "ragged.hpp"
+
+namespace {
+// An odd hidden width: the last input of a linear stands alone.
+struct small_convbert : weft::convbert_base {
+  static constexpr weft::model_shape shape{.width = 48, .heads = 4, .hidden = 101};
+};
+struct half_convbert : small_convbert {
+  using numeric = weft::bfloat16;
+};
+const weft::sizes sizes{.layers = 3, .vocabulary = 97, .positions = 150, .segments = 2, .labels = 3};
+
+template <class Spec>
+weft::encoder<Spec> make() {
+  auto [record, store] = weft::testing::random_weights<weft::encoder<Spec>>(sizes, 7);
+  return weft::encoder<Spec>(record, sizes, std::move(store));
+}
+}  // namespace
+
+TEST_CASE("a model of bfloat16 weights is one line and close to its float twin") {
+  const auto whole = make<small_convbert>();
+  const auto half = make<half_convbert>();
+  const auto sequences = weft_test::random_sequences(5, 8, sizes);
+  const auto want = weft_test::hidden_of(whole, sequences), got = weft_test::hidden_of(half, sequences);
+  double dot = 0, a = 0, b = 0;
+  bool same = true;
+  for (std::size_t s = 0; s < want.size(); ++s)
+    for (std::size_t i = 0; i < want[s].size(); ++i) {
+      const double x = want[s][i], y = got[s][i];
+      dot += x * y, a += x * x, b += y * y;
+      same = same && x == y;
+    }
+  CHECK(dot / std::sqrt(a * b) > 0.9999);
+  CHECK_FALSE(same);  // it is another arithmetic
+}
+
+TEST_CASE("with bfloat16 weights a sequence has the same bits alone, in any batch and with any number of workers") {
+  const auto model = make<half_convbert>();
+  weft::thread_pool pool(3);
+  for (std::uint32_t seed = 0; seed < 6; ++seed) {
+    const auto sequences = weft_test::random_sequences(seed, 9, sizes);
+    const auto together = weft_test::hidden_of(model, sequences);
+    for (std::size_t s = 0; s < sequences.size(); ++s)
+      CHECK(weft_test::hidden_of(model, {sequences[s]})[0] == together[s]);
+    const auto owned = weft_test::batch_of(sequences);
+    const weft::batch in = owned;
+    weft::row_buffer<48> out(in.tokens());
+    weft::workspace work(model.workspace_bytes(in.size(), 3));
+    model.forward(in, out, work, pool);
+    for (weft::index s = 0; s < in.sequences(); ++s) {
+      const auto& want = together[static_cast<std::size_t>(s)];
+      CHECK((want.empty() || std::memcmp(want.data(), out.row(in.first(s)), want.size() * sizeof(float)) == 0));
+    }
+  }
+}
+
+TEST_CASE("bfloat16 weights take half the memory") {
+  static_assert(weft::packed_pairs(96, 96, 48) * sizeof(std::uint32_t) ==
+                weft::packed_floats(96, 96, 48) * sizeof(float) / 2);
+  SUCCEED("checked by the compiler");
+}

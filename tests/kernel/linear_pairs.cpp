@@ -1,0 +1,105 @@
+#include <weft/kernel/linear_pairs.hpp>
+
+#include <cmath>
+#include <vector>
+
+#include "catch.hpp"
+#include "random.hpp"
+
+namespace weft {
+namespace {
+
+using arch = simd::native;
+constexpr index lanes = simd::lanes<arch>;
+using floats = std::vector<float>;
+
+float rounded(float x) { return simd::from_bfloat16(simd::to_bfloat16(x)); }
+
+template <index Columns>
+struct packed {
+  index in, out;
+  floats weight, bias, padded_bias;
+  std::vector<std::uint32_t> panels;
+  packed(index inputs, index outputs, test::source& from)
+      : in(inputs),
+        out(outputs),
+        weight(from.values(in * out, 1 / std::sqrt(static_cast<float>(in)))),
+        bias(from.values(out)),
+        padded_bias(static_cast<std::size_t>(round_up(out, Columns))),
+        panels(static_cast<std::size_t>(packed_pairs(in, out, Columns))) {
+    pack_pair_panels<Columns>([&](index o, index i) { return weight[static_cast<std::size_t>(o * in + i)]; },
+                              bias.data(), in, out, panels.data(), padded_bias.data());
+  }
+  index count() const { return ceil_div(out, Columns); }
+
+  void run(const float* x, index rows, float* y, index first, index last) const {
+    if constexpr (simd::has_bfloat16_dot<arch>) {
+      const index pairs = ceil_div(in, index{2});
+      std::vector<std::uint32_t> from(static_cast<std::size_t>(rows * pairs));
+      for (index r = 0; r < rows; ++r) round_to_pairs<arch>(x + r * in, in, from.data() + r * pairs);
+      multiply_pair_panels<arch, Columns>(from.data(), pairs, rows, in, panels.data(), padded_bias.data(), first, last,
+                                          y, out, out);
+    } else {
+      multiply_pair_panels<arch, Columns>(x, in, rows, in, panels.data(), padded_bias.data(), first, last, y, out, out);
+    }
+  }
+
+  // The formula in double, on operands rounded as stated.
+  double formula(const float* x, index o) const {
+    double sum = bias[static_cast<std::size_t>(o)];
+    for (index i = 0; i < in; ++i) {
+      const float row = simd::has_bfloat16_dot<arch> ? rounded(x[i]) : x[i];
+      sum += double{row} * double{rounded(weight[static_cast<std::size_t>(o * in + i)])};
+    }
+    return sum;
+  }
+};
+
+template <index Columns>
+void sweep() {
+  test::source from(7);
+  for (const index in : {1, 2, 3, 7, 8, 31, 33, 64, 100, 131})
+    for (const index out : {1, 5, 16, 33, 47, 64})
+      for (const index rows : {1, 2, 3, 7, 8, 13}) {
+        const packed<Columns> w(in, out, from);
+        const auto x = from.values(rows * in);
+        floats y(static_cast<std::size_t>(rows * out));
+        w.run(x.data(), rows, y.data(), 0, w.count());
+        double worst = 0;
+        for (index r = 0; r < rows; ++r)
+          for (index o = 0; o < out; ++o)
+            worst = std::max(
+                worst, std::abs(double{y[static_cast<std::size_t>(r * out + o)]} - w.formula(x.data() + r * in, o)));
+        CAPTURE(Columns, in, out, rows);
+        // Only float sums are left to differ: a few roundings of numbers around sqrt(in).
+        REQUIRE(worst < 1.2e-7 * (2 + std::sqrt(static_cast<double>(in))));
+      }
+}
+
+}  // namespace
+
+TEST_CASE("a linear of bfloat16 weights agrees with its formula on rounded operands") {
+  sweep<lanes>();
+  sweep<2 * lanes>();
+  sweep<3 * lanes>();
+  sweep<4 * lanes>();
+}
+
+TEST_CASE("a row of a linear of bfloat16 weights has the same bits in any company") {
+  test::source from(3);
+  constexpr index columns = 2 * lanes, in = 83, out = 5 * columns + 3, rows = 29;
+  const packed<columns> w(in, out, from);
+  const auto x = from.values(rows * in);
+  floats all(rows * out);
+  w.run(x.data(), rows, all.data(), 0, w.count());
+  for (int attempt = 0; attempt < 40; ++attempt) {
+    const index first = from.below(rows), last = first + 1 + from.below(rows - first);
+    const index panel = from.below(w.count());
+    floats part(static_cast<std::size_t>((last - first) * out));
+    w.run(x.data() + first * in, last - first, part.data(), 0, panel);  // split panels
+    w.run(x.data() + first * in, last - first, part.data(), panel, w.count());
+    REQUIRE(std::equal(part.begin(), part.end(), all.begin() + first * out));
+  }
+}
+
+}  // namespace weft
