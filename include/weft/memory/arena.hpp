@@ -1,26 +1,33 @@
 #pragma once
 // Memory that lives as long as a model: packed weights, converted tensors, tables. Grows while a model is built,
 // never during a forward pass.
+#include <algorithm>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 #include <weft/base/index.hpp>
 #include <weft/base/list.hpp>
-#include <weft/memory/workspace.hpp>
+#include <weft/memory/large_pages.hpp>
 
 namespace weft {
 
 class arena {
  public:
+  arena() = default;
+  arena(arena&& o) noexcept { *this = std::move(o); }
+  arena& operator=(arena&& o) noexcept {
+    blocks_ = std::exchange(o.blocks_, {}), kept_ = std::exchange(o.kept_, {});
+    next_ = std::exchange(o.next_, nullptr), left_ = std::exchange(o.left_, 0), bytes_ = std::exchange(o.bytes_, 0);
+    return *this;
+  }
+
   /// n zeroed values beginning on a cache line; they live as long as the arena, also when it is moved.
   template <class T>
   list<T> take(index n) {
     const auto bytes = round_up(n * static_cast<index>(sizeof(T)), cache_line);
     if (bytes == 0) return {};
-    blocks_.emplace_back(
-        static_cast<std::byte*>(::operator new (static_cast<std::size_t>(bytes), std::align_val_t{cache_line})));
-    bytes_ += bytes;
-    return {new (blocks_.back().get()) T[static_cast<std::size_t>(n)]{}, n};
+    return {new (zeroed(bytes)) T[static_cast<std::size_t>(n)], n};
   }
 
   /// Keeps something alive that stored tensors point into: the mapped file.
@@ -29,12 +36,26 @@ class arena {
   index bytes() const { return bytes_; }
 
  private:
-  struct free_aligned {
-    void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{cache_line}); }
-  };
-  std::vector<std::unique_ptr<std::byte, free_aligned>> blocks_;
+  // Under the address sanitizer every tensor is a block of its own, so that a read beyond its end is seen.
+  static constexpr index least = detail::memory_is_watched ? 1 : index{64} << 10,
+                         most = detail::memory_is_watched ? 1 : index{32} << 20;
+
+  // Small tensors share blocks, which grow with the model: large pages are filled, not one for each tensor.
+  std::byte* zeroed(index bytes) {
+    if (bytes > left_) {
+      const auto size = std::max(bytes, std::clamp(bytes_, least, most));
+      blocks_.push_back(zeroed_pages(size));
+      next_ = blocks_.back().get(), left_ = size;
+    }
+    auto* const here = next_;
+    next_ += bytes, left_ -= bytes, bytes_ += bytes;
+    return here;
+  }
+
+  std::vector<page_block> blocks_;
   std::vector<std::shared_ptr<const void>> kept_;
-  index bytes_ = 0;
+  std::byte* next_ = nullptr;
+  index left_ = 0, bytes_ = 0;
 };
 
 }  // namespace weft

@@ -7,10 +7,9 @@
 #include <string>
 #include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
+#include <weft/memory/large_pages.hpp>
 
 namespace weft {
-
-inline constexpr index cache_line = 64;  // bytes; every block of scratch begins on one
 
 /// What sizes a forward pass: rows of the whole batch, rows of its longest sequence, number of sequences.
 struct extent {
@@ -21,10 +20,7 @@ struct extent {
 class workspace {
  public:
   /// Takes `bytes` (from `encoder.workspace_bytes(extent, workers)`) once; forward passes never allocate.
-  explicit workspace(index bytes)
-      : capacity_(bytes),
-        owned_(static_cast<std::byte*>(::operator new (static_cast<std::size_t>(bytes), std::align_val_t{cache_line}))),
-        base_(owned_.get()) {}
+  explicit workspace(index bytes) : capacity_(bytes), owned_(memory(bytes)), base_(owned_.get()) {}
 
   /// A part of another workspace, for one worker.
   workspace(std::byte* base, index bytes) : capacity_(bytes), base_(base) {}
@@ -48,9 +44,12 @@ class workspace {
   void release(index to) { used_ = to; }
 
  private:
-  struct free_aligned {
-    void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{cache_line}); }
-  };
+  // A small one comes from the heap, which keeps what is given back at hand: some callers make one for every batch.
+  static page_block memory(index bytes) {
+    if (bytes >= 2 * large_page) return zeroed_pages(bytes);
+    return page_block(
+        static_cast<std::byte*>(::operator new (static_cast<std::size_t>(bytes), std::align_val_t{cache_line})));
+  }
   [[noreturn]] void refuse(index to) const {
     fail({.subject = "workspace",
           .found = std::to_string(capacity_) + " bytes",
@@ -59,7 +58,7 @@ class workspace {
   }
 
   index capacity_ = 0, used_ = 0, peak_ = 0;
-  std::unique_ptr<std::byte, free_aligned> owned_;
+  page_block owned_;
   std::byte* base_ = nullptr;
 };
 
