@@ -3,6 +3,7 @@
 #include <weft/encoder/describe.hpp>
 #include <weft/head/model.hpp>
 #include <weft/head/pooler.hpp>
+#include <weft/memory/thread_pool.hpp>
 #include <weft/model/electra.hpp>
 #include <weft/testing/random_weights.hpp>
 
@@ -36,6 +37,18 @@ TEST_CASE("a sequence has the same bits alone, in any batch and at any position"
     std::rotate(expected.begin(), expected.begin() + 4, expected.end());
     CHECK(weft_test::hidden_of(model, turned) == expected);
   }
+}
+
+TEST_CASE("weights that workers packed are the same, and as many bytes") {
+  const auto model = make();
+  auto [record, store] = weft::testing::random_weights<encoder>(sizes, 7);
+  weft::thread_pool pool(3);
+  const auto drawn = store.bytes();
+  const encoder shared(record, sizes, std::move(store), pool);
+  CHECK(shared.weight_bytes() == model.weight_bytes());
+  CHECK(shared.weight_bytes() > drawn);
+  const auto sequences = weft_test::random_sequences(3, 5, sizes);
+  CHECK(weft_test::hidden_of(shared, sequences) == weft_test::hidden_of(model, sequences));
 }
 
 TEST_CASE("a forward pass uses exactly the workspace that it stated") {

@@ -31,6 +31,8 @@ TEST_CASE("a mapped file shows the file's bytes") {
   CHECK(file->text() == std::string("ax\0", 3));
   CHECK(file->bytes().size() == 3);
   CHECK(file->bytes()[0] == std::byte{'a'});
+  file->release_pages();
+  CHECK(file->text() == std::string("ax\0", 3));
 }
 
 TEST_CASE("what cannot be mapped is refused with its name") {

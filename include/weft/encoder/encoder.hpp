@@ -40,9 +40,11 @@ class encoder {
     wants.part(layer{});
   }
 
-  /// Packs the weights. `store` may keep what the stored tensors point into alive; it becomes the encoder's.
-  encoder(const params<raw>& stored, const sizes& s, arena store = {}) : sizes_(s), store_(std::move(store)) {
-    prepare(stored, weights_, sizes_, store_);
+  /// Packs the weights; the executor's workers share the layers. `store` may keep what the stored tensors point into
+  /// alive; it becomes the encoder's.
+  encoder(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
+      : sizes_(s), store_(std::move(store)) {
+    prepare(stored, weights_, sizes_, store_, run);
     set_up(layer_, {sizes_.layers, sizes_.positions}, store_);
   }
 

@@ -48,8 +48,9 @@ class extended_encoder {
 
   /// Packs the weights of a model of `s.layers`, `s.vocabulary` and `s.segments`. `store` may keep what the stored
   /// tensors point into alive; it becomes the encoder's.
-  extended_encoder(const params<raw>& stored, const sizes& s, arena store = {}) : sizes_(s), store_(std::move(store)) {
-    prepare(stored, weights_, sizes_, store_);
+  extended_encoder(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
+      : sizes_(s), store_(std::move(store)) {
+    prepare(stored, weights_, sizes_, store_, run);
   }
 
   const sizes& limits() const { return sizes_; }

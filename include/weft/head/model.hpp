@@ -48,8 +48,8 @@ class basic_model {
     (wants.part(typename Heads::template bind<Spec>{}), ...);
   }
 
-  basic_model(const params<raw>& stored, const sizes& s, arena store = {})
-      : encoder_(stored.body, s, std::move(store)) {
+  basic_model(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
+      : encoder_(stored.body, s, std::move(store), run) {
     prepare_tops(stored.tops, std::index_sequence_for<Heads...>{});
   }
 

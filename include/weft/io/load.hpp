@@ -90,10 +90,10 @@ inline sizes sizes_of(const configuration& c) {
 
 /// Builds a model from an opened checkpoint. Fails, before anything is allocated, when the configuration does not
 /// describe the type; and with one report of all tensors that are missing or wrongly shaped. Tensors that the model
-/// does not have are ignored; `unused`, when given, receives their names.
+/// does not have are ignored; `unused`, when given, receives their names. The executor's workers share the packing.
 template <class Spec, class... Heads>
 loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c,
-                            std::vector<std::string>* unused = nullptr) {
+                            std::vector<std::string>* unused = nullptr, executor run = {}) {
   using made = loaded<Spec, Heads...>;
   const agreement agrees(c);
   if (!detail::family_of<Spec>().empty()) agrees.family(detail::family_of<Spec>());
@@ -115,15 +115,17 @@ loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c,
       0, record);
   arena store;
   detail::find_all(stored, c, detail::prefix_of<Spec>(), wanted, store, unused);
-  return made(record, size, std::move(store));
+  made model(record, size, std::move(store), run);
+  stored.release_pages();  // what was packed is not read again
+  return model;
 }
 
 /// Loads a Hugging Face directory (config.json and model.safetensors, also in shards), or `org/name` from the local
 /// cache. `load<bert_base>(dir)` gives the encoder, `load<bert_base, masked_lm<>>(dir)` a model with that head.
 template <class Spec, class... Heads>
-loaded<Spec, Heads...> load(const std::filesystem::path& directory) {
+loaded<Spec, Heads...> load(const std::filesystem::path& directory, executor run = {}) {
   const auto at = resolve_model(directory.string());
-  return load<Spec, Heads...>(checkpoint::open(at), configuration::read(at));
+  return load<Spec, Heads...>(checkpoint::open(at), configuration::read(at), nullptr, run);
 }
 
 }  // namespace weft

@@ -39,6 +39,13 @@ class mapped_file {
   }
 
   list<const std::byte> bytes() const { return bytes_; }
+
+  /// Lets the system take back the memory of pages that were read; those that are read again are mapped again.
+  void release_pages() const {
+#if defined(WEFT_DETAIL_MAPS_FILES)
+    ::madvise(const_cast<std::byte*>(bytes_.data()), static_cast<std::size_t>(bytes_.size()), MADV_DONTNEED);
+#endif
+  }
   std::string_view text() const {
     return {reinterpret_cast<const char*>(bytes_.data()), static_cast<std::size_t>(bytes_.size())};
   }

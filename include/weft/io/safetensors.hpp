@@ -24,7 +24,9 @@ class safetensors {
     auto file = mapped_file::open(path);
     auto name = std::shared_ptr<const std::string>(file, &file->name());
     const auto bytes = file->bytes();
-    return safetensors(bytes, std::move(name), std::move(file));
+    safetensors opened(bytes, std::move(name), file);
+    opened.mapped_ = std::move(file);
+    return opened;
   }
 
   /// Checks the bytes of a file in memory. They must outlive all views of tensors: `owner` may keep them alive.
@@ -60,6 +62,10 @@ class safetensors {
   const std::string& file() const { return *name_; }
   /// Keeps the bytes alive.
   std::shared_ptr<const void> owner() const { return owner_; }
+  /// See mapped_file::release_pages; nothing where the bytes were given.
+  void release_pages() const {
+    if (mapped_) mapped_->release_pages();
+  }
 
  private:
   safetensors(list<const std::byte> bytes, std::shared_ptr<const std::string> name, std::shared_ptr<const void> owner)
@@ -78,6 +84,7 @@ class safetensors {
   }
 
   std::shared_ptr<const std::string> name_;
+  std::shared_ptr<const mapped_file> mapped_;
   std::shared_ptr<const void> owner_;
   std::vector<stored_tensor> tensors_;
   std::vector<std::size_t> by_name_;

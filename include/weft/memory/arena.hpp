@@ -2,6 +2,7 @@
 // Memory that lives as long as a model: packed weights, converted tensors, tables. Grows while a model is built,
 // never during a forward pass.
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <utility>
@@ -32,6 +33,14 @@ class arena {
 
   /// Keeps something alive that stored tensors point into: the mapped file.
   void keep(std::shared_ptr<const void> owner) { kept_.push_back(std::move(owner)); }
+
+  /// Takes over what another arena owns and keeps.
+  void adopt(arena&& o) {
+    std::move(o.blocks_.begin(), o.blocks_.end(), std::back_inserter(blocks_));
+    std::move(o.kept_.begin(), o.kept_.end(), std::back_inserter(kept_));
+    bytes_ += o.bytes_;
+    o = arena();
+  }
 
   index bytes() const { return bytes_; }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Zeroed memory on pages as large as the system gives: reading gigabytes of weights through pages of 4 KiB takes a fifth
-// longer, and faulting them in several times as long.
+// Zeroed memory on pages as large as the system gives: reading gigabytes of weights through pages of 4 KiB takes a
+// fifth longer, and faulting them in several times as long.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -50,10 +50,9 @@ inline page_block zeroed_pages(index bytes) {
 #if defined(__linux__)
   // A mapping begins on a small page, so there is room to move to the next large one.
   const auto room = static_cast<std::size_t>(bytes >= large_page ? large_page : 0);
-  void* const mapping =
-      detail::memory_is_watched
-          ? MAP_FAILED
-          : mmap(nullptr, size + room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const mapping = detail::memory_is_watched
+                            ? MAP_FAILED
+                            : mmap(nullptr, size + room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping != MAP_FAILED) {
     auto* begin = static_cast<std::byte*>(mapping);
     if (room > 0) {

@@ -1,7 +1,9 @@
 #pragma once
 // Everything that is derived from a record by visiting its fields.
 #include <string>
+#include <utility>
 #include <vector>
+#include <weft/memory/executor.hpp>
 #include <weft/memory/record.hpp>
 
 namespace weft {
@@ -48,18 +50,23 @@ void set_layers(R& r, index layers) {
   }
 }
 
-/// raw -> prepared, once per model: packs linears, points at tensors, derives tables.
+/// raw -> prepared, once per model: packs linears, points at tensors, derives tables. Workers share the layers.
 template <class Raw, class Ready>
-void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store) {
+void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store, executor run = {}) {
   if constexpr (std::is_same_v<Ready, nothing>) {
     return;
   } else if constexpr (detail::is_sequence<Raw>) {
     if constexpr (requires { ready.resize(stored.size()); }) ready.resize(stored.size());
-    for (std::size_t i = 0; i < stored.size(); ++i) prepare(stored[i], ready[i], s, store);
+    std::vector<arena> stores(static_cast<std::size_t>(run.workers()));
+    run.for_each(static_cast<index>(stored.size()), [&](index i, index worker) {
+      const auto number = static_cast<std::size_t>(i);
+      prepare(stored[number], ready[number], s, stores[static_cast<std::size_t>(worker)]);
+    });
+    for (auto& one : stores) store.adopt(std::move(one));
   } else if constexpr (requires { ready.prepare(stored, s, store); }) {
     ready.prepare(stored, s, store);
   } else {
-    Raw::each([&](name, const auto& from, auto& to) { prepare(from, to, s, store); }, stored, ready);
+    Raw::each([&](name, const auto& from, auto& to) { prepare(from, to, s, store, run); }, stored, ready);
     if constexpr (requires { ready.derive(stored, s, store); }) ready.derive(stored, s, store);
   }
 }

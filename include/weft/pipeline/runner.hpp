@@ -1,6 +1,7 @@
 #pragma once
 // What every pipeline is built on: a tokenizer, a model, and a workspace that grows to the largest batch so far.
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -42,26 +43,7 @@ class runner {
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds no such model, no
   /// tokenizer, or a tokenizer of another model.
   explicit runner(const std::filesystem::path& directory, const pipeline_options& options = {})
-      : directory_(resolve_model(directory.string())),
-        configuration_(weft::configuration::read(directory_)),
-        model_(std::make_shared<const model_type>(load<Spec, Heads...>(checkpoint::open(directory_), configuration_))),
-        tokenizer_(read_tokenizer(directory_, options.tokenizer)),
-        options_(options) {
-    const auto& words = tokenizer_.options();
-    if (tokenizer_.size() > limits().vocabulary)
-      fail({.file = words.file,
-            .subject = "vocabulary",
-            .found = std::to_string(tokenizer_.size()) + " tokens",
-            .wanted = "at most " + std::to_string(limits().vocabulary) + ", the rows of the model's word table",
-            .remedy = "check that the tokenizer belongs to the model"});
-    if (options_.max_length < 0 || options_.max_length > limits().positions)
-      fail({.file = configuration_.file,
-            .subject = "max_length",
-            .found = std::to_string(options_.max_length),
-            .wanted = "0 to " + std::to_string(limits().positions) + ", the positions of this model"});
-    if (options_.max_length == 0)
-      options_.max_length = std::min(limits().positions, words.model_max_length.value_or(limits().positions));
-  }
+      : runner(resolve_model(directory.string()), options, parts_of(resolve_model(directory.string()), options)) {}
 
   const model_type& model() const { return *model_; }
   const weft::tokenizer& tokenizer() const { return tokenizer_; }
@@ -99,6 +81,54 @@ class runner {
   }
 
  private:
+  struct parts {
+    weft::configuration configuration;
+    std::shared_ptr<const model_type> model;
+    std::optional<weft::tokenizer> tokenizer;
+  };
+
+  // Where there are workers, one packs the weights while another reads the tokenizer.
+  static parts parts_of(const std::filesystem::path& directory, const pipeline_options& options) {
+    parts all{weft::configuration::read(directory), nullptr, std::nullopt};
+    std::exception_ptr failures[2];
+    options.run.for_each(2, [&](index i, index) {
+      try {
+        if (i == 0)
+          all.model = std::make_shared<const model_type>(
+              load<Spec, Heads...>(checkpoint::open(directory), all.configuration, nullptr, options.run));
+        else
+          all.tokenizer.emplace(read_tokenizer(directory, options.tokenizer));
+      } catch (...) {
+        failures[i] = std::current_exception();
+      }
+    });
+    for (const auto& failure : failures)
+      if (failure) std::rethrow_exception(failure);
+    return all;
+  }
+
+  runner(std::filesystem::path directory, const pipeline_options& options, parts all)
+      : directory_(std::move(directory)),
+        configuration_(std::move(all.configuration)),
+        model_(std::move(all.model)),
+        tokenizer_(std::move(*all.tokenizer)),
+        options_(options) {
+    const auto& words = tokenizer_.options();
+    if (tokenizer_.size() > limits().vocabulary)
+      fail({.file = words.file,
+            .subject = "vocabulary",
+            .found = std::to_string(tokenizer_.size()) + " tokens",
+            .wanted = "at most " + std::to_string(limits().vocabulary) + ", the rows of the model's word table",
+            .remedy = "check that the tokenizer belongs to the model"});
+    if (options_.max_length < 0 || options_.max_length > limits().positions)
+      fail({.file = configuration_.file,
+            .subject = "max_length",
+            .found = std::to_string(options_.max_length),
+            .wanted = "0 to " + std::to_string(limits().positions) + ", the positions of this model"});
+    if (options_.max_length == 0)
+      options_.max_length = std::min(limits().positions, words.model_max_length.value_or(limits().positions));
+  }
+
   std::filesystem::path directory_;
   weft::configuration configuration_;
   std::shared_ptr<const model_type> model_;
