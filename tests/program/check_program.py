@@ -84,6 +84,32 @@ def check_type_and_verify():
     expect(refused(run("verify", DATA / "malformed/base")), "verify without expected.safetensors is not refused")
 
 
+def check_bench():
+    import os
+    model = DATA / "models/bert_mlm"  # 64 positions, a class with a head
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "WEFT_CACHE": cache}
+        done = run("bench", model, "--work", "b1s8,b3s20", "--threads", 2, "--seconds", 0.01, "--json", environment=environment)
+        said = [json.loads(line) for line in done.stdout.splitlines()]
+        expect(done.returncode == 0 and [o["work"] for o in said] == ["b1s8", "b3s20"], f"bench: exit {done.returncode}, {done.stdout}{done.stderr}")
+        for o in said:
+            expect(o["model"] == "bert_mlm" and o["threads"] == 2 and o["n"] >= 7 and 0 < o["min_ms"] <= o["median_ms"], f"bench says {o}")
+            expect(0 <= o["fraction_of_peak"] <= max(1, o["fraction_of_limit"]) and o["read_gbytes"] > 0, f"bench says {o}")
+        # 2 layers of width 32 and 64: linears of 8,192 weights, and attention.
+        expect(said and abs(said[0]["gflop"] - 2 * 2 * (8 * 8192 + 2 * 8 * 8 * 32) * 1e-9) < 1e-10, f"bench counts {said}")
+        done = run("bench", model, "--work", "b1s8", "--seconds", 0, environment=environment)  # from the cache
+        expect(done.returncode == 0 and "of peak" in done.stdout and "compiling" not in done.stderr, f"bench's table is {done.stdout}{done.stderr}")
+        for arguments, sentence in ((["--work", "b1x8"], "wanted bNsM"), (["--work", "b1s65"], "found 64, wanted at least 65, the longest text of b1s65"),
+                                    (["--work", "b1s8", "--threads", "0"], "--threads: found 0"), (["--work", "b1s8", "--seconds", "-1"], "--seconds: found -1")):
+            done = run("bench", model, *arguments, environment=environment)
+            expect(refused(done) and sentence in done.stderr, f"bench {arguments} says {done.stderr!r}")
+        for where, sentence in ((DATA / "models", "no config.json"), (model / "config.json", "no directory"), (DATA / "nowhere", "no such file")):
+            done = run("bench", where, "--work", "b1s8", environment=environment)
+            expect(refused(done) and sentence in done.stderr, f"bench {where} says {done.stderr!r}")
+        expect(len(list(pathlib.Path(cache).iterdir())) == 1, "bench's cache does not hold exactly one program")
+    expect(run("bench", model).returncode == 2, "bench without --work does not exit with 2")
+
+
 def check_command_line():
     expect(run("--help").returncode == 0, "--help does not exit with 0")
     expect(run("--version").stdout.startswith("0."), "--version prints no version")
@@ -95,6 +121,7 @@ check_command_line()
 check_inspect()
 check_tokenize()
 check_type_and_verify()
+check_bench()
 print("\n".join(faults))
 print(f"{passed} passed, {len(faults)} failed")
 sys.exit(1 if faults else 0)

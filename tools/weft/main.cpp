@@ -1,4 +1,4 @@
-// weft: looks into checkpoints, cuts text into tokens, writes types, verifies results.
+// weft: looks into checkpoints, cuts text into tokens, writes types, verifies results, times forward passes.
 // Exit codes: 0 all is well, 1 the input is unsound or a result is past tolerance, 2 the command line is wrong.
 #include <CLI/CLI.hpp>
 #include <exception>
@@ -38,6 +38,18 @@ int main(int argc, char** argv) {
   command = app.add_subcommand("verify", "run the recorded inputs of a checkpoint's expected.safetensors and compare");
   command->add_option("directory", where, "config.json, weights and expected.safetensors")->required();
   command->callback([&] { chosen = [&] { return weft_program::verify(where); }; });
+
+  weft_program::bench_options bench;
+  command = app.add_subcommand("bench", "time forward passes of a checkpoint beside the machine's own limits");
+  command->add_option("directory", bench.where, "config.json and weights, or org/name in the local cache")->required();
+  command
+      ->add_option("--work", bench.work,
+                   "bNsM: N texts of M tokens; R: 32 texts of different lengths; or a list, as b1s8,b8s128,R")
+      ->required();
+  command->add_option("--threads", bench.threads, "how many threads, the calling one included; 1 by default");
+  command->add_option("--seconds", bench.seconds, "for each workload; 1.5 by default");
+  command->add_flag("--json", bench.json, "one object a workload instead of a table");
+  command->callback([&] { chosen = [&] { return weft_program::bench(bench); }; });
 
   try {
     app.parse(argc, argv);

@@ -1,0 +1,112 @@
+#pragma once
+// An encoder timed beside the machine's own limits. `weft bench` compiles a program around this.
+#include <cstdio>
+#include <cstdlib>
+#include <ostream>
+#include <weft/io/load.hpp>
+#include <weft/memory/thread_pool.hpp>
+#include <weft/testing/operations.hpp>
+#include <weft/testing/peak.hpp>
+#include <weft/testing/workload.hpp>
+
+namespace weft::bench {
+
+/// Forward passes over one workload.
+struct timing {
+  double median_ms = 0, min_ms = 0;
+  index n = 0;               ///< how many passes were timed
+  double gflop = 0;          ///< operations of one pass
+  double peak_gflops = 0;    ///< of all workers, measured between the passes; 0 where it is unknown
+  double read_gbytes = 0;    ///< a second
+  double weights_bytes = 0;  ///< of float32 weights that a pass has to read at least once
+
+  double fraction_of_peak() const { return peak_gflops > 0 ? gflop / median_ms / peak_gflops * 1e3 : 0; }
+  /// Of the nearer limit: reading the weights once, or the operations at the peak.
+  double fraction_of_limit() const {
+    return std::max(fraction_of_peak(), weights_bytes / read_gbytes / median_ms * 1e-6);
+  }
+};
+
+/// Times `encoder.forward` for about `span` seconds, at least seven times, after runs that are not counted. The peak is
+/// measured in turns with the passes.
+template <class Encoder>
+timing time_forward(const Encoder& encoder, const token_batch& texts, executor run, double span) {
+  row_buffer<Encoder::width> hidden(texts.tokens());
+  workspace work(encoder.workspace_bytes(texts.size(), run.workers()));
+  const auto pass = [&] {
+    const double begin = seconds();
+    encoder.forward(texts, hidden, work, run);
+    return seconds() - begin;
+  };
+  double warm = pass();
+  for (int runs = 1; runs < 3 || warm < 0.1; ++runs) warm += pass();
+
+  std::vector<double> took, peaks{peak_of_all<typename Encoder::arch>(run)};
+  for (double spent = 0, since_peak = 0; took.size() < 7 || spent < span;) {
+    took.push_back(pass());
+    spent += took.back();
+    if ((since_peak += took.back()) < span / 8) continue;
+    peaks.push_back(peak_of_all<typename Encoder::arch>(run));
+    since_peak = 0;
+  }
+  return {.median_ms = median(took) * 1e3,
+          .min_ms = *std::min_element(took.begin(), took.end()) * 1e3,
+          .n = static_cast<index>(took.size()),
+          .peak_gflops = median(peaks) * 1e-9};
+}
+
+/// One line of JSON; `model` is a JSON string, quotes included.
+inline std::string json_line(const timing& t, const std::string& model, const std::string& work, index threads) {
+  char numbers[400];
+  std::snprintf(numbers, sizeof numbers,
+                R"("threads": %td, "median_ms": %.4f, "min_ms": %.4f, "n": %td, "gflop": %.6g, "peak_gflops": %.1f, )"
+                R"("fraction_of_peak": %.4f, "read_gbytes": %.1f, "fraction_of_limit": %.4f, "simd": "%s"})",
+                threads, t.median_ms, t.min_ms, t.n, t.gflop, t.peak_gflops, t.fraction_of_peak(), t.read_gbytes,
+                t.fraction_of_limit(), simd::name<>());
+  return "{\"model\": " + model + ", \"work\": \"" + work + "\", " + numbers;
+}
+
+/// The program behind `weft bench`. Arguments: directory, the model's name as a JSON string, workloads, threads,
+/// seconds a workload, and "json" or "table". Prints each workload as soon as it is timed.
+template <class Spec>
+int bench_and_print(char** arguments, std::ostream& out) {
+  const std::filesystem::path directory = arguments[1];
+  const std::string model = arguments[2];
+  const auto work = workloads_of(arguments[3]);
+  const index threads = std::atoi(arguments[4]);
+  const double span = std::atof(arguments[5]);
+  const bool json = std::string_view(arguments[6]) == "json";
+
+  const auto c = configuration::read(directory);
+  const auto encoder = load<Spec>(checkpoint::open(directory), c);
+  const auto counted = arithmetic_of<Spec>(c);
+  std::optional<thread_pool> pool;
+  if (threads > 1) pool.emplace(threads);
+  const executor run = pool ? executor(*pool) : executor();
+  const double read = read_bandwidth<simd::native>(run) * 1e-9;
+  if (!json) {
+    char line[200];
+    std::snprintf(line, sizeof line, ", %td thread%s, %s, reads %.1f GB/s\n%-10s %12s %12s %6s %10s %10s %8s %8s\n",
+                  threads, threads == 1 ? "" : "s", simd::name<>(), read, "work", "median ms", "least ms", "passes",
+                  "GFLOP/s", "peak", "of peak", "of limit");
+    out << model << line;
+  }
+  for (const auto& w : work) {
+    auto t = time_forward(encoder, texts_of(w, c.vocab_size), run, span);
+    t.gflop = operations(counted, w.lengths) * 1e-9;
+    t.read_gbytes = read;
+    t.weights_bytes = counted.weights * sizeof(float);
+    if (json) {
+      out << json_line(t, model, w.name, threads) << std::endl;
+      continue;
+    }
+    char line[200];
+    std::snprintf(line, sizeof line, "%-10s %12.3f %12.3f %6td %10.1f %10.1f %8.3f %8.3f", w.name.c_str(), t.median_ms,
+                  t.min_ms, t.n, t.gflop / t.median_ms * 1e3, t.peak_gflops, t.fraction_of_peak(),
+                  t.fraction_of_limit());
+    out << line << std::endl;
+  }
+  return 0;
+}
+
+}  // namespace weft::bench

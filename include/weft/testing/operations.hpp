@@ -1,0 +1,60 @@
+#pragma once
+// How many floating point operations a forward pass has to do, counted from the parts of its type.
+#include <string_view>
+#include <weft/encoder/describe.hpp>
+#include <weft/io/configuration.hpp>
+
+namespace weft::bench {
+
+/// What the operations of a forward pass follow from.
+struct arithmetic {
+  double weights = 0;          ///< of all products that a token meets: linears and convolutions, not tables
+  double attention_width = 0;  ///< of all heads together
+  index layers = 0;
+  index block = 0, random_blocks = 0;  ///< BigBird's; no block where every query sees every key
+};
+
+/// Counts the matrices of a type's own parameters. `c` is the configuration that the type was made from.
+template <class Spec>
+arithmetic arithmetic_of(const configuration& c) {
+  arithmetic a{.layers = c.num_hidden_layers};
+  const sizes s{.layers = c.num_hidden_layers,
+                .vocabulary = c.vocab_size,
+                .positions = c.max_position_embeddings,
+                .segments = c.type_vocab_size};
+  for (const auto& p : describe<encoder<Spec>>(s)) {
+    const std::string_view name = p.name;
+    if (p.shape.size() < 2 || name.ends_with("bias") || name.ends_with("_embeddings.weight")) continue;
+    double values = 1;
+    for (const auto n : p.shape) values *= static_cast<double>(n);
+    a.weights += values;
+    if (name.ends_with("query.weight")) a.attention_width = static_cast<double>(p.shape[0]);
+  }
+  // ConvBERT's weights of the last convolution are themselves computed, one a tap and value.
+  if (c.family == "convbert")
+    a.weights += static_cast<double>(a.layers * c.own_integer("conv_kernel_size")) * a.attention_width;
+  if (c.family == "big_bird" && c.own_word("attention_type") == "block_sparse")
+    a.block = c.own_integer("block_size"), a.random_blocks = c.own_integer("num_random_blocks");
+  return a;
+}
+
+/// Pairs of a query and a key that attention looks at in a text of this length. BigBird's first and last block see
+/// all; of the others, the second and the last but one see one block less than the rest.
+inline double pairs(const arithmetic& a, index length) {
+  if (a.block == 0 || length <= (5 + 2 * a.random_blocks) * a.block)
+    return static_cast<double>(length) * static_cast<double>(length);
+  const index blocks = (length + a.block - 1) / a.block;
+  return static_cast<double>(a.block * a.block) *
+         static_cast<double>(2 * blocks + 2 * (4 + a.random_blocks) + (blocks - 4) * (5 + a.random_blocks));
+}
+
+/// Floating point operations of one forward pass, two a multiply-add; norms, activations and softmax are not counted.
+inline double operations(const arithmetic& a, list<const index> lengths) {
+  double all = 0;
+  for (const auto length : lengths)
+    all += 2 * a.weights * static_cast<double>(length) +
+           4 * pairs(a, length) * a.attention_width * static_cast<double>(a.layers);
+  return all;
+}
+
+}  // namespace weft::bench

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Makes tables and plots of the results that compare.py appends.
+
+    python report.py RESULTS.jsonl ...            writes docs/performance.md between its markers, and docs/pictures/
+    python report.py --print RESULTS.jsonl ...    only prints the tables
+
+Of every machine, model, number of threads and work the latest run counts, so that parts can be run again; ratios are of
+one run always. Rows whose results are not the reference's do not count."""
+import argparse
+import collections
+import json
+import pathlib
+import statistics
+import sys
+
+from catalogue import FAMILIES
+from workloads import ROOT
+
+PAGE, PICTURES = ROOT / "docs" / "performance.md", ROOT / "docs" / "pictures"
+BEGIN, END = "<!-- written by scripts/peers/report.py: begin -->", "<!-- end -->"
+
+
+def read(files):
+    return [json.loads(line) for file in files for line in pathlib.Path(file).read_text().splitlines() if line.strip()]
+
+
+class Cell:
+    """The rows of one engine for one work, of one run: of several ways of running it, the fastest."""
+
+    def __init__(self, rows):
+        by_way = collections.defaultdict(list)
+        for row in rows:
+            by_way[row["way"]].append(row)
+        self.rows = min(by_way.values(), key=lambda rows: statistics.median(row["median_ms"] for row in rows))
+        times = [row["median_ms"] for row in self.rows]
+        self.way, self.precision = self.rows[0]["way"], self.rows[0]["precision"]
+        self.agrees = all(row["agrees"] for row in self.rows)
+        self.ms = statistics.median(times)
+        self.spread = (max(times) - min(times)) / self.ms
+
+    def median(self, key):
+        values = [row[key] for row in self.rows if row.get(key) is not None]
+        return statistics.median(values) if values else None
+
+    def text(self):
+        short = {"sorted": ", sorted", "one by one": ", one by one", "padded": "", "ragged": ""}[self.way]
+        if not self.agrees:
+            return "disagrees"
+        digits = 2 if self.ms < 10 else 1 if self.ms < 100 else 0
+        spread = f" ({self.spread:.0%})" if len(self.rows) > 1 else ""
+        return f"{self.ms:,.{digits}f}{spread}{short if self.rows[0]['work'] == 'R' else ''}"
+
+
+def cells(rows):
+    """{(machine, threads, model): {work: {engine: Cell}}}, of the latest run of each."""
+    latest, by = {}, collections.defaultdict(list)
+    for row in rows:
+        key = row["machine"], row["threads"], row["model"], row["work"]
+        latest[key] = max(latest.get(key, ""), row["run"])
+    for row in rows:
+        key = row["machine"], row["threads"], row["model"], row["work"]
+        if row["run"] == latest[key]:
+            by[key, row["engine"]].append(row)
+    all_cells = {}
+    for ((machine, threads, model, work), engine), group in by.items():
+        all_cells.setdefault((machine, threads, model), {}).setdefault(work, {})[engine] = Cell(group)
+    order = list(FAMILIES)
+    return dict(sorted(all_cells.items(), key=lambda item: (item[0][0], -item[0][1], order.index(item[0][2]))))
+
+
+def best_peer(engines):
+    """The name and the cell of the fastest other engine in float32."""
+    peers = {name: cell for name, cell in engines.items()
+             if name != "weft" and cell.precision == "float32" and cell.agrees}
+    return min(peers.items(), key=lambda item: item[1].ms) if peers else (None, None)
+
+
+def ratio(engines):
+    """The best peer's time over weft's."""
+    name, peer = best_peer(engines)
+    weft = engines.get("weft")
+    return (name, peer.ms / weft.ms) if name and weft and weft.agrees else (None, None)
+
+
+def line(*columns):
+    return "| " + " | ".join(columns) + " |"
+
+
+def model_table(by_work):
+    works = list(by_work)
+    engines = list(dict.fromkeys(engine for group in by_work.values() for engine in group))
+    rows = [line("", *works), line(*["---"] * (len(works) + 1))]
+    for engine in engines:
+        texts = [group[engine].text() if engine in group else "–" for group in by_work.values()]
+        rows.append(line(engine + (", ms" if engine == "weft" else ""), *texts))
+
+    def figures(title, value, form="{:.2f}"):
+        found = [value(group) for group in by_work.values()]
+        if any(f is not None for f in found):
+            rows.append(line(title, *("–" if f is None else form.format(f) for f in found)))
+
+    def of_weft(key):
+        return lambda group: group["weft"].median(key) if "weft" in group else None
+
+    figures("**best float32 peer / weft**", lambda group: ratio(group)[1], "**{:.2f}**")
+    figures("weft, of the FMA peak", of_weft("fraction_of_peak"))
+    figures("weft, of the nearer limit", of_weft("fraction_of_limit"))
+    return "\n".join(rows)
+
+
+def overview(all_cells, machine, threads):
+    chosen = {model: by_work for (m, t, model), by_work in all_cells.items() if (m, t) == (machine, threads)}
+    works = list(dict.fromkeys(work for by_work in chosen.values() for work in by_work))
+    rows = [line("best float32 peer / weft", *works), line(*["---"] * (len(works) + 1))]
+    for model, by_work in chosen.items():
+        texts = []
+        for work in works:
+            name, value = ratio(by_work.get(work, {}))
+            texts.append(f"{value:.2f} ({name})" if name else "–")
+        rows.append(line(model, *texts))
+    return "\n".join(rows)
+
+
+def spread_of(rows, key):
+    values = sorted(row[key] for row in rows if row.get(key))
+    return f"{statistics.median(values):.0f} ({values[0]:.0f} to {values[-1]:.0f})" if values else "unknown"
+
+
+def tables(rows):
+    all_cells, text = cells(rows), []
+    for machine, threads in dict.fromkeys((m, t) for m, t, _ in all_cells):
+        own = [cell for (m, t, _), by_work in all_cells.items() if (m, t) == (machine, threads)
+               for group in by_work.values() for cell in group.values()]
+        used = [row for cell in own for row in cell.rows]
+        weft = [row for row in used if row["engine"] == "weft"]
+        versions = sorted({f"{row['engine']} {row['version']}" for row in used if row.get("version")})
+        text.append(f"## {machine}, {threads} thread{'s' * (threads > 1)}\n")
+        text.append(f"FMA peak {spread_of(weft, 'peak_gflops')} GFLOP/s, read {spread_of(weft, 'read_gbytes')} GB/s, "
+                    f"{weft[0]['simd'] if weft else '?'}; commit {', '.join(sorted({r['commit'] for r in used}))}; "
+                    f"{', '.join(versions)}; {', '.join(sorted({r['run'][:10] for r in used}))}.\n")
+        text.append(overview(all_cells, machine, threads) + "\n")
+        for (m, t, model), by_work in all_cells.items():
+            if (m, t) == (machine, threads):
+                text.append(f"**{model}**\n\n{model_table(by_work)}\n")
+    return "\n".join(text)
+
+
+def plot(title, ylabel, chosen, works, value, file, rule):
+    import matplotlib
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "weft"  # the same picture from the same numbers
+    from matplotlib import pyplot
+    figure, axes = pyplot.subplots(figsize=(8, 4))
+    for model, by_work in chosen.items():
+        points = [(x, value(by_work[work])) for x, work in enumerate(works) if work in by_work]
+        points = [(x, y) for x, y in points if y is not None]
+        if points:
+            axes.plot(*zip(*points), marker="o", label=model)
+    axes.axhline(rule, color="black", linewidth=0.8)
+    axes.set_xticks(range(len(works)), works)
+    axes.set_ylim(bottom=0)
+    axes.set(title=title, ylabel=ylabel)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(fontsize="small")
+    figure.tight_layout()
+    figure.savefig(file, metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def plots(rows):
+    """Writes the plots; the markdown that shows them."""
+    all_cells, shown = cells(rows), []
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for number, (machine, threads) in enumerate(dict.fromkeys((m, t) for m, t, _ in all_cells)):
+        chosen = {model: by_work for (m, t, model), by_work in all_cells.items() if (m, t) == (machine, threads)}
+        works = list(dict.fromkeys(work for by_work in chosen.values() for work in by_work))
+        title = f"{machine}, {threads} thread{'s' * (threads > 1)}"
+        pictures = {
+            "ratio": ("best float32 peer's time over weft's", lambda group: ratio(group)[1]),
+            "limit": ("weft's fraction of the nearer limit",
+                      lambda group: group["weft"].median("fraction_of_limit") if "weft" in group else None),
+        }
+        for name, (ylabel, value) in pictures.items():
+            file = PICTURES / f"peers-{name}-{number + 1}.svg"
+            plot(title, ylabel, chosen, works, value, file, 1)
+            shown.append(f"![{ylabel}: {title}](pictures/{file.name})\n")
+    return "\n".join(shown)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", nargs="+", type=pathlib.Path)
+    parser.add_argument("--print", action="store_true", dest="only_print")
+    arguments = parser.parse_args()
+    rows = read(arguments.results)
+    text = tables(rows)
+    if arguments.only_print:
+        print(text)
+        return
+    try:
+        text += "\n" + plots(rows)
+    except ImportError:
+        print("matplotlib is not installed, so there are no plots", file=sys.stderr)
+    page = PAGE.read_text()
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")
+    print(f"wrote {PAGE}")
+
+
+if __name__ == "__main__":
+    main()

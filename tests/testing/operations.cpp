@@ -1,0 +1,51 @@
+// The counts are those of the formulas that other engines' scripts use, written out here with the published sizes.
+#include <weft/testing/operations.hpp>
+
+#include <weft/model/bigbird.hpp>
+#include <weft/model/convbert.hpp>
+#include <weft/model/electra.hpp>
+#include <weft/model/mobilebert.hpp>
+
+#include "catch.hpp"
+
+namespace {
+template <class Spec>
+weft::bench::arithmetic counted(const char* configuration) {
+  return weft::bench::arithmetic_of<Spec>(weft::configuration::parse(configuration));
+}
+double operations(const weft::bench::arithmetic& a, std::vector<weft::index> lengths) {
+  return weft::bench::operations(a, lengths);
+}
+}  // namespace
+
+TEST_CASE("a text meets every weight of a linear once a token, and attends to itself in every layer") {
+  const auto bert = counted<weft::bert_base>(R"({"model_type": "bert"})");
+  CHECK(bert.weights == 12 * (4 * 768 * 768 + 2 * 768 * 3072));
+  CHECK(operations(bert, {128}) == 2 * bert.weights * 128 + 4.0 * 128 * 128 * 768 * 12);
+  CHECK(operations(bert, {8, 8}) == 2 * operations(bert, {8}));
+
+  const auto electra = counted<weft::electra_small>(R"({"model_type": "electra"})");
+  CHECK(electra.weights == 128 * 256 + 12 * (4 * 256 * 256 + 2 * 256 * 1024));
+  CHECK(electra.attention_width == 256);
+}
+
+TEST_CASE("ConvBERT attends with half of its width, and convolves with the other") {
+  const auto a = counted<weft::convbert_base>(R"({"model_type": "convbert"})");
+  CHECK(a.attention_width == 384);
+  CHECK(a.weights == 12 * (5 * 768 * 384 + 384 * 6 * 9 + 768 * 9 + 384 * 9 + 768 * 768 + 2 * 768 * 3072));
+}
+
+TEST_CASE("MobileBERT attends in its bottleneck") {
+  const auto a = counted<weft::mobilebert>(R"({"model_type": "mobilebert"})");
+  CHECK(a.attention_width == 128);
+  const double bottlenecks = 2 * 512 * 128 + 128 * 512, attention = 2 * 128 * 128 + 512 * 128 + 128 * 128;
+  CHECK(a.weights == 3 * 128 * 512 + 24 * (bottlenecks + attention + 4 * 2 * 128 * 512));
+}
+
+TEST_CASE("BigBird looks at some blocks of a long text") {
+  const auto a = counted<weft::bigbird_base>(R"({"model_type": "big_bird"})");
+  CHECK(weft::bench::pairs(a, 704) == 704 * 704);
+  CHECK(weft::bench::pairs(a, 4096) == 64 * 64 * (2 * 64 + 2 * 7 + 60 * 8));
+  const auto full = counted<weft::bigbird_base>(R"({"model_type": "big_bird", "attention_type": "original_full"})");
+  CHECK(weft::bench::pairs(full, 4096) == 4096.0 * 4096);
+}

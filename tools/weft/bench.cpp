@@ -1,0 +1,64 @@
+// weft bench DIR: compiles the type that config.json describes and times its forward passes.
+#include <nlohmann/json.hpp>
+#include <weft/io/checkpoint.hpp>
+#include <weft/io/hub_cache.hpp>
+#include <weft/testing/workload.hpp>
+
+#include "commands.hpp"
+#include "compiled.hpp"
+
+namespace weft_program {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What is wrong with the options is said before anything is compiled.
+void check(const bench_options& options, const weft::configuration& c) {
+  const auto at_least = [](const char* option, const std::string& found, const char* wanted) {
+    weft::fail({.subject = option, .found = found, .wanted = wanted});
+  };
+  if (options.threads < 1 || options.threads > 1024)
+    at_least("--threads", std::to_string(options.threads), "1 to 1024 threads, the calling one included");
+  if (!(options.seconds >= 0 && options.seconds <= 3600))
+    at_least("--seconds", std::to_string(options.seconds), "0 to 3600 seconds a workload");
+  for (const auto& work : weft::bench::workloads_of(options.work)) {
+    const auto longest = *std::max_element(work.lengths.begin(), work.lengths.end());
+    if (longest > c.max_position_embeddings)
+      weft::fail({.file = c.file,
+                  .subject = "max_position_embeddings",
+                  .found = std::to_string(c.max_position_embeddings),
+                  .wanted = "at least " + std::to_string(longest) + ", the longest text of " + work.name,
+                  .remedy = "choose shorter work"});
+  }
+}
+
+// The directory's name; org/name where the model comes from the cache of Hugging Face.
+std::string model_name(const std::string& where, const fs::path& at) {
+  return at == where ? fs::weakly_canonical(at / "config.json").parent_path().filename().string() : where;
+}
+
+}  // namespace
+
+int bench(const bench_options& options) {
+  const auto at = weft::resolve_model(options.where);
+  if (!fs::is_directory(at) || !fs::exists(at / "config.json"))
+    weft::fail({.file = options.where,
+                .found = fs::is_directory(at) ? "no config.json" : "no directory",
+                .wanted = "a model's directory with config.json and weights"});
+  const auto c = weft::configuration::read(at);
+  check(options, c);
+  weft::checkpoint::open(at);  // an unsound file is refused before anything is compiled
+  const auto program = compiled(c, {.name = "bench",
+                                    .header = "testing/bench.hpp",
+                                    .call = "weft::bench::bench_and_print<@>(arguments, std::cout)",
+                                    .optimisation = "-O3",
+                                    .heads = false});
+  const auto name =
+      nlohmann::json(model_name(options.where, at)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return run({program.string(), at.string(), name, options.work, std::to_string(options.threads),
+              std::to_string(options.seconds), options.json ? "json" : "table"}) == 0
+             ? 0
+             : 1;
+}
+
+}  // namespace weft_program
