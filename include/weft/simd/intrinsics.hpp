@@ -129,6 +129,36 @@ template <class Arch>
 #endif
 }
 
+// All lanes added, or the largest, by halves: lane i meets lane i + half. xsimd's reductions differ between its
+// versions in their order. Other architectures go through memory (vector.hpp).
+#if defined(__SSE2__)
+template <bool Largest>
+[[gnu::always_inline]] inline float across(__m128 v) {
+  const auto both = [](__m128 a, __m128 b) __attribute__((always_inline)) {
+    return Largest ? _mm_max_ps(a, b) : _mm_add_ps(a, b);
+  };
+  v = both(v, _mm_movehl_ps(v, v));
+  return _mm_cvtss_f32(both(v, _mm_shuffle_ps(v, v, 1)));
+}
+#endif
+#if defined(__AVX__)
+template <bool Largest>
+[[gnu::always_inline]] inline float across(__m256 v) {
+  const auto low = _mm256_castps256_ps128(v), high = _mm256_extractf128_ps(v, 1);
+  return across<Largest>(Largest ? _mm_max_ps(low, high) : _mm_add_ps(low, high));
+}
+#endif
+#if defined(__AVX512F__)
+template <bool Largest>
+[[gnu::always_inline]] inline float across(__m512 v) {
+  // The plain extraction warns like _mm512_max_ps; so does the cast to the lower half, which is made of it.
+  const auto pairs = _mm512_castps_pd(v);
+  const auto low = _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xf, pairs, 0));
+  const auto high = _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xf, pairs, 1));
+  return across<Largest>(Largest ? _mm256_max_ps(low, high) : _mm256_add_ps(low, high));
+}
+#endif
+
 #if defined(__AVX512BF16__) && defined(__AVX512F__)
 template <class Arch>
 inline constexpr bool has_bfloat16_dot = is_avx512<Arch>;

@@ -140,26 +140,31 @@ template <class Arch>
 
 namespace detail {
 // Halves are combined until one lane is left: ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)) for eight lanes.
-template <class Arch, class Combine>
-inline float reduce(const vector<Arch>& v, Combine combine) {
-  float all[lanes<Arch>];
-  store(all, v);
-  for (index half = lanes<Arch> / 2; half > 0; half /= 2)
-    for (index i = 0; i < half; ++i) all[i] = combine(all[i], all[i + half]);
-  return all[0];
+template <bool Largest, class Arch>
+[[gnu::always_inline]] inline float reduce(const vector<Arch>& v) {
+  if constexpr (requires { across<Largest>(v.data); }) {
+    return across<Largest>(v.data);
+  } else {
+    float all[lanes<Arch>];
+    store(all, v);
+    for (index half = lanes<Arch> / 2; half > 0; half /= 2)
+      for (index i = 0; i < half; ++i)
+        all[i] = Largest ? (all[i] > all[i + half] ? all[i] : all[i + half]) : all[i] + all[i + half];
+    return all[0];
+  }
 }
 }  // namespace detail
 
 /// The sum of the lanes, in the order ((0 + 2) + (1 + 3)): the halves are added until one lane is left.
 template <class Arch>
-inline float reduce_add(const vector<Arch>& v) {
-  return detail::reduce<Arch>(v, [](float a, float b) { return a + b; });
+[[gnu::always_inline]] inline float reduce_add(const vector<Arch>& v) {
+  return detail::reduce<false, Arch>(v);
 }
 
 /// The largest lane. Unspecified if a lane is NaN.
 template <class Arch>
-inline float reduce_max(const vector<Arch>& v) {
-  return detail::reduce<Arch>(v, [](float a, float b) { return a > b ? a : b; });
+[[gnu::always_inline]] inline float reduce_max(const vector<Arch>& v) {
+  return detail::reduce<true, Arch>(v);
 }
 
 }  // namespace weft::simd
