@@ -218,7 +218,7 @@ def compare_work(model, work, runners, engines, threads, arguments, results):
                 continue
             best = min(rows, key=lambda row: row["median_ms"])
             if engine == "weft":
-                limits = {name: best[name] for name in ("gflop", "peak_gflops", "read_gbytes")}
+                limits = {name: best[name] for name in ("gflop", "peak_gflops", "best_peak_gflops", "read_gbytes")}
             else:
                 ways[engine] = [best["way"]]
             figures.append(f"{engine} {best['median_ms']:.2f}" + ("" if best["agrees"] else " (DISAGREES)"))
@@ -227,7 +227,7 @@ def compare_work(model, work, runners, engines, threads, arguments, results):
                 results.write(json.dumps(row) + "\n")
             results.flush()
         say(f"{model} {work}, {threads} threads, round {number + 1}, ms: {', '.join(figures)}; "
-            f"peak {limits['peak_gflops']:.0f} GFLOP/s")
+            f"peak {limits['peak_gflops']:.0f} GFLOP/s, at best {limits['best_peak_gflops']:.0f}")
 
 
 def ask(engine, model, runners, threads, request, patience):

@@ -14,7 +14,7 @@ import statistics
 import sys
 
 from catalogue import FAMILIES
-from workloads import ROOT
+from workloads import ROOT, lengths_of
 
 PAGE, PICTURES = ROOT / "docs" / "performance.md", ROOT / "docs" / "pictures"
 BEGIN, END = "<!-- written by scripts/peers/report.py: begin -->", "<!-- end -->"
@@ -51,6 +51,11 @@ class Cell:
         return f"{self.ms:,.{digits}f}{spread}{short if self.rows[0]['work'] == 'R' else ''}"
 
 
+def in_order(works):
+    """One text before several, short ones before long ones."""
+    return sorted(set(works), key=lambda work: (len(lengths_of(work)), sum(lengths_of(work))))
+
+
 def cells(rows):
     """{(machine, threads, model): {work: {engine: Cell}}}, of the latest run of each."""
     latest, by = {}, collections.defaultdict(list)
@@ -65,6 +70,8 @@ def cells(rows):
     for ((machine, threads, model, work), engine), group in by.items():
         all_cells.setdefault((machine, threads, model), {}).setdefault(work, {})[engine] = Cell(group)
     order = list(FAMILIES)
+    for key, by_work in all_cells.items():
+        all_cells[key] = {work: by_work[work] for work in in_order(by_work)}
     return dict(sorted(all_cells.items(), key=lambda item: (item[0][0], -item[0][1], order.index(item[0][2]))))
 
 
@@ -110,7 +117,7 @@ def model_table(by_work):
 
 def overview(all_cells, machine, threads):
     chosen = {model: by_work for (m, t, model), by_work in all_cells.items() if (m, t) == (machine, threads)}
-    works = list(dict.fromkeys(work for by_work in chosen.values() for work in by_work))
+    works = in_order(work for by_work in chosen.values() for work in by_work)
     rows = [line("best float32 peer / weft", *works), line(*["---"] * (len(works) + 1))]
     for model, by_work in chosen.items():
         texts = []
@@ -173,7 +180,7 @@ def plots(rows):
     PICTURES.mkdir(parents=True, exist_ok=True)
     for number, (machine, threads) in enumerate(dict.fromkeys((m, t) for m, t, _ in all_cells)):
         chosen = {model: by_work for (m, t, model), by_work in all_cells.items() if (m, t) == (machine, threads)}
-        works = list(dict.fromkeys(work for by_work in chosen.values() for work in by_work))
+        works = in_order(work for by_work in chosen.values() for work in by_work)
         title = f"{machine}, {threads} thread{'s' * (threads > 1)}"
         pictures = {
             "ratio": ("best float32 peer's time over weft's", lambda group: ratio(group)[1]),

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../refusal.hpp"
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using weft::bench::workload_of;
 using weft::bench::workloads_of;
