@@ -1,9 +1,9 @@
 #pragma once
 // Zeroed memory on pages as large as the system gives: reading gigabytes of weights through pages of 4 KiB takes a
 // fifth longer, and faulting them in several times as long.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <weft/base/index.hpp>
@@ -63,7 +63,7 @@ inline page_block zeroed_pages(index bytes) {
   }
 #endif
   auto* const begin = static_cast<std::byte*>(::operator new (size, std::align_val_t{cache_line}));
-  std::memset(begin, 0, size);
+  std::fill_n(begin, size, std::byte{});
   return page_block(begin, free_pages{});
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <weft/memory/executor.hpp>
 
 namespace weft {
