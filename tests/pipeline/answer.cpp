@@ -3,9 +3,10 @@
 #include "catch.hpp"
 #include "pipeline/files.hpp"
 
+namespace answer_test {
+
 using namespace weft_test;
 
-namespace {
 // [CLS] who [SEP] the cat sat [SEP], offsets into "who" and "the cat sat".
 weft::encoding window() {
   weft::encoding e;
@@ -14,7 +15,6 @@ weft::encoding window() {
   e.first = {1, 2}, e.second = {3, 6};
   return e;
 }
-}  // namespace
 
 TEST_CASE("spans are ranked by the sum of their logits, inside the context") {
   weft::detail::answer_search search(20, 30);
@@ -139,3 +139,5 @@ TEST_CASE("answering refuses in words") {
   CHECK_THAT(refusal_of([] { weft::answer<tiny_bert>(tiny_directory("bert_mlm", "answer_headless")); }),
              mentions("qa_outputs"));
 }
+
+}  // namespace answer_test

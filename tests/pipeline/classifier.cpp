@@ -6,9 +6,10 @@
 #include "catch.hpp"
 #include "pipeline/files.hpp"
 
+namespace classifier_test {
+
 using namespace weft_test;
 
-namespace {
 struct line {
   std::string gloss, prediction;
   float logit;
@@ -28,7 +29,6 @@ std::vector<line> test_lines(int count) {
   }
   return lines;
 }
-}  // namespace
 
 TEST_CASE("the gloss classifier answers as its reference, alone, in batches and with threads") {
   const auto lines = test_lines(200);
@@ -147,3 +147,5 @@ TEST_CASE("a classifier refuses in words") {
   const auto at = tiny_directory("bert_classify2", "lengths");
   CHECK_THAT(refusal_of([&] { weft::classifier<tiny_bert>(at, {.max_length = 65}); }), mentions("max_length"));
 }
+
+}  // namespace classifier_test

@@ -8,9 +8,10 @@
 #include "catch.hpp"
 #include "pipeline/files.hpp"
 
+namespace embedder_test {
+
 using namespace weft_test;
 
-namespace {
 const auto minilm = data() / ".." / ".." / "data" / "minilm";
 
 bool minilm_is_here() {
@@ -41,7 +42,6 @@ fs::path tiny_sentences(const std::string& name, const std::string& pooling, boo
   write_file(at / "1_Pooling" / "config.json", pooling);
   return at;
 }
-}  // namespace
 
 TEST_CASE("MiniLM embeds as its reference") {
   if (!minilm_is_here()) return;
@@ -166,3 +166,5 @@ TEST_CASE("an embedder refuses what it does not know") {
   CHECK_THAT(refusal_of([&] { weft::embedder<tiny_bert>{at}; }), mentions("found 384, wanted 32"));
   CHECK_THAT(refusal_of([] { weft::embedder<tiny_bert>(fs::path("no/such")); }), mentions("no/such"));
 }
+
+}  // namespace embedder_test

@@ -3,6 +3,8 @@
 #include "catch.hpp"
 #include "pipeline/files.hpp"
 
+namespace fill_mask_test {
+
 using namespace weft_test;
 
 TEST_CASE("masks are filled with the tokens of the largest logits") {
@@ -65,3 +67,5 @@ TEST_CASE("filling masks refuses in words") {
   CHECK_THAT(refusal_of([] { weft::fill_mask<tiny_bert>(tiny_directory("bert_qa", "fill_headless")); }),
              mentions("cls.predictions"));
 }
+
+}  // namespace fill_mask_test
