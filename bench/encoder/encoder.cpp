@@ -8,7 +8,7 @@
 #include <weft/model/electra.hpp>
 #include <weft/testing/random_weights.hpp>
 
-#include "peak.hpp"
+#include <weft/testing/peak.hpp>
 
 namespace {
 

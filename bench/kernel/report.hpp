@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "peak.hpp"
+#include <weft/testing/peak.hpp>
 
 namespace weft::bench {
 

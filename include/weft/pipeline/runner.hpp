@@ -43,7 +43,7 @@ class runner {
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds no such model, no
   /// tokenizer, or a tokenizer of another model.
   explicit runner(const std::filesystem::path& directory, const pipeline_options& options = {})
-      : runner(resolve_model(directory.string()), options, parts_of(resolve_model(directory.string()), options)) {}
+      : runner(parts_of(resolve_model(directory.string()), options), options) {}
 
   const model_type& model() const { return *model_; }
   const weft::tokenizer& tokenizer() const { return tokenizer_; }
@@ -82,6 +82,7 @@ class runner {
 
  private:
   struct parts {
+    std::filesystem::path directory;
     weft::configuration configuration;
     std::shared_ptr<const model_type> model;
     std::optional<weft::tokenizer> tokenizer;
@@ -89,7 +90,7 @@ class runner {
 
   // Where there are workers, one packs the weights while another reads the tokenizer.
   static parts parts_of(const std::filesystem::path& directory, const pipeline_options& options) {
-    parts all{weft::configuration::read(directory), nullptr, std::nullopt};
+    parts all{directory, weft::configuration::read(directory), nullptr, std::nullopt};
     std::exception_ptr failures[2];
     options.run.for_each(2, [&](index i, index) {
       try {
@@ -107,8 +108,8 @@ class runner {
     return all;
   }
 
-  runner(std::filesystem::path directory, const pipeline_options& options, parts all)
-      : directory_(std::move(directory)),
+  runner(parts all, const pipeline_options& options)
+      : directory_(std::move(all.directory)),
         configuration_(std::move(all.configuration)),
         model_(std::move(all.model)),
         tokenizer_(std::move(*all.tokenizer)),
