@@ -90,14 +90,10 @@ endif()
 # sentencepiece is optional, and never fetched: the component weft::sentencepiece exists where it is installed.
 set(WEFT_SENTENCEPIECE AUTO CACHE STRING "The component weft::sentencepiece: ON, OFF, or AUTO where the library is found")
 if(WEFT_SENTENCEPIECE AND NOT TARGET weft_sentencepiece_library)
-  find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h)
-  find_library(SENTENCEPIECE_LIBRARY sentencepiece)
-  mark_as_advanced(SENTENCEPIECE_INCLUDE_DIR SENTENCEPIECE_LIBRARY)
-  if(SENTENCEPIECE_INCLUDE_DIR AND SENTENCEPIECE_LIBRARY)
-    add_library(weft_sentencepiece_library UNKNOWN IMPORTED GLOBAL)
-    set_target_properties(weft_sentencepiece_library PROPERTIES IMPORTED_LOCATION "${SENTENCEPIECE_LIBRARY}"
-                          INTERFACE_INCLUDE_DIRECTORIES "${SENTENCEPIECE_INCLUDE_DIR}")
-    message(STATUS "weft: sentencepiece from ${SENTENCEPIECE_LIBRARY}")
+  include("${CMAKE_CURRENT_LIST_DIR}/sentencepiece.cmake")
+  weft_find_sentencepiece(weft_sentencepiece_library)
+  if(TARGET weft_sentencepiece_library)
+    message(STATUS "weft: sentencepiece was found, so there is a component weft::sentencepiece")
   elseif(WEFT_SENTENCEPIECE STREQUAL "AUTO")
     message(STATUS "weft: sentencepiece was not found, so there is no component weft::sentencepiece; spiece.model files "
                    "cannot be read (Debian: libsentencepiece-dev)")

@@ -22,5 +22,6 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/weftConfig.cmake.in" 
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/weftConfigVersion.cmake" COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES "${PROJECT_BINARY_DIR}/weftConfig.cmake" "${PROJECT_BINARY_DIR}/weftConfigVersion.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/sentencepiece.cmake"
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
 install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/weft OPTIONAL)

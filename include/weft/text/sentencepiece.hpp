@@ -1,5 +1,8 @@
 #pragma once
 // SentencePiece models read by the sentencepiece library itself: the component weft::sentencepiece.
+#if __has_include(<sentencepiece.pb.h>)
+#include <sentencepiece.pb.h>
+#endif
 #include <sentencepiece_processor.h>
 
 #include <cstdint>
@@ -11,7 +14,39 @@
 #include <weft/text/sentencepiece_source.hpp>
 #include <weft/text/tokenizer.hpp>
 
+namespace sentencepiece {
+class SentencePieceText;           // since 0.2.3 what offsets are read from; complete where its protobuf header is
+class ImmutableSentencePieceText;  // before 0.2.3
+}  // namespace sentencepiece
+
 namespace weft {
+
+namespace detail {
+// Calls then(id, begin, end) for each piece of a text. Only one of the two types is complete, which one depends on the
+// library's version; as template arguments, the other's members are not looked for.
+template <class Immutable, class Protobuf>
+auto each_piece(const ::sentencepiece::SentencePieceProcessor& library, std::string_view text, auto&& then) {
+  const auto visit = [&](const auto& pieces) {
+    for (const auto& piece : pieces)
+      then(static_cast<std::int32_t>(piece.id()), static_cast<index>(piece.begin()), static_cast<index>(piece.end()));
+  };
+  if constexpr (requires(Immutable cut) { cut.mutable_proto(); }) {
+    Immutable cut;
+    const auto status = library.Encode(text, cut.mutable_proto());
+    if (status.ok()) visit(cut.pieces());
+    return status;
+  } else {
+    static_assert(
+        requires(Protobuf cut) { cut.pieces(); },
+        "this version of sentencepiece gives offsets through sentencepiece.pb.h, which was not found beside "
+        "sentencepiece_processor.h: install it and the protobuf headers it needs");
+    Protobuf cut;
+    const auto status = library.Encode(text, &cut);
+    if (status.ok()) visit(cut.pieces());
+    return status;
+  }
+}
+}  // namespace detail
 
 /// A spiece.model. Its tokens are what the linked version of the library says, special pieces in the text included;
 /// they differ from a tokenizer.json's on some texts, and between versions. Threads may share one.
@@ -33,12 +68,14 @@ class sentencepiece {
   /// 2^31 - 1 bytes or the library fails.
   encoding pieces(std::string_view text) const {
     check_text_length(text);
-    ::sentencepiece::ImmutableSentencePieceText cut;
-    if (const auto status = library_->Encode(text, cut.mutable_proto()); !status.ok())
-      fail({.subject = "text", .found = status.ToString().substr(0, 200), .wanted = "text that sentencepiece can cut"});
     encoding out;
-    for (const auto& piece : cut.pieces())
-      out.add(static_cast<std::int32_t>(piece.id()), 0, {index{piece.begin()}, index{piece.end()}});
+    const auto status =
+        detail::each_piece<::sentencepiece::ImmutableSentencePieceText, ::sentencepiece::SentencePieceText>(
+            *library_, text, [&](std::int32_t id, index begin, index end) {
+              out.add(id, 0, {begin, end});
+            });
+    if (!status.ok())
+      fail({.subject = "text", .found = status.ToString().substr(0, 200), .wanted = "text that sentencepiece can cut"});
     return out;
   }
 

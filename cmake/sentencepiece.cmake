@@ -1,0 +1,20 @@
+# weft_find_sentencepiece(<target>): an imported target for the sentencepiece library, if it is installed: what its own
+# package says (0.2.3 has one, and brings protobuf and abseil), otherwise the header and the library where they lie.
+function(weft_find_sentencepiece target)
+  find_package(sentencepiece CONFIG QUIET)
+  foreach(library sentencepiece::sentencepiece sentencepiece::sentencepiece-static)
+    if(TARGET ${library})
+      add_library(${target} INTERFACE IMPORTED GLOBAL)
+      set_target_properties(${target} PROPERTIES INTERFACE_LINK_LIBRARIES ${library})
+      return()
+    endif()
+  endforeach()
+  find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h)
+  find_library(SENTENCEPIECE_LIBRARY sentencepiece)
+  mark_as_advanced(SENTENCEPIECE_INCLUDE_DIR SENTENCEPIECE_LIBRARY)
+  if(SENTENCEPIECE_INCLUDE_DIR AND SENTENCEPIECE_LIBRARY)
+    add_library(${target} UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(${target} PROPERTIES IMPORTED_LOCATION "${SENTENCEPIECE_LIBRARY}"
+                          INTERFACE_INCLUDE_DIRECTORIES "${SENTENCEPIECE_INCLUDE_DIR}")
+  endif()
+endfunction()
