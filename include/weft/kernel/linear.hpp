@@ -60,26 +60,24 @@ void multiply_panels(const float* x, index ldx, index rows, index in, const floa
                      index first_panel, index last_panel, float* y, index ldy, index out, Then then = {}) {
   constexpr index vectors = Columns / simd::lanes<Arch>, tile = tile_rows<Arch, vectors>;
   static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0, "weft: a panel is a whole number of vectors");
-  // A panel stays in the second cache for all its row tiles. A single tile reads each weight once: it asks for them
-  // 16 KiB ahead, in the order in which they will be read.
-  constexpr index distance = 4096, lines = Columns / 2;
   for (index p = first_panel; p < last_panel; ++p) {
     const index column = p * Columns, width = std::min(Columns, out - column);
     const float* const panel = panels + column * in;
     const bool direct = std::is_same_v<Then, identity> && width == Columns;
+    index number = 0;
     each_row_tile<tile>(rows, [&](index first, index last) {
       float* const to = y + first * ldy + column;
       float sums[tile * Columns];
-      product work{.a = x + first * ldx,
-                   .b = panel,
-                   .start = bias + column,
-                   .y = direct ? to : sums,
-                   .lda = ldx,
-                   .ldb = Columns,
-                   .ld_start = 0,
-                   .ldy = direct ? ldy : Columns,
-                   .steps = in};
-      if (rows <= tile) work.ahead = {panel + distance, lines};
+      const product work{.a = x + first * ldx,
+                         .b = panel,
+                         .start = bias + column,
+                         .y = direct ? to : sums,
+                         .lda = ldx,
+                         .ldb = Columns,
+                         .ld_start = 0,
+                         .ldy = direct ? ldy : Columns,
+                         .steps = in,
+                         .ahead = ahead_of<Columns>(panel, in, number++, ceil_div(rows, tile))};
       multiply_rows<Arch, vectors>(last - first, work);
       if (!direct) detail::finish<Arch, Columns>(then, sums, last - first, width, to, ldy);
     });

@@ -29,24 +29,24 @@ void multiply_pair_panels(const paired_row<Arch>* x, index ldx, index rows, inde
                           Then then = {}) {
   constexpr index vectors = Columns / simd::lanes<Arch>, tile = tile_rows<Arch, vectors>;
   static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0, "weft: a panel is a whole number of vectors");
-  constexpr index distance = 4096, lines = Columns / 2;  // as in multiply_panels
   for (index p = first_panel; p < last_panel; ++p) {
     const index column = p * Columns, width = std::min(Columns, out - column);
     const std::uint32_t* const panel = panels + column * ceil_div(in, index{2});
     const bool direct = std::is_same_v<Then, identity> && width == Columns;
+    index number = 0;
     each_row_tile<tile>(rows, [&](index first, index last) {
       float* const to = y + first * ldy + column;
       float sums[tile * Columns];
-      pair_product<Arch> work{.a = x + first * ldx,
-                              .b = panel,
-                              .start = bias + column,
-                              .y = direct ? to : sums,
-                              .lda = ldx,
-                              .ldb = Columns,
-                              .ldy = direct ? ldy : Columns,
-                              .steps = in};
-      // An address to ask for, never to read; whatever lies there.
-      if (rows <= tile) work.ahead = {reinterpret_cast<const float*>(panel + distance), lines};
+      const pair_product<Arch> work{
+          .a = x + first * ldx,
+          .b = panel,
+          .start = bias + column,
+          .y = direct ? to : sums,
+          .lda = ldx,
+          .ldb = Columns,
+          .ldy = direct ? ldy : Columns,
+          .steps = in,
+          .ahead = ahead_of<Columns>(panel, ceil_div(in, index{2}), number++, ceil_div(rows, tile))};
       multiply_pairs_of_rows<Arch, vectors>(last - first, work);
       if (!direct) detail::finish<Arch, Columns>(then, sums, last - first, width, to, ldy);
     });

@@ -21,6 +21,20 @@ struct read_ahead {
   index lines = 0;
 };
 
+/// What row tile `number` of `tiles` over a panel of `steps` lines of Columns 32-bit words asks for while it runs. A
+/// single tile reads each weight once: it asks for them 16 KiB ahead, in the order in which they will be read. Several
+/// find their panel in the second cache, where the tiles of the panel before have put it, each its share. These are
+/// addresses to ask for, never to read, whatever lies there.
+template <index Columns, class Word>
+read_ahead ahead_of(const Word* panel, index steps, index number, index tiles) {
+  static_assert(sizeof(Word) == sizeof(float));
+  constexpr index lines = Columns / 2, distance = 4096;  // lines of the cache in eight steps, words
+  const auto* const from = reinterpret_cast<const float*>(panel);
+  if (tiles == 1) return {from + distance, lines};
+  const auto share = ceil_div(lines, tiles);
+  return {from + Columns * steps + number * share * ceil_div(steps, index{8}) * 16, share};
+}
+
 /// What a product reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, row k of b at b + k * ldb.
 struct product {
   const float *a, *b, *start;  ///< start: what sums begin with; row i at start + i * ld_start; null means 0
