@@ -1,5 +1,6 @@
 #pragma once
 #include <weft/layout/feed_forward_stack.hpp>
+#include <weft/numeric/shared_work.hpp>
 
 namespace weft {
 
@@ -20,13 +21,10 @@ struct linear_norm {
     }
   };
 
-  /// x [n, In] -> y [n, Out].
+  /// y = norm(y), row by row.
   template <class Form>
-  static void forward(const params<Form>& p, rows<const float, In> x, rows<float, Out> y, const context& ctx) {
-    p.dense(x, y, ctx);
-    ctx.each_rows(y.count, [&](index first, index last) {
-      for (auto t = first; t < last; ++t) Norm{}.row(p.norm, y.row(t), y.row(t));
-    });
+  static void normalise(const params<Form>& p, rows<float, Out> y, index first, index last) {
+    for (auto t = first; t < last; ++t) Norm{}.row(p.norm, y.row(t), y.row(t));
   }
 };
 
@@ -94,8 +92,7 @@ struct bottleneck {
       const scratch s{ctx.frame()};
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
       ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
-        entry::forward(p.in, x.part(first, last), s.in.part(first, last), inner);
-        if constexpr (shared) entry::forward(p.query_key, x.part(first, last), s.query_key.part(first, last), inner);
+        enter(p, x.part(first, last), s.in.part(first, last), s.query_key, first, inner);
       });
       mix.forward(p.mix, inputs(x, s), s.mixed, ctx);
       ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
@@ -109,6 +106,22 @@ struct bottleneck {
     }
 
    private:
+    // A block of rows through its bottleneck, or through both.
+    template <class Form>
+    static void enter(const params<Form>& p, rows<const float, width> x, rows<float, Inner> in,
+                      rows<float, Inner> all_query_key, index first_row, const context& ctx) {
+      if constexpr (shared) {
+        const auto query_key = all_query_key.part(first_row, first_row + x.count);
+        share_products(ctx.run, p.in.dense.product(x, in), p.query_key.dense.product(x, query_key));
+        ctx.each_rows(x.count, [&](index first, index last) {
+          entry::normalise(p.in, in, first, last);
+          entry::normalise(p.query_key, query_key, first, last);
+        });
+      } else {
+        p.in.dense(x, in, ctx);
+        ctx.each_rows(x.count, [&](index first, index last) { entry::normalise(p.in, in, first, last); });
+      }
+    }
     static streams<shape> inputs(rows<const float, width> x, const scratch& s) {
       if constexpr (Narrow == narrowed::none)
         return {x, x, x};

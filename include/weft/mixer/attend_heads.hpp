@@ -38,14 +38,17 @@ void attend_heads(const auto& pattern, const auto& score, rows<const float, Inne
                   rows<const float, Inner> value, float* key_panels, rows<float, Inner> mixed, const auto& ctx) {
   constexpr index head_width = Inner / Heads;
   using pattern_type = std::remove_cvref_t<decltype(pattern)>;
-  const packed_keys<Arch, Heads, Inner> keys(key, key_panels, ctx);
+  // A sequence of one tile of queries packs its keys in the task that reads them.
+  constexpr auto tile_rows = pattern_type::query_tile;
+  const packed_keys<Arch, Heads, Inner> keys(key, key_panels, ctx, tile_rows);
   const auto scale = 1 / std::sqrt(static_cast<float>(head_width));
-  ctx.each_tile(pattern_type::query_tile, Heads, [&](tile t, index head, index) {
+  ctx.each_tile(tile_rows, Heads, [&](tile t, index head, index) {
     const auto base = ctx.in.first(t.sequence), length = ctx.in.length(t.sequence), column = head * head_width;
     const query_block block{length, t.first, t.last, head, ctx.layer, &ctx.in, t.sequence};
     const score_site site{length, base, t.first, head, Heads, ctx.layer, scale};
+    const auto* const panels = length > tile_rows ? keys.of(t.sequence, head) : keys.packed(t.sequence, head);
     attend<Arch, head_width>(pattern, score, block, site, ctx.in.keys(t.sequence), query.row(base + t.first) + column,
-                             query.stride, keys.of(t.sequence, head), value.row(base) + column, value.stride,
+                             query.stride, panels, value.row(base) + column, value.stride,
                              mixed.row(base + t.first) + column, mixed.stride);
   });
   if constexpr (attention_is_observed<decltype(ctx)>)

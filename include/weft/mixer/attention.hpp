@@ -1,6 +1,7 @@
 #pragma once
 #include <weft/concept/scored.hpp>
 #include <weft/mixer/attend_heads.hpp>
+#include <weft/numeric/shared_work.hpp>
 #include <weft/pattern/full.hpp>
 #include <weft/score/scaled.hpp>
 
@@ -48,9 +49,8 @@ struct attention {
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
-      p.query(x.query, s.query, ctx);
-      p.key(x.key, s.key, ctx);
-      p.value(x.value, s.value, ctx);
+      share_products(ctx.run, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
+                     p.value.product(x.value, s.value));
       attend_heads<typename Form::arch, S.heads, inner>(pattern, with_weights(score, p.score), s.query, s.key, s.value,
                                                         s.key_panels, s.mixed, ctx);
       p.output(s.mixed, y, ctx);

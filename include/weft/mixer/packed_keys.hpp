@@ -18,12 +18,19 @@ class packed_keys {
   static_assert(head_width * Heads == Inner);
 
   /// Packs `key` [tokens, Inner] of the context's batch into `memory`, key_panel_floats(Inner, ctx.size) floats.
-  packed_keys(rows<const float, Inner> key, float* memory, const context& ctx)
-      : in_(ctx.in), memory_(memory), panels_(ctx.size.tokens / columns + ctx.size.sequences) {
-    ctx.each_tile(round_up(64, columns), Heads, [&](tile t, index head, index) {
-      pack_keys<Arch, head_width>(key.row(in_.first(t.sequence)) + head * head_width, key.stride, t.first, t.last,
-                                  in_.length(t.sequence), at(t.sequence, head));
-    });
+  /// Sequences of up to `left_out` rows are left to packed().
+  packed_keys(rows<const float, Inner> key, float* memory, const context& ctx, index left_out = 0)
+      : in_(ctx.in), key_(key), memory_(memory), panels_(ctx.size.tokens / columns + ctx.size.sequences) {
+    if (ctx.size.longest > left_out)
+      ctx.each_tile(round_up(64, columns), Heads, [&](tile t, index head, index) {
+        if (in_.length(t.sequence) > left_out) pack(t.sequence, head, t.first, t.last);
+      });
+  }
+
+  /// Packs the keys of a sequence that was left out. The panels of one sequence and head.
+  const float* packed(index sequence, index head) const {
+    pack(sequence, head, 0, in_.length(sequence));
+    return at(sequence, head);
   }
 
   /// The panels of one sequence and head.
@@ -33,12 +40,17 @@ class packed_keys {
   static constexpr index columns = key_columns<Arch>;
   static_assert(columns <= widest_key_columns);
 
+  void pack(index sequence, index head, index first, index last) const {
+    pack_keys<Arch, head_width>(key_.row(in_.first(sequence)) + head * head_width, key_.stride, first, last,
+                                in_.length(sequence), at(sequence, head));
+  }
   // A sequence begins behind at least as many panels as those before it need.
   float* at(index sequence, index head) const {
     return memory_ + (head * panels_ + in_.first(sequence) / columns + sequence) * columns * head_width;
   }
 
   const batch& in_;
+  rows<const float, Inner> key_;
   float* memory_;
   index panels_;  // of one head
 };

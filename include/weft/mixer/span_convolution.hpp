@@ -2,6 +2,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/kernel/span_convolution.hpp>
 #include <weft/memory/invisible_rows.hpp>
+#include <weft/numeric/shared_work.hpp>
 
 namespace weft {
 
@@ -64,13 +65,13 @@ struct span_convolution {
                        const chain_scratch c{inner.frame()};
                        const auto kernel = s.kernel.part(first, last);
                        see_neighbours<arch>(p.taps, key, c.seen, inner);
-                       p.spans(c.seen, c.spans, inner);
+                       share_products(inner.run, p.spans.product(c.seen, c.spans),
+                                      p.value.product(value.part(first, last), s.value.part(first, last)));
                        inner.each_rows(last - first, [&](index from, index to) {
                          for (auto t = from; t < to; ++t)
                            multiply_row<arch>(c.spans.row(t), query.row(first + t), S.inner);
                        });
                        p.kernel(c.spans, kernel, inner);
-                       p.value(value.part(first, last), s.value.part(first, last), inner);
                        inner.each_rows(last - first, [&](index from, index to) {
                          for (auto t = from; t < to; ++t) softmax_taps<arch, Taps>(kernel.row(t), S.heads);
                        });

@@ -32,36 +32,37 @@ struct bfloat16 {
     /// x [n, In] -> y [n, Out].
     template <class Then = identity>
     void operator()(rows<const float, In> x, rows<float, Out> y, const context& ctx, Then then = {}) const {
-      multiply(x, y.data, y.stride, ctx, then);
+      share_products(ctx.run, product(x, y, then));
     }
     template <class Then = identity>
     void operator()(rows<const float, In> x, matrix<float> y, const context& ctx, Then then = {}) const {
-      multiply(x, y.data, y.stride, ctx, then);
+      share_products(ctx.run, product(x, y, then));
+    }
+
+    /// The same, to be computed by share_products. `y` is rows<float, Out> or a matrix<float>.
+    template <class Then = identity>
+    auto product(rows<const float, In> x, const auto& y, Then then = {}) const {
+      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](index row, index last_row,
+                                                                                      index panel, index last_panel) {
+        const auto run = [&](const paired_row<Arch>* from, index from_stride) {
+          multiply_pair_panels<Arch, columns>(from, from_stride, last_row - row, In, linear.panels, linear.bias, panel,
+                                              last_panel, to + row * stride, stride, linear.out, then);
+        };
+        if constexpr (simd::has_bfloat16_dot<Arch>) {
+          std::uint32_t rounded[row_step * pairs];
+          for (index i = row; i < last_row; ++i) round_to_pairs<Arch>(x.row(i), In, rounded + (i - row) * pairs);
+          run(rounded, pairs);
+        } else {
+          run(x.row(row), x.stride);
+        }
+      };
+      return weft::shared_product{x.count, ceil_div(out, columns), In, row_step, multiply};
     }
 
    private:
     static constexpr index pairs = ceil_div(In, index{2});
     // Rounded rows lie on the stack: at most 256 KiB of them.
     static constexpr index row_step = std::clamp<index>(65536 / pairs / 8 * 8, 8, 64);
-
-    template <class Then>
-    void multiply(rows<const float, In> x, float* y, index ldy, const context& ctx, Then then) const {
-      share_product(x.count, ceil_div(out, columns), row_step, ctx.run,
-                    [&](index row, index last_row, index panel, index last_panel) {
-                      const auto run = [&](const paired_row<Arch>* from, index stride) {
-                        multiply_pair_panels<Arch, columns>(from, stride, last_row - row, In, panels, bias, panel,
-                                                            last_panel, y + row * ldy, ldy, out, then);
-                      };
-                      if constexpr (simd::has_bfloat16_dot<Arch>) {
-                        std::uint32_t rounded[row_step * pairs];
-                        for (index i = row; i < last_row; ++i)
-                          round_to_pairs<Arch>(x.row(i), In, rounded + (i - row) * pairs);
-                        run(rounded, pairs);
-                      } else {
-                        run(x.row(row), x.stride);
-                      }
-                    });
-    }
   };
 };
 

@@ -4,6 +4,7 @@
 //   prepare(stored, sizes, arena)     once per model: `stored(out, in)` reads a weight, `stored.bias_data()` the bias
 //   operator()(x, y, context, then)   y = then(x W' + b); an element's sum runs over the inputs in order, whatever
 //                                     rows surround it
+//   product(x, y, then)               the same, for share_products: several linears of the same rows at once
 #include <weft/kernel/activation.hpp>
 #include <weft/kernel/linear.hpp>
 #include <weft/memory/context.hpp>
@@ -34,23 +35,22 @@ struct float32 {
     /// x [n, In] -> y [n, Out].
     template <class Then = identity>
     void operator()(rows<const float, In> x, rows<float, Out> y, const context& ctx, Then then = {}) const {
-      multiply(x, y.data, y.stride, ctx, then);
+      share_products(ctx.run, product(x, y, then));
     }
     template <class Then = identity>
     void operator()(rows<const float, In> x, matrix<float> y, const context& ctx, Then then = {}) const {
-      multiply(x, y.data, y.stride, ctx, then);
+      share_products(ctx.run, product(x, y, then));
     }
 
-   private:
-    static constexpr index row_step = 64;
-
-    template <class Then>
-    void multiply(rows<const float, In> x, float* y, index ldy, const context& ctx, Then then) const {
-      share_product(x.count, ceil_div(out, columns), row_step, ctx.run,
-                    [&](index row, index last_row, index panel, index last_panel) {
-                      multiply_panels<Arch, columns>(x.row(row), x.stride, last_row - row, In, panels, bias, panel,
-                                                     last_panel, y + row * ldy, ldy, out, then);
-                    });
+    /// The same, to be computed by share_products. `y` is rows<float, Out> or a matrix<float>.
+    template <class Then = identity>
+    auto product(rows<const float, In> x, const auto& y, Then then = {}) const {
+      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](index row, index last_row,
+                                                                                      index panel, index last_panel) {
+        multiply_panels<Arch, columns>(x.row(row), x.stride, last_row - row, In, linear.panels, linear.bias, panel,
+                                       last_panel, to + row * stride, stride, linear.out, then);
+      };
+      return weft::shared_product{x.count, ceil_div(out, columns), In, index{64}, multiply};
     }
   };
 };

@@ -1,18 +1,41 @@
 #pragma once
 #include <algorithm>
+#include <array>
 #include <weft/memory/executor.hpp>
 
 namespace weft {
 
-/// f(row, last_row, panel, last_panel): the product of `rows` rows and `panels` panels of columns, once, in pieces.
-/// Few rows: every weight is read once, the workers share the columns. Many: each takes at most `step` rows a time.
-void share_product(index rows, index panels, index step, executor run, const auto& f) {
+/// A product of rows and packed weights that is still to be computed: multiply(row, last_row, panel, last_panel) does
+/// some rows in some panels of columns.
+template <class Multiply>
+struct shared_product {
+  index rows, panels;
+  index inputs;  ///< weights of a column
+  index step;    ///< the most rows of a task
+  Multiply multiply;
+};
+
+/// Computes products of equally many rows, sharing the workers. Few rows: every weight is read once, the workers share
+/// the columns of all products. Many: each worker takes at most `step` rows at a time through all of them.
+template <class... Multiply>
+void share_products(executor run, const shared_product<Multiply>&... each) {
+  const auto rows = std::min({each.rows...}), step = std::min({each.step...});
   if (rows == 0) return;
+  // Columns are cut by what they cost: a column's inputs.
+  const index weights = (0 + ... + (each.panels * each.inputs)), panels = (0 + ... + each.panels);
   const auto workers = run.workers(), row_tasks = ceil_div(rows, step);
-  const auto panel_tasks = row_tasks >= 2 * workers ? 1 : std::min(panels, ceil_div(2 * workers, row_tasks));
-  run.for_each(row_tasks * panel_tasks, [&](index i, index) {
-    const auto r = i / panel_tasks, p = i % panel_tasks;
-    f(r * step, std::min(rows, (r + 1) * step), panels * p / panel_tasks, panels * (p + 1) / panel_tasks);
+  const auto parts = row_tasks >= 2 * workers ? 1 : std::min(panels, ceil_div(2 * workers, row_tasks));
+  run.for_each(row_tasks * parts, [&](index i, index) {
+    const auto row = i / parts * step, last_row = std::min(rows, row + step), part = i % parts;
+    index begin = weights * part / parts, end = weights * (part + 1) / parts;  // counted from this product's first
+    const auto multiply = [&](const auto& p) {
+      const auto panel = std::clamp<index>(ceil_div(std::max<index>(begin, 0), p.inputs), 0, p.panels);
+      const auto last = std::clamp<index>(ceil_div(std::max<index>(end, 0), p.inputs), 0, p.panels);
+      if (panel < last) p.multiply(row, last_row, panel, last);
+      begin -= p.panels * p.inputs;
+      end -= p.panels * p.inputs;
+    };
+    (multiply(each), ...);
   });
 }
 
