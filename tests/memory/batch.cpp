@@ -26,6 +26,17 @@ TEST_CASE("batches inside the limits pass") {
   CHECK(refusal({{}, {}, offsets{0}}).empty());
 }
 
+TEST_CASE("a model whose positions begin later takes shorter sequences, and one without segments reads none") {
+  const ids three{1, 1, 1};
+  weft::sizes other = limits;
+  other.segments = 0;
+  CHECK_NOTHROW(weft::check({three, ids{0, 7, 1}, offsets{0, 3}}, other));
+  other.first_position = 1;
+  CHECK_NOTHROW(weft::check({three, {}, offsets{0, 3}}, other));
+  other.first_position = 2;
+  CHECK_THROWS_WITH(weft::check({three, {}, offsets{0, 3}}, other), mentions("found 3 tokens, wanted at most 2"));
+}
+
 TEST_CASE("what lies outside is named") {
   const ids high{1, 10}, negative{-1}, five{1, 1, 1, 1, 1}, two{1, 1};
   CHECK(refusal({high, {}, offsets{0, 2}}) ==

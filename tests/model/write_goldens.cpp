@@ -18,8 +18,7 @@ int main(int argc, char** argv) {
   if (names.empty())
     for (const auto& entry : fs::directory_iterator(data)) {
       const auto name = entry.path().filename().string();
-      for (const auto* family : {"bert_", "electra_", "convbert_", "bigbird_", "mobilebert_"})
-        if (name.starts_with(family)) names.push_back(name);
+      if (fs::exists(entry.path() / "config.json")) names.push_back(name);
     }
   std::sort(names.begin(), names.end());
 

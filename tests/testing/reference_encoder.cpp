@@ -42,6 +42,9 @@ struct narrow_electra : weft::electra_small {
   static constexpr model_shape shape{.width = 24, .heads = 3, .hidden = 56};
   using embedding = weft::factorised<20>;
 };
+struct narrow_roberta : narrow_bert {
+  using embedding = weft::summed_after_padding;
+};
 struct odd_relu : weft::bert_base {
   static constexpr model_shape shape{.width = 21, .heads = 7, .hidden = 35};
   using feed_forward = weft::dense<weft::relu>;
@@ -126,6 +129,14 @@ TEST_CASE("BERT and ELECTRA compute what their formulas say") {
   CHECK(compare<tanh_bert>(in.view()) == "");
   CHECK(compare<narrow_electra>(in.view()) == "");
   CHECK(compare<odd_relu>(in.view()) == "");
+}
+
+TEST_CASE("positions behind the padding's id count the tokens that are not the padding") {
+  ragged in({7, 1, 0, 100, 33});
+  weft::sizes s = sizes;
+  s.first_position = 4;
+  for (const auto t : {0, 2, 3, 7, 8, 50, 70}) in.ids[static_cast<std::size_t>(t)] = 3;
+  CHECK(compare<narrow_roberta>(in.view(), s) == "");
 }
 
 TEST_CASE("patterns of masked spans and counted keys, and scores of distance") {

@@ -28,6 +28,11 @@ struct row_shape {
 /// The run-time sizes of one model, read from its checkpoint.
 struct sizes {
   index layers = 0, vocabulary = 0, positions = 0, segments = 2, labels = 2;
+  /// Where in the table of positions a sequence begins. RoBERTa's begin behind the padding's id.
+  index first_position = 0;
+
+  /// The tokens of the longest sequence.
+  constexpr index longest() const { return positions - first_position; }
 };
 
 /// A size in a parameter's shape that is known at run time only: `tensor<Form, counted::vocabulary, 768>`.

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <string_view>
 #include <weft/base/shape.hpp>
+#include <weft/memory/renamed.hpp>
 
 namespace weft {
 
@@ -15,6 +16,15 @@ constexpr std::string_view prefix_of() {
     return Spec::prefix;
   else
     return "";
+}
+
+// How a spec's checkpoints spell names that its parts spell otherwise: `names`, an array of weft::renamed.
+template <class Spec>
+constexpr std::span<const renamed> names_of() {
+  if constexpr (requires { std::span<const renamed>(Spec::names); })
+    return Spec::names;
+  else
+    return {};
 }
 }  // namespace detail
 

@@ -6,7 +6,12 @@
 namespace weft {
 
 namespace detail {
-template <bool Rescaled>
+struct summed_options {
+  bool rescaled = false;       // words are multiplied by the square root of the width
+  bool segments = true;        // there is a table of segments
+  bool after_padding = false;  // positions count tokens other than the padding, from the one behind its id
+};
+template <summed_options Options = summed_options{}>
 struct summed {
   template <class Spec, index Width = Spec::shape.width>
   struct bind {
@@ -17,18 +22,23 @@ struct summed {
     struct params {
       tensor<Form, counted::vocabulary, Width> word;
       tensor<Form, counted::positions, Width> position;
-      tensor<Form, counted::segments, Width> segment;
+      [[no_unique_address]] std::conditional_t<Options.segments, tensor<Form, counted::segments, Width>, nothing>
+          segment;
       weights<Form, norm_part> norm;
+      [[no_unique_address]] std::conditional_t<Options.after_padding, derived<Form, index>, nothing> padding{};
       static constexpr void each(auto&& f, auto&... p) {
         f("embeddings.word_embeddings.weight", p.word...);
         f("embeddings.position_embeddings.weight", p.position...);
         f("embeddings.token_type_embeddings.weight", p.segment...);
         f("embeddings.LayerNorm", p.norm...);
       }
+      void derive(const auto&, const sizes& s, arena&) requires(Options.after_padding) {
+        padding = s.first_position - 1;
+      }
     };
     static void expect(auto&& wants) {
       wants.integer("embedding_size", Width);
-      wants.flag("rescale_embeddings", Rescaled);
+      wants.flag("rescale_embeddings", Options.rescaled);
       wants.part(norm_part{});
     }
 
@@ -36,16 +46,25 @@ struct summed {
     template <class Form>
     void forward(const params<Form>& p, rows<float, Width> x, const context& ctx) const {
       ctx.each_tile(32, 1, [&](tile t, index, index) {
-        for (auto position = t.first; position < t.last; ++position) {
-          const auto i = ctx.in.first(t.sequence) + position;
-          const index segment = ctx.in.segments.empty() ? 0 : ctx.in.segments[i];
-          const float* word = p.word.data + ctx.in.ids[i] * Width;
-          if constexpr (Rescaled) {
+        const auto begin = ctx.in.first(t.sequence);
+        [[maybe_unused]] index words = 0;
+        if constexpr (Options.after_padding)
+          for (auto i = begin; i < begin + t.first; ++i) words += ctx.in.ids[i] != p.padding;
+        for (auto token = t.first; token < t.last; ++token) {
+          const auto i = begin + token;
+          index at = token;
+          if constexpr (Options.after_padding) at = p.padding + (ctx.in.ids[i] == p.padding ? 0 : ++words);
+          const float *word = p.word.data + ctx.in.ids[i] * Width, *position = p.position.data + at * Width;
+          if constexpr (Options.rescaled) {
             scale_row<typename Form::arch>(word, std::sqrt(static_cast<float>(Width)), Width, x.row(i));
             word = x.row(i);
           }
-          sum_rows<typename Form::arch>(word, p.segment.data + segment * Width, p.position.data + position * Width,
-                                        Width, x.row(i));
+          if constexpr (Options.segments) {
+            const index segment = ctx.in.segments.empty() ? 0 : ctx.in.segments[i];
+            sum_rows<typename Form::arch>(word, p.segment.data + segment * Width, position, Width, x.row(i));
+          } else {
+            add_row<typename Form::arch>(word, position, Width, x.row(i));
+          }
           norm_part{}.row(p.norm, x.row(i), x.row(i));
         }
       });
@@ -55,10 +74,21 @@ struct summed {
 }  // namespace detail
 
 /// BERT's embedding: word + segment + position, normalised (Devlin et al. 2019, figure 2; reference: BertEmbeddings).
-struct summed : detail::summed<false> {};
+struct summed : detail::summed<> {};
 
 /// The same with words multiplied by the square root of the width first: BigBird with `rescale_embeddings` (reference:
 /// BigBirdEmbeddings).
-struct summed_rescaled : detail::summed<true> {};
+struct summed_rescaled : detail::summed<detail::summed_options{.rescaled = true}> {};
+
+/// The same with RoBERTa's positions: tokens other than the padding count from the position behind its id
+/// (sizes::first_position), and the padding's id, wherever it stands, has its own (reference: RobertaEmbeddings).
+using summed_after_padding = detail::summed<detail::summed_options{.after_padding = true}>;
+
+/// Word + position, without segments: DistilBERT (Sanh et al. 2019, section 3; reference: DistilBertModel.embeddings).
+using words_and_positions = detail::summed<detail::summed_options{.segments = false}>;
+
+/// The same with RoBERTa's positions: MPNet (reference: MPNetEmbeddings).
+using words_and_positions_after_padding =
+    detail::summed<detail::summed_options{.segments = false, .after_padding = true}>;
 
 }  // namespace weft

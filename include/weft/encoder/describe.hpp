@@ -18,7 +18,7 @@ struct parameter {
 };
 
 /// Every parameter of a record of form `raw`, in order, its shape made by `shape_of(list of entries)`. `prefix` is what
-/// its names begin with.
+/// its names begin with. Names are those of the parts: see `spelt` for families that spell them otherwise.
 template <class Record>
 std::vector<parameter> describe_record(Record& r, std::string_view prefix, const sizes& s, const auto& shape_of) {
   std::vector<parameter> all;
@@ -32,11 +32,27 @@ std::vector<parameter> describe_record(Record& r, std::string_view prefix, const
   return all;
 }
 
-/// Every parameter of a model or encoder of these sizes.
+namespace detail {
+// Under the names that are stored, each once: layers may share a tensor.
+inline std::vector<parameter> as_stored(std::vector<parameter> all, std::span<const renamed> names) {
+  if (names.empty()) return all;
+  std::vector<parameter> once;
+  for (auto& p : all) {
+    p.name = spelt(std::move(p.name), names);
+    if (std::none_of(once.begin(), once.end(), [&](const parameter& other) { return other.name == p.name; }))
+      once.push_back(std::move(p));
+  }
+  return once;
+}
+}  // namespace detail
+
+/// Every parameter of a model or encoder of these sizes, as its checkpoints spell them.
 template <class Model>
 std::vector<parameter> describe(const sizes& s) {
   typename Model::template params<raw> r{};
-  return describe_record(r, Model::starting_name(), s, [&](list<const index> shape) { return resolved(shape, s); });
+  return detail::as_stored(
+      describe_record(r, Model::starting_name(), s, [&](list<const index> shape) { return resolved(shape, s); }),
+      detail::names_of<typename Model::spec>());
 }
 
 }  // namespace weft

@@ -66,7 +66,7 @@ class agreement {
   }
   [[noreturn]] void refuse(std::string_view key, const std::string& found, const std::string& wanted) const {
     fail({.file = found_.file,
-          .subject = key,
+          .subject = found_.spelling(key).empty() ? std::string(key) : found_.spelling(key),
           .found = found,
           .wanted = wanted + ", which the type says",
           .remedy = "`weft type` prints the type that fits this configuration"});

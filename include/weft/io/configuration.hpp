@@ -63,6 +63,10 @@ struct configuration {
     const auto& k = own_key(family_words, key);
     return one_of(std::string(key), k.otherwise, std::array<std::string_view, 2>{k.otherwise, k.other});
   }
+  /// How the family spells a key, as "dim" for hidden_size; empty if it has no such key.
+  std::string spelling(std::string_view key) const { return std::string(spelt_key(family, key)); }
+  /// The position of a text's first token: RoBERTa's count from behind the padding's id.
+  index first_position() const { return family == "roberta" || family == "xlm-roberta" ? pad_token_id + 1 : 0; }
   /// True if the document says something about a key.
   bool says(std::string_view key) const { return json_find(*document_, std::string(key), file) != nullptr; }
 
@@ -110,30 +114,31 @@ struct configuration {
 
   // The limits are far above every published model. They keep products of two sizes inside 63 bits.
   void read_sizes(const family_defaults& d) {
-    hidden_size = integer("hidden_size", 1, 65'536, d.hidden_size);
-    num_hidden_layers = integer("num_hidden_layers", 1, 4'096, d.num_hidden_layers);
-    num_attention_heads = integer("num_attention_heads", 1, 4'096, d.num_attention_heads);
-    intermediate_size = integer("intermediate_size", 1, 1'048'576, d.intermediate_size);
+    hidden_size = integer(spelling("hidden_size"), 1, 65'536, d.hidden_size);
+    num_hidden_layers = integer(spelling("num_hidden_layers"), 1, 4'096, d.num_hidden_layers);
+    num_attention_heads = integer(spelling("num_attention_heads"), 1, 4'096, d.num_attention_heads);
+    intermediate_size = integer(spelling("intermediate_size"), 1, 1'048'576, d.intermediate_size);
     embedding_size = d.embedding_size ? integer("embedding_size", 1, 65'536, d.embedding_size) : hidden_size;
     vocab_size = integer("vocab_size", 1, 16'777'216, d.vocab_size);
     max_position_embeddings = integer("max_position_embeddings", 1, 16'777'216, d.max_position_embeddings);
-    type_vocab_size = integer("type_vocab_size", 1, 65'536, d.type_vocab_size);
+    type_vocab_size = d.type_vocab_size ? integer("type_vocab_size", 1, 65'536, d.type_vocab_size) : 0;
     pad_token_id = integer("pad_token_id", 0, vocab_size - 1, std::min(d.pad_token_id, vocab_size - 1));
     if (hidden_size % num_attention_heads != 0)
-      fail({.file = file,
-            .subject = "num_attention_heads",
-            .found = std::to_string(num_attention_heads),
-            .wanted = "a divisor of hidden_size, which is " + std::to_string(hidden_size)});
+      refuse(spelling("num_attention_heads"), num_attention_heads,
+             "a divisor of " + spelling("hidden_size") + ", which is " + std::to_string(hidden_size));
+    if (max_position_embeddings <= first_position())
+      refuse("max_position_embeddings", max_position_embeddings,
+             "more than " + std::to_string(first_position()) + ", the position of a text's first token");
   }
 
   void read_behaviour(const family_defaults& d) {
-    layer_norm_eps = number("layer_norm_eps", d.layer_norm_eps);
+    layer_norm_eps = spelling("layer_norm_eps").empty() ? d.layer_norm_eps : number("layer_norm_eps", d.layer_norm_eps);
     if (!(layer_norm_eps > 0 && layer_norm_eps < 1))
       fail({.file = file,
             .subject = "layer_norm_eps",
             .found = json_shown(layer_norm_eps),
             .wanted = "more than 0, less than 1"});
-    hidden_act = one_of("hidden_act", d.hidden_act, known_activations);
+    hidden_act = one_of(spelling("hidden_act"), d.hidden_act, known_activations);
     position_embedding_type =
         one_of("position_embedding_type", "absolute", std::array<std::string_view, 1>{"absolute"});
     problem_type = one_of(

@@ -9,7 +9,9 @@
 #include <weft/io/load.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
+#include <weft/model/distilbert.hpp>
 #include <weft/model/mobilebert.hpp>
+#include <weft/model/roberta.hpp>
 
 namespace weft {
 
@@ -72,6 +74,13 @@ inline replacements replacements_of(const configuration& c) {
   return {{1009, h}, {1013, i}, {1019, e}};
 }
 
+/// How a family spells names that its records spell otherwise.
+inline std::span<const renamed> names_of_family(std::string_view family) {
+  if (family == "roberta" || family == "xlm-roberta") return roberta_names;
+  if (family == "distilbert") return distilbert_names;
+  return {};
+}
+
 /// One record's tensors, under the names that are stored: those that a head ties stand once.
 class promised_tensors {
   // Makes shapes of a record's entries: run-time sizes, and what stand-ins stand for. Before its users: clang asks.
@@ -88,23 +97,28 @@ class promised_tensors {
   }
 
  public:
-  explicit promised_tensors(const configuration& c) : c_(c), sizes_(sizes_of(c)), widths_(replacements_of(c)) {}
+  explicit promised_tensors(const configuration& c)
+      : c_(c),
+        prefix_(name_prefix(c.family)),
+        names_(names_of_family(c.family)),
+        sizes_(sizes_of(c)),
+        widths_(replacements_of(c)) {}
 
   template <class Spec>
   void body() {
     weights<raw, encoder<Spec>> record{};
-    add(describe_record(record, prefix_of<Spec>(), sizes_, shape_of()), prefix_of<Spec>(), {});
+    add(describe_record(record, prefix_, sizes_, shape_of()), {});
   }
   template <class Spec, class Head>
   void head() {
     weights<raw, typename Head::template bind<Spec>> record{};
     const auto ties = c_.tie_word_embeddings ? ties_of<Spec, Head>() : std::vector<tied_name>();
-    add(describe_record(record, prefix_of<Spec>(), sizes_, shape_of()), prefix_of<Spec>(), ties);
+    add(describe_record(record, prefix_, sizes_, shape_of()), ties);
   }
   /// Every head of the configuration's class. Bodies differ more than heads do, so one spec serves for a family.
-  template <class Spec>
+  template <class Spec, class Tasks = typename Spec::tasks>
   void heads() {
-    using tasks = typename Spec::tasks;
+    using tasks = Tasks;
     const auto named = tasks_of(c_);
     if (!named) return;  // a class whose head weft does not have
     for (const auto task : *named) {
@@ -123,9 +137,9 @@ class promised_tensors {
   std::vector<tensor_request> take() { return std::move(all_); }
 
  private:
-  void add(const std::vector<parameter>& parameters, std::string_view prefix, const std::vector<tied_name>& ties) {
+  void add(const std::vector<parameter>& parameters, const std::vector<tied_name>& ties) {
     for (const auto& p : parameters) {
-      auto name = stored_name(p.name, prefix, ties);
+      auto name = stored_name(p.name, prefix_, ties, names_);
       if (is_stored(name)) add_each_feed_forward(std::move(name), p.shape);
     }
   }
@@ -134,6 +148,7 @@ class promised_tensors {
     const auto has = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
     if (c_.family == "big_bird" && !c_.own_flag("use_bias"))
       return !(name.ends_with(".bias") && (has(".self.query.") || has(".self.key.") || has(".self.value.")));
+    if (has("token_type_embeddings")) return c_.type_vocab_size > 0;
     if (c_.family == "mobilebert") {
       if (has("embedding_transformation")) return c_.own_flag("trigram_input") || c_.embedding_size != c_.hidden_size;
       if (has(".pooler.")) return c_.own_flag("classifier_activation");
@@ -154,6 +169,8 @@ class promised_tensors {
   }
 
   const configuration& c_;
+  std::string_view prefix_;
+  std::span<const renamed> names_;
   sizes sizes_;
   replacements widths_;
   std::vector<tensor_request> all_;
@@ -168,6 +185,10 @@ inline std::vector<tensor_request> expected_parameters(const configuration& c) {
   const bool square = c.embedding_size == c.hidden_size;
   if (c.family == "bert") {
     all.body<stand_in_bert>(), all.heads<stand_in_bert>();
+  } else if (c.family == "roberta" || c.family == "xlm-roberta") {
+    all.body<stand_in_bert>(), all.heads<stand_in_bert, roberta_tasks>();
+  } else if (c.family == "distilbert") {
+    all.body<stand_in_bert>(), all.heads<stand_in_bert, distilbert_tasks<>>();
   } else if (c.family == "big_bird") {
     all.body<stand_in_big_bird>(), all.heads<stand_in_big_bird>();
   } else if (c.family == "electra") {

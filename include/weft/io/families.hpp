@@ -19,14 +19,15 @@ struct family_defaults {
   index pad_token_id;
 };
 
-inline constexpr std::array<family_defaults, 7> families{{
+inline constexpr std::array<family_defaults, 8> families{{
     {"bert", true, 768, 12, 12, 3072, 0, 30522, 512, 2, 1e-12, "gelu", 0},
     {"electra", true, 256, 12, 4, 1024, 128, 30522, 512, 2, 1e-12, "gelu", 0},
     {"convbert", true, 768, 12, 12, 3072, 768, 30522, 512, 2, 1e-12, "gelu", 1},
     {"big_bird", true, 768, 12, 12, 3072, 0, 50358, 4096, 2, 1e-12, "gelu_new", 0},
     {"mobilebert", true, 512, 24, 4, 512, 128, 30522, 512, 2, 1e-12, "relu", 0},
-    {"roberta", false, 768, 12, 12, 3072, 0, 50265, 512, 2, 1e-12, "gelu", 1},
-    {"distilbert", false, 768, 6, 12, 3072, 0, 30522, 512, 0, 1e-12, "gelu", 0},
+    {"roberta", true, 768, 12, 12, 3072, 0, 50265, 512, 2, 1e-12, "gelu", 1},
+    {"xlm-roberta", true, 768, 12, 12, 3072, 0, 30522, 512, 2, 1e-12, "gelu", 1},
+    {"distilbert", true, 768, 6, 12, 3072, 0, 30522, 512, 0, 1e-12, "gelu", 0},
 }};
 
 /// The entry of a model type, supported or not; null if weft has never heard of it.
@@ -34,6 +35,27 @@ constexpr const family_defaults* find_family(std::string_view name) {
   for (const auto& f : families)
     if (f.family == name) return &f;
   return nullptr;
+}
+
+/// A key that a family spells otherwise. Where `spelt` is empty it has no such key: the default above holds, whatever
+/// the file says.
+struct family_spelling {
+  std::string_view family, key, spelt;
+};
+inline constexpr std::array<family_spelling, 7> family_spellings{{
+    {"distilbert", "hidden_size", "dim"},
+    {"distilbert", "num_hidden_layers", "n_layers"},
+    {"distilbert", "num_attention_heads", "n_heads"},
+    {"distilbert", "intermediate_size", "hidden_dim"},
+    {"distilbert", "hidden_act", "activation"},
+    {"distilbert", "layer_norm_eps", ""},
+    {"distilbert", "type_vocab_size", ""},
+}};
+/// How a family spells a key that most families have; empty if it has no such key.
+constexpr std::string_view spelt_key(std::string_view family, std::string_view key) {
+  for (const auto& s : family_spellings)
+    if (s.family == family && s.key == key) return s.spelt;
+  return key;
 }
 
 /// A key that belongs to one family only: a number with its range, a switch, or one of a few words.
@@ -59,7 +81,7 @@ inline constexpr std::array<family_integer, 8> family_integers{{
     {"mobilebert", "intra_bottleneck_size", 128, 1, 65'536},
     {"mobilebert", "num_feedforward_networks", 4, 1, 64},
 }};
-inline constexpr std::array<family_flag, 7> family_flags{{
+inline constexpr std::array<family_flag, 8> family_flags{{
     {"big_bird", "use_bias", true},
     {"big_bird", "rescale_embeddings", false},
     {"mobilebert", "use_bottleneck", true},
@@ -67,6 +89,7 @@ inline constexpr std::array<family_flag, 7> family_flags{{
     {"mobilebert", "key_query_shared_bottleneck", true},
     {"mobilebert", "trigram_input", true},
     {"mobilebert", "classifier_activation", true},
+    {"distilbert", "sinusoidal_pos_embds", false},  // says how the stored table was made, which is read either way
 }};
 inline constexpr std::array<family_word, 2> family_words{{
     {"big_bird", "attention_type", "block_sparse", "original_full"},
@@ -81,7 +104,11 @@ constexpr auto* find_family_key(const auto& table, std::string_view family, std:
 }
 
 /// What the names of a family's parameters begin with in a model that has a head: "bert" for BigBird too.
-constexpr std::string_view name_prefix(std::string_view family) { return family == "big_bird" ? "bert" : family; }
+constexpr std::string_view name_prefix(std::string_view family) {
+  if (family == "big_bird") return "bert";
+  if (family == "xlm-roberta") return "roberta";
+  return family;
+}
 
 /// The activations that weft has, by their names in transformers.
 inline constexpr std::array<std::string_view, 7> known_activations{

@@ -38,12 +38,14 @@ struct wanted_tensor {
   std::size_t counted_at;
 };
 
-// `name`, unless a head ties it to another tensor.
-inline std::string stored_name(const std::string& name, std::string_view prefix, list<const tied_name> ties) {
+// `name`, or that of the tensor to which a head ties it, as the family spells it.
+inline std::string stored_name(const std::string& name, std::string_view prefix, list<const tied_name> ties,
+                               std::span<const renamed> names) {
   for (const auto& t : ties)
     if (name == t.name)
-      return t.same_as.front() == '/' ? std::string(t.same_as.substr(1)) : join(std::string(prefix), t.same_as);
-  return name;
+      return spelt(t.same_as.front() == '/' ? std::string(t.same_as.substr(1)) : join(std::string(prefix), t.same_as),
+                   names);
+  return spelt(name, names);
 }
 
 // Every tied name of some heads.
@@ -85,7 +87,8 @@ inline sizes sizes_of(const configuration& c) {
           .vocabulary = c.vocab_size,
           .positions = c.max_position_embeddings,
           .segments = c.type_vocab_size,
-          .labels = static_cast<index>(c.labels.size())};
+          .labels = static_cast<index>(c.labels.size()),
+          .first_position = c.first_position()};
 }
 
 /// Builds a model from an opened checkpoint. Fails, before anything is allocated, when the configuration does not
@@ -109,8 +112,9 @@ loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c,
       [&](const std::string& name, auto& leaf) {
         index* count = nullptr;
         if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) count = &leaf.count;
-        wanted.push_back({detail::stored_name(name, detail::prefix_of<Spec>(), ties), resolved(leaf.shape, size),
-                          &leaf.data, count, std::remove_cvref_t<decltype(leaf)>::counted_at});
+        wanted.push_back({detail::stored_name(name, detail::prefix_of<Spec>(), ties, detail::names_of<Spec>()),
+                          resolved(leaf.shape, size), &leaf.data, count,
+                          std::remove_cvref_t<decltype(leaf)>::counted_at});
       },
       0, record);
   arena store;

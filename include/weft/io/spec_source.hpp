@@ -81,7 +81,7 @@ inline std::string activation(const configuration& c) {
   if (is("tanh")) return "weft::hyperbolic_tangent";
   if (is("linear")) return "weft::identity";
   fail({.file = c.file,
-        .subject = "hidden_act",
+        .subject = c.spelling("hidden_act"),
         .found = "\"" + c.hidden_act + "\"",
         .wanted = "an activation that weft has: gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh, linear"});
 }
@@ -107,6 +107,7 @@ struct spec_line {
 struct spec_lines {
   std::string header;  // below weft/model
   spec_line embedding, mixer, feed_forward, norm, layout, tasks;
+  std::string names = {};  // how the family spells parameters, where it is not as BERT does
 };
 
 inline std::string number(index n) { return std::to_string(n); }
@@ -202,11 +203,33 @@ inline spec_lines mobilebert_lines(const configuration& c) {
   return s;
 }
 
+inline spec_lines roberta_lines(const configuration& c) {
+  auto s = bert_lines(c);
+  s.header = "roberta";
+  s.embedding = {"weft::summed_after_padding", "positions count from behind pad_token_id"};
+  s.tasks.code = "weft::roberta_tasks";
+  s.names = "weft::roberta_names";
+  return s;
+}
+
+inline spec_lines distilbert_lines(const configuration& c) {
+  auto s = bert_lines(c);
+  s.header = "distilbert";
+  s.embedding = {"weft::words_and_positions", "word and position tables, no segments"};
+  s.feed_forward.why = "activation is \"" + c.hidden_act + "\"";
+  s.norm.why = "always";
+  s.tasks.code = "weft::distilbert_tasks<" + activation(c) + ">";
+  s.names = "weft::distilbert_names";
+  return s;
+}
+
 inline spec_lines lines_of(const configuration& c, std::string_view random_plan) {
   if (c.family == "electra") return electra_lines(c);
   if (c.family == "convbert") return convbert_lines(c);
   if (c.family == "big_bird") return big_bird_lines(c, random_plan);
   if (c.family == "mobilebert") return mobilebert_lines(c);
+  if (c.family == "roberta" || c.family == "xlm-roberta") return roberta_lines(c);
+  if (c.family == "distilbert") return distilbert_lines(c);
   return bert_lines(c);
 }
 
@@ -236,7 +259,9 @@ inline spec_source spec_of(const configuration& c, std::string_view name, std::s
        "model_type");
   line("static constexpr weft::model_shape shape{.width = " + number(c.hidden_size) +
            ", .heads = " + number(c.num_attention_heads) + ", .hidden = " + number(c.intermediate_size) + "};",
-       "hidden_size, num_attention_heads, intermediate_size");
+       c.spelling("hidden_size") + ", " + c.spelling("num_attention_heads") + ", " + c.spelling("intermediate_size"));
+  if (!lines.names.empty())
+    line("static constexpr auto names = " + lines.names + ";", "how this family spells its parameters");
   use("embedding", lines.embedding);
   use("mixer", lines.mixer);
   use("feed_forward", lines.feed_forward);

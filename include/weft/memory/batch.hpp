@@ -59,9 +59,9 @@ inline void check(const batch& b, const sizes& limits, std::string_view called =
     if (b.length(s) < 0) refuse(name("offsets"), "a length of " + number(b.length(s)), "ascending offsets", "");
     if (b.offsets[s + 1] > b.tokens())
       refuse(name("offsets"), number(b.offsets[s + 1]), "at most " + number(b.tokens()), "");
-    if (b.length(s) > limits.positions)
+    if (b.length(s) > limits.longest())
       refuse(name("length"), number(b.length(s)) + " tokens",
-             "at most " + number(limits.positions) + ", the positions of this model",
+             "at most " + number(limits.longest()) + ", the positions of this model",
              "truncate the text or cut it into windows");
     if (!b.visible.empty() &&
         (b.visible[s] < 0 || b.visible[s] > b.length(s) || (b.visible[s] == 0 && b.length(s) > 0)))
@@ -71,7 +71,8 @@ inline void check(const batch& b, const sizes& limits, std::string_view called =
         refuse("id " + number(t - b.first(s)) + " of sequence " + number(s), number(b.ids[t]),
                "0 to " + number(limits.vocabulary - 1) + ", the vocabulary of this model",
                "check that the tokenizer belongs to the model");
-      if (!b.segments.empty() && (b.segments[t] < 0 || b.segments[t] >= limits.segments))
+      // A model without a table of segments reads none.
+      if (!b.segments.empty() && limits.segments > 0 && (b.segments[t] < 0 || b.segments[t] >= limits.segments))
         refuse("segment " + number(t - b.first(s)) + " of sequence " + number(s), number(b.segments[t]),
                "0 to " + number(limits.segments - 1), "");
       if (!b.documents.empty() && t > b.first(s) && b.documents[t] < b.documents[t - 1])

@@ -121,13 +121,13 @@ class runner {
             .found = std::to_string(tokenizer_.size()) + " tokens",
             .wanted = "at most " + std::to_string(limits().vocabulary) + ", the rows of the model's word table",
             .remedy = "check that the tokenizer belongs to the model"});
-    if (options_.max_length < 0 || options_.max_length > limits().positions)
+    if (options_.max_length < 0 || options_.max_length > limits().longest())
       fail({.file = configuration_.file,
             .subject = "max_length",
             .found = std::to_string(options_.max_length),
-            .wanted = "0 to " + std::to_string(limits().positions) + ", the positions of this model"});
+            .wanted = "0 to " + std::to_string(limits().longest()) + ", the positions of this model"});
     if (options_.max_length == 0)
-      options_.max_length = std::min(limits().positions, words.model_max_length.value_or(limits().positions));
+      options_.max_length = std::min(limits().longest(), words.model_max_length.value_or(limits().longest()));
   }
 
   std::filesystem::path directory_;

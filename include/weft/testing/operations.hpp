@@ -22,7 +22,9 @@ arithmetic arithmetic_of(const configuration& c) {
                 .vocabulary = c.vocab_size,
                 .positions = c.max_position_embeddings,
                 .segments = c.type_vocab_size};
-  for (const auto& p : describe<encoder<Spec>>(s)) {
+  // Each layer's, also where layers share them, under the names of the parts.
+  typename encoder<Spec>::template params<raw> record{};
+  for (const auto& p : describe_record(record, "", s, [&](list<const index> shape) { return resolved(shape, s); })) {
     const std::string_view name = p.name;
     if (p.shape.size() < 2 || name.ends_with("bias") || name.ends_with("_embeddings.weight")) continue;
     double values = 1;

@@ -8,19 +8,22 @@
 namespace weft::testing {
 
 namespace detail {
-template <class Embedding, bool Rescaled>
+template <class Embedding, weft::detail::summed_options Options = weft::detail::summed_options{}>
 struct reference_summed {
   template <class Spec, index Width = Spec::shape.width>
   static table forward(const weights<raw, typename Embedding::template bind<Spec, Width>>& p, const place& at) {
-    const auto word = as_xtensor(p.word), position = as_xtensor(p.position), segment = as_xtensor(p.segment);
+    const auto word = as_xtensor(p.word), position = as_xtensor(p.position);
     table sum = xt::zeros<double>({at.length(), Width});
+    index words = 0;
     for (index t = 0; t < at.length(); ++t) {
       const auto i = at.first() + t;
-      const index kind = at.in.segments.empty() ? 0 : at.in.segments[i];
       auto row = xt::row(sum, t);
-      row += xt::row(word, at.in.ids[i]) * (Rescaled ? std::sqrt(static_cast<double>(Width)) : 1.0);
-      row += xt::row(segment, kind);
-      row += xt::row(position, t);
+      row += xt::row(word, at.in.ids[i]) * (Options.rescaled ? std::sqrt(static_cast<double>(Width)) : 1.0);
+      if constexpr (Options.segments)
+        row += xt::row(as_xtensor(p.segment), at.in.segments.empty() ? 0 : at.in.segments[i]);
+      const index padding = at.limits.first_position - 1;
+      if (at.in.ids[i] != padding) ++words;
+      row += xt::row(position, !Options.after_padding ? t : at.in.ids[i] == padding ? padding : padding + words);
     }
     return reference_of<typename Spec::norm>::template forward<Width>(p.norm, sum);
   }
@@ -54,10 +57,23 @@ struct reference_neighbourhood {
 
 /// word + segment + position, normalised (reference: BertEmbeddings).
 template <>
-struct reference_of<summed> : detail::reference_summed<summed, false> {};
+struct reference_of<summed> : detail::reference_summed<summed> {};
 /// The same with words times the square root of the width (reference: BigBirdEmbeddings).
 template <>
-struct reference_of<summed_rescaled> : detail::reference_summed<summed_rescaled, true> {};
+struct reference_of<summed_rescaled>
+    : detail::reference_summed<summed_rescaled, weft::detail::summed_options{.rescaled = true}> {};
+/// Positions behind the padding's id (reference: RobertaEmbeddings); without segments (reference: DistilBertModel,
+/// MPNetEmbeddings).
+template <>
+struct reference_of<summed_after_padding>
+    : detail::reference_summed<summed_after_padding, weft::detail::summed_options{.after_padding = true}> {};
+template <>
+struct reference_of<words_and_positions>
+    : detail::reference_summed<words_and_positions, weft::detail::summed_options{.segments = false}> {};
+template <>
+struct reference_of<words_and_positions_after_padding>
+    : detail::reference_summed<words_and_positions_after_padding,
+                               weft::detail::summed_options{.segments = false, .after_padding = true}> {};
 
 template <index TableWidth, class Norm, invisible_rows Invisible>
 struct reference_of<trigram<TableWidth, Norm, Invisible>>
