@@ -30,6 +30,7 @@
 #include <weft/model/electra.hpp>
 #include <weft/model/etc.hpp>
 #include <weft/model/mobilebert.hpp>
+#include <weft/model/mpnet.hpp>
 #include <weft/model/roberta.hpp>
 #include <weft/norm/affine.hpp>
 #include <weft/numeric/bfloat16.hpp>

@@ -79,6 +79,7 @@ const std::string bert = R"("model_type": "bert")", electra = R"("model_type": "
                   big_bird = R"("model_type": "big_bird")",
                   roberta = R"("model_type": "roberta", "max_position_embeddings": 514, "type_vocab_size": 1,
                                 "layer_norm_eps": 1e-5)",
+                  mpnet = R"("model_type": "mpnet", "max_position_embeddings": 514, "layer_norm_eps": 1e-5)",
                   large = R"(, "hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16,
                               "intermediate_size": 4096)",
                   without_pooler = R"(, "classifier_activation": false)",
@@ -100,6 +101,7 @@ TEST_CASE("a configuration alone tells how many parameters its encoder was publi
   CHECK(count_type<weft::mobilebert_tiny>(mobilebert + tiny) == 15'485'696);
   CHECK(count_type<weft::ib_bert>(mobilebert + teacher) == 294'205'184);
   CHECK(count_type<weft::roberta_base>(roberta) == 124'055'040);
+  CHECK(count_type<weft::mpnet_base>(mpnet) == 108'895'872);
   CHECK(count_type<weft::distilbert_base>(R"("model_type": "distilbert")") == 66'362'880);
 }
 
@@ -108,6 +110,7 @@ TEST_CASE("poolers and heads are counted as published, tied tensors once") {
   CHECK(count(bert + large, "BertForNextSentencePrediction").body == 335'141'888);
   CHECK(count(bert, "BertModel").all == 108'891'648);
   CHECK(count(roberta, "RobertaForMaskedLM").all == 124'697'433);
+  CHECK(count(mpnet, "MPNetForMaskedLM").all == 109'518'527);
   CHECK(count(R"("model_type": "distilbert")", "DistilBertForMaskedLM").all == 66'985'530);
   CHECK(count(electra, "ElectraForPreTraining") == counts{13'483'008, 13'549'057});
   CHECK(count(electra, "ElectraForMaskedLM").all == 13'546'682);

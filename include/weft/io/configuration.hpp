@@ -65,8 +65,12 @@ struct configuration {
   }
   /// How the family spells a key, as "dim" for hidden_size; empty if it has no such key.
   std::string spelling(std::string_view key) const { return std::string(spelt_key(family, key)); }
-  /// The position of a text's first token: RoBERTa's count from behind the padding's id.
-  index first_position() const { return family == "roberta" || family == "xlm-roberta" ? pad_token_id + 1 : 0; }
+  /// The position of a text's first token: RoBERTa's count from behind the padding's id, MPNet's from 2 whatever that
+  /// is.
+  index first_position() const {
+    if (family == "mpnet") return 2;
+    return family == "roberta" || family == "xlm-roberta" ? pad_token_id + 1 : 0;
+  }
   /// True if the document says something about a key.
   bool says(std::string_view key) const { return json_find(*document_, std::string(key), file) != nullptr; }
 
@@ -172,6 +176,9 @@ struct configuration {
                "a divisor of hidden_size, " + std::to_string(hidden_size) + ", and of intermediate_size, " +
                    std::to_string(intermediate_size));
     }
+    // The reference computes 32 buckets whatever this says.
+    if (const std::string key = "relative_attention_num_buckets"; family == "mpnet" && own_integer(key) != 32)
+      refuse(key, own_integer(key), "32, as every published model has");
     if (family == "mobilebert") {
       if (own_flag("use_bottleneck") && own_integer("intra_bottleneck_size") % num_attention_heads != 0)
         refuse("num_attention_heads", num_attention_heads,

@@ -11,6 +11,7 @@
 #include <weft/model/convbert.hpp>
 #include <weft/model/distilbert.hpp>
 #include <weft/model/mobilebert.hpp>
+#include <weft/model/mpnet.hpp>
 #include <weft/model/roberta.hpp>
 
 namespace weft {
@@ -78,6 +79,7 @@ inline replacements replacements_of(const configuration& c) {
 inline std::span<const renamed> names_of_family(std::string_view family) {
   if (family == "roberta" || family == "xlm-roberta") return roberta_names;
   if (family == "distilbert") return distilbert_names;
+  if (family == "mpnet") return mpnet_names;
   return {};
 }
 
@@ -134,6 +136,9 @@ class promised_tensors {
     }
   }
 
+  /// A tensor that no stand-in has.
+  void further(std::string name, const std::vector<index>& shape) { add_once(std::move(name), shape); }
+
   std::vector<tensor_request> take() { return std::move(all_); }
 
  private:
@@ -189,6 +194,9 @@ inline std::vector<tensor_request> expected_parameters(const configuration& c) {
     all.body<stand_in_bert>(), all.heads<stand_in_bert, roberta_tasks>();
   } else if (c.family == "distilbert") {
     all.body<stand_in_bert>(), all.heads<stand_in_bert, distilbert_tasks<>>();
+  } else if (c.family == "mpnet") {  // BERT's records and the table of relative_bias
+    all.body<stand_in_bert>(), all.heads<stand_in_bert, mpnet_tasks>();
+    all.further("mpnet.encoder.relative_attention_bias.weight", {32, c.num_attention_heads});
   } else if (c.family == "big_bird") {
     all.body<stand_in_big_bird>(), all.heads<stand_in_big_bird>();
   } else if (c.family == "electra") {

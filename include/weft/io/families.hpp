@@ -19,7 +19,7 @@ struct family_defaults {
   index pad_token_id;
 };
 
-inline constexpr std::array<family_defaults, 8> families{{
+inline constexpr std::array<family_defaults, 9> families{{
     {"bert", true, 768, 12, 12, 3072, 0, 30522, 512, 2, 1e-12, "gelu", 0},
     {"electra", true, 256, 12, 4, 1024, 128, 30522, 512, 2, 1e-12, "gelu", 0},
     {"convbert", true, 768, 12, 12, 3072, 768, 30522, 512, 2, 1e-12, "gelu", 1},
@@ -28,6 +28,7 @@ inline constexpr std::array<family_defaults, 8> families{{
     {"roberta", true, 768, 12, 12, 3072, 0, 50265, 512, 2, 1e-12, "gelu", 1},
     {"xlm-roberta", true, 768, 12, 12, 3072, 0, 30522, 512, 2, 1e-12, "gelu", 1},
     {"distilbert", true, 768, 6, 12, 3072, 0, 30522, 512, 0, 1e-12, "gelu", 0},
+    {"mpnet", true, 768, 12, 12, 3072, 0, 30527, 512, 0, 1e-12, "gelu", 1},
 }};
 
 /// The entry of a model type, supported or not; null if weft has never heard of it.
@@ -42,7 +43,7 @@ constexpr const family_defaults* find_family(std::string_view name) {
 struct family_spelling {
   std::string_view family, key, spelt;
 };
-inline constexpr std::array<family_spelling, 7> family_spellings{{
+inline constexpr std::array<family_spelling, 8> family_spellings{{
     {"distilbert", "hidden_size", "dim"},
     {"distilbert", "num_hidden_layers", "n_layers"},
     {"distilbert", "num_attention_heads", "n_heads"},
@@ -50,6 +51,7 @@ inline constexpr std::array<family_spelling, 7> family_spellings{{
     {"distilbert", "hidden_act", "activation"},
     {"distilbert", "layer_norm_eps", ""},
     {"distilbert", "type_vocab_size", ""},
+    {"mpnet", "type_vocab_size", ""},
 }};
 /// How a family spells a key that most families have; empty if it has no such key.
 constexpr std::string_view spelt_key(std::string_view family, std::string_view key) {
@@ -71,7 +73,7 @@ struct family_word {
   std::string_view family, key, otherwise, other;
 };
 
-inline constexpr std::array<family_integer, 8> family_integers{{
+inline constexpr std::array<family_integer, 9> family_integers{{
     {"convbert", "head_ratio", 2, 1, 4'096},
     {"convbert", "conv_kernel_size", 9, 1, 1'023},
     {"convbert", "num_groups", 1, 1, 4'096},
@@ -80,6 +82,7 @@ inline constexpr std::array<family_integer, 8> family_integers{{
     {"big_bird", "sep_token_id", 66, 0, 16'777'215},
     {"mobilebert", "intra_bottleneck_size", 128, 1, 65'536},
     {"mobilebert", "num_feedforward_networks", 4, 1, 64},
+    {"mpnet", "relative_attention_num_buckets", 32, 1, 65'536},
 }};
 inline constexpr std::array<family_flag, 8> family_flags{{
     {"big_bird", "use_bias", true},

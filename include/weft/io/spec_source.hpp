@@ -223,6 +223,16 @@ inline spec_lines distilbert_lines(const configuration& c) {
   return s;
 }
 
+inline spec_lines mpnet_lines(const configuration& c) {
+  auto s = bert_lines(c);
+  s.header = "mpnet";
+  s.embedding = {"weft::words_and_positions_after_padding", "word and position tables, no segments"};
+  s.mixer = {"weft::attention<weft::full, weft::relative_bias<>>", "relative_attention_num_buckets is 32"};
+  s.tasks.code = "weft::mpnet_tasks";
+  s.names = "weft::mpnet_names";
+  return s;
+}
+
 inline spec_lines lines_of(const configuration& c, std::string_view random_plan) {
   if (c.family == "electra") return electra_lines(c);
   if (c.family == "convbert") return convbert_lines(c);
@@ -230,6 +240,7 @@ inline spec_lines lines_of(const configuration& c, std::string_view random_plan)
   if (c.family == "mobilebert") return mobilebert_lines(c);
   if (c.family == "roberta" || c.family == "xlm-roberta") return roberta_lines(c);
   if (c.family == "distilbert") return distilbert_lines(c);
+  if (c.family == "mpnet") return mpnet_lines(c);
   return bert_lines(c);
 }
 

@@ -26,7 +26,9 @@ arithmetic arithmetic_of(const configuration& c) {
   typename encoder<Spec>::template params<raw> record{};
   for (const auto& p : describe_record(record, "", s, [&](list<const index> shape) { return resolved(shape, s); })) {
     const std::string_view name = p.name;
-    if (p.shape.size() < 2 || name.ends_with("bias") || name.ends_with("_embeddings.weight")) continue;
+    if (p.shape.size() < 2 || name.ends_with("bias") || name.ends_with("_embeddings.weight") ||
+        name.ends_with("attention_bias.weight"))
+      continue;
     double values = 1;
     for (const auto n : p.shape) values *= static_cast<double>(n);
     a.weights += values;
