@@ -21,7 +21,7 @@ inline float rule_value(std::string_view name, std::uint32_t i) {
 /// Fills a record of form `raw` by that rule; `store` keeps the values. Names begin with `at`.
 template <class Record>
 void fill_by_rule(Record& record, const weft::sizes& s, weft::arena& store, std::string_view at) {
-  weft::set_layers(record, s.layers);
+  weft::set_layers(record, s.stored_layers());
   const auto fill = [&](const std::string& name, auto& leaf) {
     using tensor = std::remove_reference_t<decltype(leaf)>;
     if constexpr (!tensor::known) leaf.count = weft::resolve(tensor::shape[tensor::counted_at], s);

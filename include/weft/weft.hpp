@@ -23,6 +23,7 @@
 #include <weft/mixer/attend_heads.hpp>
 #include <weft/mixer/mixed_attention.hpp>
 #include <weft/mixer/span_convolution.hpp>
+#include <weft/model/albert.hpp>
 #include <weft/model/bert.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>

@@ -135,6 +135,15 @@ TEST_CASE("a family's own spelling of a key counts, in refusals too") {
   CHECK(contains(refusal_of_keys(", \"sinusoidal_pos_embds\": 1", "distilbert"), "sinusoidal_pos_embds: found 1"));
 }
 
+TEST_CASE("ALBERT's layers share weights by groups") {
+  CHECK(configuration::parse(R"({"model_type": "albert"})").groups() == 1);
+  CHECK(configuration::parse(R"({"model_type": "albert", "num_hidden_groups": 3})").groups() == 3);
+  CHECK(configuration::parse(R"({"model_type": "bert", "num_hidden_groups": 3})").groups() == 0);
+  CHECK(contains(refusal_of_keys(", \"num_hidden_groups\": 13", "albert"),
+                 "num_hidden_groups: found 13, wanted at most num_hidden_layers, which is 12"));
+  CHECK(contains(refusal_of_keys(", \"inner_group_num\": 2", "albert"), "inner_group_num: found 2, wanted 1"));
+}
+
 TEST_CASE("texts of RoBERTa begin behind the padding's position") {
   CHECK(configuration::parse(R"({"model_type": "roberta"})").first_position() == 2);
   CHECK(configuration::parse(R"({"model_type": "xlm-roberta", "pad_token_id": 4})").first_position() == 5);
@@ -194,7 +203,7 @@ TEST_CASE("configurations as transformers writes them are read") {
     CHECK(name.find(family) == 0);
     ++read;
   }
-  CHECK(read == 71);
+  CHECK(read == 75);
   CHECK(contains(refusal_of([] { (void)configuration::read(data / "absent"); }), "no such file"));
 }
 

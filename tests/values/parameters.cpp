@@ -80,6 +80,8 @@ const std::string bert = R"("model_type": "bert")", electra = R"("model_type": "
                   roberta = R"("model_type": "roberta", "max_position_embeddings": 514, "type_vocab_size": 1,
                                 "layer_norm_eps": 1e-5)",
                   mpnet = R"("model_type": "mpnet", "max_position_embeddings": 514, "layer_norm_eps": 1e-5)",
+                  albert = R"("model_type": "albert", "hidden_size": 768, "num_attention_heads": 12,
+                               "intermediate_size": 3072)",
                   large = R"(, "hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16,
                               "intermediate_size": 4096)",
                   without_pooler = R"(, "classifier_activation": false)",
@@ -102,6 +104,7 @@ TEST_CASE("a configuration alone tells how many parameters its encoder was publi
   CHECK(count_type<weft::ib_bert>(mobilebert + teacher) == 294'205'184);
   CHECK(count_type<weft::roberta_base>(roberta) == 124'055'040);
   CHECK(count_type<weft::mpnet_base>(mpnet) == 108'895'872);
+  CHECK(count_type<weft::albert_base>(albert) == 11'092'992);
   CHECK(count_type<weft::distilbert_base>(R"("model_type": "distilbert")") == 66'362'880);
 }
 
@@ -111,6 +114,7 @@ TEST_CASE("poolers and heads are counted as published, tied tensors once") {
   CHECK(count(bert, "BertModel").all == 108'891'648);
   CHECK(count(roberta, "RobertaForMaskedLM").all == 124'697'433);
   CHECK(count(mpnet, "MPNetForMaskedLM").all == 109'518'527);
+  CHECK(count(albert, "AlbertForMaskedLM").all == 11'221'680);
   CHECK(count(R"("model_type": "distilbert")", "DistilBertForMaskedLM").all == 66'985'530);
   CHECK(count(electra, "ElectraForPreTraining") == counts{13'483'008, 13'549'057});
   CHECK(count(electra, "ElectraForMaskedLM").all == 13'546'682);

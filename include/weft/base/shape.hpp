@@ -30,9 +30,18 @@ struct sizes {
   index layers = 0, vocabulary = 0, positions = 0, segments = 2, labels = 2;
   /// Where in the table of positions a sequence begins. RoBERTa's begin behind the padding's id.
   index first_position = 0;
+  /// Layers share the weights of so many groups (ALBERT). 0: each layer has weights of its own.
+  index groups = 0;
 
   /// The tokens of the longest sequence.
   constexpr index longest() const { return positions - first_position; }
+  /// The layers that have weights.
+  constexpr index stored_layers() const { return groups > 0 ? groups : layers; }
+  /// Whose weights a layer reads. As the reference rounds it, which divides in double.
+  constexpr index weights_of(index layer) const {
+    if (groups <= 0) return layer;
+    return static_cast<index>(static_cast<double>(layer) / (static_cast<double>(layers) / static_cast<double>(groups)));
+  }
 };
 
 /// A size in a parameter's shape that is known at run time only: `tensor<Form, counted::vocabulary, 768>`.

@@ -22,7 +22,7 @@ struct parameter {
 template <class Record>
 std::vector<parameter> describe_record(Record& r, std::string_view prefix, const sizes& s, const auto& shape_of) {
   std::vector<parameter> all;
-  set_layers(r, s.layers);
+  set_layers(r, s.stored_layers());
   walk(
       std::string(prefix),
       [&](const std::string& name, const auto& leaf) {

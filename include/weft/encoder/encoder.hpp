@@ -6,8 +6,9 @@
 
 namespace weft {
 
-/// An embedding and a stack of equal layers. Built once from a checkpoint's weights, const afterwards: several threads
-/// may run one encoder at once, each with a workspace of its own.
+/// An embedding and a stack of equal layers, each with weights of its own unless they are shared (sizes::groups). Built
+/// once from a checkpoint's weights, const afterwards: several threads may run one encoder at once, each with a
+/// workspace of its own.
 template <encoder_spec Spec, class Arch = simd::native>
 class encoder {
  public:
@@ -98,8 +99,8 @@ class encoder {
     };
     show(0);
     for (at.layer = 0; at.layer < sizes_.layers; ++at.layer) {
-      layer_.forward(weights_.layers[static_cast<std::size_t>(at.layer)], rows<const float, width>(x), y,
-                     std::as_const(at));
+      layer_.forward(weights_.layers[static_cast<std::size_t>(sizes_.weights_of(at.layer))],
+                     rows<const float, width>(x), y, std::as_const(at));
       std::swap(x, y);
       show(at.layer + 1);
     }

@@ -54,6 +54,10 @@ struct prediction_names {
   static constexpr std::array tied{tied_name{"cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"},
                                    tied_name{"cls.predictions.decoder.bias", "/cls.predictions.bias"}};
 };
+struct factorised_names : prediction_names {
+  template <class Spec>
+  static constexpr index table_width = Spec::embedding::template bind<Spec>::table_width;
+};
 struct generator_names {
   static constexpr const char *transform = "/generator_predictions.dense", *norm = "/generator_predictions.LayerNorm",
                               *decoder = "/generator_lm_head";
@@ -67,6 +71,10 @@ struct generator_names {
 /// BertLMPredictionHead). Writes [tokens, vocabulary].
 template <class Activation = gelu>
 struct masked_lm : detail::masked_lm<detail::prediction_names, Activation> {};
+
+/// ALBERT's: the same with tables of the embedding's width (reference: AlbertMLMHead). Writes [tokens, vocabulary].
+template <class Activation = gelu_tanh>
+struct factorised_lm : detail::masked_lm<detail::factorised_names, Activation> {};
 
 /// ELECTRA's generator: the same with tables of the embedding's width, always the erf GELU (reference:
 /// ElectraGeneratorPredictions). Writes [tokens, vocabulary].

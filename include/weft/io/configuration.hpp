@@ -71,6 +71,8 @@ struct configuration {
     if (family == "mpnet") return 2;
     return family == "roberta" || family == "xlm-roberta" ? pad_token_id + 1 : 0;
   }
+  /// How many groups share the layers' weights; 0 where each layer has its own.
+  index groups() const { return family == "albert" ? own_integer("num_hidden_groups") : 0; }
   /// True if the document says something about a key.
   bool says(std::string_view key) const { return json_find(*document_, std::string(key), file) != nullptr; }
 
@@ -175,6 +177,13 @@ struct configuration {
         refuse("num_groups", groups,
                "a divisor of hidden_size, " + std::to_string(hidden_size) + ", and of intermediate_size, " +
                    std::to_string(intermediate_size));
+    }
+    if (family == "albert") {
+      if (groups() > num_hidden_layers)
+        refuse("num_hidden_groups", groups(),
+               "at most num_hidden_layers, which is " + std::to_string(num_hidden_layers));
+      if (own_integer("inner_group_num") != 1)
+        refuse("inner_group_num", own_integer("inner_group_num"), "1, as every published model has");
     }
     // The reference computes 32 buckets whatever this says.
     if (const std::string key = "relative_attention_num_buckets"; family == "mpnet" && own_integer(key) != 32)

@@ -7,6 +7,7 @@
 #include <weft/head/model.hpp>
 #include <weft/io/architecture.hpp>
 #include <weft/io/load.hpp>
+#include <weft/model/albert.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
 #include <weft/model/distilbert.hpp>
@@ -80,6 +81,7 @@ inline std::span<const renamed> names_of_family(std::string_view family) {
   if (family == "roberta" || family == "xlm-roberta") return roberta_names;
   if (family == "distilbert") return distilbert_names;
   if (family == "mpnet") return mpnet_names;
+  if (family == "albert") return albert_names;
   return {};
 }
 
@@ -197,6 +199,8 @@ inline std::vector<tensor_request> expected_parameters(const configuration& c) {
   } else if (c.family == "mpnet") {  // BERT's records and the table of relative_bias
     all.body<stand_in_bert>(), all.heads<stand_in_bert, mpnet_tasks>();
     all.further("mpnet.encoder.relative_attention_bias.weight", {32, c.num_attention_heads});
+  } else if (c.family == "albert") {  // factorised also where both widths are equal
+    all.body<stand_in_electra>(), all.heads<stand_in_electra, albert_tasks<>>();
   } else if (c.family == "big_bird") {
     all.body<stand_in_big_bird>(), all.heads<stand_in_big_bird>();
   } else if (c.family == "electra") {

@@ -19,7 +19,7 @@ struct family_defaults {
   index pad_token_id;
 };
 
-inline constexpr std::array<family_defaults, 9> families{{
+inline constexpr std::array<family_defaults, 10> families{{
     {"bert", true, 768, 12, 12, 3072, 0, 30522, 512, 2, 1e-12, "gelu", 0},
     {"electra", true, 256, 12, 4, 1024, 128, 30522, 512, 2, 1e-12, "gelu", 0},
     {"convbert", true, 768, 12, 12, 3072, 768, 30522, 512, 2, 1e-12, "gelu", 1},
@@ -28,6 +28,7 @@ inline constexpr std::array<family_defaults, 9> families{{
     {"roberta", true, 768, 12, 12, 3072, 0, 50265, 512, 2, 1e-12, "gelu", 1},
     {"xlm-roberta", true, 768, 12, 12, 3072, 0, 30522, 512, 2, 1e-12, "gelu", 1},
     {"distilbert", true, 768, 6, 12, 3072, 0, 30522, 512, 0, 1e-12, "gelu", 0},
+    {"albert", true, 4096, 12, 64, 16384, 128, 30000, 512, 2, 1e-12, "gelu_new", 0},
     {"mpnet", true, 768, 12, 12, 3072, 0, 30527, 512, 0, 1e-12, "gelu", 1},
 }};
 
@@ -73,7 +74,7 @@ struct family_word {
   std::string_view family, key, otherwise, other;
 };
 
-inline constexpr std::array<family_integer, 9> family_integers{{
+inline constexpr std::array<family_integer, 11> family_integers{{
     {"convbert", "head_ratio", 2, 1, 4'096},
     {"convbert", "conv_kernel_size", 9, 1, 1'023},
     {"convbert", "num_groups", 1, 1, 4'096},
@@ -82,6 +83,8 @@ inline constexpr std::array<family_integer, 9> family_integers{{
     {"big_bird", "sep_token_id", 66, 0, 16'777'215},
     {"mobilebert", "intra_bottleneck_size", 128, 1, 65'536},
     {"mobilebert", "num_feedforward_networks", 4, 1, 64},
+    {"albert", "num_hidden_groups", 1, 1, 4'096},
+    {"albert", "inner_group_num", 1, 1, 4'096},
     {"mpnet", "relative_attention_num_buckets", 32, 1, 65'536},
 }};
 inline constexpr std::array<family_flag, 8> family_flags{{

@@ -88,7 +88,8 @@ inline sizes sizes_of(const configuration& c) {
           .positions = c.max_position_embeddings,
           .segments = c.type_vocab_size,
           .labels = static_cast<index>(c.labels.size()),
-          .first_position = c.first_position()};
+          .first_position = c.first_position(),
+          .groups = c.groups()};
 }
 
 /// Builds a model from an opened checkpoint. Fails, before anything is allocated, when the configuration does not
@@ -104,7 +105,7 @@ loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c,
 
   const auto size = sizes_of(c);
   typename made::template params<raw> record{};
-  set_layers(record, size.layers);
+  set_layers(record, size.stored_layers());
   const auto ties = c.tie_word_embeddings ? detail::ties_of<Spec, Heads...>() : std::vector<tied_name>();
   std::vector<detail::wanted_tensor> wanted;
   walk(

@@ -233,6 +233,15 @@ inline spec_lines mpnet_lines(const configuration& c) {
   return s;
 }
 
+inline spec_lines albert_lines(const configuration& c) {
+  auto s = bert_lines(c);
+  s.header = "albert";
+  s.embedding = {"weft::factorised<" + number(c.embedding_size) + ">", "embedding_size"};
+  s.tasks.code = "weft::albert_tasks<" + activation(c) + ">";
+  s.names = "weft::albert_names";
+  return s;
+}
+
 inline spec_lines lines_of(const configuration& c, std::string_view random_plan) {
   if (c.family == "electra") return electra_lines(c);
   if (c.family == "convbert") return convbert_lines(c);
@@ -241,6 +250,7 @@ inline spec_lines lines_of(const configuration& c, std::string_view random_plan)
   if (c.family == "roberta" || c.family == "xlm-roberta") return roberta_lines(c);
   if (c.family == "distilbert") return distilbert_lines(c);
   if (c.family == "mpnet") return mpnet_lines(c);
+  if (c.family == "albert") return albert_lines(c);
   return bert_lines(c);
 }
 

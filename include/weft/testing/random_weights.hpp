@@ -46,7 +46,7 @@ struct spread {
 template <class Record>
 void fill_random(Record& record, const sizes& s, std::uint64_t seed, arena& store, const spread& by = {},
                  std::string_view at = "") {
-  set_layers(record, s.layers);
+  set_layers(record, s.stored_layers());
   const auto fill = [&](const std::string& name, auto& leaf) {
     using tensor = std::remove_reference_t<decltype(leaf)>;
     if constexpr (!tensor::known) leaf.count = resolve(tensor::shape[tensor::counted_at], s);

@@ -30,8 +30,8 @@ std::vector<table> reference_hidden(const typename encoder<Spec>::template param
     table x = reference_of<typename Spec::embedding>::template forward<Spec>(stored.embed, at);
     keep(0, x);
     for (; at.layer < limits.layers; ++at.layer) {
-      x = reference_of<typename Spec::layout>::template forward<Spec>(stored.layers[static_cast<std::size_t>(at.layer)],
-                                                                      x, at);
+      x = reference_of<typename Spec::layout>::template forward<Spec>(
+          stored.layers[static_cast<std::size_t>(limits.weights_of(at.layer))], x, at);
       keep(at.layer + 1, x);
     }
   }

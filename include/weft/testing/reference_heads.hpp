@@ -98,6 +98,8 @@ struct reference_of<summary_choice<Activation>>
 /// Dense, activation, norm, product with the word table (reference: BertLMPredictionHead, ElectraForMaskedLM).
 template <class Activation>
 struct reference_of<masked_lm<Activation>> : detail::reference_masked_lm<masked_lm<Activation>, Activation> {};
+template <class Activation>
+struct reference_of<factorised_lm<Activation>> : detail::reference_masked_lm<factorised_lm<Activation>, Activation> {};
 template <>
 struct reference_of<generator_lm> : detail::reference_masked_lm<generator_lm, gelu> {};
 
