@@ -1,6 +1,8 @@
 #pragma once
 // ALBERT (Lan et al. 2020): BERT's layers that share weights, and factorised tables.
+#include <array>
 #include <weft/embedding/factorised.hpp>
+#include <weft/memory/renamed.hpp>
 #include <weft/model/bert.hpp>
 
 namespace weft {

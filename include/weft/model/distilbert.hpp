@@ -1,6 +1,8 @@
 #pragma once
 // DistilBERT (Sanh et al. 2019): BERT's layers without segments and pooler, under other names.
+#include <array>
 #include <weft/head/dense_classification.hpp>
+#include <weft/memory/renamed.hpp>
 #include <weft/model/bert.hpp>
 
 namespace weft {

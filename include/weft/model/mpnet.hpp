@@ -1,5 +1,7 @@
 #pragma once
 // MPNet (Song et al. 2020): BERT's layers with a bias of relative positions that all layers share.
+#include <array>
+#include <weft/memory/renamed.hpp>
 #include <weft/model/roberta.hpp>
 #include <weft/score/relative_bias.hpp>
 

@@ -1,6 +1,8 @@
 #pragma once
 // RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2020): BERT with other positions, heads and names.
+#include <array>
 #include <weft/head/dense_classification.hpp>
+#include <weft/memory/renamed.hpp>
 #include <weft/model/bert.hpp>
 
 namespace weft {
