@@ -103,6 +103,27 @@ if(WEFT_SENTENCEPIECE AND NOT TARGET weft_sentencepiece_library)
   endif()
 endif()
 
+# libzip likewise: the component weft::torch, which reads pytorch_model.bin. Its own CMake package asks for programs that
+# Debian has elsewhere, so it is looked for by hand.
+set(WEFT_TORCH AUTO CACHE STRING "The component weft::torch: ON, OFF, or AUTO where libzip is found")
+if(WEFT_TORCH AND NOT TARGET weft_libzip)
+  find_path(LIBZIP_INCLUDE_DIR zip.h)
+  find_library(LIBZIP_LIBRARY zip)
+  mark_as_advanced(LIBZIP_INCLUDE_DIR LIBZIP_LIBRARY)
+  if(LIBZIP_INCLUDE_DIR AND LIBZIP_LIBRARY)
+    add_library(weft_libzip UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(weft_libzip PROPERTIES IMPORTED_LOCATION "${LIBZIP_LIBRARY}"
+                          INTERFACE_INCLUDE_DIRECTORIES "${LIBZIP_INCLUDE_DIR}")
+    message(STATUS "weft: libzip from ${LIBZIP_LIBRARY}")
+  elseif(WEFT_TORCH STREQUAL "AUTO")
+    message(STATUS "weft: libzip was not found, so there is no component weft::torch; pytorch_model.bin files cannot be "
+                   "read (Debian: libzip-dev)")
+  else()
+    message(FATAL_ERROR "weft: WEFT_TORCH is ON, but libzip was not found. Install it (Debian: libzip-dev), point "
+                        "CMAKE_PREFIX_PATH at it, or leave WEFT_TORCH at AUTO.")
+  endif()
+endif()
+
 if(PROJECT_IS_TOP_LEVEL OR WEFT_BUILD_TESTS)
   weft_dependency(xtl xtl xtl/xtl_config.hpp
     REPOSITORY https://github.com/xtensor-stack/xtl TAG 0.7.5)

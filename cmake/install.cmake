@@ -1,4 +1,4 @@
-# Installs the headers and a package that find_package(weft COMPONENTS text io sentencepiece xtensor native) understands.
+# Installs the headers and a package that find_package(weft COMPONENTS text io sentencepiece torch xtensor native) understands.
 # A build that fetched its dependencies is not installed: the package would point at libraries that are not there.
 get_property(fetched GLOBAL PROPERTY weft_fetched)
 if(fetched)
@@ -10,6 +10,9 @@ include(CMakePackageConfigHelpers)
 set(weft_installed weft_weft weft_text weft_io weft_native)
 if(TARGET weft_sentencepiece)
   list(APPEND weft_installed weft_sentencepiece)
+endif()
+if(TARGET weft_torch)
+  list(APPEND weft_installed weft_torch)
 endif()
 if(TARGET weft_xtensor)
   list(APPEND weft_installed weft_xtensor)

@@ -62,8 +62,8 @@ def compile_alone(job):
 
 def lacks_library(name):
     """Whether a header needs an optional library that is not installed."""
-    need = [library for library, header in OPTIONAL.items() if header == name]
-    return any(subprocess.run(["g++", "-E", "-x", "c++", "-"], input=f"#include <{library}_processor.h>\n", text=True,
+    need = [library for library, headers in OPTIONAL.items() if name in headers]
+    return any(subprocess.run(["g++", "-E", "-x", "c++", "-"], input=f"#include <{library}>\n", text=True,
                               capture_output=True).returncode for library in need)
 
 

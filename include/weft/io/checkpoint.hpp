@@ -1,5 +1,5 @@
 #pragma once
-// The weights of one model: one safetensors file, or several with an index.
+// The weights of one model: one file, or several with an index.
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -11,28 +11,26 @@
 #include <weft/io/as_floats.hpp>
 #include <weft/io/safetensors.hpp>
 #include <weft/io/shards.hpp>
+#include <weft/io/weights_file.hpp>
 
 namespace weft {
 
 /// Finds stored tensors by name. Copies share the files.
 class checkpoint {
  public:
-  /// `path` is a directory in Hugging Face's layout, a .safetensors file or a .safetensors.index.json file.
-  /// Throws weft::error if there are no weights in a format that weft reads, or if they are damaged.
+  /// `path` is a directory in Hugging Face's layout, a file of weights or an index of several (.index.json).
+  /// Safetensors are always read, and preferred; pytorch_model.bin where the program includes io/torch_file.hpp.
+  /// Throws weft::error if there are no weights in a format that is read, or if they are damaged.
   static checkpoint open(const std::filesystem::path& path) {
     std::error_code ignored;
-    if (!std::filesystem::is_directory(path, ignored)) {
-      const auto name = path.filename().string();
-      if (ends_with(name, ".json")) return checkpoint(read_shard_index(path), path.parent_path());
-      if (ends_with(name, ".bin") || ends_with(name, ".pt")) refuse_pickle(path.parent_path(), name);
-      return checkpoint(safetensors::open(path));
-    }
-    const auto has = [&](const char* name) { return std::filesystem::exists(path / name, ignored); };
-    if (has("model.safetensors")) return checkpoint(safetensors::open(path / "model.safetensors"));
-    if (has("model.safetensors.index.json"))
-      return checkpoint(read_shard_index(path / "model.safetensors.index.json"), path);
-    for (const auto* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
-      if (has(name)) refuse_pickle(path, name);
+    const auto open_one = [](const std::filesystem::path& at) {
+      return ends_with(at.string(), ".json") ? checkpoint(read_shard_index(at), at.parent_path())
+                                             : checkpoint(open_file(at));
+    };
+    if (!std::filesystem::is_directory(path, ignored)) return open_one(path);
+    for (const auto* name :
+         {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"})
+      if (std::filesystem::exists(path / name, ignored)) return open_one(path / name);
     fail({.file = path.string(),
           .subject = "weights",
           .found = "none",
@@ -43,7 +41,7 @@ class checkpoint {
   /// A safetensors file in memory. Its bytes must outlive the views of its tensors: `owner` may keep them alive.
   static checkpoint parse(list<const std::byte> bytes, std::string name = "checkpoint in memory",
                           std::shared_ptr<const void> owner = {}) {
-    return checkpoint(safetensors::parse(bytes, std::move(name), std::move(owner)));
+    return checkpoint(of_safetensors(safetensors::parse(bytes, std::move(name), std::move(owner)), nullptr));
   }
 
   /// The tensor of exactly this name, or null. See find_parameter in tensor_names.hpp for names as models store them.
@@ -69,49 +67,66 @@ class checkpoint {
 
   /// Lets the system take back the memory of what was read so far; reading it again is correct, and slower.
   void release_pages() const {
-    for (const auto& file : files_->files) file.release_pages();
+    for (const auto& file : files_->files)
+      if (file.mapped) file.mapped->release_pages();
   }
 
  private:
   struct content {
     std::string name;
-    std::vector<safetensors> files;
+    std::vector<weights_file> files;
     std::map<std::string_view, const stored_tensor*> tensors;
   };
 
-  explicit checkpoint(safetensors file) {
+  static weights_file of_safetensors(safetensors file, std::shared_ptr<const mapped_file> mapped) {
+    const auto kept = std::make_shared<const safetensors>(std::move(file));
+    return {kept->file(), kept->tensors(), kept, std::move(mapped)};
+  }
+
+  static weights_file open_file(const std::filesystem::path& path) {
+    const auto name = path.filename().string();
+    for (const auto* pickled : {".bin", ".pt", ".pth", ".ckpt"})
+      if (ends_with(name, pickled)) {
+        if (!detail::torch_opener()) refuse_pickle(path.parent_path(), name);
+        return detail::torch_opener()(path);
+      }
+    auto mapped = mapped_file::open(path);
+    return of_safetensors(safetensors::parse(mapped->bytes(), mapped->name(), mapped), mapped);
+  }
+
+  explicit checkpoint(weights_file file) {
     auto all = std::make_shared<content>();
-    all->name = file.file();
+    all->name = file.name;
     all->files.push_back(std::move(file));
-    for (const auto& t : all->files[0]) all->tensors.emplace(t.name, &t);
+    for (const auto& t : all->files[0].tensors) all->tensors.emplace(t.name, &t);
     files_ = std::move(all);
   }
 
   checkpoint(const shard_index& table, const std::filesystem::path& directory) {
     auto all = std::make_shared<content>();
     all->name = table.file;
-    std::map<std::string_view, std::size_t> opened;
-    for (const auto& [tensor, shard] : table.tensors) opened.emplace(shard, 0);
-    all->files.reserve(opened.size());
-    for (auto& [shard, number] : opened) {
-      number = all->files.size();
+    std::map<std::string_view, std::map<std::string_view, const stored_tensor*>> opened;
+    for (const auto& [tensor, shard] : table.tensors) opened.try_emplace(shard);
+    for (auto& [shard, tensors] : opened) {
       if (std::error_code ignored; !std::filesystem::exists(directory / shard, ignored))
         fail({.file = table.file,
               .subject = detail::shown(shard),
               .found = "no such file beside the index",
               .wanted = "every shard that the index names",
               .remedy = "download the model again"});
-      all->files.push_back(safetensors::open(directory / shard));
+      all->files.push_back(open_file(directory / shard));
+      for (const auto& t : all->files.back().tensors) tensors.emplace(t.name, &t);
     }
     for (const auto& [tensor, shard] : table.tensors) {
-      const auto* t = all->files[opened.at(shard)].find(tensor);
-      if (!t)
+      const auto& tensors = opened.at(shard);
+      const auto t = tensors.find(tensor);
+      if (t == tensors.end())
         fail({.file = table.file,
               .subject = "tensor " + detail::shown(tensor),
               .found = "no such tensor in " + shard,
               .wanted = "it there, as the index says",
               .remedy = "download the model again"});
-      all->tensors.emplace(t->name, t);
+      all->tensors.emplace(t->second->name, t->second);
     }
     files_ = std::move(all);
   }
@@ -126,15 +141,18 @@ class checkpoint {
       quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
     quoted += "'";
     fail({.file = (directory / name).string(),
-          .found = "a pickle, which can run code when it is read",
+          .found = "a pickle, which this program was not built to read",
           .wanted = "model.safetensors",
-          .remedy = "convert it: cd " + quoted +
-                    " && python -c \"import glob, torch; from safetensors.torch import save_file; "
-                    "save_file({k: v.clone().contiguous() for f in glob.glob('" +
-                    (name.find("pytorch_model") == 0 ? std::string("pytorch_model*.bin") : name) +
-                    "') for k, v in torch.load(f, map_location='cpu', weights_only=True).items()}, "
-                    "'model.safetensors', {'format': 'pt'})\", or load it with transformers and call "
-                    "save_pretrained(directory, safe_serialization=True)"});
+          .remedy =
+              "include <weft/io/torch_file.hpp> and link weft::torch (its library is libzip), which read it and run "
+              "nothing of it; or convert it: cd " +
+              quoted +
+              " && python -c \"import glob, torch; from safetensors.torch import save_file; "
+              "save_file({k: v.clone().contiguous() for f in glob.glob('" +
+              (name.find("pytorch_model") == 0 ? std::string("pytorch_model*.bin") : name) +
+              "') for k, v in torch.load(f, map_location='cpu', weights_only=True).items()}, "
+              "'model.safetensors', {'format': 'pt'})\", or load it with transformers and call "
+              "save_pretrained(directory, safe_serialization=True)"});
   }
 
   std::shared_ptr<const content> files_;

@@ -1,0 +1,204 @@
+#include <weft/io/pickle.hpp>
+
+#include <weft/io/torch_tensors.hpp>
+
+#include "catch.hpp"
+#include "refusal.hpp"
+
+namespace pickle_test {
+
+using namespace weft;
+using namespace std::string_literals;
+
+std::string refusal(const std::string& bytes) {
+  return refusal_of([&] {
+    const auto content = read_pickle(bytes, "f");
+    detail::state_dict_names names(content, "f");
+  });
+}
+// A short text, a number up to 255.
+std::string text(const std::string& s) { return "\x8c"s + static_cast<char>(s.size()) + s; }
+std::string number(int n) { return "K"s + static_cast<char>(n); }
+std::string big(std::uint64_t n) {
+  std::string s = "\x8a\x08";
+  for (int i = 0; i < 8; ++i) s += static_cast<char>(n >> (8 * i) & 255);
+  return s;
+}
+const std::string start = "\x80\x02", rebuild = "ctorch._utils\n_rebuild_tensor_v2\n",
+                  dictionary = "ccollections\nOrderedDict\n)R";
+std::string storage(const std::string& type, const std::string& count) {
+  return "(" + text("storage") + "ctorch\n" + type + "\n" + text("0") + text("cpu") + count + "tQ";
+}
+std::string tensor(const std::string& offset, const std::string& shape, const std::string& strides,
+                   const std::string& of = storage("FloatStorage", number(6))) {
+  return rebuild + "(" + of + offset + shape + strides + "\x89" + dictionary + "tR";
+}
+std::string state(const std::string& one_tensor) { return start + "}" + text("w") + one_tensor + "s."; }
+
+TEST_CASE("a state dict is read") {
+  const auto bytes = state(tensor(number(0), "("s + number(2) + number(3) + "t", "("s + number(3) + number(1) + "t"));
+  const auto more = bytes + "what follows";
+  const auto content = read_pickle(more, "f");
+  CHECK(content.size == static_cast<weft::index>(bytes.size()));
+  REQUIRE(content.tensors.size() == 1);
+  CHECK(content.tensors[0].shape == std::vector<weft::index>{2, 3});
+  CHECK(content.tensors[0].strides == std::vector<weft::index>{3, 1});
+  REQUIRE(content.storages.size() == 1);
+  CHECK(content.storages[0].type == dtype::f32);
+  CHECK(content.storages[0].count == 6);
+  const auto names = detail::state_dict_names(content, "f").names;
+  REQUIRE(names.size() == 1);
+  CHECK(names[0].first == "w");
+  CHECK(names[0].second == 0);
+}
+
+TEST_CASE("whatever calls something else is refused by its name") {
+  CHECK(contains(refusal("cos\nsystem\n(S'true'\ntR."), "a pickle that calls os.system, wanted only what rebuilds"));
+  CHECK(contains(refusal(start + "cposix\nsystem\n" + text("true") + "\x85R."), "calls posix.system"));
+  CHECK(
+      contains(refusal("\x80\x04\x95" + "\x10\0\0\0\0\0\0\0"s + text("builtins") + "\x94" + text("eval") + "\x94\x93."),
+               "calls builtins.eval"));
+  CHECK(contains(refusal("(ios\nsystem\n."), "calls os.system"));
+  CHECK(contains(refusal(start + "ctorch._utils\n_rebuild_sparse_tensor\n."), "torch._utils._rebuild_sparse_tensor"));
+  CHECK(contains(refusal(start + "ctorch.nn.modules.linear\nLinear\n)\x81."), "calls torch.nn.modules.linear.Linear"));
+  CHECK(contains(refusal(start + "ctorch\nFloatStorage\n" + number(9) + "\x85R."), "calls torch.FloatStorage"));
+  CHECK(contains(refusal(start + "ccollections\nOrderedDict\n" + number(9) + "\x85R."), "with other arguments"));
+  CHECK(contains(refusal(start + rebuild + ")R."), "_rebuild_tensor_v2 with other arguments"));
+  CHECK(contains(refusal(start + "}" + text("a") + "\x85R."), "a call of something that is no function"));
+  CHECK(contains(refusal(start + "ca\x1b[2J\nb\n."), "calls a\\x1b[2J.b"));  // a terminal obeys nothing
+  CHECK(refusal(start + "c" + std::string(5000, 'x') + "\ny\n.").size() < 1000);
+}
+
+TEST_CASE("instructions that no state dict needs are refused") {
+  for (const char code : "012FILPSVdglop\x81\x82\x8b\x8f\x92\x98\xff\0"s) {
+    INFO(int{code});
+    CHECK(contains(refusal(start + "}" + code + std::string(20, '\n')), "byte 3: found instruction 0x"));
+  }
+  CHECK(contains(refusal("\x80\x01."), "protocol 1"));
+  CHECK(contains(refusal("\x80\x06."), "protocol 6"));
+}
+
+TEST_CASE("a pickle that is cut short is refused at any length") {
+  const auto bytes = state(tensor(number(0), "("s + number(2) + number(3) + "t", "("s + number(3) + number(1) + "t"));
+  CHECK(refusal(bytes).empty());
+  for (std::size_t n = 0; n < bytes.size(); ++n) CHECK(!refusal(bytes.substr(0, n)).empty());
+  CHECK(contains(refusal(start + "X\xff\xff\xff\xff" + "a."), "the end of the pickle"));
+  CHECK(contains(refusal("\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\xff"), "a frame beyond the end"));
+}
+
+TEST_CASE("a stack that does not hold what is wanted is refused") {
+  for (const std::string bad :
+       {".",           "R",       "s",         "u",      "t",     "e",      "a",      "b",       "Q",
+        "q\1",         "h\1",     "j\1\1\1\1", "\x93",   "\x86",  "}(.",    "}}.",    "}(\x85.", "}(R.",
+        "K\1K\2K\3s.", "](K\1u.", "}(K\1u.",   "}K\1a.", "K\1Q.", "}K\1b.", "K\1}b.", "\x94"}) {
+    INFO(bad);
+    CHECK(!refusal(start + bad).empty());
+  }
+  CHECK(contains(refusal(start + "h\7."), "entry 7 of the memo, which is empty"));
+  CHECK(contains(refusal(start + "K\1."), "a pickle of no dictionary"));
+  CHECK(contains(refusal(start + tensor(number(0), ")", ")") + "."), "a pickle of one tensor"));
+}
+
+TEST_CASE("storages are what torch says, or refused") {
+  const auto one = "("s + number(1) + "t";
+  CHECK(refusal(state(tensor(number(0), one, one, storage("LongStorage", number(1))))).empty());
+  CHECK(
+      contains(refusal(state(tensor(number(0), one, one, storage("QInt8Storage", number(1))))), "torch.QInt8Storage"));
+  CHECK(contains(refusal(state(tensor(number(0), one, one, storage("FloatStorage", big(~std::uint64_t{0}))))),
+                 "no storage"));
+  CHECK(contains(refusal(start + "}(" + text("a") + tensor(number(0), one, one) + text("b") +
+                         tensor(number(0), one, one, storage("HalfStorage", number(6))) + "u."),
+                 "storage \"0\" with two types or sizes"));
+  CHECK(contains(refusal(state("(" + text("module") + text("x") + "tQ")), "no storage"));
+  const auto view = "(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + number(6) + "}tQ";
+  CHECK(contains(refusal(state(tensor(number(0), one, one, view))), "a storage that is a part of another"));
+}
+
+TEST_CASE("shapes are bounded") {
+  const auto one = "("s + number(1) + "t", minus = "("s + big(~std::uint64_t{0}) + "t";
+  CHECK(contains(refusal(state(tensor(number(0), minus, one))), "whose size has an entry"));
+  CHECK(contains(refusal(state(tensor(number(0), one, minus))), "whose stride has an entry"));
+  CHECK(contains(refusal(state(tensor(big(~std::uint64_t{0}), one, one))), "with other arguments"));
+  CHECK(contains(refusal(state(tensor(number(0), one, ")"))), "more sizes than strides"));
+  CHECK(contains(refusal(state(tensor(number(0), number(1), one))), "whose size is no tuple"));
+  std::string many = "(";
+  for (int i = 0; i < 65; ++i) many += number(1);
+  CHECK(contains(refusal(state(tensor(number(0), many + "t", many + "t"))), "at most 64 numbers"));
+}
+
+TEST_CASE("dictionaries in each other are joined, up to a depth, and without cycles") {
+  const auto w = tensor(number(0), ")", ")");
+  const auto nested = start + "}" + text("a") + "}" + number(3) + "}" + text("w") + w + "sss.";
+  CHECK(detail::state_dict_names(read_pickle(nested, "f"), "f").names[0].first == "a.3.w");
+  const auto deep = [&](int n) {
+    std::string s = start;
+    for (int i = 0; i < n; ++i) s += "}" + text("a");
+    s += w;
+    return s + std::string(static_cast<std::size_t>(n), 's') + ".";
+  };
+  CHECK(refusal(deep(17)).empty());
+  CHECK(contains(refusal(deep(18)), "more than 16 deep"));
+  CHECK(contains(refusal(deep(100'000)), "more than 16 deep"));
+  CHECK(contains(refusal(start + "}q\1" + text("a") + "h\1s."), "\"a\": found a dictionary that is in two places"));
+  CHECK(contains(refusal(start + "}" + tensor(number(0), ")", ")") + w + "s."), "a key that is neither"));
+  CHECK(contains(refusal(start + "}" + text("\xff") + w + "s."), "no UTF-8"));
+  CHECK(refusal(start + "}" + text("a") + "]q\1h\1as.").empty());  // a list inside itself holds no names
+}
+
+TEST_CASE("what would grow when it is unfolded is refused, in little memory") {
+  std::string bomb = start + "}q\0"s;
+  for (int i = 1; i < 200; ++i)
+    bomb += "}q"s + static_cast<char>(i) + "(" + text("a") + "h" + static_cast<char>(i - 1) + text("b") + "h" +
+            static_cast<char>(i - 1) + "u";
+  std::string keep = bomb;
+  keep += std::string(198, '0');  // POP is no instruction here, so the bomb is built from within
+  CHECK(contains(refusal(keep), "instruction 0x30 (0)"));
+  std::string inside = start + "}q\0"s;
+  for (int i = 1; i < 200; ++i)  // each holds the one before it twice
+    inside += "q"s + static_cast<char>(0) + "\x85q"s + static_cast<char>(1) + "h\1\x86";
+  CHECK(!refusal(inside + ".").empty());
+  std::string twice = start + "}" + text("x") + "}q\1" + "s(" + text("a") + "h\1" + text("b") + "h\1u.";
+  CHECK(contains(refusal(twice), "in two places"));
+  CHECK(contains(refusal(start + std::string(std::size_t{9} << 20, ')')), "more than 8 MiB"));
+  CHECK(!refusal(start + std::string(std::size_t{8} << 20, '(') + ".").empty());
+}
+
+// What a placer makes of a tensor on a storage of six floats, 0 to 5.
+std::vector<float> placed(const std::string& offset, const std::string& shape, const std::string& strides,
+                          const std::string& count = number(6)) {
+  const std::vector<float> values{0, 1, 2, 3, 4, 5};
+  const auto bytes = state(tensor(offset, shape, strides, storage("FloatStorage", count)));
+  const auto content = read_pickle(bytes, "f");
+  detail::tensor_placer placer(content, {{reinterpret_cast<const std::byte*>(values.data()), 24}}, 100, "f");
+  arena copies;
+  const auto t = placer.place("w", 0, copies);
+  std::vector<float> got(static_cast<std::size_t>(t.count()));
+  convert_to_float(t.type, t.bytes.data(), t.count(), got.data());
+  return got;
+}
+
+TEST_CASE("strided tensors are gathered, what is not there is refused") {
+  const auto tuple = [](std::vector<std::string> n) {
+    std::string s = "(";
+    for (const auto& v : n) s += v;
+    return s + "t";
+  };
+  const auto n = number;
+  CHECK(placed(n(2), tuple({n(2), n(2)}), tuple({n(2), n(1)})) == std::vector<float>{2, 3, 4, 5});
+  CHECK(placed(n(0), tuple({n(3), n(2)}), tuple({n(1), n(3)})) == std::vector<float>{0, 3, 1, 4, 2, 5});
+  CHECK(placed(n(1), tuple({n(3)}), tuple({n(2)})) == std::vector<float>{1, 3, 5});
+  CHECK(placed(n(5), tuple({n(1), n(1)}), tuple({big(1ull << 62), n(0)})) == std::vector<float>{5});
+  CHECK(placed(n(5), ")", ")") == std::vector<float>{5});
+  CHECK(placed(n(9), tuple({n(0), n(7)}), tuple({n(1), n(1)})).empty());
+  const auto refused = [&](const std::string& offset, const std::string& shape, const std::string& strides) {
+    return refusal_of([&] { (void)placed(offset, shape, strides); });
+  };
+  CHECK(contains(refused(n(3), tuple({n(2), n(2)}), tuple({n(2), n(1)})), "found element 6 of a storage of 6"));
+  CHECK(contains(refused(n(6), ")", ")"), "found element 6 of a storage of 6"));
+  CHECK(contains(refused(n(0), tuple({n(7)}), tuple({n(0)})), "more than its storage has"));
+  CHECK(contains(refused(n(0), tuple({big(1ull << 40), big(1ull << 40)}), tuple({n(0), n(0)})), "more elements than"));
+  CHECK(contains(refused(n(0), tuple({n(3), n(3)}), tuple({big(1ull << 62), n(1)})), "strides beyond"));
+  CHECK(contains(refused(big((1ull << 63) - 1), tuple({n(2)}), tuple({n(1)})), "strides beyond"));
+}
+
+}  // namespace pickle_test
