@@ -11,6 +11,8 @@
 #include <sstream>
 #include <weft/io/spec_source.hpp>
 
+#include "torch.hpp"
+
 namespace weft_program {
 
 namespace fs = std::filesystem;
@@ -80,7 +82,7 @@ fs::path compiled(const weft::configuration& c, const model_program& wanted) {
   for (const auto& head : spec.heads) arguments += ", " + head;
   const auto at = wanted.call.find('@');
   const auto call = wanted.call.substr(0, at) + arguments + wanted.call.substr(at + 1);
-  const auto source = spec.text + "#include <weft/" + wanted.header + R"(>
+  const auto source = spec.text + torch_include(c) + "#include <weft/" + wanted.header + R"(>
 #include <exception>
 #include <iostream>
 
@@ -122,6 +124,7 @@ int main(int, char** arguments) {
   std::cerr << "compiling the type of " << c.file << " ..." << std::endl;
   for (const auto& word : {text.string(), std::string("-o"), part, std::string("-lutf8proc"), std::string("-pthread")})
     command.push_back(word);
+  for (const auto& library : torch_libraries(c)) command.push_back(library);
   if (const auto status = run(command, log); status != 0) {
     const auto said = content_of(log);
     weft::fail({.file = text.string(),
