@@ -64,7 +64,7 @@ def mergeable(code):
 
 def compile_program(source, program, libraries):
     return subprocess.run(["g++", *FLAGS, *libraries, "-isystem", str(ROOT / "include"), str(source), "-o", str(program),
-                           "-lutf8proc", "-pthread"], capture_output=True, text=True)
+                           "-lutf8proc", *(["-lzip"] if re.search("weft/io/(torch_file|zip_archive).hpp", source.read_text()) else []), "-pthread"], capture_output=True, text=True)
 
 
 def run_program(command):
