@@ -146,21 +146,25 @@ TEST_CASE("dictionaries in each other are joined, up to a depth, and without cyc
 }
 
 TEST_CASE("what would grow when it is unfolded is refused, in little memory") {
-  std::string bomb = start + "}q\0"s;
-  for (int i = 1; i < 200; ++i)
-    bomb += "}q"s + static_cast<char>(i) + "(" + text("a") + "h" + static_cast<char>(i - 1) + text("b") + "h" +
-            static_cast<char>(i - 1) + "u";
-  std::string keep = bomb;
-  keep += std::string(198, '0');  // POP is no instruction here, so the bomb is built from within
-  CHECK(contains(refusal(keep), "instruction 0x30 (0)"));
-  std::string inside = start + "}q\0"s;
-  for (int i = 1; i < 200; ++i)  // each holds the one before it twice
-    inside += "q"s + static_cast<char>(0) + "\x85q"s + static_cast<char>(1) + "h\1\x86";
-  CHECK(!refusal(inside + ".").empty());
+  // d0 = {}, d1 = {a: d0, b: d0}, d2 = {a: d1, b: d1} ...
+  std::string bomb = start + "(}q\0"s;
+  for (int i = 1; i < 100; ++i) {
+    const auto before = "h"s + static_cast<char>(i - 1);
+    bomb += "}q"s + static_cast<char>(i) + "(" + text("a") + before + text("b") + before + "u";
+  }
+  bomb += "tq\xff}" + text("x") + "h"s + static_cast<char>(99) + "sq\xfe";
+  const auto content = read_pickle(start + "}" + text("unused") + bomb.substr(2) + "\x86s.", "f");
+  CHECK(content.containers.size() < 200);
+  std::string last = start + "}" + text("a") + "}" + text("b");  // the same as the value of a state dict
+  for (int i = 0; i < 15; ++i) last += "}q\1(" + text("a") + "h\1" + text("b") + "h\1u";
+  CHECK(!refusal(last + "s.").empty());
+  std::string many = start + "}(" + text("w") + tensor(number(0), ")", ")") + "q\1";
+  for (int i = 0; i < 100'001; ++i) many += text(std::to_string(i)) + "h\1";
+  CHECK(contains(refusal(many + "u."), "more than 100,000 tensors"));
   std::string twice = start + "}" + text("x") + "}q\1" + "s(" + text("a") + "h\1" + text("b") + "h\1u.";
   CHECK(contains(refusal(twice), "in two places"));
-  CHECK(contains(refusal(start + std::string(std::size_t{9} << 20, ')')), "more than 8 MiB"));
-  CHECK(!refusal(start + std::string(std::size_t{8} << 20, '(') + ".").empty());
+  CHECK(contains(refusal(start + std::string(std::size_t{5} << 20, ')')), "more than 4 MiB"));
+  CHECK(!refusal(start + std::string(std::size_t{4} << 20, '(') + ".").empty());
 }
 
 // What a placer makes of a tensor on a storage of six floats, 0 to 5.

@@ -28,7 +28,7 @@ class pickle_reader : pickle_machine {
   }
 
  private:
-  static constexpr std::size_t most_bytes = std::size_t{8} << 20, most_dimensions = 64;
+  static constexpr std::size_t most_bytes = std::size_t{4} << 20, most_dimensions = 64;
 
   [[noreturn]] void refuse_call(std::string_view module, std::string_view name) const {
     refuse(
@@ -133,7 +133,7 @@ class pickle_reader : pickle_machine {
   // One instruction; true where it was the last.
   bool step() {
     started_ = at_;
-    if (at_ > most_bytes) refuse("more than 8 MiB", "a state dict, whose pickle has some hundred bytes a tensor");
+    if (at_ > most_bytes) refuse("more than 4 MiB", "a state dict, whose pickle has some hundred bytes a tensor");
     const auto code = static_cast<unsigned char>(take(1)[0]);
     switch (code) {
       case 0x80:  // PROTO
@@ -277,8 +277,8 @@ class pickle_reader : pickle_machine {
 }  // namespace detail
 
 /// Reads the pickle that `bytes` begin with; more may follow. It is data: what names a function other than those that
-/// rebuild tensors is refused by that name, and nothing is ever called. Throws weft::error for that, for instructions
-/// that no state dict needs, and for more than 8 MiB.
+/// rebuild tensors is refused by that name, and nothing is ever called. Texts are views of `bytes`. Throws weft::error
+/// for that, for instructions that no state dict needs, and for more than 4 MiB.
 inline pickle_content read_pickle(std::string_view bytes, std::string_view file) {
   return detail::pickle_reader(bytes, file).read();
 }

@@ -34,7 +34,7 @@ class state_dict_names {
 
  private:
   static constexpr int deepest = 16;
-  static constexpr std::size_t longest = 1024;
+  static constexpr std::size_t longest = 1024, most = 100'000;
 
   void refuse(const std::string& subject, const char* found, const char* wanted) const {
     fail({.file = file_, .subject = subject, .found = found, .wanted = wanted});
@@ -58,6 +58,7 @@ class state_dict_names {
       if (name.size() > longest || find_invalid_utf8(name) >= 0)
         refuse("tensor " + shown(name.substr(0, longest)), "a name that is longer than 1024 bytes, or no UTF-8",
                "the name of a tensor");
+      if (names.size() == most) refuse(subject(), "more than 100,000 tensors", "a state dict");
       if (item.kind == pickle_value::tensor)
         names.emplace_back(name, static_cast<index>(item.number));
       else
