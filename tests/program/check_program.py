@@ -38,6 +38,10 @@ def check_inspect():
             done = run("inspect", where)
             good = done.returncode == 0 if entry["strict"] == "accept" else refused(done)
             expect(good, f"inspect {entry['file']}: exit {done.returncode}, {done.stderr!r}; wanted {entry['strict']}")
+    for container in ("zip", "legacy"):  # a program built without libzip says what it lacks
+        done = run("inspect", DATA / "torch" / f"bert_{container}")
+        expect("21 tensors are there and well shaped" in done.stdout or "link weft::torch" in done.stderr,
+               f"inspect bert_{container} says {done.stdout[-300:]}{done.stderr[-300:]}")
     done = run("inspect", DATA / "models/bert_mlm")
     expect("42 tensors are there and well shaped, 24344 parameters" in done.stdout, f"inspect bert_mlm says {done.stdout[-300:]}")
 
