@@ -54,6 +54,17 @@ TEST_CASE("the gloss classifier answers as its reference, alone, in batches and 
   }
 }
 
+TEST_CASE("a classifier of what was read already is the one of the directory") {
+  const auto directory = examples() / "classify" / "electra-gloss";
+  weft::classifier<gloss_electra> sort(directory);
+  const weft::model_source source{weft::configuration::read(directory), weft::checkpoint::open(directory),
+                                  weft::read_tokenizer(directory)};
+  weft::classifier<gloss_electra> same(source);
+  CHECK(same("a soft cheese").logits == sort("a soft cheese").logits);
+  CHECK(same.max_length() == 128);
+  CHECK_THROWS_AS(weft::classifier<gloss_electra>(source, {.max_length = 129}), weft::error);
+}
+
 TEST_CASE("a classifier ranks its labels") {
   weft::classifier<gloss_electra> sort(examples() / "classify" / "electra-gloss");
   CHECK(sort.kind() == weft::score_kind::softmax);

@@ -1,11 +1,11 @@
 // weft bench DIR: compiles the type that config.json describes and times its forward passes.
 #include <nlohmann/json.hpp>
 #include <weft/io/checkpoint.hpp>
-#include <weft/io/hub_cache.hpp>
 #include <weft/testing/workload.hpp>
 
 #include "commands.hpp"
 #include "compiled.hpp"
+#include "model.hpp"
 
 namespace weft_program {
 namespace {
@@ -40,7 +40,7 @@ std::string model_name(const std::string& where, const fs::path& at) {
 }  // namespace
 
 int bench(const bench_options& options) {
-  const auto at = weft::resolve_model(options.where);
+  const auto at = model_at(options.where);
   if (!fs::is_directory(at) || !fs::exists(at / "config.json"))
     weft::fail({.file = options.where,
                 .found = fs::is_directory(at) ? "no config.json" : "no directory",

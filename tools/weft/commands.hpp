@@ -1,7 +1,9 @@
 #pragma once
 // The commands of the program weft. Each returns the exit code and throws weft::error in words; main.cpp alone knows
 // how the command line is written.
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace weft_program {
 
@@ -17,10 +19,35 @@ struct bench_options {
   bool json = false;
 };
 
+/// What embed, classify, fill-mask, answer and similar take; see weft/program/request.hpp.
+struct text_options {
+  std::string where;               ///< a model's directory, or org/name
+  std::vector<std::string> texts;  ///< none: lines of standard input
+  bool json = false, quiet = false, strict = false, truncate = false, pairs = false, normalize = false,
+       may_be_absent = false;
+  int threads = 0, max_length = 0, top = 0;  ///< 0: the default
+  std::string pooling;
+  std::optional<std::string> about;  ///< a question or a query
+};
+
+struct build_options {
+  std::string where, out, task;  ///< empty: named after the model; what its class is for
+  std::string prefix = "weft_c";
+  bool library = false, packed = false, quiet = false;
+};
+
+struct picture_options {
+  std::string what, sentence, out;  ///< what: a pattern's name or a model; empty: list the patterns
+  int length = 512, head = 0, layer = 0;
+};
+
+int build(const build_options& options);
+int picture(const picture_options& options);
 int inspect(const std::string& where);
 int tokenize(const tokenize_options& options);
 int print_type(const std::string& where, const std::string& name);
 int verify(const std::string& where);
 int bench(const bench_options& options);
+int run_task(const std::string& command, const text_options& options);
 
 }  // namespace weft_program

@@ -20,7 +20,27 @@ struct model_program {
 /// The program of this model, compiled when it is not in the cache. Fails with what the compiler says.
 std::filesystem::path compiled(const weft::configuration& c, const model_program& wanted);
 
-/// Runs a program without a shell; its exit status, or -1. Its output goes to a file where one is named.
-int run(const std::vector<std::string>& command, const std::filesystem::path& output_to = {});
+/// A program, and a library with a C interface, around a task of weft/program.
+struct task_program {
+  std::string task;            ///< a class template of weft::program, as "fill_mask"; its header has its name
+  bool library = false;        ///< with a C interface instead of a command line
+  std::string prefix = {};     ///< of the C interface's names
+  bool sentencepiece = false;  ///< links SentencePiece's library, and reads spiece.model
+  bool quiet = false;          ///< says nothing while it compiles
+  void (*before)(const std::filesystem::path& model) = nullptr;  ///< called before anything is compiled, with `model`
+  std::filesystem::path model = {};
+};
+
+/// The task's program in the cache, compiled when it is not there. It takes its model on its command line.
+std::filesystem::path compiled(const weft::configuration& c, const task_program& wanted);
+
+/// Links the task's program or library into a file of its own. `built_from` is where it finds its model; relative, in
+/// the file's own folder.
+void link_into(const std::filesystem::path& out, const std::string& built_from, const weft::configuration& c,
+               const task_program& wanted, bool library);
+
+/// Runs a program without a shell; its exit status, or -1. Its output goes to a file where one is named, with what it
+/// says on standard error unless `errors_too` is false.
+int run(const std::vector<std::string>& command, const std::filesystem::path& output_to = {}, bool errors_too = true);
 
 }  // namespace weft_program

@@ -4,6 +4,7 @@
 #include <weft/io/expected_parameters.hpp>
 
 #include "commands.hpp"
+#include "model.hpp"
 
 namespace weft_program {
 namespace {
@@ -42,7 +43,7 @@ void check_directory(const weft::checkpoint& stored, const weft::configuration& 
 }  // namespace
 
 int inspect(const std::string& where) {
-  const auto at = weft::resolve_model(where);
+  const auto at = model_at(where);
   if (std::filesystem::is_directory(at)) {
     const auto c = weft::configuration::read(at);
     const auto stored = weft::checkpoint::open(at);

@@ -1,56 +1,195 @@
-// weft: looks into checkpoints, cuts text into tokens, writes types, verifies results, times forward passes.
-// Exit codes: 0 all is well, 1 the input is unsound or a result is past tolerance, 2 the command line is wrong.
+// weft: models of Hugging Face files at the prompt. Exit codes: 0 all is well, 1 the input is unsound, a text could not
+// be answered or a result is past tolerance, 2 the command line is wrong.
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <weft/base/version.hpp>
 #include <weft/simd/vector.hpp>
 
 #include "commands.hpp"
+#include "completion.hpp"
+
+namespace {
+
+using namespace weft_program;
+using action = std::function<int()>;
+
+// A command with an example under its help.
+CLI::App* add(CLI::App& app, const char* name, const char* what, const char* example) {
+  auto* const command = app.add_subcommand(name, what);
+  command->footer(std::string("Example:\n  ") + example);
+  return command;
+}
+
+// Validators that say nothing in the help.
+CLI::Validator whole_number(int most) { return CLI::Range(1, most).description(""); }
+CLI::Validator one_of(const std::vector<std::string>& words) { return CLI::IsMember(words).description(""); }
+
+constexpr const char* model_words = "a directory, org/name in the local cache, or demo";
+
+void add_tokenize(CLI::App& app, action& chosen) {
+  const auto o = std::make_shared<tokenize_options>();
+  auto* const command = add(app, "tokenize", "cut lines of standard input into tokens",
+                            "echo \"golden retriever\" | weft tokenize demo --json");
+  command->add_option("MODEL", o->where, "a directory, tokenizer.json, vocab.txt or spiece.model")->required();
+  command->add_flag("--json", o->json, "one object a line: ids, tokens, offsets in bytes");
+  command->add_flag("--cased", o->cased, "keep upper case where vocab.txt stands alone");
+  command->callback([&chosen, o] { chosen = [o] { return tokenize(*o); }; });
+}
+
+void add_bench(CLI::App& app, action& chosen) {
+  const auto o = std::make_shared<bench_options>();
+  auto* const command = add(app, "bench", "time forward passes beside the machine's own limits",
+                            "weft bench demo --work b1s8,b8s32 --seconds 0.2");
+  command->add_option("MODEL", o->where, model_words)->required();
+  command->add_option("--work", o->work, "bNsM is N texts of M tokens, R 32 texts; b1s8,b8s128,R")->required();
+  command->add_option("--threads", o->threads, "how many threads; 1 by default");
+  command->add_option("--seconds", o->seconds, "for each workload; 1.5 by default");
+  command->add_flag("--json", o->json, "one object a workload");
+  command->callback([&chosen, o] { chosen = [o] { return bench(*o); }; });
+}
+
+// What the commands that answer texts have in common.
+struct text_command {
+  CLI::App* command;
+  std::shared_ptr<text_options> options;
+};
+
+text_command add_texts(CLI::App& app, action& chosen, const std::string& name, const char* what, const char* example) {
+  const auto o = std::make_shared<text_options>();
+  auto* const command = add(app, name.c_str(), what, example);
+  command->add_option("MODEL", o->where, model_words)->required();
+  command->add_option("TEXT", o->texts, "texts; without any, the lines of standard input");
+  command->add_flag("--json", o->json, "JSON Lines: one object a text");
+  command->add_option("--threads", o->threads, "how many threads; one a core by default")->check(whole_number(1024));
+  command->add_option("--max-length", o->max_length, "tokens of a text at most; the model's limit by default")
+      ->check(whole_number(1 << 20));
+  command->add_flag("--quiet", o->quiet, "no progress, no notice of compiling");
+  command->add_flag("--strict", o->strict, "end at the first line that cannot be answered");
+  command->callback([&chosen, o, name] { chosen = [o, name] { return run_task(name, *o); }; });
+  return {command, o};
+}
+
+void add_truncate(const text_command& c) {
+  c.command->add_flag("--truncate", c.options->truncate, "cut texts that are too long instead of refusing them");
+}
+void add_top(const text_command& c, const char* what) {
+  c.command->add_option("--top", c.options->top, what)->check(whole_number(1 << 20));
+}
+void add_vectors(const text_command& c) {
+  add_truncate(c);
+  c.command->add_option("--pooling", c.options->pooling, "mean of all tokens, or the first one")
+      ->check(one_of({"mean", "first"}));
+  c.command->add_flag("--normalize", c.options->normalize, "vectors of length 1");
+}
+
+void add_tasks(CLI::App& app, action& chosen) {
+  add_vectors(
+      add_texts(app, chosen, "embed", "turn texts into vectors", "weft embed demo \"golden retriever\" --json"));
+
+  auto c = add_texts(app, chosen, "similar", "rank texts by how near in meaning they are to a query",
+                     "weft similar demo --query \"a big cat\" \"a tiger\" \"a cup of tea\"");
+  c.command->add_option("--query", c.options->about, "what the texts are compared with")->required();
+  add_top(c, "how many of the nearest; 10 by default");
+  add_vectors(c);
+
+  c = add_texts(app, chosen, "classify", "sort texts into the classes of a model",
+                "weft classify demo --top 2 \"a soft cheese\" \"walk very slowly\"");
+  add_truncate(c);
+  add_top(c, "how many of the best classes; 1 by default");
+  c.command->add_flag("--pairs", c.options->pairs, "a text is two, with a tab between");
+
+  c = add_texts(app, chosen, "fill-mask", "guess the words that masks stand for",
+                "hf download google-bert/bert-base-uncased\n"
+                "  weft fill-mask google-bert/bert-base-uncased \"Paris is in [MASK].\"");
+  add_truncate(c);
+  add_top(c, "how many guesses for each mask; 5 by default");
+
+  c = add_texts(app, chosen, "answer", "find the answer to a question in texts",
+                "hf download deepset/bert-base-cased-squad2\n"
+                "  weft answer deepset/bert-base-cased-squad2 --question \"Who?\" \"Ann did.\"");
+  c.command->add_option("--question", c.options->about, "without it texts are QUESTION, a tab, CONTEXT");
+  add_top(c, "how many of the best answers; 1 by default");
+  c.command->add_flag("--absent", c.options->may_be_absent, "\"no answer\" is an answer too");
+}
+
+void add_files(CLI::App& app, action& chosen) {
+  const auto where = std::make_shared<std::string>(), name = std::make_shared<std::string>();
+  auto* command = add(app, "inspect", "print a checkpoint's tensors and say whether it is sound", "weft inspect demo");
+  command->add_option("MODEL", *where, "a directory, .safetensors, config.json, org/name, demo")->required();
+  command->callback([&chosen, where] { chosen = [where] { return inspect(*where); }; });
+
+  command = add(app, "type", "write the C++ spec that a config.json describes", "weft type demo --name gloss");
+  command->add_option("MODEL", *where, "a directory, a config.json, org/name, or demo")->required();
+  command->add_option("--name", *name, "the struct's name; the directory's by default");
+  command->callback([&chosen, where, name] { chosen = [where, name] { return print_type(*where, *name); }; });
+
+  command = add(app, "verify", "compare with the results recorded in expected.safetensors",
+                "weft verify tests/data/models/electra_generator");
+  command->add_option("MODEL", *where, "a directory with expected.safetensors")->required();
+  command->callback([&chosen, where] { chosen = [where] { return verify(*where); }; });
+}
+
+void add_build(CLI::App& app, action& chosen) {
+  const auto o = std::make_shared<build_options>();
+  auto* const command = add(app, "build", "compile a model into one program, or into a library for C",
+                            "weft build demo -o gloss && ./gloss \"golden retriever\"");
+  command->add_option("MODEL", o->where, model_words)->required();
+  command->add_option("-o,--output", o->out, "the file to write; named after the model by default");
+  command->add_flag("--library", o->library, "a shared library with a C interface, and its header");
+  command->add_flag("--packed", o->packed, "copy the model too, to FILE.model beside the file");
+  command->add_option("--task", o->task, "embed, classify, fill-mask, answer; the model's own")
+      ->check(one_of({"embed", "classify", "fill-mask", "answer"}));
+  command->add_option("--prefix", o->prefix, "of the C interface's names; weft_c by default");
+  command->add_flag("--quiet", o->quiet, "no notice of compiling");
+  command->callback([&chosen, o] { chosen = [o] { return build(*o); }; });
+}
+
+void add_picture(CLI::App& app, action& chosen) {
+  const auto o = std::make_shared<picture_options>();
+  auto* const command = add(app, "picture", "draw a pattern as SVG, or what a sentence attends to as HTML",
+                            "weft picture bigbird_small --length 640 -o bigbird.svg\n"
+                            "  weft picture demo \"a large feline of the savanna\" -o page.html");
+  command->add_option("WHAT", o->what, "a pattern or a model; without it lists the patterns");
+  command->add_option("SENTENCE", o->sentence, "for a model; without it its pattern is drawn");
+  command->add_option("-o,--output", o->out, "the file to write; standard output by default");
+  command->add_option("--length", o->length, "tokens of a pattern; 512 by default");
+  command->add_option("--head", o->head, "whose pattern; 0 by default");
+  command->add_option("--layer", o->layer, "whose pattern; 0 by default");
+  command->callback([&chosen, o] { chosen = [o] { return picture(*o); }; });
+}
+
+void add_completion(CLI::App& app, action& chosen) {
+  const auto shell = std::make_shared<std::string>();
+  auto* const command =
+      add(app, "completion", "write a script that completes commands in a shell", "source <(weft completion bash)");
+  command->add_option("SHELL", *shell, "bash or zsh")->required()->check(one_of({"bash", "zsh"}));
+  command->callback([&chosen, shell, &app] { chosen = [shell, &app] { return print_completion(*shell, app); }; });
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("weft: transformer encoders from Hugging Face files", "weft");
   app.set_version_flag("--version", std::string(weft::version) + " (" + weft::simd::name<>() + ")");
   app.require_subcommand(1);
-  std::function<int()> chosen;
-  std::string where, name;
-  weft_program::tokenize_options tokenize;
-
-  auto* command = app.add_subcommand("inspect", "print a checkpoint's tensors and say whether it is sound");
-  command->add_option("where", where, "a .safetensors file, a directory, a config.json, or org/name in the local cache")
-      ->required();
-  command->callback([&] { chosen = [&] { return weft_program::inspect(where); }; });
-
-  command = app.add_subcommand("type", "write the C++ spec that a config.json describes");
-  command->add_option("where", where, "a model's directory or a config.json")->required();
-  command->add_option("--name", name, "the struct's name; the directory's by default");
-  command->callback([&] { chosen = [&] { return weft_program::print_type(where, name); }; });
-
-  command = app.add_subcommand("tokenize", "cut lines of standard input into tokens");
-  command->add_option("where", tokenize.where, "a model's directory, a tokenizer.json, a vocab.txt or a spiece.model")
-      ->required();
-  command->add_flag("--json", tokenize.json,
-                    "one object a line: ids, tokens, offsets [begin, end] in bytes of the line");
-  command->add_flag("--cased", tokenize.cased, "keep upper case; a vocab.txt alone is uncased otherwise");
-  command->callback([&] { chosen = [&] { return weft_program::tokenize(tokenize); }; });
-
-  command = app.add_subcommand("verify", "run the recorded inputs of a checkpoint's expected.safetensors and compare");
-  command->add_option("directory", where, "config.json, weights and expected.safetensors")->required();
-  command->callback([&] { chosen = [&] { return weft_program::verify(where); }; });
-
-  weft_program::bench_options bench;
-  command = app.add_subcommand("bench", "time forward passes of a checkpoint beside the machine's own limits");
-  command->add_option("directory", bench.where, "config.json and weights, or org/name in the local cache")->required();
-  command
-      ->add_option("--work", bench.work,
-                   "bNsM: N texts of M tokens; R: 32 texts of different lengths; or a list, as b1s8,b8s128,R")
-      ->required();
-  command->add_option("--threads", bench.threads, "how many threads, the calling one included; 1 by default");
-  command->add_option("--seconds", bench.seconds, "for each workload; 1.5 by default");
-  command->add_flag("--json", bench.json, "one object a workload instead of a table");
-  command->callback([&] { chosen = [&] { return weft_program::bench(bench); }; });
-
+  app.footer(
+      "weft COMMAND --help says more, with an example. Exit codes: 0 all is well;\n"
+      "1 something could not be read or answered; 2 the command line is wrong.");
+  const auto formatter = app.get_formatter();
+  formatter->column_width(18);
+  for (const auto& [label, shown] : {std::pair("TEXT", ""), {"INT", "N"}, {"FLOAT", "S"}, {"REQUIRED", ""}})
+    formatter->label(label, shown);
+  action chosen;
+  add_tasks(app, chosen);
+  add_tokenize(app, chosen);
+  add_files(app, chosen);
+  add_build(app, chosen);
+  add_picture(app, chosen);
+  add_bench(app, chosen);
+  add_completion(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

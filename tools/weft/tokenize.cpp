@@ -1,17 +1,17 @@
 // weft tokenize DIR|vocab.txt: cuts lines of standard input into tokens.
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <weft/io/hub_cache.hpp>
 #include <weft/io/tokenizer_json.hpp>
 #ifdef WEFT_HAS_SENTENCEPIECE
 #include <weft/text/sentencepiece.hpp>
 #endif
 
 #include "commands.hpp"
+#include "model.hpp"
 
 namespace weft_program {
 int tokenize(const tokenize_options& options) {
-  const auto at = weft::resolve_model(options.where);
+  const auto at = model_at(options.where);
   weft::tokenizer_reading how;
   if (options.cased) how.lowercase = false;
 #ifdef WEFT_HAS_SENTENCEPIECE

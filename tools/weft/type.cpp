@@ -1,14 +1,14 @@
 // weft type DIR|config.json: the C++ spec that a configuration describes.
 #include <iostream>
-#include <weft/io/hub_cache.hpp>
 #include <weft/io/spec_source.hpp>
 
 #include "commands.hpp"
+#include "model.hpp"
 
 namespace weft_program {
 
 int print_type(const std::string& where, const std::string& name) {
-  const auto at = weft::resolve_model(where);
+  const auto at = model_at(where);
   const auto c = weft::configuration::read(at);
   auto called = name;
   if (called.empty()) {

@@ -1,16 +1,16 @@
 // weft verify DIR: compiles the type that config.json describes, runs the recorded inputs of expected.safetensors and
 // compares.
 #include <weft/io/checkpoint.hpp>
-#include <weft/io/hub_cache.hpp>
 #include <weft/io/recorded_plan.hpp>
 
 #include "commands.hpp"
 #include "compiled.hpp"
+#include "model.hpp"
 
 namespace weft_program {
 
 int verify(const std::string& where) {
-  const auto at = weft::resolve_model(where);
+  const auto at = model_at(where);
   if (!std::filesystem::is_directory(at))
     weft::fail({.file = where, .found = "no directory", .wanted = "a model's directory with expected.safetensors"});
   if (!std::filesystem::exists(at / "expected.safetensors"))

@@ -30,14 +30,10 @@ class answer {
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds another model than
   /// Spec, no question answering head, or no tokenizer.
   explicit answer(const std::filesystem::path& directory, const answer_options& options = {})
-      : runner_(directory, {options.run, options.max_length, options.batch_tokens, options.tokenizer}),
-        options_(options) {
-    if (options.stride < 0 || options.longest_answer < 1 || options.candidates < 1)
-      fail({.subject = "answer_options",
-            .found = "stride " + std::to_string(options.stride) + ", longest_answer " +
-                     std::to_string(options.longest_answer) + ", candidates " + std::to_string(options.candidates),
-            .wanted = "at least 0, 1 and 1"});
-  }
+      : answer(runner<Spec, head>(directory, how(options)), options) {}
+  /// Of what was read already.
+  explicit answer(model_source from, const answer_options& options = {})
+      : answer(runner<Spec, head>(std::move(from), how(options)), options) {}
 
   /// The best answer. It is empty() if the context is, or if absence is allowed and more likely. Throws weft::error if
   /// the question leaves no room for the context.
@@ -66,6 +62,15 @@ class answer {
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
  private:
+  static pipeline_options how(const answer_options& o) { return {o.run, o.max_length, o.batch_tokens, o.tokenizer}; }
+  answer(runner<Spec, head> run, const answer_options& options) : runner_(std::move(run)), options_(options) {
+    if (options.stride < 0 || options.longest_answer < 1 || options.candidates < 1)
+      fail({.subject = "answer_options",
+            .found = "stride " + std::to_string(options.stride) + ", longest_answer " +
+                     std::to_string(options.longest_answer) + ", candidates " + std::to_string(options.candidates),
+            .wanted = "at least 0, 1 and 1"});
+  }
+
   std::vector<encoding> windows_of(std::string_view question, std::string_view context) const {
     const auto& words = runner_.tokenizer();
     const index special = words.special_tokens(true);  // 3 in [CLS] question [SEP] context [SEP]

@@ -38,13 +38,10 @@ class classifier {
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds another model than
   /// Spec, no classification head, other labels than the head has, or no tokenizer.
   explicit classifier(const std::filesystem::path& directory, const pipeline_options& options = {})
-      : runner_(directory, options) {
-    const auto& type = runner_.configuration().problem_type;
-    if (type == "regression" || labels().size() == 1)
-      kind_ = score_kind::raw;
-    else if (type == "multi_label_classification")
-      kind_ = score_kind::sigmoid;
-  }
+      : classifier(runner<Spec, head>(directory, options)) {}
+  /// Of what was read already.
+  explicit classifier(model_source from, const pipeline_options& options = {})
+      : classifier(runner<Spec, head>(std::move(from), options)) {}
 
   /// The best class of a text; or of a pair.
   classification operator()(std::string_view text) { return one({text}); }
@@ -83,6 +80,14 @@ class classifier {
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
  private:
+  explicit classifier(runner<Spec, head> run) : runner_(std::move(run)) {
+    const auto& type = runner_.configuration().problem_type;
+    if (type == "regression" || labels().size() == 1)
+      kind_ = score_kind::raw;
+    else if (type == "multi_label_classification")
+      kind_ = score_kind::sigmoid;
+  }
+
   classification one(const text_input& text) { return std::move(all(list<const text_input>(&text, 1)).front()); }
 
   void sort(const batch& in, std::vector<classification>& out) {

@@ -39,14 +39,11 @@ class embedder {
 
   /// For a model without modules.json: `modules.model` is its directory, the rest says how to make the vector.
   explicit embedder(const sentence_modules& modules, const pipeline_options& options = {})
-      : modules_(modules), runner_(modules.model, with_reading(modules, options)) {
-    if (modules.width != 0 && modules.width != width)
-      fail({.file = modules.model.string(),
-            .subject = "the width that pooling expects",
-            .found = std::to_string(modules.width),
-            .wanted = std::to_string(width) + ", as the model's"});
-    if (modules.max_length > 0 && options.max_length == 0) runner_.shorten(modules.max_length);
-  }
+      : embedder(modules, runner<Spec>(modules.model, with_reading(modules, options)), options) {}
+
+  /// For what was read already, the tokenizer as reading_of(modules, ...) says.
+  embedder(const sentence_modules& modules, model_source from, const pipeline_options& options = {})
+      : embedder(modules, runner<Spec>(std::move(from), options), options) {}
 
   /// The vector of one text; the empty text has one, too.
   std::vector<float> operator()(std::string_view text) {
@@ -78,14 +75,19 @@ class embedder {
   const encoder<Spec>& model() const { return runner_.model(); }
 
  private:
-  // sentence-transformers lower-cases the text before the tokenizer sees it; accents stay what the files say.
   static pipeline_options with_reading(const sentence_modules& m, pipeline_options options) {
-    if (!m.lowercase) return options;
-    const auto words = read_tokenizer(m.model, options.tokenizer);
-    if (const auto* pieces = words.template as<wordpiece>())
-      options.tokenizer.strip_accents = pieces->options().steps().strip_accents;
-    options.tokenizer.lowercase = true;
+    options.tokenizer = reading_of(m, options.tokenizer);
     return options;
+  }
+
+  embedder(const sentence_modules& modules, runner<Spec> run, const pipeline_options& options)
+      : modules_(modules), runner_(std::move(run)) {
+    if (modules.width != 0 && modules.width != width)
+      fail({.file = modules.model.string(),
+            .subject = "the width that pooling expects",
+            .found = std::to_string(modules.width),
+            .wanted = std::to_string(width) + ", as the model's"});
+    if (modules.max_length > 0 && options.max_length == 0) runner_.shorten(modules.max_length);
   }
 
   void embed(const batch& in, std::vector<float>& vectors) {

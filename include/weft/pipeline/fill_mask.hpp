@@ -30,14 +30,10 @@ class fill_mask {
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds another model than
   /// Spec, no masked language model, no tokenizer, or a tokenizer without a mask token.
   explicit fill_mask(const std::filesystem::path& directory, const pipeline_options& options = {})
-      : runner_(directory, options) {
-    const auto& words = runner_.tokenizer();
-    if (words.mask_id() < 0)
-      fail({.file = words.options().file,
-            .subject = "mask token",
-            .found = "a vocabulary without " + words.options().mask,
-            .wanted = "one that has it"});
-  }
+      : fill_mask(runner<Spec, head>(directory, options)) {}
+  /// Of what was read already.
+  explicit fill_mask(model_source from, const pipeline_options& options = {})
+      : fill_mask(runner<Spec, head>(std::move(from), options)) {}
 
   /// The k best tokens for every mask of a text, from left to right. Throws weft::error if the text has no mask, or has
   /// one beyond max_length() tokens.
@@ -73,6 +69,15 @@ class fill_mask {
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
  private:
+  explicit fill_mask(runner<Spec, head> run) : runner_(std::move(run)) {
+    const auto& words = runner_.tokenizer();
+    if (words.mask_id() < 0)
+      fail({.file = words.options().file,
+            .subject = "mask token",
+            .found = "a vocabulary without " + words.options().mask,
+            .wanted = "one that has it"});
+  }
+
   void guess(const encoding& e, const std::vector<index>& rows, index k, std::vector<filled_mask>& out) {
     token_batch tokens;
     tokens.add(e.ids, e.segments);

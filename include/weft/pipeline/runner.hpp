@@ -9,6 +9,7 @@
 #include <vector>
 #include <weft/io/load.hpp>
 #include <weft/io/tokenizer_json.hpp>
+#include <weft/pipeline/model_source.hpp>
 #include <weft/pipeline/options.hpp>
 
 namespace weft {
@@ -44,6 +45,14 @@ class runner {
   /// tokenizer, or a tokenizer of another model.
   explicit runner(const std::filesystem::path& directory, const pipeline_options& options = {})
       : runner(parts_of(resolve_model(directory.string()), options), options) {}
+
+  /// Of what was read already. Throws weft::error if it holds no such model, or the tokenizer of another model.
+  explicit runner(model_source from, const pipeline_options& options = {})
+      : runner(parts{from.configuration.file, from.configuration,
+                     std::make_shared<const model_type>(
+                         load<Spec, Heads...>(from.weights, from.configuration, nullptr, options.run)),
+                     std::move(from.tokenizer)},
+               options) {}
 
   const model_type& model() const { return *model_; }
   const weft::tokenizer& tokenizer() const { return tokenizer_; }

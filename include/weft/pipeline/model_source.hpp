@@ -1,0 +1,31 @@
+#pragma once
+// What a pipeline is made of, read already.
+#include <filesystem>
+#include <weft/io/checkpoint.hpp>
+#include <weft/io/configuration.hpp>
+#include <weft/io/sentence_modules.hpp>
+#include <weft/io/tokenizer_json.hpp>
+
+namespace weft {
+
+/// A model's configuration, weights and tokenizer, wherever they come from. A program that reads them in one place
+/// (configuration::parse, checkpoint::parse and parse_tokenizer read memory) and runs them in another compiles the
+/// readers once.
+///   weft::classifier<Spec> sort(weft::model_source{...});
+struct model_source {
+  weft::configuration configuration;
+  checkpoint weights;
+  weft::tokenizer tokenizer;
+};
+
+/// How to read the tokenizer of a sentence-transformers directory. sentence-transformers lower-cases the text before
+/// the tokenizer sees it; accents stay what the files say.
+inline tokenizer_reading reading_of(const sentence_modules& m, tokenizer_reading how) {
+  if (!m.lowercase) return how;
+  const auto words = read_tokenizer(m.model, how);
+  if (const auto* pieces = words.as<wordpiece>()) how.strip_accents = pieces->options().steps().strip_accents;
+  how.lowercase = true;
+  return how;
+}
+
+}  // namespace weft

@@ -1,0 +1,69 @@
+#pragma once
+// Contexts in, the parts that answer a question out.
+#include <weft/pipeline/answer.hpp>
+#include <weft/program/task.hpp>
+
+namespace weft::program {
+
+/// A text is a context of the question in request.about; without one it is a question and a context with a tab between.
+template <class Spec>
+class answer {
+ public:
+  static constexpr std::string_view name = "answer";
+  static constexpr std::string_view options = " --max-length --question --top --absent ";
+  static constexpr bool sentences = false;
+  static constexpr index together = 1;
+
+  answer(const request& r, const pipeline_options& how, model_files files)
+      : request_(r),
+        ask_(std::move(files.source),
+             {.run = how.run, .max_length = how.max_length, .may_be_absent = r.may_be_absent}) {}
+
+  void answer_one(const line& l, std::string& to) {
+    const auto [question, context] =
+        request_.about ? std::pair<std::string_view, std::string_view>(*request_.about, l.text) : pair_of(l.text);
+    auto best = ask_.best(question, context);
+    if (const auto most = static_cast<std::size_t>(std::max<index>(request_.top, 1)); best.size() > most)
+      best.resize(most);
+    if (!request_.json) {
+      for (std::size_t i = 0; i < best.size(); ++i)
+        (to += i ? ", " : "") += (best[i].empty() ? "(no answer)" : best[i].text) + " " + shown_score(best[i].score);
+      to += '\n';
+      return;
+    }
+    begin_object(to, l);
+    write(best.front(), to);
+    if (request_.top > 0) {
+      to += ",\"top\":[";
+      for (std::size_t i = 0; i < best.size(); ++i) {
+        to += i ? ",{" : "{";
+        write(best[i], to);
+        to += '}';
+      }
+      to += ']';
+    }
+    to += "}\n";
+  }
+  void answer(list<const line> lines, std::string& to) {
+    for (const auto& l : lines) answer_one(l, to);
+  }
+  void finish(std::string&) {}
+
+  index count() const { return 0; }
+  std::string_view label(index) const { return {}; }
+  std::vector<float> values(std::string_view) { return {}; }
+
+ private:
+  static void write(const answer_span& span, std::string& to) {
+    append_key(to, "answer");
+    append_string(to, span.text);
+    to += ",\"score\":";
+    append_number(to, span.score);
+    to += ",\"begin\":" + std::to_string(span.begin) + ",\"end\":" + std::to_string(span.end);
+  }
+
+  request request_;
+  weft::answer<Spec> ask_;
+};
+
+}  // namespace weft::program

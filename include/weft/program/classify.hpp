@@ -1,0 +1,81 @@
+#pragma once
+// Texts in, labels out.
+#include <weft/pipeline/classifier.hpp>
+#include <weft/program/task.hpp>
+
+namespace weft::program {
+
+template <class Spec>
+class classify {
+ public:
+  static constexpr std::string_view name = "classify";
+  static constexpr std::string_view options = " --max-length --truncate --pairs --top ";
+  static constexpr bool sentences = false;
+  static constexpr index together = static_cast<index>(line_source::together);
+
+  classify(const request& r, const pipeline_options& how, model_files files)
+      : request_(r), sort_(std::move(files.source), how) {}
+
+  void answer(list<const line> lines, std::string& to) {
+    std::vector<text_input> texts;
+    for (const auto& l : lines) texts.push_back(input_of(l.text));
+    const auto answers = sort_.all(texts);
+    for (index i = 0; i < lines.size(); ++i)
+      write(lines[i], sort_.top(answers[static_cast<std::size_t>(i)], std::max<index>(request_.top, 1)), to);
+  }
+  void finish(std::string&) {}
+
+  index count() const { return static_cast<index>(sort_.labels().size()); }
+  std::string_view label(index i) const { return sort_.labels()[static_cast<std::size_t>(i)]; }
+  /// The scores of all labels, in their order.
+  std::vector<float> values(std::string_view text) {
+    std::vector<float> all(static_cast<std::size_t>(count()));
+    for (const auto& l : sort_.top(input_of(text), count())) all[static_cast<std::size_t>(l.index)] = l.score;
+    return all;
+  }
+
+ private:
+  text_input input_of(std::string_view text) const {
+    const text_input in = request_.pairs ? text_input(pair_of(text)) : text_input(text);
+    if (!request_.truncate)
+      check_length((in.second ? sort_.tokenizer().encode_pair(in.first, *in.second, std::nullopt)
+                              : sort_.tokenizer().encode(in.first, std::nullopt))
+                       .size(),
+                   sort_.max_length());
+    return in;
+  }
+
+  void write(const line& l, const std::vector<ranked_label>& best, std::string& to) const {
+    if (!request_.json) {
+      for (std::size_t i = 0; i < best.size(); ++i)
+        (to += i ? ", " : "") += best[i].label + " " + shown_score(best[i].score);
+      ((to += '\t') += l.text) += '\n';
+      return;
+    }
+    const auto labelled = [&](const ranked_label& one) {
+      append_key(to, "label");
+      append_string(to, one.label);
+      to += ',';
+      append_key(to, "score");
+      append_number(to, one.score);
+    };
+    begin_object(to, l);
+    labelled(best.front());
+    if (request_.top > 0) {
+      to += ',';
+      append_key(to, "top");
+      for (std::size_t i = 0; i < best.size(); ++i) {
+        to += i ? ",{" : "[{";
+        labelled(best[i]);
+        to += '}';
+      }
+      to += ']';
+    }
+    to += "}\n";
+  }
+
+  request request_;
+  classifier<Spec> sort_;
+};
+
+}  // namespace weft::program

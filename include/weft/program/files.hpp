@@ -1,0 +1,33 @@
+#pragma once
+// What a program reads of a model's directory. The readers do not depend on the model's type, so `weft` compiles them
+// once, in a unit of their own, for all types.
+#include <string>
+#include <weft/io/hub_cache.hpp>
+#include <weft/pipeline/model_source.hpp>
+#include <weft/program/request.hpp>
+
+namespace weft::program {
+
+struct model_files {
+  sentence_modules modules;
+  model_source source;
+};
+
+/// Declared only: the unit of the readers defines it, by calling read_files.
+model_files files_of(const request& r, bool sentences);
+
+/// Reads a directory, or org/name from the local cache; `sentences` asks for what modules.json says of vectors.
+inline model_files read_files(const request& r, bool sentences, tokenizer_reading how = {}) {
+  const auto at = resolve_model(r.directory);
+  sentence_modules modules;
+  modules.model = at;
+  if (std::error_code ignored; sentences && std::filesystem::exists(at / "modules.json", ignored))
+    modules = sentence_modules::read(at);
+  if (r.first_token) modules.pooling = pooling::first_token;
+  if (r.normalize) modules.normalize = true;
+  how = reading_of(modules, how);
+  return {modules,
+          {configuration::read(modules.model), checkpoint::open(modules.model), read_tokenizer(modules.model, how)}};
+}
+
+}  // namespace weft::program

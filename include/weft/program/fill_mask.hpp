@@ -1,0 +1,66 @@
+#pragma once
+// Texts with masks in, the words that fit there out.
+#include <weft/pipeline/fill_mask.hpp>
+#include <weft/program/task.hpp>
+
+namespace weft::program {
+
+template <class Spec>
+class fill_mask {
+ public:
+  static constexpr std::string_view name = "fill-mask";
+  static constexpr std::string_view options = " --max-length --truncate --top ";
+  static constexpr bool sentences = false;
+  static constexpr index together = 1;
+
+  fill_mask(const request& r, const pipeline_options& how, model_files files)
+      : request_(r), fill_(std::move(files.source), how) {}
+
+  void answer(list<const line> lines, std::string& to) {
+    for (const auto& l : lines) {
+      if (!request_.truncate) check_length(fill_.tokenizer().encode(l.text, std::nullopt).size(), fill_.max_length());
+      write(l, fill_(l.text, request_.top > 0 ? request_.top : 5), to);
+    }
+  }
+  void finish(std::string&) {}
+
+  index count() const { return 0; }
+  std::string_view label(index) const { return {}; }
+  std::vector<float> values(std::string_view) { return {}; }
+
+ private:
+  void write(const line& l, const std::vector<filled_mask>& masks, std::string& to) const {
+    if (!request_.json) {
+      for (std::size_t m = 0; m < masks.size(); ++m) {
+        if (m > 0) to += " | ";
+        for (std::size_t i = 0; i < masks[m].guesses.size(); ++i)
+          (to += i ? ", " : "") += masks[m].guesses[i].token + " " + shown_score(masks[m].guesses[i].score);
+      }
+      ((to += '\t') += l.text) += '\n';
+      return;
+    }
+    begin_object(to, l);
+    append_key(to, "masks");
+    for (std::size_t m = 0; m < masks.size(); ++m) {
+      to += m ? ",{" : "[{";
+      append_key(to, "begin");
+      to += std::to_string(masks[m].begin) + ",\"end\":" + std::to_string(masks[m].end) + ",\"guesses\":[";
+      for (std::size_t i = 0; i < masks[m].guesses.size(); ++i) {
+        const auto& guess = masks[m].guesses[i];
+        to += i ? ",{" : "{";
+        append_key(to, "token");
+        append_string(to, guess.token);
+        to += ",\"id\":" + std::to_string(guess.id) + ",\"score\":";
+        append_number(to, guess.score);
+        to += '}';
+      }
+      to += "]}";
+    }
+    to += "]}\n";
+  }
+
+  request request_;
+  weft::fill_mask<Spec> fill_;
+};
+
+}  // namespace weft::program

@@ -1,0 +1,75 @@
+#pragma once
+// Where answers go: a descriptor that may be closed at the other end, and JSON written piece by piece.
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <weft/base/error.hpp>
+#include <weft/base/list.hpp>
+#include <weft/picture/markup.hpp>
+
+namespace weft::program {
+
+/// Writes all of a text. False if nobody reads it any more; throws weft::error if it cannot be written.
+inline bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto wrote = ::write(descriptor, text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0 && errno == EPIPE) return false;
+    if (wrote < 0)
+      fail({.file = "standard output", .found = std::strerror(errno), .wanted = "a place that answers can go to"});
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return true;
+}
+
+/// A number as JSON has it: the shortest that reads back as the same float; null where it is none.
+inline void append_number(std::string& to, float value) {
+  if (!std::isfinite(value)) {
+    to += "null";
+    return;
+  }
+  char text[32];
+  to.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+}
+
+/// A text as a JSON string. What is not UTF-8 becomes U+FFFD.
+inline void append_string(std::string& to, std::string_view text) {
+  to += '"';
+  while (!text.empty()) {
+    const auto bytes = static_cast<std::size_t>(drawing::character_bytes(text));
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first == '"' || first == '\\') {
+      (to += '\\') += text.front();
+    } else if (first < 0x20) {
+      constexpr const char* digits = "0123456789abcdef";
+      (to += first < 0x10 ? "\\u000" : "\\u001") += digits[first % 16];
+    } else {
+      to += bytes > 0 ? text.substr(0, bytes) : "\xef\xbf\xbd";
+    }
+    text.remove_prefix(bytes > 0 ? bytes : 1);
+  }
+  to += '"';
+}
+
+/// "[a,b,c]".
+inline void append_numbers(std::string& to, list<const float> values) {
+  to += '[';
+  for (index i = 0; i < values.size(); ++i) {
+    if (i > 0) to += ',';
+    append_number(to, values[i]);
+  }
+  to += ']';
+}
+
+/// A probability for people: three decimals, a point in every locale.
+inline std::string shown_score(float score) {
+  char text[64];
+  return {text, std::to_chars(text, text + sizeof text, score, std::chars_format::fixed, 3).ptr};
+}
+
+}  // namespace weft::program

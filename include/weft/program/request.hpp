@@ -1,0 +1,98 @@
+#pragma once
+// What a compiled program is asked to do: its command line.
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <weft/base/error.hpp>
+#include <weft/base/index.hpp>
+
+namespace weft::program {
+
+struct request {
+  std::string directory = {};                ///< of the model
+  std::vector<std::string_view> texts = {};  ///< none: lines of standard input
+  bool json = false;                         ///< JSON Lines instead of text for people
+  bool quiet = false;                        ///< nothing on standard error but what is wrong
+  bool strict = false;                       ///< the first bad line ends it
+  bool truncate = false;                     ///< texts that are too long are cut; otherwise they are bad lines
+  bool pairs = false;                        ///< a text is two, with a tab between
+  bool normalize = false;                    ///< vectors get length 1
+  bool first_token = false;                  ///< a vector is the row of the first token, not the mean of all
+  bool may_be_absent = false;                ///< "no answer" is an answer
+  index threads = 0;                         ///< 0: one a core
+  index max_length = 0;                      ///< tokens of a text; 0: as many as the model takes
+  index top = 0;                             ///< how many answers; 0: the task's own number
+  std::optional<std::string> about = {};     ///< the question of `answer`, the query of `similar`
+};
+
+namespace detail {
+
+inline index whole_number(std::string_view option, std::string_view text, index most) {
+  index value = 0;
+  const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (mistake != std::errc{} || end != text.data() + text.size() || value < 1 || value > most)
+    fail({.subject = option, .found = text, .wanted = "a whole number of 1 to " + std::to_string(most)});
+  return value;
+}
+
+}  // namespace detail
+
+/// Reads a command line: options as --top=3 or --top 3, then texts; after "--" everything is a text. `own` are the
+/// options of the task beside those of every program, with blanks around each. Throws weft::error for what it does not
+/// know.
+inline request read_request(int count, const char* const* words, std::string_view own) {
+  request r;
+  bool options = true;
+  for (int at = 1; at < count; ++at) {
+    std::string_view word = words[at];
+    if (options && word == "--") {
+      options = false;
+      continue;
+    }
+    if (!options || !word.starts_with("--")) {
+      r.texts.push_back(word);
+      continue;
+    }
+    const auto name = word.substr(0, word.find('='));
+    const auto value = [&]() -> std::string_view {
+      if (name.size() < word.size()) return word.substr(name.size() + 1);
+      if (++at < count) return words[at];
+      fail({.subject = name, .found = "nothing after it", .wanted = "a value"});
+    };
+    const std::string key = ' ' + std::string(name) + ' ';
+    constexpr std::string_view every = " --json --quiet --strict --threads --model ";
+    if (every.find(key) == every.npos && own.find(key) == own.npos)
+      fail({.subject = name, .found = "no such option", .remedy = "--help lists those that there are"});
+    bool* const flag = name == "--json"        ? &r.json
+                       : name == "--quiet"     ? &r.quiet
+                       : name == "--strict"    ? &r.strict
+                       : name == "--truncate"  ? &r.truncate
+                       : name == "--pairs"     ? &r.pairs
+                       : name == "--normalize" ? &r.normalize
+                       : name == "--absent"    ? &r.may_be_absent
+                                               : nullptr;
+    if (flag && name.size() < word.size())
+      fail({.subject = name, .found = word, .wanted = "the option alone; it takes no value"});
+    if (flag)
+      *flag = true;
+    else if (name == "--model")
+      r.directory = value();
+    else if (name == "--question" || name == "--query")
+      r.about = value();
+    else if (name == "--threads")
+      r.threads = detail::whole_number(name, value(), 1024);
+    else if (name == "--max-length")
+      r.max_length = detail::whole_number(name, value(), 1 << 20);
+    else if (name == "--top")
+      r.top = detail::whole_number(name, value(), 1 << 20);
+    else if (const auto how = value(); how == "mean" || how == "first")
+      r.first_token = how == "first";
+    else
+      fail({.subject = name, .found = how, .wanted = "mean or first"});
+  }
+  return r;
+}
+
+}  // namespace weft::program

@@ -1,0 +1,23 @@
+#pragma once
+// A task, ready to be compiled for a checkpoint.
+#include <filesystem>
+#include <string>
+#include <weft/io/configuration.hpp>
+
+#include "compiled.hpp"
+
+namespace weft_program {
+
+struct prepared_task {
+  std::filesystem::path directory;  ///< absolute
+  weft::configuration configuration;
+  task_program program;
+};
+
+/// Finds the model and checks that it has what the command needs.
+prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet);
+
+/// The command that a checkpoint's class was trained for: "classify" for ...ForSequenceClassification; else "embed".
+std::string natural_task(const weft::configuration& c);
+
+}  // namespace weft_program

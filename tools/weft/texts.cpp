@@ -1,0 +1,132 @@
+// weft embed, classify, fill-mask, answer, similar: compile the task's program for the checkpoint's type and become it.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <weft/io/architecture.hpp>
+#include <weft/io/checkpoint.hpp>
+#include <weft/io/sentence_modules.hpp>
+#include <weft/io/tokenizer_json.hpp>
+#ifdef WEFT_HAS_SENTENCEPIECE
+#include <weft/text/sentencepiece.hpp>
+#endif
+
+#include "commands.hpp"
+#include "compiled.hpp"
+#include "model.hpp"
+#include "task.hpp"
+
+namespace weft_program {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct task_kind {
+  std::string_view command, task, head;  // head: which one the checkpoint must have; empty: none
+  std::string_view class_name;           // as Hugging Face's classes of it end
+};
+constexpr task_kind kinds[] = {
+    {"embed", "embed", "", ""},
+    {"similar", "similar", "", ""},
+    {"classify", "classify", "sequence_classification", "ForSequenceClassification"},
+    {"fill-mask", "fill_mask", "masked_lm", "ForMaskedLM"},
+    {"answer", "answer", "question_answering", "ForQuestionAnswering"},
+};
+
+const task_kind& kind_of(std::string_view command) {
+  for (const auto& kind : kinds)
+    if (kind.command == command) return kind;
+  weft::fail({.subject = "task", .found = command, .wanted = "embed, classify, fill-mask or answer"});
+}
+
+bool has(const weft::configuration& c, std::string_view head) {
+  const auto tasks = weft::tasks_of(c);
+  return head.empty() || (tasks && std::find(tasks->begin(), tasks->end(), head) != tasks->end());
+}
+
+// spiece.model is read where there is nothing else.
+bool needs_sentencepiece(const fs::path& model) {
+  for (const char* name : {"tokenizer.json", "vocab.txt"})
+    if (fs::exists(model / name)) return false;
+  for (const char* name : {"spiece.model", "spm.model", "sentencepiece.bpe.model"})
+    if (fs::exists(model / name)) return true;
+  return false;
+}
+
+// An unsound model is refused before anything is compiled.
+void check_files(const fs::path& model) {
+  weft::checkpoint::open(model);
+  weft::tokenizer_reading how;
+#ifdef WEFT_HAS_SENTENCEPIECE
+  how.sentencepiece = weft::read_sentencepiece;
+#endif
+  weft::read_tokenizer(model, how);
+}
+
+}  // namespace
+
+std::string natural_task(const weft::configuration& c) {
+  for (const auto& kind : kinds)
+    if (!kind.head.empty() && has(c, kind.head)) return std::string(kind.command);
+  return "embed";
+}
+
+prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet) {
+  const auto& kind = kind_of(command);
+  const auto at = model_at(where);
+  if (!fs::is_directory(at))
+    weft::fail(
+        {.file = where, .found = "a file", .wanted = "a model's directory, with config.json, weights and a tokenizer"});
+  // A sentence-transformers directory may keep its model in a folder.
+  const bool vectors = kind.head.empty() && fs::exists(at / "modules.json");
+  const auto model = vectors ? weft::sentence_modules::read(at).model : at;
+  const auto c = weft::configuration::read(model);
+  if (!has(c, kind.head) && !c.architectures.empty())
+    weft::fail({.file = c.file,
+                .subject = "architectures",
+                .found = c.architectures.front(),
+                .wanted = "a class that ends in " + std::string(kind.class_name),
+                .remedy = "weft " + natural_task(c) + " runs this model"});
+  return {fs::absolute(at),
+          c,
+          {.task = std::string(kind.task),
+           .sentencepiece = needs_sentencepiece(model),
+           .quiet = quiet,
+           .before = check_files,
+           .model = model}};
+}
+
+int run_task(const std::string& command, const text_options& o) {
+  const auto ready = prepare_task(o.where, command, o.quiet);
+  const auto program = compiled(ready.configuration, ready.program).string();
+  std::vector<std::string> words{program, "--model", ready.directory.string()};
+  const auto flag = [&](bool set, const char* name) {
+    if (set) words.emplace_back(name);
+  };
+  const auto number = [&](long value, const char* name) {
+    if (value > 0) words.push_back(name + ("=" + std::to_string(value)));
+  };
+  flag(o.json, "--json");
+  flag(o.quiet, "--quiet");
+  flag(o.strict, "--strict");
+  flag(o.truncate, "--truncate");
+  flag(o.pairs, "--pairs");
+  flag(o.normalize, "--normalize");
+  flag(o.may_be_absent, "--absent");
+  number(o.threads, "--threads");
+  number(o.max_length, "--max-length");
+  number(o.top, "--top");
+  if (!o.pooling.empty()) words.push_back("--pooling=" + o.pooling);
+  if (o.about) words.push_back((command == "similar" ? "--query=" : "--question=") + *o.about);
+  words.emplace_back("--");
+  words.insert(words.end(), o.texts.begin(), o.texts.end());
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  execv(program.c_str(), arguments.data());
+  weft::fail({.file = program, .found = std::strerror(errno), .wanted = "a program that can be run"});
+}
+
+}  // namespace weft_program
