@@ -2,12 +2,17 @@
 """The program weft as scripts call it: exit codes, verdicts on unsound input, JSON lines. Arguments: the program, the
 folder of test data."""
 import json
+import os
 import pathlib
+import pty
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
 PROGRAM, DATA = sys.argv[1], pathlib.Path(sys.argv[2])
+DEMO = DATA.parent.parent / "examples/classify/electra-gloss"
 passed, faults = 0, []
 
 
@@ -68,7 +73,6 @@ def check_type_and_verify():
     done = run("type", DATA / "models/electra_narrow")
     expect(done.returncode == 0 and "struct electra_narrow" in done.stdout and "factorised<16>" in done.stdout, f"type says {done.stdout}")
     expect("weft::words_and_positions" in run("type", DATA / "models/distilbert").stdout, "type of DistilBERT")
-    import os
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "WEFT_CACHE": cache}
         for name in ("electra_generator", "electra_generator"):  # compiled, then from the cache
@@ -89,7 +93,6 @@ def check_type_and_verify():
 
 
 def check_bench():
-    import os
     model = DATA / "models/bert_mlm"  # 64 positions, a class with a head
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "WEFT_CACHE": cache}
@@ -114,8 +117,166 @@ def check_bench():
     expect(run("bench", model).returncode == 2, "bench without --work does not exit with 2")
 
 
+def lines_of(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def check_texts():
+    """embed, classify, similar and build, on the demo model: two types of program are compiled, with little optimisation,
+    and what other commands need is linked from them."""
+    with tempfile.TemporaryDirectory(prefix="it's \"here\" ") as folder:
+        folder = pathlib.Path(folder)
+        environment = {**os.environ, "WEFT_CACHE": str(folder / "the cache"), "CXXFLAGS": "-O1"}
+        model = folder / "a model's place"
+        shutil.copytree(DEMO, model)
+        check_cache(folder, model)
+        done = run("classify", model, "--json", "golden retriever", environment=environment)
+        expect(done.returncode == 0 and json.loads(done.stdout)["label"] == "noun.plant" and "compiling" in done.stderr, f"classify: {done.stdout}{done.stderr}")
+
+        def classify(*arguments, **how):
+            return run("classify", model, *arguments, environment=environment, **how)
+
+        done = classify("--top", 2, "golden retriever", "-- a soft cheese")
+        expect(done.returncode == 0 and done.stderr == "" and done.stdout.startswith("noun.plant 0.482, noun.animal 0.299\tgolden retriever\n") and
+               done.stdout.count("\n") == 2, f"classify says {done.stdout}{done.stderr}")
+        # Many lines, more than are read at once: in order, and the same as one by one.
+        test = [line.split("\t") for line in (DEMO.parent / "test.tsv").read_text().splitlines()[1:]]
+        some = [test[i % 40] for i in range(1100)]
+        done = classify("--json", text="".join(line[0] + "\n" for line in some))
+        said = lines_of(done)
+        expect([o["line"] for o in said] == list(range(1, 1101)) and all(o["label"] == line[2] for o, line in zip(said, some)), "lines are not answered in order")
+        expect(all(said[i]["score"] == said[i % 40]["score"] for i in range(1100)), "a text's score depends on its neighbours")
+
+        bad = "a cat\n".encode() + b"\xff\xfe\n" + b"x" * 10_000_000 + b"\n" + b"long word " * 300 + b"\na town in Scotland"
+        done = subprocess.run([PROGRAM, "classify", model, "--json"], input=bad, capture_output=True, env=environment)
+        expect(done.returncode == 1 and [json.loads(l)["line"] for l in done.stdout.splitlines()] == [1, 5], f"bad lines: {done.stdout}")
+        expect(all(f"line {n}: ".encode() in done.stderr for n in (2, 3, 4)) and b"--truncate" in done.stderr, f"bad lines: {done.stderr}")
+        done = subprocess.run([PROGRAM, "classify", model, "--json", "--truncate"], input=bad, capture_output=True, env=environment)
+        expect([json.loads(l)["line"] for l in done.stdout.splitlines()] == [1, 4, 5], f"--truncate: {done.stdout}")
+        done = subprocess.run([PROGRAM, "classify", model, "--strict"], input=bad, capture_output=True, env=environment)
+        expect(done.returncode == 1 and done.stdout.count(b"\n") == 1 and b"line 3" not in done.stderr, f"--strict: {done.stdout}{done.stderr}")
+        done = classify("--pairs", "--json", "a cat\ta dog", "no second")
+        expect(done.returncode == 1 and len(lines_of(done)) == 1 and "text 2: " in done.stderr and "tab" in done.stderr, f"--pairs: {done.stdout}{done.stderr}")
+
+        # A reader that goes away ends it in silence, whether SIGPIPE is ignored or not.
+        done = subprocess.run(["sh", "-c", 'yes "a cat" | head -20000 | "$0" classify "$1" 2>"$2" | head -1; cat "$2"', PROGRAM, model, folder / "said"],
+                              capture_output=True, text=True, env=environment)
+        expect(done.stdout.count("\n") == 1, f"a closed pipe says {done.stdout[-300:]}")
+        # A progress bar is for terminals only, and then only beside redirected answers.
+        seen, terminal = pty.openpty()
+        (folder / "lines").write_text("a cat\n" * 4000)
+        with open(folder / "lines") as lines:
+            done = subprocess.run([PROGRAM, "classify", model], stdin=lines, stdout=subprocess.PIPE, stderr=terminal, env=environment)
+        os.close(terminal)
+        shown = b""
+        try:
+            while piece := os.read(seen, 65536):
+                shown += piece
+        except OSError:
+            pass  # the terminal's end
+        expect(b"a second" in shown and b" %, " in shown, f"at a terminal it shows {shown[-200:]}")
+
+        for arguments, sentence in ((["fill-mask", model, "a"], "wanted a class that ends in ForMaskedLM; weft classify runs this model"),
+                                    (["classify", DATA / "models/bert_classify2", "a"], "neither tokenizer.json nor vocab.txt"),
+                                    (["classify", "no/such", "a"], "hf download no/such"), (["embed", model / "config.json", "a"], "a model's directory")):
+            done = run(*arguments, environment=environment)
+            expect(refused(done) and sentence in done.stderr and "compiling" not in done.stderr, f"{arguments}: {done.stderr}")
+        expect(run("classify", model, "--threads", 0).returncode == 2 and run("similar", model, "a").returncode == 2, "wrong options do not exit with 2")
+        done = run("classify", model, "a", environment={**environment, "WEFT_INCLUDE": str(folder)})
+        expect(refused(done) and "set WEFT_INCLUDE" in done.stderr, f"without headers: {done.stderr}")
+        done = run("embed", model, "a", environment={**environment, "CXX": "no-such-compiler"})
+        expect(done.returncode == 1 and "set CXX" in done.stderr, f"without a compiler: {done.stderr}")
+
+        check_build(folder, model, environment)
+        check_vectors(folder, model, environment)
+
+
+def check_cache(folder, model):
+    """Two runs at once, and an interrupted one, with a compiler that takes its time and makes a program of two lines."""
+    compiler, cache = folder / "slow compiler", folder / "another cache"
+    compiler.write_text("#!/bin/sh\nsleep 0.5\nwhile [ \"$1\" != -o ]; do shift; done\nprintf '#!/bin/sh\\necho compiled\\n' > \"$2\"\nchmod +x \"$2\"\n")
+    compiler.chmod(0o755)
+    environment = {**os.environ, "WEFT_CACHE": str(cache), "CXX": str(compiler)}
+
+    def start():
+        return subprocess.Popen([PROGRAM, "classify", model, "a"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+
+    interrupted = start()
+    interrupted.stderr.readline()  # it says that it compiles
+    os.killpg(interrupted.pid, signal.SIGINT)
+    interrupted.communicate()
+    kinds = {p.name.split("-")[0] for p in cache.iterdir()} - {"part"}
+    expect(interrupted.returncode != 0 and not kinds, f"an interrupted run leaves {kinds}")
+    for child in [start(), start()]:
+        out, err = child.communicate()
+        expect(child.returncode == 0 and out == "compiled\n", f"two runs at once: {child.returncode} {out}{err}")
+    done = run("classify", model, "a", environment=environment)
+    expect(done.stdout == "compiled\n" and done.stderr == "", f"the third run says {done.stdout}{done.stderr}")
+    kinds = sorted(p.name.split("-")[0] for p in cache.iterdir() if not p.name.startswith("part-"))
+    expect(kinds == ["classify", "classify", "readers"], f"the cache holds {kinds}")
+
+
+def check_build(folder, model, environment):
+    out = folder / "gloss"
+    done = run("build", model, "-o", out, environment=environment)
+    expect(done.returncode == 0 and "compiling" not in done.stderr and out.stat().st_size < 2_000_000, f"build: {done.stdout}{done.stderr}")
+
+    def answer(program, *arguments, **how):
+        return subprocess.run([program, *arguments], capture_output=True, text=True, **how)
+
+    done = answer(out, "--json", "--top=2", input="golden retriever\n")
+    expect(done.returncode == 0 and [t["label"] for t in lines_of(done)[0]["top"]] == ["noun.plant", "noun.animal"], f"the program says {done.stdout}{done.stderr}")
+    expect(answer(out, "--nonsense").returncode == 2 and answer(out, "--help").returncode == 0, "the program's exit codes")
+    done = answer(out, "--model", "/nowhere", "a")
+    expect(done.returncode == 1 and "/nowhere" in done.stderr, f"the program, without a model, says {done.stderr}")
+    # Packed, it may be moved with what lies beside it.
+    done = run("build", model, "--packed", "-o", folder / "packed", environment=environment)
+    (folder / "elsewhere").mkdir()
+    for name in ("packed", "packed.model"):
+        (folder / name).rename(folder / "elsewhere" / name)
+    done = answer(folder / "elsewhere" / "packed", "golden retriever")
+    expect(done.stdout == "noun.plant 0.482\tgolden retriever\n", f"packed and moved it says {done.stdout}{done.stderr}")
+
+    done = run("build", model, "--library", "-o", folder / "libgloss.so", environment=environment)
+    expect(done.returncode == 0 and "compiling" not in done.stderr, f"build --library: {done.stderr}")
+    for compiler in ("gcc", "g++"):  # the header is C and C++
+        built = answer(compiler, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-x", "c" if compiler == "gcc" else "c++", pathlib.Path(__file__).parent / "use_library.c",
+                       "-x", "none", "-I", folder, folder / "libgloss.so", f"-Wl,-rpath,{folder}", "-o", folder / "use_library")
+        expect(built.returncode == 0, f"{compiler}: {built.stderr}")
+    done = answer(folder / "use_library", folder)
+    expect(done.returncode == 0 and done.stdout == "all holds\n", f"the library: {done.stdout}{done.stderr}")
+    for arguments, sentence in ((["--prefix", "a-b"], "--prefix"), (["-o", folder], "a directory"), (["-o", folder / "no" / "such"], "a directory that exists")):
+        done = run("build", model, *arguments, environment=environment)
+        expect(refused(done) and sentence in done.stderr, f"build {arguments}: {done.stderr}")
+
+
+def check_vectors(folder, model, environment):
+    done = run("similar", model, "--query", "a big cat", "--json", text="the hour between lunch and coffee\na large feline\na large cat\n", environment=environment)
+    said = lines_of(done)
+    expect(done.returncode == 0 and [o["line"] for o in said][-1] == 1 and said[0]["score"] >= said[1]["score"] > said[2]["score"] and
+           said[2]["text"].startswith("the hour"), f"similar: {done.stdout}{done.stderr}")
+
+
+def check_pictures_and_completion():
+    done = run("picture", "bigbird_small", "--length", 640)
+    expect(done.returncode == 0 and done.stdout.startswith("<svg") and "random" in done.stdout, f"picture: {done.stdout[:100]}{done.stderr}")
+    expect("bigbird" in run("picture").stdout, "picture lists no patterns")
+    expect(refused(run("picture", "full", "--length", 0)), "a pattern of no tokens is drawn")
+    for shell in ("bash", "zsh"):
+        expect("similar" in run("completion", shell).stdout, f"completion {shell} names no commands")
+    if shutil.which("bash"):
+        done = subprocess.run(["bash", "-c", 'source <("$0" completion bash); COMP_WORDS=(weft sim); COMP_CWORD=1; _weft; echo "${COMPREPLY[@]}"; '
+                               'COMP_WORDS=(weft embed --norm); COMP_CWORD=2; _weft; echo "${COMPREPLY[@]}"', PROGRAM], capture_output=True, text=True)
+        expect(done.stdout == "similar\n--normalize\n", f"completion in bash: {done.stdout}{done.stderr}")
+
+
 def check_command_line():
     expect(run("--help").returncode == 0, "--help does not exit with 0")
+    commands = [line.split()[0] for line in run("--help").stdout.split("Subcommands:")[1].split("\n\n")[0].splitlines() if line.strip()]
+    for words in ([], *([c] for c in commands)):
+        text = run(*words, "--help").stdout
+        expect(text.count("\n") <= 24 and max(map(len, text.splitlines())) <= 80, f"the help of {words} does not fit a screen:\n{text}")
+        expect(not words or "Example:\n  " in text, f"{words} has no example")
     expect(run("--version").stdout.startswith("0."), "--version prints no version")
     for wrong in ([], ["nonsense"], ["inspect"], ["tokenize", "--nonsense"]):
         expect(run(*wrong).returncode == 2, f"{wrong} does not exit with 2")
@@ -126,6 +287,8 @@ check_inspect()
 check_tokenize()
 check_type_and_verify()
 check_bench()
+check_texts()
+check_pictures_and_completion()
 print("\n".join(faults))
 print(f"{passed} passed, {len(faults)} failed")
 sys.exit(1 if faults else 0)

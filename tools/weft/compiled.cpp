@@ -164,8 +164,9 @@ class workshop {
     for (const auto& object : objects) command.push_back(object.string());
     command.insert(command.end(), {text.string(), "-s"});
     command.insert(command.end(), flags.begin(), flags.end());
-    // Beside its place, so that it can be renamed.
-    const auto part = out.string() + ".part" + std::to_string(getpid());
+    // On the same disk, so that it can be renamed.
+    const auto part = out.parent_path() == folder_ ? (part_folder() / "linked").string()
+                                                   : out.string() + ".part" + std::to_string(getpid());
     command.insert(command.end(), {"-o", part});
     add_libraries(command);
     if (const auto status = wait_for(start(command, log)); status != 0) {

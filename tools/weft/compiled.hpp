@@ -22,11 +22,10 @@ std::filesystem::path compiled(const weft::configuration& c, const model_program
 
 /// A program, and a library with a C interface, around a task of weft/program.
 struct task_program {
-  std::string task;            ///< a class template of weft::program, as "fill_mask"; its header has its name
-  bool library = false;        ///< with a C interface instead of a command line
-  std::string prefix = {};     ///< of the C interface's names
-  bool sentencepiece = false;  ///< links SentencePiece's library, and reads spiece.model
-  bool quiet = false;          ///< says nothing while it compiles
+  std::string task;               ///< a class template of weft::program, as "fill_mask"; its header has its name
+  std::string prefix = "weft_c";  ///< of the C interface's names
+  bool sentencepiece = false;     ///< links SentencePiece's library, and reads spiece.model
+  bool quiet = false;             ///< says nothing while it compiles
   void (*before)(const std::filesystem::path& model) = nullptr;  ///< called before anything is compiled, with `model`
   std::filesystem::path model = {};
 };

@@ -33,7 +33,9 @@ void add_tokenize(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<tokenize_options>();
   auto* const command = add(app, "tokenize", "cut lines of standard input into tokens",
                             "echo \"golden retriever\" | weft tokenize demo --json");
-  command->add_option("MODEL", o->where, "a directory, tokenizer.json, vocab.txt or spiece.model")->required();
+  command->add_option("MODEL", o->where, "a directory, tokenizer.json, vocab.txt or spiece.model")
+      ->type_name("")
+      ->required();
   command->add_flag("--json", o->json, "one object a line: ids, tokens, offsets in bytes");
   command->add_flag("--cased", o->cased, "keep upper case where vocab.txt stands alone");
   command->callback([&chosen, o] { chosen = [o] { return tokenize(*o); }; });
@@ -43,7 +45,7 @@ void add_bench(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<bench_options>();
   auto* const command = add(app, "bench", "time forward passes beside the machine's own limits",
                             "weft bench demo --work b1s8,b8s32 --seconds 0.2");
-  command->add_option("MODEL", o->where, model_words)->required();
+  command->add_option("MODEL", o->where, model_words)->type_name("")->required();
   command->add_option("--work", o->work, "bNsM is N texts of M tokens, R 32 texts; b1s8,b8s128,R")->required();
   command->add_option("--threads", o->threads, "how many threads; 1 by default");
   command->add_option("--seconds", o->seconds, "for each workload; 1.5 by default");
@@ -60,8 +62,8 @@ struct text_command {
 text_command add_texts(CLI::App& app, action& chosen, const std::string& name, const char* what, const char* example) {
   const auto o = std::make_shared<text_options>();
   auto* const command = add(app, name.c_str(), what, example);
-  command->add_option("MODEL", o->where, model_words)->required();
-  command->add_option("TEXT", o->texts, "texts; without any, the lines of standard input");
+  command->add_option("MODEL", o->where, model_words)->type_name("")->required();
+  command->add_option("TEXT", o->texts, "texts; without any, the lines of standard input")->type_name("");
   command->add_flag("--json", o->json, "JSON Lines: one object a text");
   command->add_option("--threads", o->threads, "how many threads; one a core by default")->check(whole_number(1024));
   command->add_option("--max-length", o->max_length, "tokens of a text at most; the model's limit by default")
@@ -118,17 +120,19 @@ void add_tasks(CLI::App& app, action& chosen) {
 void add_files(CLI::App& app, action& chosen) {
   const auto where = std::make_shared<std::string>(), name = std::make_shared<std::string>();
   auto* command = add(app, "inspect", "print a checkpoint's tensors and say whether it is sound", "weft inspect demo");
-  command->add_option("MODEL", *where, "a directory, .safetensors, config.json, org/name, demo")->required();
+  command->add_option("MODEL", *where, "a directory, .safetensors, config.json, org/name, demo")
+      ->type_name("")
+      ->required();
   command->callback([&chosen, where] { chosen = [where] { return inspect(*where); }; });
 
   command = add(app, "type", "write the C++ spec that a config.json describes", "weft type demo --name gloss");
-  command->add_option("MODEL", *where, "a directory, a config.json, org/name, or demo")->required();
+  command->add_option("MODEL", *where, "a directory, a config.json, org/name, or demo")->type_name("")->required();
   command->add_option("--name", *name, "the struct's name; the directory's by default");
   command->callback([&chosen, where, name] { chosen = [where, name] { return print_type(*where, *name); }; });
 
   command = add(app, "verify", "compare with the results recorded in expected.safetensors",
                 "weft verify tests/data/models/electra_generator");
-  command->add_option("MODEL", *where, "a directory with expected.safetensors")->required();
+  command->add_option("MODEL", *where, "a directory with expected.safetensors")->type_name("")->required();
   command->callback([&chosen, where] { chosen = [where] { return verify(*where); }; });
 }
 
@@ -136,7 +140,7 @@ void add_build(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<build_options>();
   auto* const command = add(app, "build", "compile a model into one program, or into a library for C",
                             "weft build demo -o gloss && ./gloss \"golden retriever\"");
-  command->add_option("MODEL", o->where, model_words)->required();
+  command->add_option("MODEL", o->where, model_words)->type_name("")->required();
   command->add_option("-o,--output", o->out, "the file to write; named after the model by default");
   command->add_flag("--library", o->library, "a shared library with a C interface, and its header");
   command->add_flag("--packed", o->packed, "copy the model too, to FILE.model beside the file");
@@ -152,8 +156,8 @@ void add_picture(CLI::App& app, action& chosen) {
   auto* const command = add(app, "picture", "draw a pattern as SVG, or what a sentence attends to as HTML",
                             "weft picture bigbird_small --length 640 -o bigbird.svg\n"
                             "  weft picture demo \"a large feline of the savanna\" -o page.html");
-  command->add_option("WHAT", o->what, "a pattern or a model; without it lists the patterns");
-  command->add_option("SENTENCE", o->sentence, "for a model; without it its pattern is drawn");
+  command->add_option("WHAT", o->what, "a pattern or a model; without it lists the patterns")->type_name("");
+  command->add_option("SENTENCE", o->sentence, "for a model; without it its pattern is drawn")->type_name("");
   command->add_option("-o,--output", o->out, "the file to write; standard output by default");
   command->add_option("--length", o->length, "tokens of a pattern; 512 by default");
   command->add_option("--head", o->head, "whose pattern; 0 by default");
@@ -165,7 +169,7 @@ void add_completion(CLI::App& app, action& chosen) {
   const auto shell = std::make_shared<std::string>();
   auto* const command =
       add(app, "completion", "write a script that completes commands in a shell", "source <(weft completion bash)");
-  command->add_option("SHELL", *shell, "bash or zsh")->required()->check(one_of({"bash", "zsh"}));
+  command->add_option("SHELL", *shell, "bash or zsh")->type_name("")->required()->check(one_of({"bash", "zsh"}));
   command->callback([&chosen, shell, &app] { chosen = [shell, &app] { return print_completion(*shell, app); }; });
 }
 
@@ -180,7 +184,7 @@ int main(int argc, char** argv) {
       "1 something could not be read or answered; 2 the command line is wrong.");
   const auto formatter = app.get_formatter();
   formatter->column_width(18);
-  for (const auto& [label, shown] : {std::pair("TEXT", ""), {"INT", "N"}, {"FLOAT", "S"}, {"REQUIRED", ""}})
+  for (const auto& [label, shown] : {std::pair("INT", "N"), {"FLOAT", "S"}, {"REQUIRED", ""}})
     formatter->label(label, shown);
   action chosen;
   add_tasks(app, chosen);

@@ -97,9 +97,9 @@ class c_model {
 
   static int answer(c_model* model, const char* text, std::size_t bytes, char** json) noexcept {
     return c_guarded([&] {
-      const auto in = checked(model, text, bytes);
       wanted(json, "the place of the answer");
       *json = nullptr;
+      const auto in = checked(model, text, bytes);
       const line alone{1, in};
       std::string said;
       {

@@ -1,0 +1,65 @@
+#pragma once
+// Texts ranked by how near their vectors are to that of a query.
+#include <algorithm>
+#include <weft/program/embed.hpp>
+
+namespace weft::program {
+
+/// The texts that are nearest to request.about, the nearest first, when all have come.
+template <class Spec>
+class similar {
+ public:
+  static constexpr std::string_view name = "similar";
+  static constexpr std::string_view options = " --max-length --truncate --normalize --pooling --query --top ";
+  static constexpr bool sentences = true;
+  static constexpr index together = embed<Spec>::together;
+
+  similar(const request& r, const pipeline_options& how, model_files files)
+      : embed_(r, how, std::move(files)), json_(r.json), top_(static_cast<std::size_t>(r.top > 0 ? r.top : 10)) {
+    if (!r.about) fail({.subject = "--query", .found = "nothing", .wanted = "the text that others are compared with"});
+    query_ = embed_.values(*r.about);
+  }
+
+  void answer(list<const line> lines, std::string&) {
+    for (const auto& l : lines) best_.push_back({cosine(query_, embed_.values(l.text)), l.number, std::string(l.text)});
+    keep();
+  }
+  void finish(std::string& to) {
+    keep();
+    for (const auto& found : best_) {
+      if (!json_) {
+        to += shown_score(found.score) + "  " + found.text + "\n";
+        continue;
+      }
+      begin_object(to, {found.number, found.text});
+      append_key(to, "score");
+      append_number(to, found.score);
+      to += ',';
+      append_key(to, "text");
+      append_string(to, found.text);
+      to += "}\n";
+    }
+    best_.clear();
+  }
+
+ private:
+  struct ranked {
+    float score;
+    index number;
+    std::string text;
+  };
+  void keep() {
+    std::sort(best_.begin(), best_.end(), [](const ranked& a, const ranked& b) {
+      return a.score != b.score ? a.score > b.score : a.number < b.number;
+    });
+    if (best_.size() > top_) best_.resize(top_);
+  }
+
+  embed<Spec> embed_;
+  bool json_;
+  std::size_t top_;
+  std::vector<float> query_;
+  std::vector<ranked> best_;
+};
+
+}  // namespace weft::program
