@@ -19,7 +19,7 @@ class answer {
         ask_(std::move(files.source),
              {.run = how.run, .max_length = how.max_length, .may_be_absent = r.may_be_absent}) {}
 
-  void answer_one(const line& l, std::string& to) {
+  void append_one(const line& l, std::string& to) {
     const auto [question, context] =
         request_.about ? std::pair<std::string_view, std::string_view>(*request_.about, l.text) : pair_of(l.text);
     auto best = ask_.best(question, context);
@@ -44,8 +44,8 @@ class answer {
     }
     to += "}\n";
   }
-  void answer(list<const line> lines, std::string& to) {
-    for (const auto& l : lines) answer_one(l, to);
+  void append(list<const line> lines, std::string& to) {
+    for (const auto& l : lines) append_one(l, to);
   }
   void finish(std::string&) {}
 

@@ -104,7 +104,7 @@ class c_model {
       std::string said;
       {
         const std::lock_guard turn(model->turn_);
-        model->task_->answer({&alone, 1}, said);
+        model->task_->append({&alone, 1}, said);
       }
       if (!said.empty()) said.pop_back();  // the line's end
       auto* const copy = static_cast<char*>(std::malloc(said.size() + 1));

@@ -16,7 +16,7 @@ class classify {
   classify(const request& r, const pipeline_options& how, model_files files)
       : request_(r), sort_(std::move(files.source), how) {}
 
-  void answer(list<const line> lines, std::string& to) {
+  void append(list<const line> lines, std::string& to) {
     std::vector<text_input> texts;
     for (const auto& l : lines) texts.push_back(input_of(l.text));
     const auto answers = sort_.all(texts);

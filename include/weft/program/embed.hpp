@@ -17,7 +17,7 @@ class embed {
   embed(const request& r, const pipeline_options& how, model_files files)
       : request_(r), embed_(files.modules, std::move(files.source), how) {}
 
-  void answer(list<const line> lines, std::string& to) {
+  void append(list<const line> lines, std::string& to) {
     check(lines);
     const auto vectors = embed_.all(texts_of(lines));
     for (index i = 0; i < lines.size(); ++i) {

@@ -16,7 +16,7 @@ class fill_mask {
   fill_mask(const request& r, const pipeline_options& how, model_files files)
       : request_(r), fill_(std::move(files.source), how) {}
 
-  void answer(list<const line> lines, std::string& to) {
+  void append(list<const line> lines, std::string& to) {
     for (const auto& l : lines) {
       if (!request_.truncate) check_length(fill_.tokenizer().encode(l.text, std::nullopt).size(), fill_.max_length());
       write(l, fill_(l.text, request_.top > 0 ? request_.top : 5), to);

@@ -89,7 +89,7 @@ class line_runner {
   void answer_some(list<const line> lines) {
     const auto before = out_.size();
     try {
-      task_.answer(lines, out_);
+      task_.append(lines, out_);
     } catch (const error& e) {
       out_.resize(before);
       if (lines.size() == 1) return report(lines[0], e.what());

@@ -20,7 +20,7 @@ class similar {
     query_ = embed_.values(*r.about);
   }
 
-  void answer(list<const line> lines, std::string&) {
+  void append(list<const line> lines, std::string&) {
     for (const auto& l : lines) best_.push_back({cosine(query_, embed_.values(l.text)), l.number, std::string(l.text)});
     keep();
   }

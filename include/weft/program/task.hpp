@@ -22,7 +22,7 @@ concept text_task = requires(T& t, const request& r, const pipeline_options& o, 
   { T::options } -> std::convertible_to<std::string_view>;
   { T::together } -> std::convertible_to<index>;
   { T::sentences } -> std::convertible_to<bool>;
-  t.answer(lines, to);
+  t.append(lines, to);
   t.finish(to);
 };
 
