@@ -30,6 +30,22 @@ def step(name, *commands):
     return good
 
 
+def type_follows_configuration(cmake, build):
+    """weft_model() writes the type again when config.json changes, and refuses one that weft cannot run in words."""
+    global failed
+    target = [str(cmake), "--build", str(build), "--target", "my_model_header"]
+    configuration = build / "checkpoint" / "config.json"
+    told = configuration.read_text()
+    configuration.write_text(told.replace('"hidden_size": 32', '"hidden_size": 48'))
+    subprocess.run(target, capture_output=True)
+    good = ".width = 48" in (build / "weft_model.my_model" / "weft_model" / "my_model.hpp").read_text()
+    configuration.write_text(told.replace('"hidden_act": "gelu"', '"hidden_act": "swish"'))
+    refused = subprocess.run(target, capture_output=True, text=True)
+    good = good and refused.returncode and "hidden_act" in " ".join((refused.stdout + refused.stderr).split())
+    failed += not good
+    print(f"{'the type follows config.json':44} {'passed' if good else 'FAILED'}", flush=True)
+
+
 def tree_from_package(folder, name, header):
     """A source tree as a distribution's -dev package lays it out: include/<header>."""
     tree = folder / f"{name}-tree"
@@ -69,11 +85,20 @@ def main():
         quiet = ["-DWEFT_BUILD_TESTS=OFF", "-DWEFT_BUILD_EXAMPLES=OFF", "-DWEFT_BUILD_BENCH=OFF", "-DWEFT_BUILD_TOOLS=OFF"]
         step("install", [cmake, "-S", ROOT, "-B", folder / "weft", "-G", "Ninja", *quiet, f"-DCMAKE_INSTALL_PREFIX={prefix}"],
              [cmake, "--install", folder / "weft"])
-        for way in ("package", "subdirectory", "fetched"):
+
+        def consumer(way, *settings):
             build = folder / way
-            step(f"consumer by {way}", [cmake, "-S", ROOT / "tests" / "consumer", "-B", build, "-G", "Ninja", f"-DCONSUME={way}",
-                                        f"-DCMAKE_PREFIX_PATH={prefix}", f"-DWEFT_SOURCE={ROOT}"],
-                 [cmake, "--build", build], [build / "consumer"])
+            shutil.copytree(ROOT / "tests" / "data" / "models" / "bert_classify2", build / "checkpoint")
+            return step(f"consumer by {way}",
+                        [cmake, "-S", ROOT / "tests" / "consumer", "-B", build, "-G", "Ninja", f"-DCONSUME={way}",
+                         f"-DCMAKE_PREFIX_PATH={prefix}", f"-DWEFT_SOURCE={ROOT}", *settings],
+                        [cmake, "--build", build], [build / "consumer", build / "checkpoint"])
+
+        consumer("package")
+        writer = folder / "package" / "weft_type_writer"  # the others need not compile it once more
+        consumer("subdirectory", f"-DWEFT_PROGRAM={writer}")
+        consumer("fetched", f"-DWEFT_PROGRAM={writer}")
+        type_follows_configuration(cmake, folder / "package")
         def example_alone(example):  # a debug build: does it build, not how fast is it
             build = folder / f"example-{example.name}"
             step(f"example {example.name} alone", [cmake, "-S", example, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",

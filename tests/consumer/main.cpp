@@ -1,9 +1,13 @@
 #include <weft/base/version.hpp>
 #include <weft/io/load.hpp>
-#include <weft/model/bert.hpp>
+#include <weft_model/my_model.hpp>
+
+// The head is the one of the checkpoint's class, and the width is printed so that a changed config.json shows.
+static_assert(std::is_same_v<my_model_model, weft::model<my_model, my_model::tasks::sequence_classification>>);
 
 int main(int count, char** arguments) try {
-  if (count > 1) weft::load<weft::bert_base>(arguments[1]);
+  std::printf("%d\n", static_cast<int>(my_model::shape.width));
+  if (count > 1) weft::load<my_model>(arguments[1]);
   return weft::version_major;
 } catch (const weft::error& e) {
   return std::string_view(e.what()).empty();
