@@ -81,6 +81,16 @@ inline void find_all(const checkpoint& stored, const configuration& c, std::stri
 template <class Spec, class... Heads>
 using loaded = typename detail::loaded_type<Spec, Heads...>::type;
 
+namespace detail {
+// Fails at the first difference between a configuration and a type.
+template <class Spec, class... Heads>
+void agree(const configuration& c) {
+  const agreement agrees(c);
+  if (!family_of<Spec>().empty()) agrees.family(family_of<Spec>());
+  loaded<Spec, Heads...>::expect(agrees);
+}
+}  // namespace detail
+
 /// The run-time sizes that a configuration states.
 inline sizes sizes_of(const configuration& c) {
   return {.layers = c.num_hidden_layers,
@@ -99,9 +109,7 @@ template <class Spec, class... Heads>
 loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c,
                             std::vector<std::string>* unused = nullptr, executor run = {}) {
   using made = loaded<Spec, Heads...>;
-  const agreement agrees(c);
-  if (!detail::family_of<Spec>().empty()) agrees.family(detail::family_of<Spec>());
-  made::expect(agrees);
+  detail::agree<Spec, Heads...>(c);
 
   const auto size = sizes_of(c);
   typename made::template params<raw> record{};
