@@ -14,6 +14,8 @@ struct shared_product {
   index step;    ///< the most rows of a task
   Multiply multiply;
 };
+template <class Multiply>
+shared_product(index rows, index panels, index inputs, index step, Multiply) -> shared_product<Multiply>;
 
 /// Computes products of equally many rows, sharing the workers. Few rows: every weight is read once, the workers share
 /// the columns of all products. Many: each worker takes at most `step` rows at a time through all of them.
