@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Compiles every header alone, with every compiler found; floors below io also without exceptions and type
-information. To save minutes, g++ finds a library's header precompiled, but only for headers that reach that library by
+information. The rooms above io, whose headers reach nearly all others, g++ compiles as one file a room. To save minutes, g++ finds a library's header precompiled, but only for headers that reach that library by
 their own includes, so that an include that is missing is still missed; clang finds all of them always. Exits 1 when
 one does not compile or warns."""
 import concurrent.futures
@@ -18,6 +18,7 @@ FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wshadow", "-Wpedan
 
 XSIMD, JSON = "#include <xsimd/xsimd.hpp>\n", "#include <nlohmann/json.hpp>\n"
 BARE = ["-fno-exceptions", "-fno-rtti"]
+TOGETHER = ("pipeline", "program", "picture", "testing", "interop")  # the last of the house's floors
 
 
 def libraries_reached(name, seen):
@@ -54,9 +55,9 @@ class Precompiled:
 
 
 def compile_alone(job):
-    compiler, name, extra = job
-    done = subprocess.run([compiler, *FLAGS, *extra, "-"], input=f"#include <weft/{name}>\n", text=True,
-                          capture_output=True)
+    compiler, names, extra = job
+    done = subprocess.run([compiler, *FLAGS, *extra, "-"], input="".join(f"#include <weft/{name}>\n" for name in names.split()),
+                          text=True, capture_output=True)
     return job, done.returncode, done.stderr
 
 
@@ -69,7 +70,7 @@ def lacks_library(name):
 
 def main():
     compilers = [c for c in (["g++", "clang++-14"] if len(sys.argv) < 2 else sys.argv[1:]) if shutil.which(c)]
-    jobs, folder = [], tempfile.TemporaryDirectory()
+    jobs, rooms, folder = [], {}, tempfile.TemporaryDirectory()
     precompiled = Precompiled(folder.name)
     for path in sorted(HOUSE.rglob("*.hpp")):
         name = path.relative_to(HOUSE).as_posix()
@@ -80,9 +81,15 @@ def main():
         bare = BARE if floor < 12 else []
         for compiler in compilers:
             libraries = "".join(sorted(libraries_reached(name, set())))
+            if "clang" not in compiler and name.split("/")[0] in TOGETHER:
+                rooms.setdefault((compiler, name.split("/")[0]), []).insert(0, name)
+                continue
             if "clang" in compiler:
                 libraries = XSIMD + ("" if bare else JSON) + "#include <string>\n#include <vector>\n"
             jobs.append((compiler, name, bare + precompiled.arguments(compiler, tuple(bare), libraries)))
+    for (compiler, _), names in rooms.items():
+        libraries = "".join(sorted(set().union(*(libraries_reached(name, set()) for name in names))))
+        jobs.append((compiler, " ".join(names), precompiled.arguments(compiler, (), libraries)))
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (compiler, name, extra), code, text in pool.map(compile_alone, jobs):
