@@ -29,3 +29,17 @@ install(FILES "${PROJECT_BINARY_DIR}/weftConfig.cmake" "${PROJECT_BINARY_DIR}/we
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/package/" DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
 install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/weft OPTIONAL)
+
+# For builds without CMake: weft, weft-text and weft-io are weft::weft, weft::text and weft::io.
+file(RELATIVE_PATH weft_prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" weft_prefix_from_pc "${weft_prefix_from_pc}")
+function(weft_pkg_config name description requires)
+  set(weft_pc_name ${name})
+  set(weft_pc_description "${description}")
+  set(weft_pc_requires "${requires}")
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/weft.pc.in" "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+weft_pkg_config(weft "Transformer encoders composed at compile time" "xsimd")
+weft_pkg_config(weft-text "weft's tokenizers" "weft, libutf8proc")
+weft_pkg_config(weft-io "weft's readers of models and its pipelines" "weft-text, nlohmann_json")

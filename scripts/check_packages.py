@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Installs weft and builds a small consumer against it: by find_package, add_subdirectory and FetchContent, and the
-examples alone against the installed package. Then configures and builds with every dependency taken from a source tree
+"""Installs weft and builds a small consumer against it: by find_package, add_subdirectory and FetchContent, through
+pkg-config and from one amalgamated header, and the examples alone against the installed package. Then configures and builds with every dependency taken from a source tree
 on disk (FETCHCONTENT_SOURCE_DIR_*), as machines without network do."""
 import argparse
 import concurrent.futures
@@ -44,6 +44,24 @@ def type_follows_configuration(cmake, build):
     good = good and refused.returncode and "hidden_act" in " ".join((refused.stdout + refused.stderr).split())
     failed += not good
     print(f"{'the type follows config.json':44} {'passed' if good else 'FAILED'}", flush=True)
+
+
+def without_cmake(folder, prefix):
+    """The same program through pkg-config and from one amalgamated header; both must say the same."""
+    global failed
+    source, checkpoint = ROOT / "tests" / "consumer" / "plain.cpp", ROOT / "tests" / "data" / "models" / "bert_classify2"
+    one = folder / "one" / "weft" / "io" / "load.hpp"
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(next(prefix.glob("lib*/**/pkgconfig")))}
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "weft-io"], capture_output=True, text=True, env=environment)
+    compiler = [os.environ.get("CXX", "c++"), "-std=c++20", "-O0", source]
+    ways = {"pkg-config": [*compiler, *flags.stdout.split()], "one header": [*compiler, "-I", folder / "one", "-lutf8proc"]}
+    good = step("amalgamation", [sys.executable, ROOT / "scripts" / "amalgamate.py", "-o", one, "weft/weft.hpp", "weft/io/load.hpp"])
+    said = set()
+    for way, command in ways.items():
+        program = folder / way.replace(" ", "-")
+        if good and step(f"consumer by {way}", [*command, "-o", program], [program, checkpoint]):
+            said.add(subprocess.run([program, checkpoint], capture_output=True, text=True).stdout)
+    failed += len(said) != 1 or not next(iter(said), "")
 
 
 def tree_from_package(folder, name, header):
@@ -99,6 +117,8 @@ def main():
         consumer("subdirectory", f"-DWEFT_PROGRAM={writer}")
         consumer("fetched", f"-DWEFT_PROGRAM={writer}")
         type_follows_configuration(cmake, folder / "package")
+        without_cmake(folder, prefix)
+
         def example_alone(example):  # a debug build: does it build, not how fast is it
             build = folder / f"example-{example.name}"
             step(f"example {example.name} alone", [cmake, "-S", example, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
