@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "model.hpp"
 #include "task.hpp"
+#include "torch.hpp"
 
 namespace weft_program {
 
@@ -26,8 +27,7 @@ bool is_needed(const fs::path& file) {
   for (const char* ending : {".json", ".txt", ".model", ".safetensors"})
     if (name.ends_with(ending)) return true;
   return name.starts_with("LICENSE") || name.starts_with("NOTICE") ||
-         (name.starts_with("pytorch_model") && !fs::exists(file.parent_path() / "model.safetensors") &&
-          !fs::exists(file.parent_path() / "model.safetensors.index.json"));
+         (name.starts_with("pytorch_model") && keeps_pickles(file.parent_path()));
 }
 
 // Copies what a model is made of. The copy appears whole or not at all.

@@ -2,6 +2,9 @@
 #include "model.hpp"
 
 #include <weft/io/hub_cache.hpp>
+#ifdef WEFT_HAS_SENTENCEPIECE
+#include <weft/text/sentencepiece.hpp>
+#endif
 
 namespace weft_program {
 
@@ -15,6 +18,14 @@ fs::path model_at(const std::string& where) {
       if (fs::exists(demo / "config.json", ignored)) return demo;
   }
   return weft::resolve_model(where);
+}
+
+weft::tokenizer_reading with_every_library() {
+  weft::tokenizer_reading how;
+#ifdef WEFT_HAS_SENTENCEPIECE
+  how.sentencepiece = weft::read_sentencepiece;
+#endif
+  return how;
 }
 
 }  // namespace weft_program

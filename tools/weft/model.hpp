@@ -2,11 +2,15 @@
 // Which model a command is about.
 #include <filesystem>
 #include <string>
+#include <weft/io/tokenizer_reading.hpp>
 
 namespace weft_program {
 
 /// The directory or file that `where` names: a path, org/name in the local cache of Hugging Face, or `demo`, the small
 /// classifier that comes with weft.
 std::filesystem::path model_at(const std::string& where);
+
+/// How this program reads tokenizers: with every library that it was built with.
+weft::tokenizer_reading with_every_library();
 
 }  // namespace weft_program

@@ -8,9 +8,6 @@
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/sentence_modules.hpp>
 #include <weft/io/tokenizer_json.hpp>
-#ifdef WEFT_HAS_SENTENCEPIECE
-#include <weft/text/sentencepiece.hpp>
-#endif
 
 #include "commands.hpp"
 #include "compiled.hpp"
@@ -46,23 +43,10 @@ bool has(const weft::configuration& c, std::string_view head) {
   return head.empty() || (tasks && std::find(tasks->begin(), tasks->end(), head) != tasks->end());
 }
 
-// spiece.model is read where there is nothing else.
-bool needs_sentencepiece(const fs::path& model) {
-  for (const char* name : {"tokenizer.json", "vocab.txt"})
-    if (fs::exists(model / name)) return false;
-  for (const char* name : {"spiece.model", "spm.model", "sentencepiece.bpe.model"})
-    if (fs::exists(model / name)) return true;
-  return false;
-}
-
 // An unsound model is refused before anything is compiled.
 void check_files(const fs::path& model) {
   weft::checkpoint::open(model);
-  weft::tokenizer_reading how;
-#ifdef WEFT_HAS_SENTENCEPIECE
-  how.sentencepiece = weft::read_sentencepiece;
-#endif
-  weft::read_tokenizer(model, how);
+  weft::read_tokenizer(model, with_every_library());
 }
 
 }  // namespace
@@ -92,7 +76,7 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
   return {fs::absolute(at),
           c,
           {.task = std::string(kind.task),
-           .sentencepiece = needs_sentencepiece(model),
+           .sentencepiece = weft::tokenizer_file(model).extension() == ".model",
            .quiet = quiet,
            .before = check_files,
            .model = model}};

@@ -2,9 +2,6 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <weft/io/tokenizer_json.hpp>
-#ifdef WEFT_HAS_SENTENCEPIECE
-#include <weft/text/sentencepiece.hpp>
-#endif
 
 #include "commands.hpp"
 #include "model.hpp"
@@ -12,11 +9,8 @@
 namespace weft_program {
 int tokenize(const tokenize_options& options) {
   const auto at = model_at(options.where);
-  weft::tokenizer_reading how;
+  auto how = with_every_library();
   if (options.cased) how.lowercase = false;
-#ifdef WEFT_HAS_SENTENCEPIECE
-  how.sentencepiece = weft::read_sentencepiece;
-#endif
   const auto tokenizer = weft::read_tokenizer(at, how);
   std::ios::sync_with_stdio(false);
   std::string line;

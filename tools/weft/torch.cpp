@@ -1,18 +1,20 @@
 #include "torch.hpp"
 
-#include <filesystem>
+#include <weft/io/checkpoint.hpp>
 #ifdef WEFT_HAS_TORCH
 #include <weft/io/torch_file.hpp>  // with it, every command of this program reads pytorch_model.bin
 #endif
 
 namespace weft_program {
 
+bool keeps_pickles(const std::filesystem::path& directory) {
+  return weft::checkpoint::file_in(directory).filename().string().starts_with("pytorch_model");
+}
+
 namespace {
 bool needs_torch([[maybe_unused]] const weft::configuration& c) {
 #ifdef WEFT_HAS_TORCH
-  const auto at = std::filesystem::path(c.file).parent_path();
-  return !std::filesystem::exists(at / "model.safetensors") &&
-         !std::filesystem::exists(at / "model.safetensors.index.json");
+  return keeps_pickles(std::filesystem::path(c.file).parent_path());
 #else
   return false;
 #endif

@@ -28,14 +28,21 @@ class checkpoint {
                                              : checkpoint(open_file(at));
     };
     if (!std::filesystem::is_directory(path, ignored)) return open_one(path);
-    for (const auto* name :
-         {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"})
-      if (std::filesystem::exists(path / name, ignored)) return open_one(path / name);
+    if (const auto file = file_in(path); !file.empty()) return open_one(file);
     fail({.file = path.string(),
           .subject = "weights",
           .found = "none",
           .wanted = "model.safetensors, or model.safetensors.index.json and the files that it names",
           .remedy = "download the model again, or save it with save_pretrained()"});
+  }
+
+  /// The file of a directory that open() reads, or the index of several; empty where there is none.
+  static std::filesystem::path file_in(const std::filesystem::path& directory) {
+    std::error_code ignored;
+    for (const auto* name :
+         {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"})
+      if (std::filesystem::exists(directory / name, ignored)) return directory / name;
+    return {};
   }
 
   /// A safetensors file in memory. Its bytes must outlive the views of its tensors: `owner` may keep them alive.

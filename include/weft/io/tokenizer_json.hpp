@@ -80,30 +80,35 @@ inline tokenizer parse_tokenizer(std::string_view text, std::string_view file = 
   return detail::read_tokenizer_json(text, file, how, nullptr, "");
 }
 
+/// The file of a directory that read_tokenizer reads; empty where there is none.
+inline std::filesystem::path tokenizer_file(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  for (const auto* name : {"tokenizer.json", "vocab.txt", "spiece.model", "spm.model", "sentencepiece.bpe.model"})
+    if (std::filesystem::exists(directory / name, ignored)) return directory / name;
+  return {};
+}
+
 /// The tokenizer in a directory, or in one file: a tokenizer.json or a SentencePiece model (by their endings) or else a
 /// vocab.txt. In a directory tokenizer.json wins over vocab.txt, and that over spiece.model; tokenizer_config.json is
 /// read beside each. A vocab.txt without tokenizer_config.json is uncased. Throws weft::error that names the file, the
 /// key, what was found and what was wanted.
 inline tokenizer read_tokenizer(const std::filesystem::path& path, const tokenizer_reading& how = {}) {
   std::error_code ignored;
-  const auto exists = [&](const std::filesystem::path& p) { return std::filesystem::exists(p, ignored); };
-  if (!std::filesystem::is_directory(path, ignored)) {
-    if (path.extension() == ".json") return parse_tokenizer(mapped_file::open(path)->text(), path.string(), how);
-    if (path.extension() == ".model") return detail::read_sentencepiece_file(path, how, nullptr, "");
-    return detail::read_vocabulary_file(path, how, nullptr, "");
-  }
+  auto file = path;
   std::optional<nlohmann::json> config;
-  const auto config_file = path / "tokenizer_config.json";
-  const std::string config_name = config_file.string();
-  if (exists(config_file)) config = parse_json(mapped_file::open(config_file)->text(), config_name);
+  std::string config_name;
+  if (std::filesystem::is_directory(path, ignored)) {
+    file = tokenizer_file(path);
+    const auto config_file = path / "tokenizer_config.json";
+    config_name = config_file.string();
+    if (std::filesystem::exists(config_file, ignored))
+      config = parse_json(mapped_file::open(config_file)->text(), config_name);
+  }
   const nlohmann::json* const said = config ? &*config : nullptr;
-  if (const auto file = path / "tokenizer.json"; exists(file))
+  if (file.extension() == ".json")
     return detail::read_tokenizer_json(mapped_file::open(file)->text(), file.string(), how, said, config_name);
-  if (const auto file = path / "vocab.txt"; exists(file))
-    return detail::read_vocabulary_file(file, how, said, config_name);
-  for (const char* name : {"spiece.model", "spm.model", "sentencepiece.bpe.model"})
-    if (const auto file = path / name; exists(file))
-      return detail::read_sentencepiece_file(file, how, said, config_name);
+  if (file.extension() == ".model") return detail::read_sentencepiece_file(file, how, said, config_name);
+  if (!file.empty()) return detail::read_vocabulary_file(file, how, said, config_name);
   fail({.file = path.string(),
         .found = "neither tokenizer.json nor vocab.txt",
         .wanted = "one of them",

@@ -1,6 +1,5 @@
 #pragma once
 #include <algorithm>
-#include <array>
 #include <weft/memory/executor.hpp>
 
 namespace weft {
@@ -31,8 +30,10 @@ void share_products(executor run, const shared_product<Multiply>&... each) {
     const auto row = i / parts * step, last_row = std::min(rows, row + step), part = i % parts;
     index begin = weights * part / parts, end = weights * (part + 1) / parts;  // counted from this product's first
     const auto multiply = [&](const auto& p) {
-      const auto panel = std::clamp<index>(ceil_div(std::max<index>(begin, 0), p.inputs), 0, p.panels);
-      const auto last = std::clamp<index>(ceil_div(std::max<index>(end, 0), p.inputs), 0, p.panels);
+      const auto panel_at = [&](index weight) {
+        return std::min(ceil_div(std::max<index>(weight, 0), p.inputs), p.panels);
+      };
+      const auto panel = panel_at(begin), last = panel_at(end);
       if (panel < last) p.multiply(row, last_row, panel, last);
       begin -= p.panels * p.inputs;
       end -= p.panels * p.inputs;
