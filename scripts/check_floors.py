@@ -32,6 +32,9 @@ LONG = {  # headers that may pass 300 lines, each with its reason
     "text/unicode_classes.hpp": "generated tables",
 }
 LIMIT = 300
+# Every header opens the namespace of the project's version, so that two versions in one program do not meet.
+VERSION = re.search(r"VERSION (\d+)\.(\d+)", (ROOT / "CMakeLists.txt").read_text().partition("project(weft")[2])
+NAMESPACE = f"weft::inline v{VERSION[1]}_{VERSION[2]}"
 
 
 def includes(path):
@@ -49,6 +52,9 @@ def main():
         lines = len(path.read_text().splitlines())
         if lines > LIMIT and name not in LONG:
             breaches.append(f"{name}: {lines} lines; at most {LIMIT}, or a reason in the list of this script")
+        for opened in re.findall(r"^namespace (weft\S*(?: \w+)?)", path.read_text(), re.MULTILINE):
+            if opened != NAMESPACE:
+                breaches.append(f"{name}: opens namespace {opened}; this version's is {NAMESPACE}")
         if room is None:  # the umbrella
             for number, target in includes(path):
                 if target.startswith("weft/") and (FLOOR[target.split("/")[1]] > 11 or target.split("/")[1] == "text"):

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// What went wrong, in parts. Any part may be empty; `found` and `wanted` go together.
 struct complaint {

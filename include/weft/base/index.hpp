@@ -2,7 +2,7 @@
 // The integer of every size, count and position in weft: signed, so that differences are safe.
 #include <cstddef>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 using index = std::ptrdiff_t;
 

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <weft/base/index.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 template <class T>
 class list {

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <weft/memory/context.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// probabilities(layer, sequence, head, length) says where the [length, length] attention probabilities of one head
 /// go, row-major, a row for each query; null where they are not wanted. It is called on the caller's thread, and the

@@ -3,7 +3,7 @@
 #include <concepts>
 #include <weft/memory/batch.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Queries [first, last) of one sequence of `length` rows, seen by one head of one layer. `in` is the batch and
 /// `sequence` the sequence's number there, for patterns that read tables of the batch; null where there is no batch.

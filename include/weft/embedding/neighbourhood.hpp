@@ -5,7 +5,7 @@
 #include <weft/kernel/gather.hpp>
 #include <weft/memory/invisible_rows.hpp>
 
-namespace weft::detail {
+namespace weft::inline v0_1::detail {
 
 template <index TableWidth, index Words, class Norm, invisible_rows Invisible>
 struct neighbourhood {

@@ -3,7 +3,7 @@
 #include <weft/concept/bind.hpp>
 #include <weft/kernel/gather.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 struct summed_options {

@@ -8,7 +8,7 @@
 #include <weft/concept/observer.hpp>
 #include <weft/memory/rows.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// No observer.
 struct unobserved {};

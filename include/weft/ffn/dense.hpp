@@ -2,7 +2,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/kernel/activation.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 // Up, activation, down, with linears of any kind: Kind::template linear<Form, In, Out>.

@@ -2,7 +2,7 @@
 #include <weft/concept/head.hpp>
 #include <weft/kernel/activation.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 // Dense, activation, linear on the rows that it reads.

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/head/pooler.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 // A linear on the pooled first token. Outputs may be a weft::counted size.

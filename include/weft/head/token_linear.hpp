@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/concept/head.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 template <class Names, index Outputs, reads Rows = reads::every_token>

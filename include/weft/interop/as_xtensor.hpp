@@ -7,7 +7,7 @@
 #include <weft/memory/record.hpp>
 #include <weft/memory/rows.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 template <class T>

@@ -7,7 +7,7 @@
 #include <weft/memory/batch.hpp>
 #include <weft/memory/record.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// An xtensor container of T: it has memory that can be pointed into.
 template <class C, class T>

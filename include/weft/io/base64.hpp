@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::detail {
+namespace weft::inline v0_1::detail {
 
 /// The bytes, or nothing if the text is not base64 with its padding.
 inline std::optional<std::string> decode_base64(std::string_view text) {

@@ -7,7 +7,7 @@
 #include <vector>
 #include <weft/io/tensor_names.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// A parameter that a model needs: its full name, as "bert.pooler.dense.weight", and its shape.
 struct tensor_request {

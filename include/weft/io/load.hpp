@@ -9,7 +9,7 @@
 #include <weft/io/checkpoint_report.hpp>
 #include <weft/io/hub_cache.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 template <class Spec, class... Heads>

@@ -12,7 +12,7 @@
 #include <weft/io/pickle_machine.hpp>
 #include <weft/io/shown.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 

@@ -9,7 +9,7 @@
 #include <weft/base/error.hpp>
 #include <weft/io/pickle_content.hpp>
 
-namespace weft::detail {
+namespace weft::inline v0_1::detail {
 
 /// Containers refer to values and are themselves referred to, never copied, so that memory stays a multiple of the
 /// bytes read.

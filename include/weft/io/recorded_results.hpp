@@ -12,7 +12,7 @@
 #include <weft/io/safetensors.hpp>
 #include <weft/memory/batch.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// The largest difference of one recorded tensor; infinite if this model computes nothing of that name.
 struct verified_tensor {

@@ -9,7 +9,7 @@
 #include <weft/io/json.hpp>
 #include <weft/io/mapped_file.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// The contents of an index, in the order of the tensors' names.
 struct shard_index {

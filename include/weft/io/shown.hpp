@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::detail {
+namespace weft::inline v0_1::detail {
 
 /// `text`; control characters become \xNN, and what is beyond `most` bytes becomes "...".
 inline std::string printable(std::string_view text, std::size_t most = 100) {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <weft/io/checkpoint.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 inline std::string_view without_prefix(std::string_view name, std::string_view prefix) {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <weft/text/sentencepiece_source.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 class tokenizer;
 

@@ -6,7 +6,7 @@
 #include <weft/io/load.hpp>
 #include <weft/io/recorded_results.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 

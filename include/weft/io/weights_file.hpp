@@ -7,7 +7,7 @@
 #include <weft/io/mapped_file.hpp>
 #include <weft/io/stored_tensor.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// What a checkpoint needs of a file.
 struct weights_file {

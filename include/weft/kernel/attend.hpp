@@ -5,7 +5,7 @@
 #include <weft/concept/score.hpp>
 #include <weft/kernel/running_softmax.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Keys of a packed panel.
 template <class Arch>

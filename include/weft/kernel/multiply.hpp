@@ -5,7 +5,7 @@
 #include <weft/simd/each.hpp>
 #include <weft/simd/vector.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Vectors of sums that stay in registers: a third of them or less is left for the operands.
 template <class Arch>

@@ -3,7 +3,7 @@
 // neighbourhood: taps are read where the neighbours lie.
 #include <weft/kernel/softmax.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// y[c] = sum over taps of x[position + tap - Taps / 2][c] * taps[tap * ld_taps + c]: a depthwise convolution of one
 /// row, zeros beyond the sequence's ends. `x` is the sequence's row 0, `stride` floats a row; of it `length` rows

@@ -11,7 +11,7 @@
 #include <weft/base/list.hpp>
 #include <weft/memory/large_pages.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 class arena {
  public:

@@ -5,7 +5,7 @@
 #include <weft/memory/executor.hpp>
 #include <weft/memory/rows.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Rows [first, last) of one sequence, counted from its start.
 struct tile {

@@ -7,7 +7,7 @@
 #include <concepts>
 #include <weft/base/index.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// A task as a pool receives it: two pointers, nothing owned.
 class task {

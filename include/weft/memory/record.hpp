@@ -19,7 +19,7 @@
 #include <weft/base/shape.hpp>
 #include <weft/memory/arena.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// No parameters, no state.
 struct nothing {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// A part of parameters' names, whole words between dots, and how a family spells it: {"attention.self.query",
 /// "attention.q_lin"}. A '#' in `from` stands for a number; one in `to` repeats it, and where `to` has none, layers

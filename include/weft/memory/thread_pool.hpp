@@ -9,7 +9,7 @@
 #include <vector>
 #include <weft/memory/executor.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// A team of `workers` threads, the calling one included. Tasks are handed out one by one; threads wait a few
 /// microseconds in a loop and then sleep, so an idle pool costs nothing. Calls from several threads take turns; a call

@@ -9,7 +9,7 @@
 #include <weft/base/index.hpp>
 #include <weft/memory/large_pages.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// What sizes a forward pass: rows of the whole batch, rows of its longest sequence, number of sequences.
 struct extent {

@@ -11,7 +11,7 @@
 #include <weft/norm/layer_norm.hpp>
 #include <weft/numeric/float32.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Which heads BERT's checkpoints carry.
 template <class Activation = gelu>

@@ -5,7 +5,7 @@
 #include <weft/head/replaced_token_detection.hpp>
 #include <weft/model/bert.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Which heads ELECTRA's checkpoints carry.
 template <class Activation = gelu>

@@ -6,7 +6,7 @@
 #include <weft/norm/layer_norm.hpp>
 #include <weft/numeric/float32.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 struct etc_base {
   static constexpr std::string_view family = "etc", prefix = "etc";

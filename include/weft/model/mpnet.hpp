@@ -5,7 +5,7 @@
 #include <weft/model/roberta.hpp>
 #include <weft/score/relative_bias.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// How MPNet's checkpoints spell layers and the masked language model. The layers' tables of relative positions are
 /// one.

@@ -5,7 +5,7 @@
 #include <weft/memory/renamed.hpp>
 #include <weft/model/bert.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// How RoBERTa's checkpoints spell the masked language model.
 inline constexpr std::array roberta_names{renamed{"cls.predictions.transform.dense", "lm_head.dense"},

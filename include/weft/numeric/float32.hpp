@@ -11,7 +11,7 @@
 #include <weft/memory/record.hpp>
 #include <weft/numeric/shared_work.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 struct float32 {
   template <index In, index Out, class Arch>

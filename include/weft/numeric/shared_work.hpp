@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <weft/memory/executor.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// A product of rows and packed weights that is still to be computed: multiply(row, last_row, panel, last_panel) does
 /// some rows in some panels of columns.

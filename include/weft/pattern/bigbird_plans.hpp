@@ -6,7 +6,7 @@
 #include <weft/pattern/named_blocks.hpp>
 #include <weft/pattern/numpy_random.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// The numbers of a BigBird pattern.
 struct bigbird_shape {

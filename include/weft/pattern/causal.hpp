@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/concept/pattern.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// A token sees itself and what stands before it ("Attention Is All You Need", section 3.2.3). Only the tile on the
 /// diagonal is asked about.

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/concept/pattern.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Every query sees every key once ("Attention Is All You Need", section 3.2).
 struct full {

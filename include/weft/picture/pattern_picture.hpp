@@ -9,7 +9,7 @@
 #include <weft/picture/markup.hpp>
 #include <weft/picture/pattern_grid.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// What is drawn, and how.
 struct pattern_picture_options {

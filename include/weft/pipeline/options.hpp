@@ -8,7 +8,7 @@
 #include <weft/io/tokenizer_reading.hpp>
 #include <weft/memory/executor.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// How a pipeline runs. `weft::classifier<Spec> sort(directory, {.run = pool});`
 struct pipeline_options {

@@ -3,7 +3,7 @@
 #include <weft/pipeline/classifier.hpp>
 #include <weft/program/task.hpp>
 
-namespace weft::program {
+namespace weft::inline v0_1::program {
 
 template <class Spec>
 class classify {

@@ -3,7 +3,7 @@
 #include <weft/pipeline/embedder.hpp>
 #include <weft/program/task.hpp>
 
-namespace weft::program {
+namespace weft::inline v0_1::program {
 
 /// One vector a text, as modules.json of a sentence-transformers directory says; without one the mean of all rows.
 template <class Spec>

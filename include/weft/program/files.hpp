@@ -6,7 +6,7 @@
 #include <weft/pipeline/model_source.hpp>
 #include <weft/program/request.hpp>
 
-namespace weft::program {
+namespace weft::inline v0_1::program {
 
 struct model_files {
   sentence_modules modules;

@@ -8,7 +8,7 @@
 #include <string>
 #include <weft/base/index.hpp>
 
-namespace weft::program {
+namespace weft::inline v0_1::program {
 
 class progress {
  public:

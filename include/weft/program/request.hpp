@@ -8,7 +8,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
 
-namespace weft::program {
+namespace weft::inline v0_1::program {
 
 struct request {
   std::string directory = {};                ///< of the model

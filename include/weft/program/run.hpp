@@ -11,7 +11,7 @@
 #include <weft/program/progress.hpp>
 #include <weft/program/task.hpp>
 
-namespace weft::program {
+namespace weft::inline v0_1::program {
 
 /// The directory of the model that a program or a library was built from. `built_from` is what was written into it:
 /// relative, it lies in the folder of `self`. Throws weft::error where nothing was.

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/concept/score.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// The dot product divided by the square root of the head width ("Attention Is All You Need", section 3.2.1).
 struct scaled {

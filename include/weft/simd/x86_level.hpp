@@ -7,7 +7,7 @@
 #include <cpuid.h>
 #endif
 
-namespace weft::simd {
+namespace weft::inline v0_1::simd {
 
 /// What the instruction CPUID says, as far as the levels need it, and which registers the system keeps (XCR0).
 struct processor_features {

@@ -9,7 +9,7 @@
 #include <weft/testing/peak.hpp>
 #include <weft/testing/workload.hpp>
 
-namespace weft::bench {
+namespace weft::inline v0_1::bench {
 
 /// Forward passes over one workload.
 struct timing {

@@ -8,7 +8,7 @@
 #include <weft/numeric/float32.hpp>
 #include <weft/testing/random_weights.hpp>
 
-namespace weft::testing {
+namespace weft::inline v0_1::testing {
 
 /// How a mixer is judged.
 struct mixer_trial {

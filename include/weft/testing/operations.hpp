@@ -4,7 +4,7 @@
 #include <weft/encoder/describe.hpp>
 #include <weft/io/configuration.hpp>
 
-namespace weft::bench {
+namespace weft::inline v0_1::bench {
 
 /// What the operations of a forward pass follow from.
 struct arithmetic {

@@ -2,7 +2,7 @@
 #include <weft/kernel/activation.hpp>
 #include <weft/testing/reference.hpp>
 
-namespace weft::testing {
+namespace weft::inline v0_1::testing {
 
 template <>
 struct reference_of<identity> {

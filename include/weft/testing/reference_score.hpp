@@ -7,7 +7,7 @@
 #include <weft/score/soft_cap.hpp>
 #include <weft/score/unscaled.hpp>
 
-namespace weft::testing {
+namespace weft::inline v0_1::testing {
 
 /// The score of one key for the reference encoder. Any score policy works as it stands, in float, as its contract says;
 /// specialise this to give its formula in double.

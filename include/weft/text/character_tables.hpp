@@ -2,7 +2,7 @@
 // The shapes of the generated tables in character_classes.hpp.
 #include <cstdint>
 
-namespace weft::detail {
+namespace weft::inline v0_1::detail {
 
 /// Flags of the code points from `first` up to the first one of the next entry.
 struct class_start {

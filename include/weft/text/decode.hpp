@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 struct decode_options {
   bool skip_special = true;           ///< leave out [CLS], [SEP] and the like

@@ -6,7 +6,7 @@
 #include <vector>
 #include <weft/base/index.hpp>
 
-namespace weft::detail {
+namespace weft::inline v0_1::detail {
 
 template <class Value>
 class flat_table {

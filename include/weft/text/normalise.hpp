@@ -10,7 +10,7 @@
 #include <weft/text/characters.hpp>
 #include <weft/text/utf8.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Which steps of the normaliser run, in this order.
 struct normalisation {

@@ -8,7 +8,7 @@
 #include <weft/base/list.hpp>
 #include <weft/text/added_tokens.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 namespace detail {
 

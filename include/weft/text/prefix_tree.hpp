@@ -5,7 +5,7 @@
 #include <vector>
 #include <weft/text/flat_table.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 class prefix_tree {
  public:

@@ -15,7 +15,7 @@
 #include <weft/text/unigram.hpp>
 #include <weft/text/vocabulary.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// How pieces become text again.
 enum class piece_decoding {

@@ -9,7 +9,7 @@
 #include <vector>
 #include <weft/text/aligned_text.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 class text_pattern {
  public:

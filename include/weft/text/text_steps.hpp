@@ -8,7 +8,7 @@
 #include <weft/text/text_pattern.hpp>
 #include <weft/text/unicode_forms.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Small letters, one code point at a time: there is no final sigma.
 struct lower_case_step {

@@ -7,7 +7,7 @@
 #include <weft/base/error.hpp>
 #include <weft/text/encoding.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 enum class truncation_strategy {
   longest_first,  ///< token by token off whichever text is longer

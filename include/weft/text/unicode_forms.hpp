@@ -6,7 +6,7 @@
 #include <weft/text/aligned_text.hpp>
 #include <weft/text/unicode_class.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 enum class unicode_form { nfd, nfkd, nfc, nfkc };
 

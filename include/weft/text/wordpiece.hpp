@@ -15,7 +15,7 @@
 #include <weft/text/wordpiece_options.hpp>
 #include <weft/text/words.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 /// Built once, then only read: threads may share it.
 class wordpiece : public sequence_encoder<wordpiece> {

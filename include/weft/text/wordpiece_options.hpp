@@ -6,7 +6,7 @@
 #include <weft/text/added_tokens.hpp>
 #include <weft/text/truncate.hpp>
 
-namespace weft {
+namespace weft::inline v0_1 {
 
 struct wordpiece_options {
   bool lowercase = true;                            ///< as uncased vocabularies want it
