@@ -131,3 +131,20 @@ TEST_CASE("parameters are counted as published") {
   CHECK(count(type_identity<weft::model<weft::electra_base_generator, weft::generator_lm>>{}, base) == 57'181'498);
   CHECK(count(type_identity<weft::model<weft::electra_large_generator, weft::generator_lm>>{}, large) == 82'549'818);
 }
+
+TEST_CASE("packed weights stand in the order in which a forward pass reads them, whoever packed them") {
+  weft::thread_pool pool(3);
+  auto [record, store] = weft::testing::random_weights<encoder>(sizes, 7);
+  const encoder model(record, sizes, std::move(store), pool);
+  const auto& weights = model.prepared_weights();
+  const auto* at = weights.layers[0].mix.query.block;
+  for (const auto& layer : weights.layers) {
+    CHECK(layer.mix.query.block->together == 3);
+    for (const auto* block : {layer.mix.query.block, layer.mix.key.block, layer.mix.value.block, layer.mix.output.block,
+                              layer.feed.up.block, layer.feed.down.block}) {
+      REQUIRE(at == block);
+      at = at->next;
+    }
+  }
+  CHECK(at == nullptr);
+}

@@ -53,33 +53,36 @@ void finish(const Then& then, const float* sums, index rows, index width, float*
 /// y = then(x W' + b) for `rows` rows and the panels [first_panel, last_panel). Row i of x and y begins at x + i * ldx
 /// and y + i * ldy; x is `in` wide. Column c of the outputs is y[c], whichever panels are asked for; columns from `out`
 /// on are never written. x and y must not overlap. `then` is applied once to each finished sum.
-/// A row's result depends on that row alone, and not on how rows or panels are split among calls.
+/// A row's result depends on that row alone, and not on how rows or panels are split among calls. `after` is
+/// what will be read then.
 /// (Named for what it does: weft::linear is the word for a linear's parameters, memory/record.hpp.)
 template <class Arch, index Columns, class Then = identity>
 void multiply_panels(const float* x, index ldx, index rows, index in, const float* panels, const float* bias,
-                     index first_panel, index last_panel, float* y, index ldy, index out, Then then = {}) {
-  constexpr index vectors = Columns / simd::lanes<Arch>, tile = tile_rows<Arch, vectors>;
+                     index first_panel, index last_panel, float* y, index ldy, index out, Then then = {},
+                     const weights_ahead& after = {}) {
+  constexpr index vectors = Columns / simd::lanes<Arch>;
   static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0, "weft: a panel is a whole number of vectors");
   for (index p = first_panel; p < last_panel; ++p) {
     const index column = p * Columns, width = std::min(Columns, out - column);
     const float* const panel = panels + column * in;
     const bool direct = std::is_same_v<Then, identity> && width == Columns;
-    index number = 0;
-    each_row_tile<tile>(rows, [&](index first, index last) {
-      float* const to = y + first * ldy + column;
-      float sums[tile * Columns];
+    each_tile<Arch, vectors>(rows, [&](auto wide, index first, index last, index c, index number, index tiles) {
+      constexpr index columns = decltype(wide)::value * simd::lanes<Arch>;
+      float* const to = y + first * ldy + column + c;
+      float sums[tile_rows<Arch, wide> * columns];
       const product work{.a = x + first * ldx,
-                         .b = panel,
-                         .start = bias + column,
+                         .b = panel + c,
+                         .start = bias + column + c,
                          .y = direct ? to : sums,
                          .lda = ldx,
                          .ldb = Columns,
                          .ld_start = 0,
-                         .ldy = direct ? ldy : Columns,
+                         .ldy = direct ? ldy : columns,
                          .steps = in,
-                         .ahead = ahead_of<Columns>(panel, in, number++, ceil_div(rows, tile))};
-      multiply_rows<Arch, vectors>(last - first, work);
-      if (!direct) detail::finish<Arch, Columns>(then, sums, last - first, width, to, ldy);
+                         .ahead = ahead_of<Columns>(panel, in, number, tiles, after)};
+      multiply_rows<Arch, wide>(last - first, work);
+      if (!direct)
+        detail::finish<Arch, columns>(then, sums, last - first, std::clamp<index>(width - c, 0, columns), to, ldy);
     });
   }
 }

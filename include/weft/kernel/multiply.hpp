@@ -2,6 +2,8 @@
 // The register-blocked product that every matrix kernel is made of: a tile of rows times a few vectors of columns, its
 // sums in registers from the first product to the last.
 #include <algorithm>
+#include <type_traits>
+#include <weft/memory/weight_order.hpp>
 #include <weft/simd/each.hpp>
 #include <weft/simd/vector.hpp>
 
@@ -15,24 +17,32 @@ inline constexpr index accumulators = simd::registers<Arch> >= 32 ? 24 : 12;
 template <class Arch, index Vectors>
 inline constexpr index tile_rows = std::min<index>(8, accumulators<Arch> / Vectors);
 
-/// Memory to ask for while a product runs: `lines` cache lines from `from` on for every eight steps.
+/// Memory to ask for while a product runs: `lines` cache lines from `from` on for every eight steps, and after `turns`
+/// of these, where that is not 0, from `next` on.
 struct read_ahead {
   const float* from = nullptr;
   index lines = 0;
+  index turns = 0;
+  const float* next = nullptr;
 };
 
-/// What row tile `number` of `tiles` over a panel of `steps` lines of Columns 32-bit words asks for while it runs. A
-/// single tile reads each weight once: it asks for them 16 KiB ahead, in the order in which they will be read. Several
-/// find their panel in the second cache, where the tiles of the panel before have put it, each its share. These are
+/// What tile `number` of `tiles` over a panel of `steps` lines of Columns 32-bit words asks for while it runs: its
+/// share of a panel, at a distance in the order in which weights are read. A single tile asks for them 16 KiB ahead.
+/// The first of several reads the panel at once and finds it in the second cache, so that they ask for a whole panel
+/// ahead; where `after` says what follows, for 128 KiB or more, since the next panels may be larger. These are
 /// addresses to ask for, never to read, whatever lies there.
 template <index Columns, class Word>
-read_ahead ahead_of(const Word* panel, index steps, index number, index tiles) {
+read_ahead ahead_of(const Word* panel, index steps, index number, index tiles, const weights_ahead& after) {
   static_assert(sizeof(Word) == sizeof(float));
-  constexpr index lines = Columns / 2, distance = 4096;  // lines of the cache in eight steps, words
-  const auto* const from = reinterpret_cast<const float*>(panel);
-  if (tiles == 1) return {from + distance, lines};
-  const auto share = ceil_div(lines, tiles);
-  return {from + Columns * steps + number * share * ceil_div(steps, index{8}) * 16, share};
+  constexpr index lines = Columns / 2;  // of the cache, in eight steps
+  const auto share = ceil_div(lines, tiles), all = share * ceil_div(steps, index{8}) * 16;
+  const index panel_words = Columns * steps;
+  const index distance = tiles == 1 ? 4096 : after.next ? std::max<index>(panel_words, 32768) : panel_words;
+  const auto* const from = reinterpret_cast<const float*>(panel) + number * all + distance;
+  if (!after.next) return {from, share};
+  const auto* const next = reinterpret_cast<const float*>(after.next);
+  const auto left = reinterpret_cast<const float*>(after.end) - from;
+  return left <= 0 ? read_ahead{next - left, share} : read_ahead{from, share, ceil_div(left, share * 16), next};
 }
 
 /// What a product reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, row k of b at b + k * ldb.
@@ -64,8 +74,10 @@ void multiply(const product& p) {
   }
   const float *a = p.a, *b = p.b, *ahead = p.ahead.from;
   const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines;
+  index turns = p.ahead.turns;
   for (index left = p.steps; left > 0;) {
     for (index l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
+    if (--turns == 0) ahead = p.ahead.next;
     const index group = std::min<index>(8, left);
     left -= group;
     const float* const stop = a + group;
@@ -106,6 +118,24 @@ template <index Most, class F>
     f(first, last);
     first = last;
   }
+}
+
+/// f(vectors, first, last, column, number, tiles): the tiles of a panel of Vectors vectors, `vectors` wide (a constant)
+/// from its column `column` on, one after another. Rows that are a few more than a tile holds are two tiles of half the
+/// columns, so that no weight is read twice.
+template <class Arch, index Vectors, class F>
+[[gnu::always_inline]] inline void each_tile(index rows, F&& f) {
+  constexpr index most = tile_rows<Arch, Vectors>;
+  if constexpr (Vectors == 4 && tile_rows < Arch, 2 >> most)
+    if (rows > most && rows <= tile_rows<Arch, 2>) {
+      for (index half = 0; half < 2; ++half)
+        f(std::integral_constant<index, 2>{}, 0, rows, half * 2 * simd::lanes<Arch>, half, 2);
+      return;
+    }
+  index number = 0;
+  each_row_tile<most>(rows, [&](index first, index last) {
+    f(std::integral_constant<index, Vectors>{}, first, last, 0, number++, ceil_div(rows, most));
+  });
 }
 
 }  // namespace weft

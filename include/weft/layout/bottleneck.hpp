@@ -64,6 +64,9 @@ struct bottleneck {
         f("", p.feed...);
         f("output.bottleneck", p.out...);
       }
+      void derive(const auto&, const sizes&, const arena&) {
+        if constexpr (shared) multiplied_together(in.dense, query_key.dense);
+      }
     };
     struct scratch {
       frame from;

@@ -10,6 +10,7 @@
 #include <weft/base/index.hpp>
 #include <weft/base/list.hpp>
 #include <weft/memory/large_pages.hpp>
+#include <weft/memory/weight_order.hpp>
 
 namespace weft::inline v0_1 {
 
@@ -20,6 +21,7 @@ class arena {
   arena& operator=(arena&& o) noexcept {
     blocks_ = std::exchange(o.blocks_, {}), kept_ = std::exchange(o.kept_, {});
     next_ = std::exchange(o.next_, nullptr), left_ = std::exchange(o.left_, 0), bytes_ = std::exchange(o.bytes_, 0);
+    order_ = std::exchange(o.order_, {});
     return *this;
   }
 
@@ -44,6 +46,17 @@ class arena {
 
   index bytes() const { return bytes_; }
 
+  /// Appends packed weights to those that are read before them.
+  weight_block* append(const weight_block& weights) {
+    auto& kept = take<weight_block>(1)[0];
+    kept = weights;
+    order_.append(kept);
+    return &kept;
+  }
+  void append(weight_order later) { order_.append(later); }
+  /// The order so far; another one begins.
+  weight_order take_order() { return std::exchange(order_, {}); }
+
  private:
   // Under the address sanitizer every tensor is a block of its own, so that a read beyond its end is seen.
   static constexpr index least = detail::memory_is_watched ? 1 : index{64} << 10,
@@ -65,6 +78,7 @@ class arena {
   std::vector<std::shared_ptr<const void>> kept_;
   std::byte* next_ = nullptr;
   index left_ = 0, bytes_ = 0;
+  weight_order order_;
 };
 
 }  // namespace weft

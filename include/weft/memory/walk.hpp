@@ -57,12 +57,16 @@ void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store, exec
     return;
   } else if constexpr (detail::is_sequence<Raw>) {
     if constexpr (requires { ready.resize(stored.size()); }) ready.resize(stored.size());
+    std::vector<weight_order> orders(stored.size());
     std::vector<arena> stores(static_cast<std::size_t>(run.workers()));
     run.for_each(static_cast<index>(stored.size()), [&](index i, index worker) {
       const auto number = static_cast<std::size_t>(i);
-      prepare(stored[number], ready[number], s, stores[static_cast<std::size_t>(worker)]);
+      auto& own = stores[static_cast<std::size_t>(worker)];
+      prepare(stored[number], ready[number], s, own);
+      orders[number] = own.take_order();
     });
     for (auto& one : stores) store.adopt(std::move(one));
+    for (const auto order : orders) store.append(order);
   } else if constexpr (requires { ready.prepare(stored, s, store); }) {
     ready.prepare(stored, s, store);
   } else {

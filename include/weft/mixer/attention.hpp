@@ -30,6 +30,7 @@ struct attention {
         f("output.dense", p.output...);
         f("", p.score...);
       }
+      void derive(const auto&, const sizes&, const arena&) { multiplied_together(query, key, value); }
     };
     struct scratch {
       frame from;

@@ -57,6 +57,7 @@ struct two_stream_attention {
         f("global_output", p.global_output...);
       }
       void derive(const params<raw>& stored, const sizes&, arena& store) {
+        multiplied_together(query, key, value);
         pack<typename Form::arch>(stored.long_vectors.data, stored.long_numbers.data, store, relation.from_long);
         pack<typename Form::arch>(stored.global_vectors.data, stored.global_numbers.data, store, relation.from_global);
       }

@@ -16,6 +16,7 @@ struct bfloat16 {
     static constexpr index columns = panel_columns<Arch>(Out);
     const std::uint32_t* panels = nullptr;  // [panels][pairs of In][columns]
     const float* bias = nullptr;            // [panels * columns]
+    weight_block* block = nullptr;          // where the panels stand among the model's
     index out = Out;                        // known at run time only where Out is a weft::counted size
 
     void prepare(const auto& stored, const sizes& s, arena& store) {
@@ -27,6 +28,8 @@ struct bfloat16 {
       const auto to_bias = store.take<float>(round_up(out, columns));
       pack_pair_panels<columns>(weight, stored_bias, In, out, to.data(), to_bias.data());
       panels = to.data(), bias = to_bias.data();
+      block = store.append({reinterpret_cast<const std::byte*>(panels), ceil_div(out, columns),
+                            packed_pairs(In, 1, 1) * columns * 4, In});
     }
 
     /// x [n, In] -> y [n, Out].
@@ -42,11 +45,11 @@ struct bfloat16 {
     /// The same, to be computed by share_products. `y` is rows<float, Out> or a matrix<float>.
     template <class Then = identity>
     auto product(rows<const float, In> x, const auto& y, Then then = {}) const {
-      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](index row, index last_row,
-                                                                                      index panel, index last_panel) {
+      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](
+                                index row, index last_row, index panel, index last_panel, const weights_ahead& after) {
         const auto run = [&](const paired_row<Arch>* from, index from_stride) {
           multiply_pair_panels<Arch, columns>(from, from_stride, last_row - row, In, linear.panels, linear.bias, panel,
-                                              last_panel, to + row * stride, stride, linear.out, then);
+                                              last_panel, to + row * stride, stride, linear.out, then, after);
         };
         if constexpr (simd::has_bfloat16_dot<Arch>) {
           std::uint32_t rounded[row_step * pairs];
@@ -56,7 +59,7 @@ struct bfloat16 {
           run(x.row(row), x.stride);
         }
       };
-      return weft::shared_product{x.count, ceil_div(out, columns), In, row_step, multiply};
+      return weft::shared_product{x.count, ceil_div(out, columns), In, row_step, multiply, block};
     }
 
    private:

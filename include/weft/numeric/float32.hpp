@@ -19,6 +19,7 @@ struct float32 {
     static constexpr index columns = panel_columns<Arch>(Out);
     const float* panels = nullptr;  // [panels][In][columns]
     const float* bias = nullptr;    // [panels * columns]
+    weight_block* block = nullptr;  // where the panels stand among the model's
     index out = Out;                // known at run time only where Out is a weft::counted size
 
     void prepare(const auto& stored, const sizes& s, arena& store) {
@@ -30,6 +31,8 @@ struct float32 {
       const auto to_bias = store.take<float>(round_up(out, columns));
       pack_panels<Arch, columns>(weight, stored_bias, In, out, to.data(), to_bias.data());
       panels = to.data(), bias = to_bias.data();
+      block = store.append({reinterpret_cast<const std::byte*>(panels), ceil_div(out, columns),
+                            packed_floats(In, 1, 1) * columns * 4, In});
     }
 
     /// x [n, In] -> y [n, Out].
@@ -45,12 +48,12 @@ struct float32 {
     /// The same, to be computed by share_products. `y` is rows<float, Out> or a matrix<float>.
     template <class Then = identity>
     auto product(rows<const float, In> x, const auto& y, Then then = {}) const {
-      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](index row, index last_row,
-                                                                                      index panel, index last_panel) {
+      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](
+                                index row, index last_row, index panel, index last_panel, const weights_ahead& after) {
         multiply_panels<Arch, columns>(x.row(row), x.stride, last_row - row, In, linear.panels, linear.bias, panel,
-                                       last_panel, to + row * stride, stride, linear.out, then);
+                                       last_panel, to + row * stride, stride, linear.out, then, after);
       };
-      return weft::shared_product{x.count, ceil_div(out, columns), In, index{64}, multiply};
+      return weft::shared_product{x.count, ceil_div(out, columns), In, index{64}, multiply, block};
     }
   };
 };

@@ -1,20 +1,40 @@
 #pragma once
 #include <algorithm>
 #include <weft/memory/executor.hpp>
+#include <weft/memory/weight_order.hpp>
 
 namespace weft::inline v0_1 {
 
-/// A product of rows and packed weights that is still to be computed: multiply(row, last_row, panel, last_panel) does
-/// some rows in some panels of columns.
+/// A product of rows and packed weights that is still to be computed: multiply(row, last_row, panel, last_panel, after)
+/// does some rows in some panels of columns, and may ask memory for what the weights_ahead `after` says is read then.
 template <class Multiply>
 struct shared_product {
   index rows, panels;
   index inputs;  ///< weights of a column
   index step;    ///< the most rows of a task
   Multiply multiply;
+  weight_block* block = nullptr;  ///< where the weights stand among the model's, if that is known
 };
 template <class Multiply>
-shared_product(index rows, index panels, index inputs, index step, Multiply) -> shared_product<Multiply>;
+shared_product(index rows, index panels, index inputs, index step, Multiply, weight_block* = nullptr)
+    -> shared_product<Multiply>;
+
+namespace detail {
+/// Parts into which so many workers cut the columns of products of a few rows, in `row_tasks` blocks.
+inline index column_parts(index workers, index row_tasks, index weights, index panels) {
+  if (workers == 1 || row_tasks >= 2 * workers) return 1;
+  constexpr index many = index{1} << 18;  // of a worker: two parts cost nothing, and balance better
+  const bool one_each = row_tasks == 1 && weights < many * workers;
+  return std::min(panels, one_each ? workers : ceil_div(2 * workers, row_tasks));
+}
+}  // namespace detail
+
+/// Says, when a model is prepared, that these linears are multiplied at once, in this order.
+template <class First, class... Others>
+void multiplied_together(const First& first, const Others&...) {
+  if constexpr (requires { first.block->together; })
+    if (first.block) first.block->together = 1 + index{sizeof...(Others)};
+}
 
 /// Computes products of equally many rows, sharing the workers. Few rows: every weight is read once, the workers share
 /// the columns of all products. Many: each worker takes at most `step` rows at a time through all of them.
@@ -25,18 +45,30 @@ void share_products(executor run, const shared_product<Multiply>&... each) {
   // Columns are cut by what they cost: a column's inputs.
   const index weights = (0 + ... + (each.panels * each.inputs)), panels = (0 + ... + each.panels);
   const auto workers = run.workers(), row_tasks = ceil_div(rows, step);
-  const auto parts = row_tasks >= 2 * workers ? 1 : std::min(panels, ceil_div(2 * workers, row_tasks));
+  const auto parts = detail::column_parts(workers, row_tasks, weights, panels);
+  // What is read after all of these: the part that the same worker will have, if it has its usual share of the tasks.
+  const weight_block* const blocks[] = {each.block...};
+  const auto *const first_block = blocks[0], *const last_block = blocks[sizeof...(each) - 1];
+  const auto* const then = first_block && last_block && row_tasks == 1 ? last_block->next : nullptr;
+  const auto after = [&](index part) -> weights_ahead {
+    const auto worker = part * workers / parts;
+    if (!then || (worker + 1) * parts > (part + 1) * workers) return {};  // its next part lies behind this one
+    const auto next_parts = detail::column_parts(workers, 1, then->cost(), then->all_panels());
+    return {first_block->begin_of(part + 1, parts),
+            then->begin_of(std::min(worker * next_parts / workers, next_parts - 1), next_parts)};
+  };
   run.for_each(row_tasks * parts, [&](index i, index) {
     const auto row = i / parts * step, last_row = std::min(rows, row + step), part = i % parts;
     index begin = weights * part / parts, end = weights * (part + 1) / parts;  // counted from this product's first
+    const auto next = after(part);
     const auto multiply = [&](const auto& p) {
       const auto panel_at = [&](index weight) {
         return std::min(ceil_div(std::max<index>(weight, 0), p.inputs), p.panels);
       };
       const auto panel = panel_at(begin), last = panel_at(end);
-      if (panel < last) p.multiply(row, last_row, panel, last);
       begin -= p.panels * p.inputs;
       end -= p.panels * p.inputs;
+      if (panel < last) p.multiply(row, last_row, panel, last, next);
     };
     (multiply(each), ...);
   });

@@ -1,0 +1,70 @@
+#pragma once
+// The order in which a forward pass reads packed weights, kept so that who multiplies by some can ask memory for what
+// comes next: with few rows a model is read as fast as memory gives it, and every linear that begins unannounced waits.
+#include <algorithm>
+#include <cstddef>
+#include <weft/base/index.hpp>
+
+namespace weft::inline v0_1 {
+
+/// What is read after some weights: from `end`, where they end, it goes on at `next`; null where that is not known.
+struct weights_ahead {
+  const std::byte *end = nullptr, *next = nullptr;
+};
+
+/// The packed weights of a linear. It lives in the arena in which they lie.
+struct weight_block {
+  const std::byte* from = nullptr;
+  index panels = 0, panel_bytes = 0;
+  index inputs = 1;                    ///< what a column costs
+  index together = 1;                  ///< this block and those after it that are multiplied at once
+  const weight_block* next = nullptr;  ///< read after this one; null where nothing is known
+
+  /// What all that are multiplied together cost, and how many panels they are.
+  index cost() const {
+    return sum([](const weight_block& b) { return b.panels * b.inputs; });
+  }
+  index all_panels() const {
+    return sum([](const weight_block& b) { return b.panels; });
+  }
+  /// Where part `part` of `parts` of all that are multiplied together begins, by cost.
+  const std::byte* begin_of(index part, index parts) const {
+    index before = cost() * part / parts;
+    const auto *b = this, *last = this;
+    for (index left = together; left > 0 && b; --left, last = b, b = b->next) {
+      const auto panel = ceil_div(std::max<index>(before, 0), b->inputs);
+      if (panel < b->panels) return b->from + panel * b->panel_bytes;
+      before -= b->panels * b->inputs;
+    }
+    return last->from + last->panels * last->panel_bytes;  // the end of all
+  }
+
+ private:
+  index sum(const auto& of) const {
+    index all = 0;
+    const auto* b = this;
+    for (index left = together; left > 0 && b; --left, b = b->next) all += of(*b);
+    return all;
+  }
+};
+
+/// Blocks as a list, in the order in which they were appended.
+class weight_order {
+ public:
+  void append(weight_block& b) { append({&b, &b}); }
+  void append(weight_order o) {
+    if (!o.first_) return;
+    (last_ ? last_->next : first_) = o.first_;
+    last_ = o.last_;
+  }
+  const weight_block* first() const { return first_; }
+
+  weight_order() = default;
+
+ private:
+  weight_order(weight_block* first, weight_block* last) : first_(first), last_(last) {}
+  const weight_block* first_ = nullptr;
+  weight_block* last_ = nullptr;
+};
+
+}  // namespace weft
