@@ -49,7 +49,14 @@ def check_inspect():
                f"inspect bert_{container} says {done.stdout[-300:]}{done.stderr[-300:]}")
     done = run("inspect", DATA / "models/bert_mlm")
     expect("42 tensors are there and well shaped, 24344 parameters" in done.stdout, f"inspect bert_mlm says {done.stdout[-300:]}")
-
+    # Linears: 8,192 weights in each of 2 layers, 1,024 and 120 words of 32 in the head, which a table holds too; attention of
+    # width 32 over 64 tokens, the longest text.
+    values, products = 24344 + 120 * 32, 2 * 8192 + 1024 + 120 * 32
+    sentences = (f"weights in memory: {4 * values / 1000:.0f} kB as float32, {(4 * values - 2 * products) / 1000:.1f} kB as bfloat16\n",
+                 f"operations a token, encoder without heads: {(2 * 2 * 8192 + 2 * 4 * 64 * 32) / 1000:.1f} kFLOP in a text of 64\n")
+    for where in (DATA / "models/bert_mlm", DATA / "models/bert_mlm/config.json"):
+        said = run("inspect", where).stdout
+        expect(all(s in said for s in sentences), f"inspect {where} says {said[-300:]}, wanted {sentences}")
 
 def check_tokenize():
     lines = [json.loads(line) for line in (DATA / "tokenizers/lines.jsonl").read_text().splitlines()]

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 #include <weft/io/expected_parameters.hpp>
+#include <weft/testing/operations.hpp>
 
 #include "rule_weights.hpp"
 
@@ -71,6 +72,7 @@ index count_type(const std::string& keys) {
   CHECK(c.family == Spec::family);
   const auto promised = values_of(weft::expected_parameters(c));
   CHECK(values_of(weft::describe<weft::encoder<Spec>>(weft::sizes_of(c))) == promised);
+  CHECK(weft::bench::arithmetic_of(c, weft::encoder_parameters(c)) == weft::bench::arithmetic_of<Spec>(c));
   return promised;
 }
 
@@ -131,6 +133,23 @@ TEST_CASE("poolers and heads are counted as published, tied tensors once") {
   CHECK(count(big_bird + large, "BigBirdForPreTraining") == counts{359'123'968, 360'228'024});
   CHECK(count_type<weft::bigbird_base>(big_bird) + 768 * 769 == 127'468'800);
   CHECK(count_type<weft::bigbird_large>(big_bird + large) + 1024 * 1025 == 359'123'968);
+}
+
+// Type and configuration agree on the operations, too: see count_type.
+TEST_CASE("a configuration alone tells how many operations its encoder does, each layer counted where layers share") {
+  const auto weights = [](const std::string& keys) {
+    const auto c = configuration_of(keys, "Model");
+    return weft::bench::arithmetic_of(c, weft::encoder_parameters(c)).weights;
+  };
+  CHECK(count_type<weft::bert_base>(bert) == 108'891'648);
+  CHECK(count_type<weft::electra_small>(electra) == 13'483'008);
+  CHECK(weights(bert) == 12 * (4 * 768 * 768 + 2 * 768 * 3072));
+  CHECK(weights(albert) == 128 * 768 + weights(bert));
+  CHECK(weights(R"("model_type": "distilbert")") == weights(bert) / 2);
+  // Without bottlenecks: as BERT, with as many feed-forwards as are stacked, and no trigrams.
+  CHECK(weights(mobilebert + R"(, "use_bottleneck": false, "trigram_input": false, "embedding_size": 512,
+                                   "num_hidden_layers": 2, "num_feedforward_networks": 3)") ==
+        2 * (4 * 512 * 512 + 3 * 2 * 512 * 512));
 }
 
 }  // namespace weft_test

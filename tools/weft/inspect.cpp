@@ -1,7 +1,8 @@
 // weft inspect FILE|DIR: the table of tensors; for a directory also whether its tensors are those that config.json
-// promises.
+// promises, and what the model costs: memory, and operations a token.
 #include <cstdio>
 #include <weft/io/expected_parameters.hpp>
+#include <weft/testing/operations.hpp>
 
 #include "commands.hpp"
 #include "model.hpp"
@@ -21,6 +22,49 @@ void print_table(const weft::checkpoint& stored) {
   std::printf("%td tensors, %td values, %td bytes\n", stored.size(), values, bytes);
 }
 
+// "12.3 M": three digits or four.
+std::string shown(double number, const char* unit) {
+  const char* const steps[] = {"", "k", "M", "G", "T", "P", "E"};
+  std::size_t step = 0;
+  for (; number >= 999.5 && step + 1 < std::size(steps); ++step) number /= 1000;
+  char text[48];
+  std::snprintf(text, sizeof text, "%.*f %s%s", step == 0 || number >= 99.95 ? 0 : 1, number, steps[step], unit);
+  return text;
+}
+
+// Of the encoder and the heads. A table stays as it is read; a head that is tied to it holds another copy, packed.
+void print_memory(const weft::configuration& c, const std::vector<weft::tensor_request>& wanted) {
+  double values = 0, products = 0;
+  for (const auto& w : wanted) {
+    double all = 1;
+    for (const auto n : w.shape) all *= static_cast<double>(n);
+    values += all;
+    if (weft::bench::is_product({w.name, w.shape})) products += all;
+  }
+  if (const auto heads = weft::tasks_of(c);
+      c.tie_word_embeddings && heads && std::count(heads->begin(), heads->end(), "masked_lm")) {
+    const auto tied = static_cast<double>(c.vocab_size) * static_cast<double>(c.embedding_size);
+    values += tied, products += tied;
+  }
+  std::printf("weights in memory: %s as float32, %s as bfloat16\n", shown(4 * values, "B").c_str(),
+              shown(4 * values - 2 * products, "B").c_str());
+}
+
+// At two common lengths and at the longest, as far as the model reads.
+void print_operations(const weft::configuration& c) {
+  const auto a = weft::bench::arithmetic_of(c, weft::encoder_parameters(c));
+  const auto longest = weft::sizes_of(c).longest();
+  std::string lengths;
+  for (weft::index last = 0; const weft::index wanted : {weft::index{128}, weft::index{512}, longest}) {
+    const auto length = std::min(wanted, longest);
+    if (length <= last) continue;
+    last = length;
+    const double each = weft::bench::operations(a, {&length, 1}) / static_cast<double>(length);
+    lengths += (lengths.empty() ? "" : ", ") + shown(each, "FLOP") + " in a text of " + std::to_string(length);
+  }
+  std::printf("operations a token, encoder without heads: %s\n", lengths.c_str());
+}
+
 void check_directory(const weft::checkpoint& stored, const weft::configuration& c) {
   const auto wanted = weft::expected_parameters(c);
   const auto report = weft::compare(stored, wanted, weft::name_prefix(c.family));
@@ -37,6 +81,8 @@ void check_directory(const weft::checkpoint& stored, const weft::configuration& 
       "config.json: %s, %td layers of width %td with %td heads; its %zu tensors are there and well shaped, %td "
       "parameters\n",
       c.family.c_str(), c.num_hidden_layers, c.hidden_size, c.num_attention_heads, wanted.size(), parameters);
+  print_memory(c, wanted);
+  print_operations(c);
   for (const auto& name : report.unused) std::printf("not used by this model: %s\n", name.c_str());
 }
 
@@ -54,8 +100,10 @@ int inspect(const std::string& where) {
   }
   if (at.extension() == ".json" && !at.string().ends_with(".index.json")) {
     const auto c = weft::configuration::read(at);
-    for (const auto& w : weft::expected_parameters(c))
-      std::printf("%-72s  %s\n", w.name.c_str(), weft::shape_text(w.shape).c_str());
+    const auto wanted = weft::expected_parameters(c);
+    for (const auto& w : wanted) std::printf("%-72s  %s\n", w.name.c_str(), weft::shape_text(w.shape).c_str());
+    print_memory(c, wanted);
+    print_operations(c);
     return 0;
   }
   print_table(weft::checkpoint::open(at));

@@ -101,12 +101,9 @@ class promised_tensors {
   }
 
  public:
-  explicit promised_tensors(const configuration& c)
-      : c_(c),
-        prefix_(name_prefix(c.family)),
-        names_(names_of_family(c.family)),
-        sizes_(sizes_of(c)),
-        widths_(replacements_of(c)) {}
+  /// `names` says how the family spells what its records spell otherwise.
+  promised_tensors(const configuration& c, const sizes& s, std::span<const renamed> names)
+      : c_(c), prefix_(name_prefix(c.family)), names_(names), sizes_(s), widths_(replacements_of(c)) {}
 
   template <class Spec>
   void body() {
@@ -182,36 +179,25 @@ class promised_tensors {
   replacements widths_;
   std::vector<tensor_request> all_;
 };
-}  // namespace detail
 
-/// Name and shape of every tensor that a checkpoint with this configuration has to store: the encoder's and those of
-/// the heads that `architectures` names. Tied tensors stand once, under the name that is stored.
-inline std::vector<tensor_request> expected_parameters(const configuration& c) {
-  using namespace detail;
-  promised_tensors all(c);
+inline void promise_encoder(const configuration& c, promised_tensors& all) {
   const bool square = c.embedding_size == c.hidden_size;
-  if (c.family == "bert") {
-    all.body<stand_in_bert>(), all.heads<stand_in_bert>();
-  } else if (c.family == "roberta" || c.family == "xlm-roberta") {
-    all.body<stand_in_bert>(), all.heads<stand_in_bert, roberta_tasks>();
-  } else if (c.family == "distilbert") {
-    all.body<stand_in_bert>(), all.heads<stand_in_bert, distilbert_tasks<>>();
+  if (c.family == "bert" || c.family == "roberta" || c.family == "xlm-roberta" || c.family == "distilbert") {
+    all.body<stand_in_bert>();
   } else if (c.family == "mpnet") {  // BERT's records and the table of relative_bias
-    all.body<stand_in_bert>(), all.heads<stand_in_bert, mpnet_tasks>();
+    all.body<stand_in_bert>();
     all.further("mpnet.encoder.relative_attention_bias.weight", {32, c.num_attention_heads});
   } else if (c.family == "albert") {  // factorised also where both widths are equal
-    all.body<stand_in_electra>(), all.heads<stand_in_electra, albert_tasks<>>();
+    all.body<stand_in_electra>();
   } else if (c.family == "big_bird") {
-    all.body<stand_in_big_bird>(), all.heads<stand_in_big_bird>();
+    all.body<stand_in_big_bird>();
   } else if (c.family == "electra") {
     square ? all.body<stand_in_square_electra>() : all.body<stand_in_electra>();
-    all.heads<stand_in_electra>();
   } else if (c.family == "convbert") {
     if (c.own_integer("num_groups") > 1)
       square ? all.body<stand_in_grouped_square_convbert>() : all.body<stand_in_grouped_convbert>();
     else
       square ? all.body<stand_in_square_convbert>() : all.body<stand_in_convbert>();
-    all.heads<stand_in_convbert>();
   } else if (c.family == "mobilebert") {
     if (!c.own_flag("use_bottleneck"))
       all.body<stand_in_stacked_mobilebert>();
@@ -221,11 +207,43 @@ inline std::vector<tensor_request> expected_parameters(const configuration& c) {
       all.body<stand_in_mobilebert>();
     else
       all.body<stand_in_wide_mobilebert>();
-    all.heads<stand_in_mobilebert>();
   } else {
     fail({.file = c.file, .subject = "model_type", .found = "\"" + c.family + "\"", .wanted = "a family weft has"});
   }
+}
+
+inline void promise_heads(const configuration& c, promised_tensors& all) {
+  if (c.family == "bert") return all.heads<stand_in_bert>();
+  if (c.family == "roberta" || c.family == "xlm-roberta") return all.heads<stand_in_bert, roberta_tasks>();
+  if (c.family == "distilbert") return all.heads<stand_in_bert, distilbert_tasks<>>();
+  if (c.family == "mpnet") return all.heads<stand_in_bert, mpnet_tasks>();
+  if (c.family == "albert") return all.heads<stand_in_electra, albert_tasks<>>();
+  if (c.family == "big_bird") return all.heads<stand_in_big_bird>();
+  if (c.family == "electra") return all.heads<stand_in_electra>();
+  if (c.family == "convbert") return all.heads<stand_in_convbert>();
+  if (c.family == "mobilebert") return all.heads<stand_in_mobilebert>();
+}
+}  // namespace detail
+
+/// Name and shape of every tensor that a checkpoint with this configuration has to store: the encoder's and those of
+/// the heads that `architectures` names. Tied tensors stand once, under the name that is stored.
+inline std::vector<tensor_request> expected_parameters(const configuration& c) {
+  detail::promised_tensors all(c, sizes_of(c), detail::names_of_family(c.family));
+  detail::promise_encoder(c, all);
+  detail::promise_heads(c, all);
   return all.take();
+}
+
+/// Name and shape of every parameter that a token meets on its way through the encoder, as its records spell them: what
+/// layers share stands once for each layer.
+inline std::vector<parameter> encoder_parameters(const configuration& c) {
+  auto each_layer = sizes_of(c);
+  each_layer.groups = 0;
+  detail::promised_tensors all(c, each_layer, {});
+  detail::promise_encoder(c, all);
+  std::vector<parameter> parameters;
+  for (auto& one : all.take()) parameters.push_back({std::move(one.name), std::move(one.shape)});
+  return parameters;
 }
 
 }  // namespace weft

@@ -12,27 +12,27 @@ struct arithmetic {
   double attention_width = 0;  ///< of all heads together
   index layers = 0;
   index block = 0, random_blocks = 0;  ///< BigBird's; no block where every query sees every key
+
+  bool operator==(const arithmetic&) const = default;
 };
 
-/// Counts the matrices of a type's own parameters. `c` is the configuration that the type was made from.
-template <class Spec>
-arithmetic arithmetic_of(const configuration& c) {
+/// Whether every token is multiplied by a parameter of this name: linears and convolutions, not biases, norms, tables.
+inline bool is_product(const parameter& p) {
+  const std::string_view name = p.name;
+  return p.shape.size() >= 2 && !name.ends_with("bias") && !name.ends_with("_embeddings.weight") &&
+         !name.ends_with("attention_bias.weight");
+}
+
+/// Counts the matrices of an encoder's parameters, those that layers share once for each layer, under the names of the
+/// parts: encoder_parameters(c) of io/expected_parameters.hpp, where there is no type.
+inline arithmetic arithmetic_of(const configuration& c, list<const parameter> encoder_parameters) {
   arithmetic a{.layers = c.num_hidden_layers};
-  const sizes s{.layers = c.num_hidden_layers,
-                .vocabulary = c.vocab_size,
-                .positions = c.max_position_embeddings,
-                .segments = c.type_vocab_size};
-  // Each layer's, also where layers share them, under the names of the parts.
-  typename encoder<Spec>::template params<raw> record{};
-  for (const auto& p : describe_record(record, "", s, [&](list<const index> shape) { return resolved(shape, s); })) {
-    const std::string_view name = p.name;
-    if (p.shape.size() < 2 || name.ends_with("bias") || name.ends_with("_embeddings.weight") ||
-        name.ends_with("attention_bias.weight"))
-      continue;
+  for (const auto& p : encoder_parameters) {
+    if (!is_product(p)) continue;
     double values = 1;
     for (const auto n : p.shape) values *= static_cast<double>(n);
     a.weights += values;
-    if (name.ends_with("query.weight")) a.attention_width = static_cast<double>(p.shape[0]);
+    if (p.name.ends_with("query.weight")) a.attention_width = static_cast<double>(p.shape[0]);
   }
   // ConvBERT's weights of the last convolution are themselves computed, one a tap and value.
   if (c.family == "convbert")
@@ -40,6 +40,17 @@ arithmetic arithmetic_of(const configuration& c) {
   if (c.family == "big_bird" && c.own_word("attention_type") == "block_sparse")
     a.block = c.own_integer("block_size"), a.random_blocks = c.own_integer("num_random_blocks");
   return a;
+}
+
+/// The same of a type's own parameters. `c` is the configuration that the type was made from.
+template <class Spec>
+arithmetic arithmetic_of(const configuration& c) {
+  const sizes s{.layers = c.num_hidden_layers,
+                .vocabulary = c.vocab_size,
+                .positions = c.max_position_embeddings,
+                .segments = c.type_vocab_size};
+  typename encoder<Spec>::template params<raw> record{};
+  return arithmetic_of(c, describe_record(record, "", s, [&](list<const index> shape) { return resolved(shape, s); }));
 }
 
 /// Pairs of a query and a key that attention looks at in a text of this length. BigBird's first and last block see
