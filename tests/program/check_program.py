@@ -58,6 +58,7 @@ def check_inspect():
         said = run("inspect", where).stdout
         expect(all(s in said for s in sentences), f"inspect {where} says {said[-300:]}, wanted {sentences}")
 
+
 def check_tokenize():
     lines = [json.loads(line) for line in (DATA / "tokenizers/lines.jsonl").read_text().splitlines()]
     for name, arguments in (("wordpiece/uncased", ["wordpiece/vocab_uncased.txt"]), ("wordpiece/cased", ["wordpiece/vocab_cased.txt", "--cased"]),
@@ -244,17 +245,43 @@ def check_build(folder, model, environment):
     done = answer(folder / "elsewhere" / "packed", "golden retriever")
     expect(done.stdout == "noun.plant 0.482\tgolden retriever\n", f"packed and moved it says {done.stdout}{done.stderr}")
 
+    # With the model inside, one file is all: the directory is away, and the file has moved.
+    done = run("build", model, "--inside", "-o", folder / "whole", environment=environment)
+    library = run("build", model, "--inside", "--library", "-o", folder / "libgloss.so", environment=environment)
+    expect(done.returncode == 0 and library.returncode == 0 and "compiling" not in done.stderr + library.stderr and "inside" in done.stdout,
+           f"build --inside: {done}{library}")
+    away = model.rename(folder / "away")
+    (folder / "whole").rename(folder / "elsewhere" / "whole")
+    done = answer(folder / "elsewhere" / "whole", "golden retriever")
+    expect(done.stdout == "noun.plant 0.482\tgolden retriever\n", f"with its model inside it says {done.stdout}{done.stderr}")
+    expect("are there and well shaped" in run("inspect", folder / "elsewhere" / "whole").stdout, "inspect of a program with its model inside")
+    expect("FLOP" in run("inspect", folder / "elsewhere" / "whole" / "config.json").stdout, "inspect of a configuration inside a program")
+    whole = (folder / "elsewhere" / "whole").read_bytes()
+    (folder / "elsewhere" / "whole").write_bytes(whole[:-1])
+    done = answer(folder / "elsewhere" / "whole", "golden retriever")
+    expect(done.returncode == 1 and "no model inside" in done.stderr, f"without its model it says {done.stdout}{done.stderr}")
+    expect(not list(folder.glob("*.whole*")), "build --inside leaves a part")
+    check_library(folder)
+    away.rename(model)
     done = run("build", model, "--library", "-o", folder / "libgloss.so", environment=environment)
     expect(done.returncode == 0 and "compiling" not in done.stderr, f"build --library: {done.stderr}")
+    check_library(folder)
+    expect(run("build", model, "--inside", "--packed").returncode == 2, "--inside and --packed at once")
+    for arguments, sentence in ((["--prefix", "a-b"], "--prefix"), (["-o", folder], "a directory"), (["-o", folder / "no" / "such"], "a directory that exists")):
+        done = run("build", model, *arguments, environment=environment)
+        expect(refused(done) and sentence in done.stderr, f"build {arguments}: {done.stderr}")
+
+
+def check_library(folder):
+    def answer(program, *arguments):
+        return subprocess.run([program, *arguments], capture_output=True, text=True)
+
     for compiler in ("gcc", "g++"):  # the header is C and C++
         built = answer(compiler, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-x", "c" if compiler == "gcc" else "c++", pathlib.Path(__file__).parent / "use_library.c",
                        "-x", "none", "-I", folder, folder / "libgloss.so", f"-Wl,-rpath,{folder}", "-o", folder / "use_library")
         expect(built.returncode == 0, f"{compiler}: {built.stderr}")
     done = answer(folder / "use_library", folder)
     expect(done.returncode == 0 and done.stdout == "all holds\n", f"the library: {done.stdout}{done.stderr}")
-    for arguments, sentence in ((["--prefix", "a-b"], "--prefix"), (["-o", folder], "a directory"), (["-o", folder / "no" / "such"], "a directory that exists")):
-        done = run("build", model, *arguments, environment=environment)
-        expect(refused(done) and sentence in done.stderr, f"build {arguments}: {done.stderr}")
 
 
 def check_vectors(folder, model, environment):

@@ -90,7 +90,7 @@ void check_directory(const weft::checkpoint& stored, const weft::configuration& 
 
 int inspect(const std::string& where) {
   const auto at = model_at(where);
-  if (std::filesystem::is_directory(at)) {
+  if (weft::is_folder(at)) {
     const auto c = weft::configuration::read(at);
     const auto stored = weft::checkpoint::open(at);
     print_table(stored);

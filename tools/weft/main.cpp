@@ -143,7 +143,8 @@ void add_build(CLI::App& app, action& chosen) {
   command->add_option("MODEL", o->where, model_words)->type_name("")->required();
   command->add_option("-o,--output", o->out, "the file to write; named after the model by default");
   command->add_flag("--library", o->library, "a shared library with a C interface, and its header");
-  command->add_flag("--packed", o->packed, "copy the model too, to FILE.model beside the file");
+  auto* const packed = command->add_flag("--packed", o->packed, "copy the model too, to FILE.model beside the file");
+  command->add_flag("--inside", o->inside, "put the model into the file itself")->excludes(packed);
   command->add_option("--task", o->task, "embed, classify, fill-mask, answer; the model's own")
       ->check(one_of({"embed", "classify", "fill-mask", "answer"}));
   command->add_option("--prefix", o->prefix, "of the C interface's names; weft_c by default");

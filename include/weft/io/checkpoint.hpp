@@ -22,12 +22,11 @@ class checkpoint {
   /// Safetensors are always read, and preferred; pytorch_model.bin where the program includes io/torch_file.hpp.
   /// Throws weft::error if there are no weights in a format that is read, or if they are damaged.
   static checkpoint open(const std::filesystem::path& path) {
-    std::error_code ignored;
     const auto open_one = [](const std::filesystem::path& at) {
       return ends_with(at.string(), ".json") ? checkpoint(read_shard_index(at), at.parent_path())
                                              : checkpoint(open_file(at));
     };
-    if (!std::filesystem::is_directory(path, ignored)) return open_one(path);
+    if (!is_folder(path)) return open_one(path);
     if (const auto file = file_in(path); !file.empty()) return open_one(file);
     fail({.file = path.string(),
           .subject = "weights",
@@ -38,10 +37,9 @@ class checkpoint {
 
   /// The file of a directory that open() reads, or the index of several; empty where there is none.
   static std::filesystem::path file_in(const std::filesystem::path& directory) {
-    std::error_code ignored;
     for (const auto* name :
          {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"})
-      if (std::filesystem::exists(directory / name, ignored)) return directory / name;
+      if (file_exists(directory / name)) return directory / name;
     return {};
   }
 
@@ -115,7 +113,7 @@ class checkpoint {
     std::map<std::string_view, std::map<std::string_view, const stored_tensor*>> opened;
     for (const auto& [tensor, shard] : table.tensors) opened.try_emplace(shard);
     for (auto& [shard, tensors] : opened) {
-      if (std::error_code ignored; !std::filesystem::exists(directory / shard, ignored))
+      if (!file_exists(directory / shard))
         fail({.file = table.file,
               .subject = detail::shown(shard),
               .found = "no such file beside the index",

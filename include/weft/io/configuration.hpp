@@ -37,9 +37,7 @@ struct configuration {
   /// wanted: for wrong types, values out of range, heads that do not divide the width, families and activations that
   /// weft does not have.
   static configuration read(const std::filesystem::path& path_or_directory) {
-    std::error_code ignored;
-    const bool directory = std::filesystem::is_directory(path_or_directory, ignored);
-    const auto path = directory ? path_or_directory / "config.json" : path_or_directory;
+    const auto path = is_folder(path_or_directory) ? path_or_directory / "config.json" : path_or_directory;
     return parse(mapped_file::open(path)->text(), path.string());
   }
 

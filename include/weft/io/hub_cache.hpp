@@ -52,7 +52,7 @@ inline bool is_commit(std::string_view text) {
 inline std::filesystem::path resolve_model(const std::string& path_or_name, const std::string& revision = "main",
                                            const std::filesystem::path& cache = hub_cache_directory()) {
   std::error_code ignored;
-  if (std::filesystem::exists(path_or_name, ignored)) return path_or_name;
+  if (file_exists(path_or_name)) return path_or_name;
   if (!detail::is_hub_name(path_or_name))
     fail({.file = path_or_name,
           .found = "no such file or directory",

@@ -8,6 +8,7 @@
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
+#include <weft/io/packed_files.hpp>
 #if defined(__unix__) || defined(__APPLE__)
 #define WEFT_DETAIL_MAPS_FILES 1
 #include <fcntl.h>
@@ -25,7 +26,8 @@ namespace weft::inline v0_1 {
 /// open (reading past its new end ends the program): write a new file and rename it instead.
 class mapped_file {
  public:
-  /// Throws weft::error if `path` is missing, is empty, is not a regular file (a directory, a pipe) or is unreadable.
+  /// `path` may lead into a file with others packed inside. Throws weft::error if it is missing, is empty, is not a
+  /// regular file (a directory, a pipe) or is unreadable.
   static std::shared_ptr<const mapped_file> open(const std::filesystem::path& path) {
     return std::shared_ptr<const mapped_file>(new mapped_file(path));
   }
@@ -34,7 +36,7 @@ class mapped_file {
   mapped_file& operator=(const mapped_file&) = delete;
   ~mapped_file() {
 #if defined(WEFT_DETAIL_MAPS_FILES)
-    ::munmap(const_cast<std::byte*>(bytes_.data()), static_cast<std::size_t>(bytes_.size()));
+    ::munmap(const_cast<std::byte*>(mapped_.data()), static_cast<std::size_t>(mapped_.size()));
 #endif
   }
 
@@ -43,7 +45,7 @@ class mapped_file {
   /// Lets the system take back the memory of pages that were read; those that are read again are mapped again.
   void release_pages() const {
 #if defined(WEFT_DETAIL_MAPS_FILES)
-    ::madvise(const_cast<std::byte*>(bytes_.data()), static_cast<std::size_t>(bytes_.size()), MADV_DONTNEED);
+    ::madvise(const_cast<std::byte*>(mapped_.data()), static_cast<std::size_t>(mapped_.size()), MADV_DONTNEED);
 #endif
   }
   std::string_view text() const {
@@ -69,20 +71,34 @@ class mapped_file {
       }
     };
     // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
-    const descriptor file{::open(name_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    constexpr int how = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    descriptor file{::open(name_.c_str(), how)};
+    std::optional<packed_place> inside;
+    if (file.number < 0 && errno == ENOTDIR) {  // it leads through a file
+      inside = find_packed(path);
+      if (!inside) refuse("no such file");
+      file.number = ::open(inside->container.c_str(), how);
+    }
     if (file.number < 0) refuse(errno == ENOENT ? "no such file" : std::strerror(errno));
     struct ::stat status {};
     if (::fstat(file.number, &status) != 0) refuse(std::strerror(errno));
     if (S_ISDIR(status.st_mode)) refuse("a directory");
     if (!S_ISREG(status.st_mode)) refuse("a pipe, a socket or a device");
-    if (status.st_size <= 0) refuse("an empty file", "copy or download it again");
-    const auto size = static_cast<std::size_t>(status.st_size);
-    void* const at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
+    const auto all = static_cast<index>(status.st_size);
+    const auto [begin, size] = inside ? std::pair(inside->file.offset, inside->file.size) : std::pair(index{0}, all);
+    if (begin > all || size > all - begin) refuse("a file that changed while it was opened", "try again");
+    if (size <= 0) refuse("an empty file", "copy or download it again");
+    const index before = begin % static_cast<index>(::sysconf(_SC_PAGESIZE));  // mappings begin with a page
+    void* const at =
+        ::mmap(nullptr, static_cast<std::size_t>(before + size), PROT_READ, MAP_PRIVATE, file.number, begin - before);
     if (at == MAP_FAILED) refuse(std::strerror(errno));
-    bytes_ = {static_cast<const std::byte*>(at), static_cast<index>(size)};
+    mapped_ = {static_cast<const std::byte*>(at), before + size};
+    bytes_ = mapped_.part(before, before + size);
   }
+  list<const std::byte> mapped_;
 #else
   explicit mapped_file(const std::filesystem::path& path) : name_(path.string()) {
+    if (const auto inside = find_packed(path)) return read(inside->container, inside->file.offset, inside->file.size);
     std::error_code ignored;
     const auto kind = std::filesystem::status(path, ignored).type();
     if (kind == std::filesystem::file_type::not_found) refuse("no such file");
@@ -90,10 +106,14 @@ class mapped_file {
     if (kind != std::filesystem::file_type::regular) refuse("a pipe, a socket or a device");
     const auto size = std::filesystem::file_size(path, ignored);
     if (ignored) refuse("a file of unknown size");
+    read(path, 0, static_cast<index>(size));
+  }
+  void read(const std::filesystem::path& path, index offset, index size) {
     if (size == 0) refuse("an empty file", "copy or download it again");
     owned_.resize(static_cast<std::size_t>(size));
     std::ifstream in(path, std::ios::binary);
-    if (!in.read(reinterpret_cast<char*>(owned_.data()), static_cast<std::streamsize>(size))) refuse("a read error");
+    if (!in.seekg(offset) || !in.read(reinterpret_cast<char*>(owned_.data()), static_cast<std::streamsize>(size)))
+      refuse("a read error");
     bytes_ = owned_;
   }
   std::vector<std::byte> owned_;

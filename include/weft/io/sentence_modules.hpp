@@ -101,11 +101,9 @@ inline void read_prompt(const std::filesystem::path& path, sentence_modules& m) 
 }  // namespace detail
 
 inline sentence_modules sentence_modules::read(const std::filesystem::path& directory) {
-  std::error_code ignored;
-  const auto exists = [&](const std::filesystem::path& p) { return std::filesystem::exists(p, ignored); };
   const auto list_path = directory / "modules.json";
   const std::string file = list_path.string();
-  if (std::filesystem::is_directory(directory, ignored) && !exists(list_path))
+  if (is_folder(directory) && !file_exists(list_path))
     fail({.file = directory.string(),
           .found = "no modules.json",
           .wanted = "a directory of sentence-transformers",
@@ -132,8 +130,8 @@ inline sentence_modules sentence_modules::read(const std::filesystem::path& dire
     if (i == 2) m.normalize = true;
   }
   if (modules.size() < 2) refuse("modules", std::to_string(modules.size()) + " of them");
-  if (const auto limits = m.model / "sentence_bert_config.json"; exists(limits)) detail::read_limits(limits, m);
-  if (const auto prompts = directory / "config_sentence_transformers.json"; exists(prompts))
+  if (const auto limits = m.model / "sentence_bert_config.json"; file_exists(limits)) detail::read_limits(limits, m);
+  if (const auto prompts = directory / "config_sentence_transformers.json"; file_exists(prompts))
     detail::read_prompt(prompts, m);
   if (!m.prompt.empty() && !includes_prompt)
     fail({.file = file,

@@ -82,9 +82,8 @@ inline tokenizer parse_tokenizer(std::string_view text, std::string_view file = 
 
 /// The file of a directory that read_tokenizer reads; empty where there is none.
 inline std::filesystem::path tokenizer_file(const std::filesystem::path& directory) {
-  std::error_code ignored;
   for (const auto* name : {"tokenizer.json", "vocab.txt", "spiece.model", "spm.model", "sentencepiece.bpe.model"})
-    if (std::filesystem::exists(directory / name, ignored)) return directory / name;
+    if (file_exists(directory / name)) return directory / name;
   return {};
 }
 
@@ -93,16 +92,14 @@ inline std::filesystem::path tokenizer_file(const std::filesystem::path& directo
 /// read beside each. A vocab.txt without tokenizer_config.json is uncased. Throws weft::error that names the file, the
 /// key, what was found and what was wanted.
 inline tokenizer read_tokenizer(const std::filesystem::path& path, const tokenizer_reading& how = {}) {
-  std::error_code ignored;
   auto file = path;
   std::optional<nlohmann::json> config;
   std::string config_name;
-  if (std::filesystem::is_directory(path, ignored)) {
+  if (is_folder(path)) {
     file = tokenizer_file(path);
     const auto config_file = path / "tokenizer_config.json";
     config_name = config_file.string();
-    if (std::filesystem::exists(config_file, ignored))
-      config = parse_json(mapped_file::open(config_file)->text(), config_name);
+    if (file_exists(config_file)) config = parse_json(mapped_file::open(config_file)->text(), config_name);
   }
   const nlohmann::json* const said = config ? &*config : nullptr;
   if (file.extension() == ".json")

@@ -21,8 +21,7 @@ inline model_files read_files(const request& r, bool sentences, tokenizer_readin
   const auto at = resolve_model(r.directory);
   sentence_modules modules;
   modules.model = at;
-  if (std::error_code ignored; sentences && std::filesystem::exists(at / "modules.json", ignored))
-    modules = sentence_modules::read(at);
+  if (sentences && file_exists(at / "modules.json")) modules = sentence_modules::read(at);
   if (r.first_token) modules.pooling = pooling::first_token;
   if (r.normalize) modules.normalize = true;
   how = reading_of(modules, how);

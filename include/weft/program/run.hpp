@@ -13,10 +13,21 @@
 
 namespace weft::inline v0_1::program {
 
+/// What is written into a program or a library whose model is inside its own file.
+inline constexpr const char* inside = ".";
+
 /// The directory of the model that a program or a library was built from. `built_from` is what was written into it:
-/// relative, it lies in the folder of `self`. Throws weft::error where nothing was.
+/// relative, it lies in the folder of `self`. Throws weft::error where nothing was, or nothing is inside any more.
 inline std::string model_of(const char* built_from, const std::filesystem::path& self) {
   if (!*built_from) fail({.subject = "--model", .found = "nothing", .wanted = "the model's directory"});
+  if (built_from == std::string_view(inside)) {
+    if (!is_folder(self))
+      fail({.file = self.string(),
+            .found = "no model inside",
+            .wanted = "the one that weft build put there",
+            .remedy = "build it again, and do not strip it: that cuts the model off"});
+    return self.string();
+  }
   const std::filesystem::path at = built_from;
   return at.is_absolute() ? at.string() : (self.parent_path() / at).string();
 }
