@@ -110,7 +110,7 @@ def main():
             return step(f"consumer by {way}",
                         [cmake, "-S", ROOT / "tests" / "consumer", "-B", build, "-G", "Ninja", f"-DCONSUME={way}",
                          f"-DCMAKE_PREFIX_PATH={prefix}", f"-DWEFT_SOURCE={ROOT}", *settings],
-                        [cmake, "--build", build], [build / "consumer", build / "checkpoint"])
+                        [cmake, "--build", build], [build / "consumer", build / "checkpoint", ROOT / "tests" / "data" / "torch" / "bert_zip"])
 
         consumer("package")
         writer = folder / "package" / "weft_type_writer"  # the others need not compile it once more

@@ -2,11 +2,13 @@
 """The program weft as scripts call it: exit codes, verdicts on unsound input, JSON lines. Arguments: the program, the
 folder of test data."""
 import json
+import math
 import os
 import pathlib
 import pty
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -101,28 +103,33 @@ def check_type_and_verify():
 
 
 def check_bench():
-    model = DATA / "models/bert_mlm"  # 64 positions, a class with a head
+    # Weights in nothing but pytorch_model.bin, where this program reads them; their class is one with a head.
+    pickled = run("inspect", DATA / "torch/bert_zip").returncode == 0
+    name, layers, width, hidden, longest = ("torch/bert_zip", 1, 16, 32, 8) if pickled else ("models/bert_mlm", 2, 32, 64, 64)
     with tempfile.TemporaryDirectory() as cache:
-        environment = {**os.environ, "WEFT_CACHE": cache}
-        done = run("bench", model, "--work", "b1s8,b3s20", "--threads", 2, "--seconds", 0.01, "--json", environment=environment)
+        environment = {**os.environ, "WEFT_CACHE": cache + "/cache"}
+        model = pathlib.Path(shutil.copytree(DATA / name, cache + "/a model"))
+        (model / "config.json").write_text((DATA / name / "config.json").read_text().replace("BertModel", "BertForMaskedLM"))
+        done = run("bench", model, "--work", "b1s8,b3s5", "--threads", 2, "--seconds", 0.01, "--json", environment=environment)
         said = [json.loads(line) for line in done.stdout.splitlines()]
-        expect(done.returncode == 0 and [o["work"] for o in said] == ["b1s8", "b3s20"], f"bench: exit {done.returncode}, {done.stdout}{done.stderr}")
+        expect(done.returncode == 0 and [o["work"] for o in said] == ["b1s8", "b3s5"], f"bench: exit {done.returncode}, {done.stdout}{done.stderr}")
         for o in said:
-            expect(o["model"] == "bert_mlm" and o["threads"] == 2 and o["n"] >= 7 and 0 < o["min_ms"] <= o["median_ms"], f"bench says {o}")
+            expect(o["model"] == "a model" and o["threads"] == 2 and o["n"] >= 7 and 0 < o["min_ms"] <= o["median_ms"], f"bench says {o}")
             expect(0 <= o["fraction_of_peak"] <= max(1, o["fraction_of_limit"]) and o["read_gbytes"] > 0 and o["best_peak_gflops"] >= o["peak_gflops"], f"bench says {o}")
-        # 2 layers of width 32 and 64: linears of 8,192 weights, and attention.
-        expect(said and abs(said[0]["gflop"] - 2 * 2 * (8 * 8192 + 2 * 8 * 8 * 32) * 1e-9) < 1e-10, f"bench counts {said}")
+        # Linears and attention, two operations a multiply-add.
+        gflop = 2 * layers * (8 * (4 * width * width + 2 * width * hidden) + 2 * 8 * 8 * width) * 1e-9
+        expect(said and abs(said[0]["gflop"] - gflop) < 1e-10, f"bench counts {said}")
         done = run("bench", model, "--work", "b1s8", "--seconds", 0, environment=environment)  # from the cache
         expect(done.returncode == 0 and "of peak" in done.stdout and "compiling" not in done.stderr, f"bench's table is {done.stdout}{done.stderr}")
-        for arguments, sentence in ((["--work", "b1x8"], "wanted bNsM"), (["--work", "b1s65"], "found 64, wanted at least 65, the longest text of b1s65"),
+        for arguments, sentence in ((["--work", "b1x8"], "wanted bNsM"), (["--work", f"b1s{longest + 1}"], f"found {longest}, wanted at least {longest + 1}, the longest text of b1s{longest + 1}"),
                                     (["--work", "b1s8", "--threads", "0"], "--threads: found 0"), (["--work", "b1s8", "--seconds", "-1"], "--seconds: found -1")):
             done = run("bench", model, *arguments, environment=environment)
             expect(refused(done) and sentence in done.stderr, f"bench {arguments} says {done.stderr!r}")
         for where, sentence in ((DATA / "models", "no config.json"), (model / "config.json", "no directory"), (DATA / "nowhere", "no such file")):
             done = run("bench", where, "--work", "b1s8", environment=environment)
             expect(refused(done) and sentence in done.stderr, f"bench {where} says {done.stderr!r}")
-        expect(len(list(pathlib.Path(cache).iterdir())) == 1, "bench's cache does not hold exactly one program")
-    expect(run("bench", model).returncode == 2, "bench without --work does not exit with 2")
+        expect(len(list(pathlib.Path(cache, "cache").iterdir())) == 1, "bench's cache does not hold exactly one program")
+    expect(run("bench", DATA / name).returncode == 2, "bench without --work does not exit with 2")
 
 
 def lines_of(done):
@@ -130,8 +137,8 @@ def lines_of(done):
 
 
 def check_texts():
-    """embed, classify, similar and build, on the demo model: two types of program are compiled, with little optimisation,
-    and what other commands need is linked from them."""
+    """embed, classify, similar and build, on the demo model, then fill-mask and answer: programs are compiled with little
+    optimisation, and what other commands need is linked from them."""
     with tempfile.TemporaryDirectory(prefix="it's \"here\" ") as folder:
         folder = pathlib.Path(folder)
         environment = {**os.environ, "WEFT_CACHE": str(folder / "the cache"), "CXXFLAGS": "-O1"}
@@ -197,6 +204,7 @@ def check_texts():
 
         check_build(folder, model, environment)
         check_vectors(folder, model, environment)
+        check_heads(folder, environment)
 
 
 def check_cache(folder, model):
@@ -289,6 +297,50 @@ def check_vectors(folder, model, environment):
     said = lines_of(done)
     expect(done.returncode == 0 and [o["line"] for o in said][-1] == 1 and said[0]["score"] >= said[1]["score"] > said[2]["score"] and
            said[2]["text"].startswith("the hour"), f"similar: {done.stdout}{done.stderr}")
+
+
+def recorded(model, name):
+    """A float32 tensor of expected.safetensors."""
+    content = (DATA / "models" / model / "expected.safetensors").read_bytes()
+    length, = struct.unpack("<Q", content[:8])
+    begin, end = json.loads(content[8:8 + length])[name]["data_offsets"]
+    return struct.unpack(f"<{(end - begin) // 4}f", content[8 + length + begin:8 + length + end])
+
+
+def with_words(model, folder, special):
+    """A recorded checkpoint with a vocabulary: word number i is "wi", but for those that are special."""
+    shutil.copytree(DATA / "models" / model, folder / model)
+    (folder / model / "vocab.txt").write_text("".join(special.get(i, f"w{i}") + "\n" for i in range(120)))
+    return folder / model
+
+
+def check_heads(folder, environment):
+    # The recorded text 74, 24, 3, 66, 70, 63 begins with [CLS], ends with [SEP] and has a mask in this vocabulary.
+    model = with_words("distilbert_mlm", folder, {0: "[PAD]", 1: "[UNK]", 74: "[CLS]", 63: "[SEP]", 66: "[MASK]"})
+    done = run("fill-mask", model, "--json", "--top", 3, "w24 w3 [MASK] w70", "w24 w3", environment=environment)
+    powers = [math.exp(logit) for logit in recorded("distilbert_mlm", "logits.1")[3 * 120:4 * 120]]
+    wanted = sorted(range(120), key=lambda i: -powers[i])[:3]
+    mask = lines_of(done)[0]["masks"][0] if done.stdout else {"guesses": []}
+    expect(done.returncode == 1 and "text 2: " in done.stderr and "no mask" in done.stderr, f"fill-mask without a mask says {done.stderr}")
+    expect([g["id"] for g in mask["guesses"]] == wanted and (mask["begin"], mask["end"]) == (7, 13) and
+           all(abs(g["score"] - powers[g["id"]] / sum(powers)) < 1e-5 for g in mask["guesses"]), f"fill-mask says {done.stdout}, wanted {wanted}")
+    done = run("fill-mask", model, text="w24 w3 [MASK] w70\n" + "w24 " * 70 + "[MASK]\n", environment=environment)
+    expect(done.stdout.count(", ") == 4 and done.stdout.endswith("\tw24 w3 [MASK] w70\n") and "line 2: " in done.stderr and "compiling" not in done.stderr,
+           f"fill-mask says {done.stdout}{done.stderr}")
+
+    model = with_words("bert_qa", folder, {0: "[PAD]", 1: "[UNK]", 2: "[CLS]", 3: "[SEP]", 4: "[MASK]"})
+    context = "w30 w31  w32, w33"
+    done = run("answer", model, "--question", "w20 w21", "--top", 20, "--json", context, environment=environment)
+    said = lines_of(done)[0] if done.stdout else {"answer": None, "top": []}
+    expect(done.returncode == 0 and said["answer"] == said["top"][0]["answer"] and len(said["top"]) == 15 and  # of five tokens
+           all(a["answer"] == context[a["begin"]:a["end"]] and a["answer"] for a in said["top"]), f"answer says {done.stdout}{done.stderr}")
+    scores = [a["score"] for a in said["top"]]
+    expect(scores == sorted(scores, reverse=True) and abs(sum(scores) - 1) < 1e-4, f"answer's scores are {scores}")
+    done = run("answer", model, "w20 w21\t" + context, "no context", environment=environment)
+    expect(done.returncode == 1 and done.stdout == f"{said['answer']} {scores[0]:.3f}\n" and "text 2: " in done.stderr and "tab" in done.stderr,
+           f"answer says {done.stdout}{done.stderr}")
+    done = run("answer", model, "--question", "w20 w21", "--absent", "--top", 30, "--json", context, environment=environment)
+    expect(done.returncode == 0 and "" in [a["answer"] for a in lines_of(done)[0]["top"]], f"answer --absent says {done.stdout}{done.stderr}")
 
 
 def check_pictures_and_completion():
