@@ -8,43 +8,17 @@
 #include <string_view>
 #include <vector>
 #include <weft/encoder/observer.hpp>
-#include <weft/model/bigbird.hpp>
 #include <weft/model/electra.hpp>
-#include <weft/pattern/causal.hpp>
-#include <weft/pattern/dilated_window.hpp>
-#include <weft/pattern/landmarks.hpp>
-#include <weft/pattern/window.hpp>
 #include <weft/picture/attention_page.hpp>
-#include <weft/picture/pattern_picture.hpp>
+#include <weft/picture/named_patterns.hpp>
 #include <weft/pipeline/runner.hpp>
 
 namespace {
 
-template <class Pattern>
-std::string draw(weft::index length, const weft::pattern_picture_options& options) {
-  return weft::pattern_picture(Pattern{}, length, options);
-}
-
-// A pattern is a line here.
-struct drawable {
-  std::string_view name, words;
-  std::string (*draw)(weft::index length, const weft::pattern_picture_options& options);
-};
-const drawable patterns[] = {
-    {"full", "every token sees every token", draw<weft::full>},
-    {"causal", "a token sees what stands before it", draw<weft::causal>},
-    {"window", "64 neighbours on each side", draw<weft::window<64>>},
-    {"dilated_window", "every fourth of 128 neighbours on each side", draw<weft::dilated_window<32, 4>>},
-    {"landmarks", "16 tokens for all, and a window of 64", draw<weft::landmarks<16>>},
-    {"bigbird", "blocks of 64, 3 random, evaluation", draw<weft::bigbird_blocks<64, 3>>},
-    {"bigbird_training", "blocks of 64, 3 random, drawn", draw<weft::bigbird_blocks<64, 3, weft::hugging_face_plan>>},
-    {"bigbird_small", "blocks of 16, 2 random, drawn", draw<weft::bigbird_blocks<16, 2, weft::hugging_face_plan>>},
-};
-
 int list_patterns(std::ostream& to) {
   to << "picture attention DIRECTORY \"a sentence\" > page.html\npicture pattern NAME LENGTH [HEAD [LAYER]] > "
         "out.svg\n";
-  for (const auto& p : patterns) to << "  " << p.name << ": " << p.words << "\n";
+  for (const auto& p : weft::named_patterns) to << "  " << p.name << ": " << p.words << "\n";
   return 2;
 }
 
@@ -59,20 +33,14 @@ weft::index number(std::string_view what, std::string_view text, weft::index lea
 
 int draw_pattern(int count, char** words) {
   if (count < 2) return list_patterns(count == 0 ? std::cout : std::cerr) * (count != 0);
-  for (const auto& p : patterns) {
-    if (p.name != words[0]) continue;
-    const auto length = number("LENGTH", words[1], 1);
-    const auto head = count > 2 ? number("HEAD", words[2], 0) : 0, layer = count > 3 ? number("LAYER", words[3], 0) : 0;
-    auto title = std::string(p.name) + ": " + std::string(p.words);
-    if (count > 2) title.append(", head ").append(words[2]).append(", layer ").append(count > 3 ? words[3] : "0");
-    // Patterns that are drawn at random need the number of heads of their model.
-    std::cout << p.draw(
-        length,
-        {.title = title, .head = head, .layer = layer, .model = {.layers = 12, .positions = length, .heads = 12}});
-    return 0;
+  const auto* const pattern = weft::find_pattern(words[0]);
+  if (!pattern) {
+    std::cerr << "picture: there is no pattern " << words[0] << "\n";
+    return list_patterns(std::cerr);
   }
-  std::cerr << "picture: there is no pattern " << words[0] << "\n";
-  return list_patterns(std::cerr);
+  std::cout << pattern->picture(number("LENGTH", words[1], 1), count > 2 ? number("HEAD", words[2], 0) : 0,
+                                count > 3 ? number("LAYER", words[3], 0) : 0);
+  return 0;
 }
 
 // A checkpoint's family and width choose the type; another model is another line here.

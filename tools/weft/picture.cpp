@@ -1,15 +1,8 @@
 // weft picture: a pattern by its name, the pattern of a checkpoint's type, or what a sentence attends to.
 #include <fstream>
 #include <iostream>
-#include <string_view>
 #include <weft/io/checkpoint.hpp>
-#include <weft/pattern/bigbird_blocks.hpp>
-#include <weft/pattern/causal.hpp>
-#include <weft/pattern/dilated_window.hpp>
-#include <weft/pattern/full.hpp>
-#include <weft/pattern/landmarks.hpp>
-#include <weft/pattern/window.hpp>
-#include <weft/picture/pattern_picture.hpp>
+#include <weft/picture/named_patterns.hpp>
 
 #include "commands.hpp"
 #include "compiled.hpp"
@@ -20,26 +13,6 @@ namespace weft_program {
 namespace fs = std::filesystem;
 
 namespace {
-
-template <class Pattern>
-std::string draw(weft::index length, const weft::pattern_picture_options& options) {
-  return weft::pattern_picture(Pattern{}, length, options);
-}
-
-struct drawable {
-  std::string_view name, words;
-  std::string (*draw)(weft::index length, const weft::pattern_picture_options& options);
-};
-const drawable patterns[] = {
-    {"full", "every token sees every token", draw<weft::full>},
-    {"causal", "a token sees what stands before it", draw<weft::causal>},
-    {"window", "64 neighbours on each side", draw<weft::window<64>>},
-    {"dilated_window", "every fourth of 128 neighbours on each side", draw<weft::dilated_window<32, 4>>},
-    {"landmarks", "16 tokens for all, and a window of 64", draw<weft::landmarks<16>>},
-    {"bigbird", "blocks of 64, 3 random, evaluation", draw<weft::bigbird_blocks<64, 3>>},
-    {"bigbird_training", "blocks of 64, 3 random, drawn", draw<weft::bigbird_blocks<64, 3, weft::hugging_face_plan>>},
-    {"bigbird_small", "blocks of 16, 2 random, drawn", draw<weft::bigbird_blocks<16, 2, weft::hugging_face_plan>>},
-};
 
 // A model's picture comes from a program that is compiled for its type.
 int draw_model(const picture_options& o, const fs::path& at) {
@@ -70,30 +43,24 @@ int draw_model(const picture_options& o, const fs::path& at) {
 
 int picture(const picture_options& o) {
   if (o.what.empty()) {
-    for (const auto& p : patterns) std::cout << p.name << ": " << p.words << '\n';
+    for (const auto& p : weft::named_patterns) std::cout << p.name << ": " << p.words << '\n';
     return 0;
   }
   if (o.length < 1 || o.length > 16384 || o.head < 0 || o.layer < 0)
     weft::fail({.subject = "--length, --head, --layer",
                 .found = std::to_string(o.length) + ", " + std::to_string(o.head) + ", " + std::to_string(o.layer),
                 .wanted = "1 to 16384 tokens, and at least 0"});
-  for (const auto& p : patterns) {
-    if (p.name != o.what || fs::exists(o.what)) continue;
-    if (!o.sentence.empty())
-      weft::fail({.subject = "SENTENCE", .found = "a sentence and a pattern", .wanted = "a model that reads it"});
-    // Patterns that are drawn at random need the number of heads of their model.
-    const auto svg = p.draw(o.length, {.title = std::string(p.name) + ": " + std::string(p.words),
-                                       .head = o.head,
-                                       .layer = o.layer,
-                                       .model = {.layers = 12, .positions = o.length, .heads = 12}});
-    if (o.out.empty()) {
-      std::cout << svg;
-    } else if (std::ofstream file(o.out); !(file << svg) || !file.flush()) {
-      weft::fail({.file = o.out, .found = "it cannot be written"});
-    }
-    return 0;
+  const auto* const pattern = fs::exists(o.what) ? nullptr : weft::find_pattern(o.what);
+  if (!pattern) return draw_model(o, model_at(o.what));
+  if (!o.sentence.empty())
+    weft::fail({.subject = "SENTENCE", .found = "a sentence and a pattern", .wanted = "a model that reads it"});
+  const auto svg = pattern->picture(o.length, o.head, o.layer);
+  if (o.out.empty()) {
+    std::cout << svg;
+  } else if (std::ofstream file(o.out); !(file << svg) || !file.flush()) {
+    weft::fail({.file = o.out, .found = "it cannot be written"});
   }
-  return draw_model(o, model_at(o.what));
+  return 0;
 }
 
 }  // namespace weft_program
