@@ -97,6 +97,11 @@ TEST_CASE("a classifier takes empty texts, long texts, pairs, and nothing") {
   CHECK(pair.logits == sort.all(std::vector<std::pair<std::string, std::string>>{{"a cheese", "a town"}})[0].logits);
   weft::classifier<gloss_electra> shorter(examples() / "classify" / "electra-gloss", {.max_length = 4});
   CHECK(shorter("a town in Scotland").logits == sort("a town").logits);
+  weft::classifier<gloss_electra> strict(examples() / "classify" / "electra-gloss",
+                                         {.max_length = 4, .refuse_longer = true});
+  CHECK(strict("a town").logits == sort("a town").logits);
+  CHECK_THAT(refusal_of([&] { strict("a town in Scotland"); }), mentions("found 6 tokens, wanted at most 4"));
+  CHECK_THAT(refusal_of([&] { strict("a", "town"); }), mentions("found 5 tokens"));
 }
 
 TEST_CASE("copies of a classifier share its weights and answer alike") {

@@ -57,7 +57,7 @@ class fill_mask {
             .found = words.options().mask + " as token " + std::to_string(rows.back() + 1),
             .wanted = "every mask among the first " + std::to_string(max_length() - 1) + " tokens",
             .remedy = "cut the text around the mask"});
-    guess(runner_.encode(text), rows, k, out);
+    guess(e.size() > max_length() ? runner_.encode(text) : e, rows, k, out);
     return out;
   }
 

@@ -16,6 +16,7 @@ struct pipeline_options {
   index max_length = 0;       ///< tokens of a text, special ones included; 0: as many as the model takes
   index batch_tokens = 8192;  ///< texts of one call are run together up to this many tokens; bits do not depend on it
   tokenizer_reading tokenizer = {};  ///< what to do otherwise than the tokenizer's files say
+  bool refuse_longer = false;        ///< a text of more than max_length tokens is an error; otherwise it is cut
 };
 
 /// A text, or a pair of texts that the model reads together. A view: it owns neither.

@@ -58,14 +58,20 @@ class runner {
   const weft::tokenizer& tokenizer() const { return tokenizer_; }
   const weft::configuration& configuration() const { return configuration_; }
   const sizes& limits() const { return model_->limits(); }
-  /// Tokens of a text at most, special ones included; what is longer is cut.
+  /// Tokens of a text at most, special ones included; what is longer is cut, or refused where the options say so.
   index max_length() const { return options_.max_length; }
   void shorten(index max_length) { options_.max_length = std::min(options_.max_length, max_length); }
   const executor& run() const { return options_.run; }
 
   encoding encode(const text_input& text) const {
-    const truncation cut{.max_length = options_.max_length};
-    return text.second ? tokenizer_.encode_pair(text.first, *text.second, cut) : tokenizer_.encode(text.first, cut);
+    std::optional<truncation> cut;
+    if (!options_.refuse_longer) cut = truncation{.max_length = options_.max_length};
+    auto e = text.second ? tokenizer_.encode_pair(text.first, *text.second, cut) : tokenizer_.encode(text.first, cut);
+    if (options_.refuse_longer && e.size() > options_.max_length)
+      fail({.found = std::to_string(e.size()) + " tokens",
+            .wanted = "at most " + std::to_string(options_.max_length),
+            .remedy = "without refuse_longer, or at the prompt with --truncate, longer texts are cut at the end"});
+    return e;
   }
 
   /// Scratch memory for a forward pass over this batch.

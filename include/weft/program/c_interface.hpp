@@ -60,8 +60,7 @@ class c_model {
           const std::filesystem::path& self)
       : request_(request_of(directory, count, options, built_from, self)) {
     if (request_.threads != 1) pool_.emplace(request_.threads);
-    task_.emplace(request_,
-                  pipeline_options{.run = pool_ ? executor(*pool_) : executor(), .max_length = request_.max_length},
+    task_.emplace(request_, how_of(request_, pool_ ? executor(*pool_) : executor()),
                   files_of(request_, Task::sentences));
   }
 

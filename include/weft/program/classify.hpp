@@ -36,13 +36,7 @@ class classify {
 
  private:
   text_input input_of(std::string_view text) const {
-    const text_input in = request_.pairs ? text_input(pair_of(text)) : text_input(text);
-    if (!request_.truncate)
-      check_length((in.second ? sort_.tokenizer().encode_pair(in.first, *in.second, std::nullopt)
-                              : sort_.tokenizer().encode(in.first, std::nullopt))
-                       .size(),
-                   sort_.max_length());
-    return in;
+    return request_.pairs ? text_input(pair_of(text)) : text_input(text);
   }
 
   void write(const line& l, const std::vector<ranked_label>& best, std::string& to) const {

@@ -18,7 +18,6 @@ class embed {
       : request_(r), embed_(files.modules, std::move(files.source), how) {}
 
   void append(list<const line> lines, std::string& to) {
-    check(lines);
     const auto vectors = embed_.all(texts_of(lines));
     for (index i = 0; i < lines.size(); ++i) {
       const list<const float> v(vectors.row(i), embedder<Spec>::width);
@@ -37,20 +36,9 @@ class embed {
 
   index count() const { return embedder<Spec>::width; }
   std::string_view label(index) const { return {}; }
-  std::vector<float> values(std::string_view text) {
-    const line alone{1, text};
-    check({&alone, 1});
-    return embed_(text);
-  }
+  std::vector<float> values(std::string_view text) { return embed_(text); }
 
  private:
-  void check(list<const line> lines) const {
-    if (request_.truncate) return;
-    for (const auto& l : lines)
-      check_length(embed_.tokenizer().encode(embed_.modules().prompt + std::string(l.text), std::nullopt).size(),
-                   embed_.max_length());
-  }
-
   request request_;
   embedder<Spec> embed_;
 };

@@ -17,10 +17,7 @@ class fill_mask {
       : request_(r), fill_(std::move(files.source), how) {}
 
   void append(list<const line> lines, std::string& to) {
-    for (const auto& l : lines) {
-      if (!request_.truncate) check_length(fill_.tokenizer().encode(l.text, std::nullopt).size(), fill_.max_length());
-      write(l, fill_(l.text, request_.top > 0 ? request_.top : 5), to);
-    }
+    for (const auto& l : lines) write(l, fill_(l.text, request_.top > 0 ? request_.top : 5), to);
   }
   void finish(std::string&) {}
 

@@ -142,8 +142,7 @@ int main_of(int count, char** words, const char* built_from) {
       r.directory = model_of(built_from, std::filesystem::read_symlink("/proc/self/exe", ignored));
     std::optional<thread_pool> pool;
     if (r.threads != 1) pool.emplace(r.threads);
-    Task task(r, {.run = pool ? executor(*pool) : executor(), .max_length = r.max_length},
-              files_of(r, Task::sentences));
+    Task task(r, how_of(r, pool ? executor(*pool) : executor()), files_of(r, Task::sentences));
     if (r.texts.empty() && !r.quiet && ::isatty(0) && ::isatty(2))
       std::fprintf(stderr, "One text a line; Ctrl-D ends.\n");
     return line_runner<Task>(task, r).run();

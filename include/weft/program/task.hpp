@@ -26,6 +26,11 @@ concept text_task = requires(T& t, const request& r, const pipeline_options& o, 
   t.finish(to);
 };
 
+/// How a request's pipeline runs.
+inline pipeline_options how_of(const request& r, executor run) {
+  return {.run = run, .max_length = r.max_length, .refuse_longer = !r.truncate};
+}
+
 /// Only the texts of some lines, as the pipelines take them.
 inline std::vector<std::string_view> texts_of(list<const line> lines) {
   std::vector<std::string_view> all;
@@ -38,14 +43,6 @@ inline std::pair<std::string_view, std::string_view> pair_of(std::string_view te
   const auto tab = text.find('\t');
   if (tab == text.npos) fail({.found = "no tab", .wanted = "two texts with a tab between them"});
   return {text.substr(0, tab), text.substr(tab + 1)};
-}
-
-/// Throws weft::error if there are more tokens than the model reads.
-inline void check_length(index tokens, index most) {
-  if (tokens > most)
-    fail({.found = std::to_string(tokens) + " tokens",
-          .wanted = "at most " + std::to_string(most),
-          .remedy = "--truncate cuts longer texts at the end"});
 }
 
 /// `{"line":7,`
