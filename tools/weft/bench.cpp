@@ -48,9 +48,10 @@ int bench(const bench_options& options) {
   const auto c = weft::configuration::read(at);
   check(options, c);
   weft::checkpoint::open(at);  // an unsound file is refused before anything is compiled
-  const auto program = compiled(c, {.name = "bench",
-                                    .header = "testing/bench.hpp",
-                                    .call = "weft::bench::bench_and_print<@>(arguments, std::cout)",
+  const std::string what = options.profile ? "profile" : "bench";
+  const auto program = compiled(c, {.name = what,
+                                    .header = options.profile ? "testing/profile_report.hpp" : "testing/bench.hpp",
+                                    .call = "weft::bench::" + what + "_and_print<@>(arguments, std::cout)",
                                     .optimisation = "-O3",
                                     .heads = false});
   const auto name =

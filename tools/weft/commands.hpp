@@ -17,6 +17,7 @@ struct bench_options {
   int threads = 1;
   double seconds = 1.5;  ///< for each workload
   bool json = false;
+  bool profile = false;  ///< where the time goes, part by part
 };
 
 /// What embed, classify, fill-mask, answer and similar take; see weft/program/request.hpp.

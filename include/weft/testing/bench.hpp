@@ -2,6 +2,7 @@
 // An encoder timed beside the machine's own limits. `weft bench` compiles a program around this.
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <ostream>
 #include <weft/io/load.hpp>
 #include <weft/memory/thread_pool.hpp>
@@ -13,7 +14,7 @@ namespace weft::inline v0_1::bench {
 
 /// Forward passes over one workload.
 struct timing {
-  double median_ms = 0, min_ms = 0;
+  double median_ms = 0, min_ms = 0, mean_ms = 0;
   index n = 0;               ///< how many passes were timed
   double gflop = 0;          ///< operations of one pass
   double peak_gflops = 0;    ///< of all workers, the median of bursts between the passes; 0 where it is unknown
@@ -52,6 +53,7 @@ timing time_forward(const Encoder& encoder, const token_batch& texts, executor r
   }
   return {.median_ms = median(took) * 1e3,
           .min_ms = *std::min_element(took.begin(), took.end()) * 1e3,
+          .mean_ms = std::accumulate(took.begin(), took.end(), 0.0) / double(took.size()) * 1e3,
           .n = static_cast<index>(took.size()),
           .peak_gflops = median(peaks) * 1e-9,
           .best_peak = *std::max_element(peaks.begin(), peaks.end()) * 1e-9};
