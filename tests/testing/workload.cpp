@@ -21,15 +21,35 @@ TEST_CASE("a workload's name says how many texts of how many tokens") {
   const auto several = workloads_of("b1s8,R,b2s4");
   REQUIRE(several.size() == 3);
   CHECK(several[2].name == "b2s4");
+  CHECK(workload_of("128+96+7").lengths == std::vector<weft::index>{128, 96, 7});
+  CHECK(workload_of("5").lengths == std::vector<weft::index>{5});
 }
 
 TEST_CASE("other names are refused in a sentence") {
-  for (const auto* name : {"", "b1", "s8", "b1s8x", "b0s8", "b1s0", "b-1s8", "b1s 8", "r", "b99999999999999999999s1",
-                           "b9999999s9999999", "b1s8,", ",R", "1s8"})
+  for (const auto* name : {"",
+                           "b1",
+                           "s8",
+                           "b1s8x",
+                           "b0s8",
+                           "b1s0",
+                           "b-1s8",
+                           "b1s 8",
+                           "r",
+                           "b99999999999999999999s1",
+                           "b9999999s9999999",
+                           "b1s8,",
+                           ",R",
+                           "1s8",
+                           "8+",
+                           "+8",
+                           "8++8",
+                           "8+0",
+                           "4194304+1",
+                           "8+R"})
     CHECK(refusal_of([&] { workloads_of(name); }).find("wanted bNsM") != std::string::npos);
   CHECK(refusal_of([] { workload_of("rows"); }) ==
-        "work: found \"rows\", wanted bNsM, which means N texts of M tokens each (at most 4194304 tokens), or R, 32 "
-        "texts of different lengths");
+        "work: found \"rows\", wanted bNsM, which means N texts of M tokens each (at most 4194304 tokens), lengths "
+        "like 128+96, or R, 32 texts of different lengths");
 }
 
 TEST_CASE("the texts of a workload are a batch that a model of this vocabulary takes") {

@@ -49,9 +49,11 @@ int bench(const bench_options& options) {
   check(options, c);
   weft::checkpoint::open(at);  // an unsound file is refused before anything is compiled
   const std::string what = options.profile ? "profile" : "bench";
+  const std::string type =
+      options.numeric == "bfloat16" ? "weft::bench::with_numeric<@, weft::bfloat16>" : std::string("@");
   const auto program = compiled(c, {.name = what,
                                     .header = options.profile ? "testing/profile_report.hpp" : "testing/bench.hpp",
-                                    .call = "weft::bench::" + what + "_and_print<@>(arguments, std::cout)",
+                                    .call = "weft::bench::" + what + "_and_print<" + type + ">(arguments, std::cout)",
                                     .optimisation = "-O3",
                                     .heads = false});
   const auto name =

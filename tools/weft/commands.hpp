@@ -17,6 +17,7 @@ struct bench_options {
   int threads = 1;
   double seconds = 1.5;  ///< for each workload
   bool json = false;
+  std::string numeric = "float32";
   bool profile = false;  ///< where the time goes, part by part
 };
 

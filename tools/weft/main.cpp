@@ -50,6 +50,8 @@ void add_bench(CLI::App& app, action& chosen) {
   command->add_option("--threads", o->threads, "how many threads; 1 by default");
   command->add_option("--seconds", o->seconds, "for each workload; 1.5 by default");
   command->add_flag("--json", o->json, "one object a workload");
+  command->add_option("--numeric", o->numeric, "float32, or weights in bfloat16")
+      ->check(one_of({"float32", "bfloat16"}));
   command->add_flag("--profile", o->profile, "where the time goes, part by part");
   command->callback([&chosen, o] { chosen = [o] { return bench(*o); }; });
 }

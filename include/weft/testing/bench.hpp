@@ -2,10 +2,12 @@
 // An encoder timed beside the machine's own limits. `weft bench` compiles a program around this.
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <numeric>
 #include <ostream>
 #include <weft/io/load.hpp>
 #include <weft/memory/thread_pool.hpp>
+#include <weft/numeric/bfloat16.hpp>
 #include <weft/testing/operations.hpp>
 #include <weft/testing/peak.hpp>
 #include <weft/testing/workload.hpp>
@@ -15,12 +17,14 @@ namespace weft::inline v0_1::bench {
 /// Forward passes over one workload.
 struct timing {
   double median_ms = 0, min_ms = 0, mean_ms = 0;
-  index n = 0;               ///< how many passes were timed
-  double gflop = 0;          ///< operations of one pass
-  double peak_gflops = 0;    ///< of all workers, the median of bursts between the passes; 0 where it is unknown
-  double best_peak = 0;      ///< of the fastest burst: far above the median where others use the machine
-  double read_gbytes = 0;    ///< a second
-  double weights_bytes = 0;  ///< of float32 weights that a pass has to read at least once
+  index n = 0;                 ///< how many passes were timed
+  double gflop = 0;            ///< operations of one pass
+  double peak_gflops = 0;      ///< of all workers, the median of bursts between the passes; 0 where it is unknown
+  double best_peak = 0;        ///< of the fastest burst: far above the median where others use the machine
+  double read_gbytes = 0;      ///< a second
+  double weights_bytes = 0;    ///< of weights that a pass has to read at least once
+  double workspace_bytes = 0;  ///< scratch and hidden states: what grows with the texts
+  double resident_bytes = 0;   ///< of the whole process behind the passes; 0 where it is unknown
 
   double fraction_of_peak() const { return peak_gflops > 0 ? gflop / median_ms / peak_gflops * 1e3 : 0; }
   /// Of the nearer limit: reading the weights once, or the operations at the peak.
@@ -29,12 +33,31 @@ struct timing {
   }
 };
 
+/// Bytes of memory that this process has now; 0 where the system does not say.
+inline double resident_bytes() {
+  std::ifstream in("/proc/self/status");
+  for (std::string word; in >> word;)
+    if (word == "VmRSS:") {
+      double kibibytes = 0;
+      in >> kibibytes;
+      return kibibytes * 1024;
+    }
+  return 0;
+}
+
+/// A spec that stores its weights in another way.
+template <class Spec, class Numeric>
+struct with_numeric : Spec {
+  using numeric = Numeric;
+};
+
 /// Times `encoder.forward` for about `span` seconds, at least seven times, after runs that are not counted. The peak is
 /// measured in turns with the passes.
 template <class Encoder>
 timing time_forward(const Encoder& encoder, const token_batch& texts, executor run, double span) {
   row_buffer<Encoder::width> hidden(texts.tokens());
-  workspace work(encoder.workspace_bytes(texts.size(), run.workers()));
+  const auto scratch_bytes = encoder.workspace_bytes(texts.size(), run.workers());
+  workspace work(scratch_bytes);
   const auto pass = [&] {
     const double begin = seconds();
     encoder.forward(texts, hidden, work, run);
@@ -51,23 +74,28 @@ timing time_forward(const Encoder& encoder, const token_batch& texts, executor r
     peaks.push_back(peak_of_all<typename Encoder::arch>(run));
     since_peak = 0;
   }
-  return {.median_ms = median(took) * 1e3,
-          .min_ms = *std::min_element(took.begin(), took.end()) * 1e3,
-          .mean_ms = std::accumulate(took.begin(), took.end(), 0.0) / double(took.size()) * 1e3,
-          .n = static_cast<index>(took.size()),
-          .peak_gflops = median(peaks) * 1e-9,
-          .best_peak = *std::max_element(peaks.begin(), peaks.end()) * 1e-9};
+  return {
+      .median_ms = median(took) * 1e3,
+      .min_ms = *std::min_element(took.begin(), took.end()) * 1e3,
+      .mean_ms = std::accumulate(took.begin(), took.end(), 0.0) / double(took.size()) * 1e3,
+      .n = static_cast<index>(took.size()),
+      .peak_gflops = median(peaks) * 1e-9,
+      .best_peak = *std::max_element(peaks.begin(), peaks.end()) * 1e-9,
+      .workspace_bytes = static_cast<double>(scratch_bytes + texts.tokens() * Encoder::width * index{sizeof(float)}),
+      .resident_bytes = resident_bytes()};
 }
 
 /// One line of JSON; `model` is a JSON string, quotes included.
 inline std::string json_line(const timing& t, const std::string& model, const std::string& work, index threads) {
-  char numbers[400];
+  char numbers[500];
   std::snprintf(numbers, sizeof numbers,
                 R"("threads": %td, "median_ms": %.4f, "min_ms": %.4f, "n": %td, "gflop": %.6g, )"
                 R"("peak_gflops": %.1f, "best_peak_gflops": %.1f, "fraction_of_peak": %.4f, )"
-                R"("read_gbytes": %.1f, "fraction_of_limit": %.4f, "simd": "%s"})",
+                R"("read_gbytes": %.1f, "fraction_of_limit": %.4f, "weights_mb": %.2f, "workspace_mb": %.2f, )"
+                R"("resident_mb": %.1f, "simd": "%s"})",
                 threads, t.median_ms, t.min_ms, t.n, t.gflop, t.peak_gflops, t.best_peak, t.fraction_of_peak(),
-                t.read_gbytes, t.fraction_of_limit(), simd::name<>());
+                t.read_gbytes, t.fraction_of_limit(), t.weights_bytes * 1e-6, t.workspace_bytes * 1e-6,
+                t.resident_bytes * 1e-6, simd::name<>());
   return "{\"model\": " + model + ", \"work\": \"" + work + "\", " + numbers;
 }
 
@@ -100,7 +128,7 @@ int bench_and_print(char** arguments, std::ostream& out) {
     auto t = time_forward(encoder, texts_of(w, c.vocab_size), run, span);
     t.gflop = operations(counted, w.lengths) * 1e-9;
     t.read_gbytes = read;
-    t.weights_bytes = counted.weights * sizeof(float);
+    t.weights_bytes = counted.weights * (std::is_same_v<typename Spec::numeric, bfloat16> ? 2 : 4);
     if (json) {
       out << json_line(t, model, w.name, threads) << std::endl;
       continue;

@@ -32,12 +32,22 @@ inline index take_number(std::string_view& text) {
 }
 }  // namespace detail
 
-/// "b8s128": eight texts of 128 tokens. "R": the ragged texts. Fails on other names, and on more than four million
-/// tokens.
+/// "b8s128": eight texts of 128 tokens. "128+96": two texts of these lengths. "R": the ragged texts. Fails on other
+/// names, and on more than four million tokens.
 inline workload workload_of(std::string_view name) {
   if (name == "R") return {"R", {ragged_lengths.begin(), ragged_lengths.end()}};
   constexpr index most = 4'194'304;
   auto rest = name;
+  std::vector<index> listed;
+  for (index all = 0; all <= most;) {
+    const auto length = detail::take_number(rest);
+    if (length == 0) break;
+    listed.push_back(length);
+    if ((all += length) <= most && rest.empty()) return {std::string(name), listed};
+    if (!rest.starts_with('+')) break;
+    rest.remove_prefix(1);
+  }
+  rest = name;
   index texts = 0, tokens = 0;
   if (rest.starts_with('b')) rest.remove_prefix(1), texts = detail::take_number(rest);
   if (texts > 0 && rest.starts_with('s')) rest.remove_prefix(1), tokens = detail::take_number(rest);
@@ -45,7 +55,7 @@ inline workload workload_of(std::string_view name) {
     fail({.subject = "work",
           .found = "\"" + std::string(name.substr(0, 40)) + "\"",
           .wanted = "bNsM, which means N texts of M tokens each (at most " + std::to_string(most) +
-                    " tokens), or R, 32 texts of different lengths"});
+                    " tokens), lengths like 128+96, or R, 32 texts of different lengths"});
   return {std::string(name), std::vector<index>(static_cast<std::size_t>(texts), tokens)};
 }
 
