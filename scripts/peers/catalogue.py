@@ -50,10 +50,12 @@ LONG_WORK = ("b1s1024", "b1s2048", "b1s4096")
 FAMILIES = {
     "bert-base": "bert", "minilm-l6": "bert", "electra-small": "electra", "convbert-base": "convbert",
     "convbert-small": "convbert", "mobilebert-uncased": "mobilebert", "bigbird-base": "big_bird",
-    "bert-base-4k": "bert",
+    "bert-base-4k": "bert", "bert-base-16k": "bert", "bigbird-base-16k": "big_bird",
 }
-WORK = {name: LONG_WORK if name in ("bigbird-base", "bert-base-4k") else SHORT_WORK for name in FAMILIES}
-MODELS = [name for name in FAMILIES if name != "bert-base-4k"]  # those that run when none is named
+LONG = ("bigbird-base", "bert-base-4k", "bert-base-16k", "bigbird-base-16k")
+WORK = {name: LONG_WORK if name in LONG else SHORT_WORK for name in FAMILIES}
+# Those that run when none is named.
+MODELS = [name for name in FAMILIES if name not in LONG or name == "bigbird-base"]
 
 # The largest error that counts as agreement, as a part of the largest expected value.
 TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2, "int8": 5e-1}

@@ -65,6 +65,8 @@ def set_up(engines):
             sys.exit(f"weft: no Python environment: {wrong}; Debian has it in the package python3-venv")
     if wrong := install("reference"):
         sys.exit(f"weft: the reference could not be installed: {wrong}")
+    if wrong := install("plots"):
+        say(f"report.py will draw no plots: {wrong}")
     usable, failed = [], {}
     for engine in engines:
         group = ENGINES[engine].packages

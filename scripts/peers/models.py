@@ -18,7 +18,8 @@ from workloads import MODELS, token_ids
 SEED = 20240607
 # Lengths of the texts whose results are recorded: two that share a padded rectangle. BigBird's long texts come first,
 # since the reference stays with full attention once it has seen a short one.
-RECORDED = {"bigbird-base": (4096, 2048, 1024, 512, 128), "bert-base-4k": (48, 30, 1024)}
+RECORDED = {"bigbird-base": (4096, 2048, 1024, 512, 128), "bert-base-4k": (48, 30, 1024),
+            "bert-base-16k": (48, 30), "bigbird-base-16k": (2048, 128)}
 
 
 def configuration(name):
@@ -39,6 +40,9 @@ def configuration(name):
         "mobilebert-uncased": transformers.MobileBertConfig,
         "bigbird-base": lambda: transformers.BigBirdConfig(attention_type="block_sparse", block_size=64,
                                                            num_random_blocks=3),
+        "bigbird-base-16k": lambda: transformers.BigBirdConfig(attention_type="block_sparse", block_size=64,
+                                                               num_random_blocks=3, max_position_embeddings=16384),
+        "bert-base-16k": lambda: transformers.BertConfig(**{**bert, "max_position_embeddings": 16384}, **base),
         "bert-base-4k": lambda: transformers.BertConfig(**{**bert, "max_position_embeddings": 4096}, **base),
     }
     return make[name]()

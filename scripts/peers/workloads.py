@@ -16,17 +16,19 @@ WAYS = ("padded", "sorted", "one by one")
 
 
 def lengths_of(work):
-    """The length of every text: "b8s128" is eight texts of 128 tokens, "R" the ragged ones."""
+    """The length of every text: "b8s128" is eight texts of 128 tokens, "128+96" two of these, "R" the ragged ones."""
     if work == "R":
         return RAGGED_LENGTHS
+    if re.fullmatch(r"[1-9]\d*(\+[1-9]\d*)*", work):
+        return [int(length) for length in work.split("+")]
     name = re.fullmatch(r"b([1-9]\d*)s([1-9]\d*)", work)
     if not name:
-        raise ValueError(f"work: found {work!r}, wanted bNsM, which means N texts of M tokens each, or R")
+        raise ValueError(f"work: found {work!r}, wanted bNsM, which means N texts of M tokens each, 128+96, or R")
     return [int(name[2])] * int(name[1])
 
 
 def ways_of(work):
-    return WAYS if work == "R" else WAYS[:1]
+    return WAYS if len(set(lengths_of(work))) > 1 else WAYS[:1]
 
 
 def calls_of(work, way):
