@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes tables and plots of the results that compare.py appends.
+"""Makes tables and plots of the results that compare.py and measure.py append.
 
     python report.py RESULTS.jsonl ...            writes docs/performance.md between its markers, and docs/pictures/
     python report.py --print RESULTS.jsonl ...    only prints the tables
@@ -13,7 +13,9 @@ import pathlib
 import statistics
 import sys
 
+import measured
 from catalogue import FAMILIES
+from drawing import axes_of
 from workloads import ROOT, lengths_of
 
 PAGE, PICTURES = ROOT / "docs" / "performance.md", ROOT / "docs" / "pictures"
@@ -58,6 +60,7 @@ def in_order(works):
 
 def cells(rows):
     """{(machine, threads, model): {work: {engine: Cell}}}, of the latest run of each."""
+    rows = [row for row in rows if not row.get("kind")]
     latest, by = {}, collections.defaultdict(list)
     for row in rows:
         key = row["machine"], row["threads"], row["model"], row["work"]
@@ -135,13 +138,16 @@ def spread_of(rows, key):
 
 def tables(rows):
     all_cells, text = cells(rows), []
-    for machine, threads in dict.fromkeys((m, t) for m, t, _ in all_cells):
+    for (machine, threads), own_rows in places(rows).items():
         own = [cell for (m, t, _), by_work in all_cells.items() if (m, t) == (machine, threads)
                for group in by_work.values() for cell in group.values()]
         used = [row for cell in own for row in cell.rows]
         weft = [row for row in used if row["engine"] == "weft"]
         versions = sorted({f"{row['engine']} {row['version']}" for row in used if row.get("version")})
         text.append(f"## {machine}, {threads} thread{'s' * (threads > 1)}\n")
+        if not own:
+            text.append(measured.tables(own_rows))
+            continue
         text.append(f"FMA peak {spread_of(weft, 'peak_gflops')} GFLOP/s, read {spread_of(weft, 'read_gbytes')} GB/s, "
                     f"{weft[0]['simd'] if weft else '?'}; commit {', '.join(sorted({r['commit'] for r in used}))}; "
                     f"{', '.join(versions)}; {', '.join(sorted({r['run'][:10] for r in used}))}.\n")
@@ -149,36 +155,36 @@ def tables(rows):
         for (m, t, model), by_work in all_cells.items():
             if (m, t) == (machine, threads):
                 text.append(f"**{model}**\n\n{model_table(by_work)}\n")
+        if more := measured.tables(own_rows):
+            text.append(more)
     return "\n".join(text)
 
 
 def plot(title, ylabel, chosen, works, value, file, rule):
-    import matplotlib
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "weft"  # the same picture from the same numbers
-    from matplotlib import pyplot
-    figure, axes = pyplot.subplots(figsize=(8, 4))
-    for model, by_work in chosen.items():
-        points = [(x, value(by_work[work])) for x, work in enumerate(works) if work in by_work]
-        points = [(x, y) for x, y in points if y is not None]
-        if points:
-            axes.plot(*zip(*points), marker="o", label=model)
-    axes.axhline(rule, color="black", linewidth=0.8)
-    axes.set_xticks(range(len(works)), works)
-    axes.set_ylim(bottom=0)
-    axes.set(title=title, ylabel=ylabel)
-    axes.grid(axis="y", alpha=0.3)
-    axes.legend(fontsize="small")
-    figure.tight_layout()
-    figure.savefig(file, metadata={"Date": None})
-    pyplot.close(figure)
+    with axes_of(file, title, ylabel=ylabel) as axes:
+        for model, by_work in chosen.items():
+            points = [(x, value(by_work[work])) for x, work in enumerate(works) if work in by_work]
+            points = [(x, y) for x, y in points if y is not None]
+            if points:
+                axes.plot(*zip(*points), marker="o", label=model)
+        axes.axhline(rule, color="black", linewidth=0.8)
+        axes.set_xticks(range(len(works)), works)
+        axes.set_ylim(bottom=0)
+        axes.legend(fontsize=9, ncols=2)
+
+
+def places(rows):
+    """The machines and numbers of threads, and the rows of each."""
+    keys = dict.fromkeys((m, t) for m, t, _ in cells(rows))
+    keys.update(dict.fromkeys((row["machine"], row["threads"]) for row in rows if row.get("kind") and row.get("variant") != "one thread"))
+    return {(machine, threads): [row for row in rows if row["machine"] == machine and
+                                 (row["threads"] == threads or row.get("kind") == "variants")] for machine, threads in keys}
 
 
 def plots(rows):
     """Writes the plots; the markdown that shows them."""
     all_cells, shown = cells(rows), []
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for number, (machine, threads) in enumerate(dict.fromkeys((m, t) for m, t, _ in all_cells)):
+    for number, ((machine, threads), own_rows) in enumerate(places(rows).items()):
         chosen = {model: by_work for (m, t, model), by_work in all_cells.items() if (m, t) == (machine, threads)}
         works = in_order(work for by_work in chosen.values() for work in by_work)
         title = f"{machine}, {threads} thread{'s' * (threads > 1)}"
@@ -187,10 +193,12 @@ def plots(rows):
             "limit": ("weft's fraction of the nearer limit",
                       lambda group: group["weft"].median("fraction_of_limit") if "weft" in group else None),
         }
-        for name, (ylabel, value) in pictures.items():
+        for name, (ylabel, value) in pictures.items() if chosen else ():
             file = PICTURES / f"peers-{name}-{number + 1}.svg"
             plot(title, ylabel, chosen, works, value, file, 1)
             shown.append(f"![{ylabel}: {title}](pictures/{file.name})\n")
+        for file, what in measured.pictures(own_rows, PICTURES, number + 1, title):
+            shown.append(f"![{what}: {title}](pictures/{file.name})\n")
     return "\n".join(shown)
 
 
