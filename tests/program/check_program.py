@@ -132,15 +132,15 @@ def check_bench():
             expect(refused(done) and sentence in done.stderr, f"bench {where} says {done.stderr!r}")
         expect(len(list(pathlib.Path(cache, "cache").iterdir())) == 1, "bench's cache does not hold exactly one program")
         quickly = {**environment, "CXXFLAGS": "-O0"}
-        done = run("bench", model, "--work", "b1s8,b3s20", "--threads", 2, "--seconds", 0, "--profile", "--json", environment=quickly)
+        done = run("bench", model, "--work", "b1s8,b3s5", "--threads", 2, "--seconds", 0, "--profile", "--json", environment=quickly)
         said = lines_of(done)
-        expect([o["work"] for o in said] == ["b1s8", "b3s20"], f"bench --profile: exit {done.returncode}, {done.stdout}{done.stderr}")
+        expect([o["work"] for o in said] == ["b1s8", "b3s5"], f"bench --profile: exit {done.returncode}, {done.stdout}{done.stderr}")
         for o in said:
             rows = {(row["part"], row["what"]): row for row in o["parts"]}
             expect(o["passes"] >= 7 and o["plain_ms"] > 0 and abs(sum(row["share"] for row in o["parts"]) - 1) < 0.01, f"bench --profile says {o}")
-            expect(("feed-forward", "linear 32 to 64") in rows and rows["mixer", "attention"]["gflops"] > 0 and ("", "waiting") in rows, f"bench --profile says {o}")
+            expect(("feed-forward", f"linear {width} to {hidden}") in rows and rows["mixer", "attention"]["gflops"] > 0 and ("", "waiting") in rows, f"bench --profile says {o}")
         done = run("bench", model, "--work", "b1s8", "--seconds", 0, "--profile", environment=quickly)
-        expect(done.returncode == 0 and "mixer         linear 32 to 32" in done.stdout and "residuals" in done.stdout, f"bench --profile prints {done.stdout}{done.stderr}")
+        expect(done.returncode == 0 and f"mixer         linear {width} to {width}" in done.stdout and "residuals" in done.stdout, f"bench --profile prints {done.stdout}{done.stderr}")
     expect(run("bench", DATA / name).returncode == 2, "bench without --work does not exit with 2")
 
 
