@@ -250,11 +250,15 @@ class workshop {
 
   [[noreturn]] void refuse(int status, const fs::path& text, const fs::path& log) {
     keep_ = true;
-    const auto said = content_of(log);
+    auto said = content_of(log);
+    if (said.size() > 2000) {
+      std::size_t end = 2000;
+      while (end > 0 && (static_cast<unsigned char>(said[end]) & 0xc0) == 0x80) --end;  // whole characters
+      said.resize(end);
+    }
     weft::fail({.file = text.string(),
                 .subject = command_[0],
-                .found = status == 127 || status == -1 ? "it could not be run"
-                                                       : "it did not compile:\n" + said.substr(0, 2000),
+                .found = status == 127 || status == -1 ? "it could not be run" : "it did not compile:\n" + said,
                 .remedy = "set CXX to a C++20 compiler; the source is kept"});
   }
 

@@ -24,13 +24,14 @@ struct timed_numeric : Numeric {
       static const auto piece =
           piece_of("linear " + std::to_string(In) + " to " + (Out < 0 ? "a table" : std::to_string(Out)));
       const auto plain = base::product(x, y, then);
-      const auto multiply = [plain, out = this->out](index row, index last_row, index panel, index last_panel) {
+      const auto multiply = [plain, out = this->out](index row, index last_row, index panel, index last_panel,
+                                                     const weights_ahead& after) {
         const in_stage timed(piece);
-        plain.multiply(row, last_row, panel, last_panel);
+        plain.multiply(row, last_row, panel, last_panel, after);
         const auto columns = std::min(last_panel * base::columns, out) - panel * base::columns;
         timed.count(2.0 * double(last_row - row) * double(columns) * double(In));
       };
-      return weft::shared_product{plain.rows, plain.panels, plain.inputs, plain.step, multiply};
+      return weft::shared_product{plain.rows, plain.panels, plain.inputs, plain.step, multiply, plain.block};
     }
   };
 };
