@@ -134,8 +134,8 @@ void add_files(CLI::App& app, action& chosen) {
   command->callback([&chosen, where, name] { chosen = [where, name] { return print_type(*where, *name); }; });
 
   command = add(app, "verify", "compare with the results recorded in expected.safetensors",
-                "weft verify tests/data/models/electra_generator");
-  command->add_option("MODEL", *where, "a directory with expected.safetensors")->type_name("")->required();
+                "weft verify demo");
+  command->add_option("MODEL", *where, "a directory with expected.safetensors, org/name, demo")->type_name("")->required();
   command->callback([&chosen, where] { chosen = [where] { return verify(*where); }; });
 }
 
