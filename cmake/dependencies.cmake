@@ -124,7 +124,8 @@ if(WEFT_TORCH AND NOT TARGET weft_libzip)
   endif()
 endif()
 
-if(PROJECT_IS_TOP_LEVEL OR WEFT_BUILD_TESTS)
+# xtensor is for tests and examples; who only installs weft has weft::xtensor where it is found.
+if(WEFT_BUILD_TESTS OR WEFT_BUILD_EXAMPLES)
   weft_dependency(xtl xtl xtl/xtl_config.hpp
     REPOSITORY https://github.com/xtensor-stack/xtl TAG 0.7.5)
   weft_dependency(xtensor xtensor xtensor/xtensor.hpp
