@@ -45,6 +45,7 @@ struct picture_options {
 
 int build(const build_options& options);
 int picture(const picture_options& options);
+std::string pattern_names();  ///< of those that picture draws without a model, with spaces between
 int inspect(const std::string& where);
 int tokenize(const tokenize_options& options);
 int print_type(const std::string& where, const std::string& name);

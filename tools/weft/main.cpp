@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <string_view>
 #include <weft/base/version.hpp>
 #include <weft/simd/vector.hpp>
 
@@ -25,17 +26,23 @@ CLI::App* add(CLI::App& app, const char* name, const char* what, const char* exa
 
 // Validators that say nothing in the help.
 CLI::Validator whole_number(int most) { return CLI::Range(1, most).description(""); }
-CLI::Validator one_of(const std::vector<std::string>& words) { return CLI::IsMember(words).description(""); }
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  return CLI::IsMember(words).description("").name(CLI::detail::join(words, " "));
+}
 
 constexpr const char* model_words = "a directory, org/name in the local cache, or demo";
+
+void add_model(CLI::App& command, std::string& where, const char* words = model_words) {
+  auto* const option = command.add_option("MODEL", where, words)->type_name("")->required();
+  const bool has_demo = std::string_view(words).ends_with("demo");
+  option->check(completes_to(has_demo ? "demo FILE" : "FILE"));
+}
 
 void add_tokenize(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<tokenize_options>();
   auto* const command = add(app, "tokenize", "cut lines of standard input into tokens",
                             "echo \"golden retriever\" | weft tokenize demo --json");
-  command->add_option("MODEL", o->where, "a directory, tokenizer.json, vocab.txt or spiece.model")
-      ->type_name("")
-      ->required();
+  add_model(*command, o->where, "a directory, a tokenizer's file, org/name, or demo");
   command->add_flag("--json", o->json, "one object a line: ids, tokens, offsets in bytes");
   command->add_flag("--cased", o->cased, "keep upper case where vocab.txt stands alone");
   command->callback([&chosen, o] { chosen = [o] { return tokenize(*o); }; });
@@ -45,7 +52,7 @@ void add_bench(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<bench_options>();
   auto* const command = add(app, "bench", "time forward passes beside the machine's own limits",
                             "weft bench demo --work b1s8,b8s32 --seconds 0.2");
-  command->add_option("MODEL", o->where, model_words)->type_name("")->required();
+  add_model(*command, o->where);
   command->add_option("--work", o->work, "bNsM is N texts of M tokens, R 32 texts; b1s8,b8s128,R")->required();
   command->add_option("--threads", o->threads, "how many threads; 1 by default");
   command->add_option("--seconds", o->seconds, "for each workload; 1.5 by default");
@@ -62,10 +69,11 @@ struct text_command {
   std::shared_ptr<text_options> options;
 };
 
-text_command add_texts(CLI::App& app, action& chosen, const std::string& name, const char* what, const char* example) {
+text_command add_texts(CLI::App& app, action& chosen, const std::string& name, const char* what, const char* example,
+                       const char* models = model_words) {
   const auto o = std::make_shared<text_options>();
   auto* const command = add(app, name.c_str(), what, example);
-  command->add_option("MODEL", o->where, model_words)->type_name("")->required();
+  add_model(*command, o->where, models);
   command->add_option("TEXT", o->texts, "texts; without any, the lines of standard input")->type_name("");
   command->add_flag("--json", o->json, "JSON Lines: one object a text");
   command->add_option("--threads", o->threads, "how many threads; one a core by default")->check(whole_number(1024));
@@ -85,7 +93,7 @@ void add_top(const text_command& c, const char* what) {
 }
 void add_vectors(const text_command& c) {
   add_truncate(c);
-  c.command->add_option("--pooling", c.options->pooling, "mean of all tokens, or the first one")
+  c.command->add_option("--pooling", c.options->pooling, "mean of all rows (mean) or the first row (first)")
       ->check(one_of({"mean", "first"}));
   c.command->add_flag("--normalize", c.options->normalize, "vectors of length 1");
 }
@@ -108,13 +116,15 @@ void add_tasks(CLI::App& app, action& chosen) {
 
   c = add_texts(app, chosen, "fill-mask", "guess the words that masks stand for",
                 "hf download google-bert/bert-base-uncased\n"
-                "  weft fill-mask google-bert/bert-base-uncased \"Paris is in [MASK].\"");
+                "  weft fill-mask google-bert/bert-base-uncased \"Paris is in [MASK].\"",
+                "a directory, or org/name in the local cache");
   add_truncate(c);
   add_top(c, "how many guesses for each mask; 5 by default");
 
   c = add_texts(app, chosen, "answer", "find the answer to a question in texts",
                 "hf download deepset/bert-base-cased-squad2\n"
-                "  weft answer deepset/bert-base-cased-squad2 --question \"Who?\" \"Ann did.\"");
+                "  weft answer deepset/bert-base-cased-squad2 --question \"Who?\" \"Ann did.\"",
+                "a directory, or org/name in the local cache");
   c.command->add_option("--question", c.options->about, "without it texts are QUESTION, a tab, CONTEXT");
   add_top(c, "how many of the best answers; 1 by default");
   c.command->add_flag("--absent", c.options->may_be_absent, "\"no answer\" is an answer too");
@@ -123,19 +133,16 @@ void add_tasks(CLI::App& app, action& chosen) {
 void add_files(CLI::App& app, action& chosen) {
   const auto where = std::make_shared<std::string>(), name = std::make_shared<std::string>();
   auto* command = add(app, "inspect", "print a checkpoint's tensors and say whether it is sound", "weft inspect demo");
-  command->add_option("MODEL", *where, "a directory, .safetensors, config.json, org/name, demo")
-      ->type_name("")
-      ->required();
+  add_model(*command, *where, "a directory, .safetensors, config.json, org/name, demo");
   command->callback([&chosen, where] { chosen = [where] { return inspect(*where); }; });
 
   command = add(app, "type", "write the C++ spec that a config.json describes", "weft type demo --name gloss");
-  command->add_option("MODEL", *where, "a directory, a config.json, org/name, or demo")->type_name("")->required();
+  add_model(*command, *where, "a directory, a config.json, org/name, or demo");
   command->add_option("--name", *name, "the struct's name; the directory's by default");
   command->callback([&chosen, where, name] { chosen = [where, name] { return print_type(*where, *name); }; });
 
-  command = add(app, "verify", "compare with the results recorded in expected.safetensors",
-                "weft verify demo");
-  command->add_option("MODEL", *where, "a directory with expected.safetensors, org/name, demo")->type_name("")->required();
+  command = add(app, "verify", "compare with the results recorded in expected.safetensors", "weft verify demo");
+  add_model(*command, *where, "a directory with expected.safetensors, org/name, demo");
   command->callback([&chosen, where] { chosen = [where] { return verify(*where); }; });
 }
 
@@ -143,7 +150,7 @@ void add_build(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<build_options>();
   auto* const command = add(app, "build", "compile a model into one program, or into a library for C",
                             "weft build demo -o gloss && ./gloss \"golden retriever\"");
-  command->add_option("MODEL", o->where, model_words)->type_name("")->required();
+  add_model(*command, o->where);
   command->add_option("-o,--output", o->out, "the file to write; named after the model by default");
   command->add_flag("--library", o->library, "a shared library with a C interface, and its header");
   auto* const packed = command->add_flag("--packed", o->packed, "copy the model too, to FILE.model beside the file");
@@ -160,7 +167,9 @@ void add_picture(CLI::App& app, action& chosen) {
   auto* const command = add(app, "picture", "draw a pattern as SVG, or what a sentence attends to as HTML",
                             "weft picture bigbird_small --length 640 -o bigbird.svg\n"
                             "  weft picture demo \"a large feline of the savanna\" -o page.html");
-  command->add_option("WHAT", o->what, "a pattern or a model; without it lists the patterns")->type_name("");
+  command->add_option("WHAT", o->what, "a pattern or a model; without it lists the patterns")
+      ->type_name("")
+      ->check(completes_to("demo " + pattern_names() + " FILE"));
   command->add_option("SENTENCE", o->sentence, "for a model; without it its pattern is drawn")->type_name("");
   command->add_option("-o,--output", o->out, "the file to write; standard output by default");
   command->add_option("--length", o->length, "tokens of a pattern; 512 by default");

@@ -41,6 +41,12 @@ int draw_model(const picture_options& o, const fs::path& at) {
 
 }  // namespace
 
+std::string pattern_names() {
+  std::string names;
+  for (const auto& p : weft::named_patterns) names.append(names.empty() ? "" : " ").append(p.name);
+  return names;
+}
+
 int picture(const picture_options& o) {
   if (o.what.empty()) {
     for (const auto& p : weft::named_patterns) std::cout << p.name << ": " << p.words << '\n';
