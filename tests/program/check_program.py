@@ -6,14 +6,16 @@ import math
 import os
 import pathlib
 import pty
+import select
 import shutil
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 
-PROGRAM, DATA = sys.argv[1], pathlib.Path(sys.argv[2])
+PROGRAM, DATA = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2]).resolve()
 DEMO = DATA.parent.parent / "examples/classify/electra-gloss"
 passed, faults = 0, []
 
@@ -79,26 +81,10 @@ def check_tokenize():
     expect(refused(run("tokenize", DATA / "nowhere", text="a\n")), "tokenize nowhere is not refused")
 
 
-def check_type_and_verify():
+def check_type():
     done = run("type", DATA / "models/electra_narrow")
     expect(done.returncode == 0 and "struct electra_narrow" in done.stdout and "factorised<16>" in done.stdout, f"type says {done.stdout}")
     expect("weft::words_and_positions" in run("type", DATA / "models/distilbert").stdout, "type of DistilBERT")
-    with tempfile.TemporaryDirectory() as cache:
-        environment = {**os.environ, "WEFT_CACHE": cache}
-        for name in ("electra_generator", "electra_generator"):  # compiled, then from the cache
-            done = run("verify", DATA / "models" / name, environment=environment)
-            expect(done.returncode == 0 and "logits.1" in done.stdout, f"verify {name}: exit {done.returncode}, {done.stdout[-500:]}{done.stderr[-500:]}")
-        expect(len(list(pathlib.Path(cache).iterdir())) == 1, "the cache does not hold exactly one program")
-        # Results that are not the model's: another case's, of the same shapes.
-        folder = pathlib.Path(cache) / "wrong"
-        folder.mkdir()
-        for file in ("config.json", "expected.safetensors"):
-            (folder / file).write_bytes((DATA / "models/electra_generator" / file).read_bytes())
-        weights = bytearray((DATA / "models/electra_generator/model.safetensors").read_bytes())
-        weights[-4:] = b"\x00\x00\xa0\x40"  # one number is now 5
-        (folder / "model.safetensors").write_bytes(weights)
-        done = run("verify", folder, environment=environment)
-        expect(done.returncode == 1 and "PAST TOLERANCE" in done.stdout, "verify does not notice a changed weight")
     expect(refused(run("verify", DATA / "malformed/base")), "verify without expected.safetensors is not refused")
 
 
@@ -144,13 +130,35 @@ def check_bench():
     expect(run("bench", DATA / name).returncode == 2, "bench without --work does not exit with 2")
 
 
+def check_verify(folder, environment):
+    for _ in range(2):  # compiled, then from the cache
+        done = run("verify", DEMO, environment=environment)
+        expect(done.returncode == 0 and "logits.1" in done.stdout, f"verify: exit {done.returncode}, {done.stdout[-500:]}{done.stderr[-500:]}")
+    # Results that are not the model's: its own, of other weights.
+    wrong = folder / "wrong"
+    wrong.mkdir()
+    for file in ("config.json", "expected.safetensors"):
+        shutil.copy(DEMO / file, wrong)
+    weights = bytearray((DEMO / "model.safetensors").read_bytes())
+    weights[-4:] = b"\x00\x00\xa0\x40"  # one number is now 5
+    (wrong / "model.safetensors").write_bytes(weights)
+    done = run("verify", wrong, environment=environment)
+    expect(done.returncode == 1 and "PAST TOLERANCE" in done.stdout, "verify does not notice a changed weight")
+    expect(kept(environment, "verify") == 1, "the cache does not hold exactly one program that verifies")
+
+
+def kept(environment, kind):
+    """How many programs of a kind the cache holds."""
+    return len([p for p in pathlib.Path(environment["WEFT_CACHE"]).iterdir() if p.name.startswith(kind + "-")])
+
+
 def lines_of(done):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def check_texts():
-    """embed, classify, similar and build, on the demo model, then fill-mask and answer: programs are compiled with little
-    optimisation, and what other commands need is linked from them."""
+    """All that compiles, on the demo model but for fill-mask and answer, and with little optimisation; what one check compiled
+    the next ones use."""
     with tempfile.TemporaryDirectory(prefix="it's \"here\" ") as folder:
         folder = pathlib.Path(folder)
         environment = {**os.environ, "WEFT_CACHE": str(folder / "the cache"), "CXXFLAGS": "-O1"}
@@ -217,6 +225,8 @@ def check_texts():
         check_build(folder, model, environment)
         check_vectors(folder, model, environment)
         check_heads(folder, environment)
+        check_verify(folder, environment)
+        check_examples(folder, environment)
 
 
 def check_cache(folder, model):
@@ -355,6 +365,63 @@ def check_heads(folder, environment):
     expect(done.returncode == 0 and "" in [a["answer"] for a in lines_of(done)[0]["top"]], f"answer --absent says {done.stdout}{done.stderr}")
 
 
+HF = """#!/bin/sh
+# Hugging Face's tool, as far as the examples use it: "downloads" a stand-in of the model, tiny and random.
+[ "$1 $#" = "download 2" ] || exit 2
+mkdir -p "$HF_HUB_CACHE" && cp -R "$STAND_INS/models--$(echo "$2" | sed s,/,--,)" "$HF_HUB_CACHE"
+"""
+
+
+def stand_in(folder, name, case):
+    """What `hf download` leaves in its cache, from a recorded model that gets a vocabulary."""
+    model = folder / ("models--" + name.replace("/", "--"))
+    snapshot = model / "snapshots" / ("0" * 40)
+    (model / "refs").mkdir(parents=True)
+    (model / "refs" / "main").write_text("0" * 40)
+    shutil.copytree(DATA / "models" / case, snapshot)
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "?", "paris", "is", "in", "Who", "Ann", "did"]
+    words += [f"word{n}" for n in range(json.loads((snapshot / "config.json").read_text())["vocab_size"] - len(words))]
+    (snapshot / "vocab.txt").write_text("\n".join(words) + "\n")
+
+
+def check_examples(folder, environment):
+    """The examples of every command's help, as they are printed, each in an empty folder."""
+    programs, stand_ins = folder / "programs", folder / "stand-ins"
+    programs.mkdir()
+    (programs / "weft").symlink_to(PROGRAM)
+    (programs / "hf").write_text(HF)
+    (programs / "hf").chmod(0o755)
+    stand_in(stand_ins, "google-bert/bert-base-uncased", "distilbert_mlm")
+    stand_in(stand_ins, "deepset/bert-base-cased-squad2", "bert_qa")
+    environment = {**environment, "PATH": f"{programs}:{os.environ['PATH']}", "HF_HUB_CACHE": str(folder / "hub"), "STAND_INS": str(stand_ins)}
+    wanted = {  # what they print or write
+        "embed": lambda out, here: len(json.loads(out)["embedding"]) == 128,
+        "similar": lambda out, here: [line.split("  ")[-1] for line in out.splitlines()] == ["a tiger", "a cup of tea"],
+        "classify": lambda out, here: out.startswith("noun.food 0.906, ") and out.endswith("\twalk very slowly\n"),
+        "fill-mask": lambda out, here: out.count(",") == 4 and out.count("\n") == 1,
+        "answer": lambda out, here: out.rsplit(" ", 1)[0] in "Ann did." and 0 < float(out.rsplit(" ", 1)[1]) <= 1,
+        "tokenize": lambda out, here: json.loads(out)["ids"] == [2, 3609, 1013, 2424, 3514, 109, 3],
+        "inspect": lambda out, here: "tensors are there and well shaped" in out,
+        "type": lambda out, here: "struct gloss {" in out,
+        "verify": lambda out, here: out.count("  within\n") == 12 == out.count("\n"),
+        "build": lambda out, here: out.endswith("\nnoun.plant 0.482\tgolden retriever\n") and (here / "gloss").exists(),
+        "picture": lambda out, here: (here / "bigbird.svg").read_text().startswith("<svg") and "</html>" in (here / "page.html").read_text(),
+        "bench": lambda out, here: "b1s8 " in out and "b8s32 " in out,
+        "completion": lambda out, here: out == "",
+    }
+    for command in commands():
+        here = folder / "examples" / command
+        here.mkdir(parents=True)
+        example = run(command, "--help").stdout.split("\nExample:\n")[1]
+        done = subprocess.run(["bash", "-e", "-c", example], cwd=here, capture_output=True, text=True, env=environment)
+        strange = [line for line in done.stderr.splitlines() if not line.startswith("compiling the type of ")]
+        try:
+            good = done.returncode == 0 and not strange and wanted[command](done.stdout, here)
+        except Exception as e:
+            good, strange = False, [repr(e)]
+        expect(good, f"the example of {command}, {example!r}: exit {done.returncode}, {done.stdout[-600:]}{done.stderr[-600:]}{strange}")
+
+
 def check_pictures_and_completion():
     done = run("picture", "bigbird_small", "--length", 640)
     expect(done.returncode == 0 and done.stdout.startswith("<svg") and "random" in done.stdout, f"picture: {done.stdout[:100]}{done.stderr}")
@@ -362,16 +429,55 @@ def check_pictures_and_completion():
     expect(refused(run("picture", "full", "--length", 0)), "a pattern of no tokens is drawn")
     for shell in ("bash", "zsh"):
         expect("similar" in run("completion", shell).stdout, f"completion {shell} names no commands")
-    if shutil.which("bash"):
-        done = subprocess.run(["bash", "-c", 'source <("$0" completion bash); COMP_WORDS=(weft sim); COMP_CWORD=1; _weft; echo "${COMPREPLY[@]}"; '
-                               'COMP_WORDS=(weft embed --norm); COMP_CWORD=2; _weft; echo "${COMPREPLY[@]}"', PROGRAM], capture_output=True, text=True)
-        expect(done.stdout == "similar\n--normalize\n", f"completion in bash: {done.stdout}{done.stderr}")
+    for shell, start in (("bash", ["--norc", "--noprofile", "-i"]), ("zsh", ["-f", "-i"])):
+        if shutil.which(shell):
+            check_completion(shell, start)
+        else:
+            print(f"SKIPPED: completion in {shell}, which is not installed")
+
+
+def check_completion(shell, start):
+    """A person at the shell: what the tab key makes of the beginning of a command."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("my model", "models"):
+            (pathlib.Path(folder) / name).mkdir()
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(folder)
+            os.environ.update(PATH=f"{pathlib.Path(PROGRAM).parent}:{os.environ['PATH']}", TERM="dumb", HOME=folder, INPUTRC="/dev/null")
+            os.execvp(shell, [shell, *start])
+        seen = b""
+
+        def shown(text):  # within twenty seconds
+            nonlocal seen
+            end = time.monotonic() + 20
+            while text.encode() not in seen and time.monotonic() < end:
+                if select.select([terminal], [], [], 0.2)[0]:
+                    seen += os.read(terminal, 65536)
+            return text.encode() in seen
+
+        ready = "autoload -U compinit && compinit -u; " if shell == "zsh" else ""
+        os.write(terminal, f"{ready}source <(weft completion {shell}); echo re''ady\n".encode())
+        expect(shown("\nready"), f"{shell} does not read its completion: {seen}")
+        for typed, wanted in (("weft sim", "weft similar "), ("weft embed --norm", "weft embed --normalize "), ("weft embed de", "weft embed demo "),
+                              ("weft build demo --task cl", "--task classify "), ("weft inspect my", "weft inspect my\\ model/"),
+                              ("weft verify ~/mod", "weft verify ~/models/"), ("weft completion z", "weft completion zsh "), ("weft picture win", "weft picture window ")):
+            seen = b""
+            os.write(terminal, typed.encode() + b"\t")
+            expect(shown(wanted), f"{shell} completes {typed!r} to {seen}")
+            os.write(terminal, b"\x15")  # the line is not run
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(terminal)
+
+
+def commands():
+    return [line.split()[0] for line in run("--help").stdout.split("Subcommands:")[1].split("\n\n")[0].splitlines() if line.strip()]
 
 
 def check_command_line():
     expect(run("--help").returncode == 0, "--help does not exit with 0")
-    commands = [line.split()[0] for line in run("--help").stdout.split("Subcommands:")[1].split("\n\n")[0].splitlines() if line.strip()]
-    for words in ([], *([c] for c in commands)):
+    for words in ([], *([c] for c in commands())):
         text = run(*words, "--help").stdout
         expect(text.count("\n") <= 24 and max(map(len, text.splitlines())) <= 80, f"the help of {words} does not fit a screen:\n{text}")
         expect(not words or "Example:\n  " in text, f"{words} has no example")
@@ -383,7 +489,7 @@ def check_command_line():
 check_command_line()
 check_inspect()
 check_tokenize()
-check_type_and_verify()
+check_type()
 check_bench()
 check_texts()
 check_pictures_and_completion()
