@@ -133,6 +133,8 @@ if(WEFT_BUILD_TESTS OR WEFT_BUILD_EXAMPLES)
 else()
   find_package(xtensor QUIET GLOBAL)
 endif()
+include("${CMAKE_CURRENT_LIST_DIR}/xsimd.cmake")
+weft_mend_xsimd()
 if(WEFT_BUILD_TESTS)
   weft_dependency(Catch2 Catch2::Catch2 catch2/catch.hpp
     REPOSITORY https://github.com/catchorg/Catch2 TAG v3.5.2)

@@ -25,7 +25,7 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/weftConfig.cmake.in" 
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft PATH_VARS CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/weftConfigVersion.cmake" COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES "${PROJECT_BINARY_DIR}/weftConfig.cmake" "${PROJECT_BINARY_DIR}/weftConfigVersion.cmake"
-              "${PROJECT_SOURCE_DIR}/cmake/sentencepiece.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/sentencepiece.cmake" "${PROJECT_SOURCE_DIR}/cmake/xsimd.cmake"
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/package/" DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
 install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/weft OPTIONAL)
