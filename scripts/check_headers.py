@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Compiles every header alone, with every compiler found; floors below io also without exceptions and type
-information. The rooms above io, whose headers reach nearly all others, g++ compiles as one file a room. To save minutes, g++ finds a library's header precompiled, but only for headers that reach that library by
-their own includes, so that an include that is missing is still missed; clang finds all of them always. Exits 1 when
-one does not compile or warns."""
+"""Every header compiles alone with clang; with g++, which reads the same standard library, the headers of a room compile as
+one file. Floors below io do so without exceptions and type information. To save minutes, clang finds what a header
+includes anyway precompiled: the first of PRECOMPILED that the header reaches by its own includes, so that an include that
+is missing is still missed. --alone gives every header a compilation of its own with every compiler, and nothing
+precompiled. Exits 1 when one does not compile or warns."""
 import concurrent.futures
 import os
 import pathlib
@@ -11,91 +12,77 @@ import subprocess
 import sys
 import tempfile
 
-from check_floors import FLOOR, HOUSE, OPTIONAL, ROOT
+from check_floors import FLOOR, HOUSE, OPTIONAL, ROOT, includes
 
-FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wshadow", "-Wpedantic", "-Werror", "-I", str(ROOT / "include"), "-x", "c++"]
-
-
-XSIMD, JSON = "#include <xsimd/xsimd.hpp>\n", "#include <nlohmann/json.hpp>\n"
-BARE = ["-fno-exceptions", "-fno-rtti"]
-TOGETHER = ("pipeline", "program", "picture", "testing", "interop")  # the last of the house's floors
-
-
-def libraries_reached(name, seen):
-    """The lines of a house header, and of all house headers that it includes, that include a library."""
-    if name in seen:
-        return set()
-    seen.add(name)
-    reached = set()
-    for line in (HOUSE / name).read_text().splitlines():
-        if line.startswith("#include <weft/"):
-            reached |= libraries_reached(line.split("<weft/")[1].split(">")[0], seen)
-        elif line + "\n" in (XSIMD, JSON):
-            reached.add(line + "\n")
-    return reached
+FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wshadow", "-Wpedantic", "-Werror", "-I", str(ROOT / "include")]
+BARE = ("-fno-exceptions", "-fno-rtti")
+COMPILERS = ["g++", "clang++-14"]
+# What many headers reach and is slow to read, the largest first.
+PRECOMPILED = ["io/load.hpp", "interop/as_xtensor.hpp", "io/tokenizer_json.hpp", "encoder/encoder.hpp", "io/safetensors.hpp",
+               "io/json.hpp", "concept/bind.hpp", "simd/vector.hpp", "text/normalise.hpp", "memory/batch.hpp"]
 
 
-class Precompiled:
-    """The arguments that make a compiler read some libraries from a precompiled header, which is made when first asked for."""
-
-    def __init__(self, folder):
-        self.folder, self.made = pathlib.Path(folder), {}
-
-    def arguments(self, compiler, bare, libraries):
-        key = (compiler, bare, libraries)
-        if libraries and key not in self.made:
-            source = self.folder / f"libraries_{len(self.made)}.hpp"
-            source.write_text(libraries)
-            flags = [f for f in FLAGS if f not in ("-fsyntax-only", "-x", "c++")]
-            clang = "clang" in compiler
-            target = source.with_name(source.name + (".pch" if clang else ".gch"))
-            subprocess.run([compiler, *flags, *bare, "-x", "c++-header", str(source), "-o", str(target)], check=True)
-            self.made[key] = ["-include-pch", str(target)] if clang else ["-include", str(source)]
-        return self.made.get(key, [])
+def reached(header, found):
+    """The house's headers that a header includes, directly or through others."""
+    for _, target in includes(HOUSE / header):
+        name = target.removeprefix("weft/")
+        if name != target and name not in found:
+            found.add(name)
+            reached(name, found)
+    return found
 
 
-def compile_alone(job):
-    compiler, names, extra = job
-    done = subprocess.run([compiler, *FLAGS, *extra, "-"], input="".join(f"#include <weft/{name}>\n" for name in names.split()),
-                          text=True, capture_output=True)
-    return job, done.returncode, done.stderr
+def precompile(folder, compiler, bare, header):
+    """The arguments that make clang find a header precompiled; none where it does not compile, which its own compilation
+    then reports. What it instantiates is instantiated there, once."""
+    target = pathlib.Path(folder) / f"{header.replace('/', '_')}{''.join(bare)}.pch"
+    done = subprocess.run([compiler, *FLAGS, *bare, "-fpch-instantiate-templates", "-x", "c++-header", "-", "-o", str(target)],
+                          input=f"#include <weft/{header}>\n", text=True, capture_output=True)
+    return ["-include-pch", str(target)] if done.returncode == 0 else []
 
 
-def lacks_library(name):
+def compile_together(compiler, bare, headers, arguments):
+    return subprocess.run([compiler, *FLAGS, *bare, *arguments, "-fsyntax-only", "-x", "c++", "-"],
+                          input="".join(f"#include <weft/{header}>\n" for header in headers), text=True, capture_output=True)
+
+
+def lacks_library(header):
     """Whether a header needs an optional library that is not installed."""
-    need = [library for library, headers in OPTIONAL.items() if name in headers]
+    need = [library for library, headers in OPTIONAL.items() if header in headers]
     return any(subprocess.run(["g++", "-E", "-x", "c++", "-"], input=f"#include <{library}>\n", text=True,
                               capture_output=True).returncode for library in need)
 
 
 def main():
-    compilers = [c for c in (["g++", "clang++-14"] if len(sys.argv) < 2 else sys.argv[1:]) if shutil.which(c)]
-    jobs, rooms, folder = [], {}, tempfile.TemporaryDirectory()
-    precompiled = Precompiled(folder.name)
+    alone = "--alone" in sys.argv
+    asked = [argument for argument in sys.argv[1:] if argument != "--alone"] or COMPILERS
+    compilers = [compiler for compiler in asked if shutil.which(compiler)]
+    files = {}  # what is compiled as one: compiler, flags, and a room or a header -> headers
     for path in sorted(HOUSE.rglob("*.hpp")):
-        name = path.relative_to(HOUSE).as_posix()
-        if lacks_library(name):
-            print(f"SKIPPED {name}: its library is not installed")
+        header = path.relative_to(HOUSE).as_posix()
+        if lacks_library(header):
+            print(f"SKIPPED {header}: its library is not installed")
             continue
-        floor = FLOOR.get(name.split("/")[0], 11)
-        bare = BARE if floor < 12 else []
+        room = header.split("/")[0]
         for compiler in compilers:
-            libraries = "".join(sorted(libraries_reached(name, set())))
-            if "clang" not in compiler and name.split("/")[0] in TOGETHER:
-                rooms.setdefault((compiler, name.split("/")[0]), []).insert(0, name)
-                continue
-            if "clang" in compiler:
-                libraries = XSIMD + ("" if bare else JSON) + "#include <string>\n#include <vector>\n"
-            jobs.append((compiler, name, bare + precompiled.arguments(compiler, tuple(bare), libraries)))
-    for (compiler, _), names in rooms.items():
-        libraries = "".join(sorted(set().union(*(libraries_reached(name, set()) for name in names))))
-        jobs.append((compiler, " ".join(names), precompiled.arguments(compiler, (), libraries)))
+            unit = header if alone or "clang" in compiler else room
+            files.setdefault((compiler, BARE if FLOOR.get(room, 11) < 12 else (), unit), []).append(header)
+    jobs = [(compiler, bare, headers, None if alone or "clang" not in compiler else
+             next((other for other in PRECOMPILED if other in reached(headers[0], set())), None))
+            for (compiler, bare, _), headers in files.items()]
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for (compiler, name, extra), code, text in pool.map(compile_alone, jobs):
-            if code:
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = {key: pool.submit(precompile, folder, *key)
+                for key in dict.fromkeys((compiler, bare, other) for compiler, bare, _, other in jobs if other)}
+
+        def compile_job(job):  # waits for what it finds precompiled, which was asked for before it
+            compiler, bare, headers, other = job
+            return compile_together(compiler, bare, headers, made[compiler, bare, other].result() if other else [])
+
+        for (compiler, bare, headers, _), done in zip(jobs, pool.map(compile_job, jobs)):
+            if done.returncode:
                 failed += 1
-                print(f"{name} does not compile alone with {compiler} {' '.join(extra)}:\n{text[:2000]}")
+                print(f"{' '.join(headers)}: {' '.join([compiler, *bare])} does not compile it alone:\n{done.stderr[:2000]}")
     print(f"headers alone: {len(jobs)} compilations, {failed} failed ({', '.join(compilers)})")
     return 1 if failed or not jobs else 0
 

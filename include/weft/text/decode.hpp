@@ -20,10 +20,10 @@ inline void replace_all(std::string& text, std::string_view from, std::string_vi
 
 // The reference's list, in its order. It looks at one piece at a time.
 inline void clean_up_piece(std::string& piece) {
-  constexpr std::pair<std::string_view, std::string_view> replacements[] = {
+  constexpr std::pair<std::string_view, std::string_view> shortenings[] = {
       {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
       {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
-  for (const auto& [from, to] : replacements) replace_all(piece, from, to);
+  for (const auto& [from, to] : shortenings) replace_all(piece, from, to);
 }
 
 /// Appends a piece to a text: a continuing one without its prefix, another one after a space.
