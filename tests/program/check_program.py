@@ -243,7 +243,7 @@ def check_cache(folder, model):
     interrupted.stderr.readline()  # it says that it compiles
     os.killpg(interrupted.pid, signal.SIGINT)
     interrupted.communicate()
-    kinds = {p.name.split("-")[0] for p in cache.iterdir()} - {"part"}
+    kinds = {p.name.split("-")[0] for p in cache.glob("*")} - {"part"}  # perhaps before there is a cache
     expect(interrupted.returncode != 0 and not kinds, f"an interrupted run leaves {kinds}")
     for child in [start(), start()]:
         out, err = child.communicate()
