@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "ragged.hpp"
 
+namespace bfloat16_test {
 namespace {
 // An odd hidden width: the last input of a linear stands alone.
 struct small_convbert : weft::convbert_base {
@@ -68,3 +69,5 @@ TEST_CASE("bfloat16 weights take half the memory") {
                 weft::packed_floats(96, 96, 48) * sizeof(float) / 2);
   SUCCEED("checked by the compiler");
 }
+
+}  // namespace bfloat16_test

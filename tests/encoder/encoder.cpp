@@ -10,6 +10,7 @@
 #include "catch.hpp"
 #include "ragged.hpp"
 
+namespace encoder_test {
 namespace {
 struct small_electra : weft::electra_small {
   static constexpr weft::model_shape shape{.width = 48, .heads = 3, .hidden = 100};
@@ -148,3 +149,5 @@ TEST_CASE("packed weights stand in the order in which a forward pass reads them,
   }
   CHECK(at == nullptr);
 }
+
+}  // namespace encoder_test

@@ -11,6 +11,7 @@
 #include "refusal.hpp"
 #include "rule_weights.hpp"
 
+namespace extended_test {
 namespace {
 using weft::index;
 using ids = std::vector<std::int32_t>;
@@ -435,3 +436,5 @@ TEST_CASE("the extended encoder has the parameters of the paper") {
 }
 
 }  // namespace
+
+}  // namespace extended_test

@@ -4,7 +4,7 @@
 #include <weft/kernel/reference.hpp>
 #include "catch.hpp"
 
-namespace weft {
+namespace weft::activation_test {
 namespace {
 
 using arch = simd::native;
@@ -50,4 +50,4 @@ TEST_CASE("apply treats every value once, whatever the length") {
 }
 
 }  // namespace
-}  // namespace weft
+}  // namespace weft::activation_test

@@ -4,7 +4,7 @@
 #include "catch.hpp"
 #include "random.hpp"
 
-namespace weft {
+namespace weft::attend_test {
 namespace {
 
 using arch = simd::native;
@@ -166,4 +166,4 @@ TEST_CASE("large scores do not overflow") {
 }
 
 }  // namespace
-}  // namespace weft
+}  // namespace weft::attend_test

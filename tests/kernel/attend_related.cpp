@@ -4,7 +4,7 @@
 #include "catch.hpp"
 #include "random.hpp"
 
-namespace weft {
+namespace weft::attend_related_test {
 namespace {
 
 using arch = simd::native;
@@ -93,4 +93,4 @@ TEST_CASE("a related query's bits do not depend on the queries beside it") {
 }
 
 }  // namespace
-}  // namespace weft
+}  // namespace weft::attend_related_test

@@ -4,7 +4,7 @@
 #include "catch.hpp"
 #include "random.hpp"
 
-namespace weft {
+namespace weft::linear_test {
 namespace {
 
 using arch = simd::native;
@@ -146,4 +146,4 @@ TEST_CASE("panels divide the usual widths") {
 }
 
 }  // namespace
-}  // namespace weft
+}  // namespace weft::linear_test

@@ -6,7 +6,7 @@
 #include "catch.hpp"
 #include "random.hpp"
 
-namespace weft {
+namespace weft::linear_pairs_test {
 namespace {
 
 using arch = simd::native;
@@ -102,4 +102,4 @@ TEST_CASE("a row of a linear of bfloat16 weights has the same bits in any compan
   }
 }
 
-}  // namespace weft
+}  // namespace weft::linear_pairs_test

@@ -6,7 +6,7 @@
 #include "catch.hpp"
 #include "random.hpp"
 
-namespace weft {
+namespace weft::row_norm_test {
 namespace {
 
 using arch = simd::native;
@@ -118,4 +118,4 @@ TEST_CASE("means, lengths and dot products agree with their plain loops") {
 }
 
 }  // namespace
-}  // namespace weft
+}  // namespace weft::row_norm_test

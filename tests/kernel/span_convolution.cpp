@@ -5,7 +5,7 @@
 #include "catch.hpp"
 #include "random.hpp"
 
-namespace weft {
+namespace weft::span_convolution_test {
 namespace {
 
 using arch = simd::native;
@@ -69,4 +69,4 @@ TEST_CASE("rows are multiplied and scaled value by value") {
 }
 
 }  // namespace
-}  // namespace weft
+}  // namespace weft::span_convolution_test

@@ -14,7 +14,7 @@
 #include "catch.hpp"
 #include "refusal.hpp"
 
-namespace weft {
+namespace weft::batches_test {
 namespace {
 using numbers = std::vector<index>;
 
@@ -281,4 +281,4 @@ TEST_CASE("attention is lawful with every pattern") {
   CHECK(broken<bigbird_blocks<8, 1, hugging_face_plan>>() == "");
 }
 }  // namespace
-}  // namespace weft
+}  // namespace weft::batches_test

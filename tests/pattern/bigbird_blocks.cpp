@@ -6,7 +6,7 @@
 #include "catch.hpp"
 #include "kernel/random.hpp"
 
-namespace weft {
+namespace weft::bigbird_blocks_test {
 namespace {
 
 using arch = simd::native;
@@ -240,4 +240,4 @@ TEST_CASE("as many scores are computed as blocks are seen") {
   CHECK(count_scores<bigbird_blocks<64, 3>>(4096) == (2 * 64 + 2 * 4 + 60 * 5) * 64 * 64);
 }
 }  // namespace
-}  // namespace weft
+}  // namespace weft::bigbird_blocks_test

@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 
-namespace weft {
+namespace weft::bigbird_plans_test {
 namespace {
 
 // ---- NumPy's generator, at compile time ----------------------------------------------------------------------------
@@ -267,4 +267,4 @@ TEST_CASE("a length that the reference has no legacy plan for is refused") {
   CHECK_THROWS_WITH(check_length(4900), mentions("found 4900 tokens, 20 blocks, wanted at most 14 blocks"));
 }
 }  // namespace
-}  // namespace weft
+}  // namespace weft::bigbird_plans_test

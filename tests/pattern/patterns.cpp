@@ -13,7 +13,7 @@
 
 #include "catch.hpp"
 
-namespace weft {
+namespace weft::patterns_test {
 namespace {
 using testing::broken_pattern_law, testing::find_pattern_mistake;
 
@@ -221,4 +221,4 @@ TEST_CASE("whole spans are full and neighbours are joined") {
   CHECK(spans<bigbird_blocks<4, 3>>(44, 20, 24) == "full 0-44; ");
 }
 }  // namespace
-}  // namespace weft
+}  // namespace weft::patterns_test

@@ -13,7 +13,7 @@
 #include "catch.hpp"
 #include "kernel/random.hpp"
 
-namespace weft {
+namespace weft::unseen_keys_test {
 namespace {
 using arch = simd::native;
 constexpr index width = 8;
@@ -72,4 +72,4 @@ TEST_CASE("unseen keys and values reach no result") {
   poison<bigbird_blocks<16, 1, original_plan>>(400, 6 * 16);
 }
 }  // namespace
-}  // namespace weft
+}  // namespace weft::unseen_keys_test

@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "counted_allocations.hpp"
 
+namespace extended_encoder_test {
 namespace {
 struct small_etc : weft::etc_base {
   static constexpr weft::model_shape shape{.width = 32, .heads = 2, .hidden = 64};
@@ -31,3 +32,5 @@ TEST_CASE("the extended encoder allocates nothing in a forward pass") {
   model.forward(in, long_out, global_out, work);
   CHECK(allocations_so_far() == before);
 }
+
+}  // namespace extended_encoder_test

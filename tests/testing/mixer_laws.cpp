@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "counted_allocations.hpp"
 
+namespace mixer_laws_test {
 namespace {
 using weft::context, weft::index, weft::mixer_shape, weft::rows, weft::streams;
 constexpr auto shape = mixer_shape::self(24, 3);
@@ -110,3 +111,5 @@ TEST_CASE("every broken law of mixers is named") {
   begins(weft::testing::broken_mixer_law<hoarding, shape>(strict),
          "scratch_bytes() states 25920 bytes, forward took 0");
 }
+
+}  // namespace mixer_laws_test

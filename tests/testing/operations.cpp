@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 
+namespace operations_test {
 namespace {
 template <class Spec>
 weft::bench::arithmetic counted(const char* configuration) {
@@ -49,3 +50,5 @@ TEST_CASE("BigBird looks at some blocks of a long text") {
   const auto full = counted<weft::bigbird_base>(R"({"model_type": "big_bird", "attention_type": "original_full"})");
   CHECK(weft::bench::pairs(full, 4096) == 4096.0 * 4096);
 }
+
+}  // namespace operations_test

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "window.hpp"
 
+namespace pattern_laws_test {
 namespace {
 using weft::index, weft::key_span, weft::query_block;
 using weft::testing::broken_pattern_law;
@@ -142,3 +143,5 @@ TEST_CASE("every broken law of patterns is named") {
       "visit() counts a key more often than sees() says: query 32, key 0, sees() says 1, visit() counts 2 (length "
       "33, queries 32 to 33, head 0, layer 0)");
 }
+
+}  // namespace pattern_laws_test

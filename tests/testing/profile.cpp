@@ -12,6 +12,7 @@
 
 #include "catch.hpp"
 
+namespace profile_test {
 namespace {
 
 using weft::bench::part;
@@ -80,3 +81,5 @@ TEST_CASE("a profile of every family has the encoder's own bits, and sums to the
     check_profile<narrow_mobilebert>({250, 9}, workers, 3 * 128 * 48 + 2 * (3 * 48 * 32 + attention + 2 * 2 * 32 * 64));
   }
 }
+
+}  // namespace profile_test

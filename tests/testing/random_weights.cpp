@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 
+namespace random_weights_test {
 namespace {
 struct small : weft::electra_small {
   static constexpr weft::model_shape shape{.width = 24, .heads = 3, .hidden = 40};
@@ -86,3 +87,5 @@ TEST_CASE("the spread is the caller's") {
   CHECK(std::sqrt(squares) > 1.9);
   CHECK(std::sqrt(squares) < 2.1);
 }
+
+}  // namespace random_weights_test

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 
+namespace record_laws_test {
 namespace {
 using weft::linear, weft::nothing, weft::tensor;
 using weft::testing::broken_record_law;
@@ -112,3 +113,5 @@ TEST_CASE("records with layers keep the law too") {
   CHECK(broken_record_law<weft::encoder<small>>().empty());
   CHECK(broken_record_law<forgets_layers>() == "params has a member that each() does not name");
 }
+
+}  // namespace record_laws_test

@@ -27,6 +27,7 @@ struct reference_score<leaning> {
 };
 }  // namespace weft::testing
 
+namespace reference_encoder_test {
 namespace {
 using namespace weft::testing;
 using weft::index, weft::model_shape;
@@ -198,3 +199,5 @@ TEST_CASE("the reference refuses what the encoder refuses") {
   CHECK_THROWS_WITH(reference_hidden<narrow_bert>(stored.record, sizes, ragged({151}).view()),
                     mentions("found 151 tokens"));
 }
+
+}  // namespace reference_encoder_test

@@ -15,6 +15,7 @@
 
 #include "catch.hpp"
 
+namespace reference_patterns_test {
 namespace {
 using namespace weft::testing;
 using weft::index;
@@ -100,3 +101,5 @@ TEST_CASE("scores compute their formulas, with tables of their own") {
   CHECK(compare<weft::causal, weft::relative_bias<6, 30, weft::sides::before, weft::soft_cap<3, weft::unscaled>>>() ==
         "");
 }
+
+}  // namespace reference_patterns_test

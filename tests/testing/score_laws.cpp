@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include "window.hpp"
 
+namespace score_laws_test {
 namespace {
 using weft::score_site;
 using vector = weft::simd::vector<weft::simd::native>;
@@ -40,3 +41,5 @@ TEST_CASE("every broken law of scores is named") {
   begins(broken_score_law<by_lane>(), "one key and a vector of keys get different bits: query ");
   begins(broken_score_law<hides_keys>(), "the score of one key is not finite: query ");
 }
+
+}  // namespace score_laws_test

@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+namespace stopwatch_test {
+
 TEST_CASE("a stage's time counts once, and a thread returns to the stage before") {
   using namespace weft::bench;
   take_stage_sums();
@@ -30,3 +32,5 @@ TEST_CASE("pieces have one number a name, and 0 where numbers run out") {
   CHECK(piece_of("one") != piece_of("two"));
   CHECK(piece_names()[piece_of("two")] == "two");
 }
+
+}  // namespace stopwatch_test
