@@ -12,6 +12,12 @@ struct weights_ahead {
   const std::byte *end = nullptr, *next = nullptr;
 };
 
+/// Where columns are cut by what they cost: the first whole panel of a linear behind `cost` of it, `panels` where none
+/// is left. A column costs its inputs.
+constexpr index panel_behind(index cost, index inputs, index panels) {
+  return std::min(ceil_div(std::max<index>(cost, 0), inputs), panels);
+}
+
 /// The packed weights of a linear. It lives in the arena in which they lie.
 struct weight_block {
   const std::byte* from = nullptr;
@@ -32,7 +38,7 @@ struct weight_block {
     index before = cost() * part / parts;
     const auto *b = this, *last = this;
     for (index left = together; left > 0 && b; --left, last = b, b = b->next) {
-      const auto panel = ceil_div(std::max<index>(before, 0), b->inputs);
+      const auto panel = panel_behind(before, b->inputs, b->panels);
       if (panel < b->panels) return b->from + panel * b->panel_bytes;
       before -= b->panels * b->inputs;
     }

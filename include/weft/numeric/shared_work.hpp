@@ -62,10 +62,7 @@ void share_products(executor run, const shared_product<Multiply>&... each) {
     index begin = weights * part / parts, end = weights * (part + 1) / parts;  // counted from this product's first
     const auto next = after(part);
     const auto multiply = [&](const auto& p) {
-      const auto panel_at = [&](index weight) {
-        return std::min(ceil_div(std::max<index>(weight, 0), p.inputs), p.panels);
-      };
-      const auto panel = panel_at(begin), last = panel_at(end);
+      const auto panel = panel_behind(begin, p.inputs, p.panels), last = panel_behind(end, p.inputs, p.panels);
       begin -= p.panels * p.inputs;
       end -= p.panels * p.inputs;
       if (panel < last) p.multiply(row, last_row, panel, last, next);

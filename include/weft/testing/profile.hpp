@@ -1,6 +1,8 @@
 #pragma once
 // Where an encoder's time goes, part by part. The parts of a spec are replaced by timed ones that pass everything on;
 // a spec that is not wrapped pays nothing.
+#include <algorithm>
+#include <string>
 #include <weft/encoder/encoder.hpp>
 #include <weft/kernel/activation.hpp>
 #include <weft/mixer/mixed_attention.hpp>

@@ -1,7 +1,9 @@
 #pragma once
 // Where threads spend their time: at any moment a thread is in one stage, and a tick counts for that stage alone, so
 // that stages sum to the whole.
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
