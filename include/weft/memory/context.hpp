@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <weft/memory/batch.hpp>
 #include <weft/memory/executor.hpp>
+#include <weft/memory/row_blocks.hpp>
 #include <weft/memory/rows.hpp>
 
 namespace weft::inline v0_1 {
@@ -97,9 +98,9 @@ struct context {
     };
     if (plan.workers > 1) return piece(0, n, 0, run);
     if (n == 0) return;
-    run.for_each(ceil_div(n, plan.rows), [&](index i, index worker) {
-      piece(i * plan.rows, std::min(n, (i + 1) * plan.rows), worker, executor{});
-    });
+    const auto blocks = row_blocks::of(n, run.workers(), chain_plan::block);
+    run.for_each(blocks.count,
+                 [&](index i, index worker) { piece(blocks.first(i), blocks.first(i + 1), worker, executor{}); });
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <weft/memory/executor.hpp>
+#include <weft/memory/row_blocks.hpp>
 #include <weft/memory/weight_order.hpp>
 
 namespace weft::inline v0_1 {
@@ -44,7 +45,9 @@ void share_products(executor run, const shared_product<Multiply>&... each) {
   if (rows == 0) return;
   // Columns are cut by what they cost: a column's inputs.
   const index weights = (0 + ... + (each.panels * each.inputs)), panels = (0 + ... + each.panels);
-  const auto workers = run.workers(), row_tasks = ceil_div(rows, step);
+  const auto workers = run.workers();
+  const auto row_cut = row_blocks::of(rows, workers, step);
+  const auto row_tasks = row_cut.count;
   const auto parts = detail::column_parts(workers, row_tasks, weights, panels);
   // What is read after all of these: the part that the same worker will have, if it has its usual share of the tasks.
   const weight_block* const blocks[] = {each.block...};
@@ -58,7 +61,7 @@ void share_products(executor run, const shared_product<Multiply>&... each) {
             then->begin_of(std::min(worker * next_parts / workers, next_parts - 1), next_parts)};
   };
   run.for_each(row_tasks * parts, [&](index i, index) {
-    const auto row = i / parts * step, last_row = std::min(rows, row + step), part = i % parts;
+    const auto row = row_cut.first(i / parts), last_row = row_cut.first(i / parts + 1), part = i % parts;
     index begin = weights * part / parts, end = weights * (part + 1) / parts;  // counted from this product's first
     const auto next = after(part);
     const auto multiply = [&](const auto& p) {
