@@ -4,6 +4,7 @@
 #include <weft/concept/pattern.hpp>
 #include <weft/concept/score.hpp>
 #include <weft/kernel/running_softmax.hpp>
+#include <weft/simd/transpose.hpp>
 
 namespace weft::inline v0_1 {
 
@@ -22,15 +23,13 @@ void pack_keys(const float* keys, index stride, index first, index last, index l
   constexpr index columns = key_columns<Arch>;
   for (index j = first; j < last; j += columns) {
     const index count = std::min(columns, length - j);
-    const float* const from = keys + j * stride;
-    float* to = panels + j * HeadWidth;
-    if (count == columns) {
-      for (index d = 0; d < HeadWidth; ++d, to += columns)
-        for (index c = 0; c < columns; ++c) to[c] = from[c * stride + d];
-    } else {
-      for (index d = 0; d < HeadWidth; ++d, to += columns)
-        for (index c = 0; c < columns; ++c) to[c] = c < count ? from[c * stride + d] : 0.0f;
-    }
+    float* const panel = panels + j * HeadWidth;
+    if (count < columns) std::fill_n(panel, HeadWidth * columns, 0.0f);
+    index c = 0;
+    for (; c + 4 <= count; c += 4)
+      simd::transpose_four_rows<Arch>(keys + (j + c) * stride, stride, HeadWidth, panel + c, columns);
+    for (; c < count; ++c)
+      for (index d = 0; d < HeadWidth; ++d) panel[d * columns + c] = keys[(j + c) * stride + d];
   }
 }
 
@@ -85,17 +84,22 @@ class query_stream {
 
   // Keys [first, last), all of one key tile.
   void take(index first, index last, index times, bool masked) {
-    const index origin = first / columns * columns, width = round_up(last - origin, columns);
-    for (index c = 0; c < width; c += columns)
-      multiply_rows<Arch, 2>(rows_, {.a = from_.q,
-                                     .b = from_.key_panels + (origin + c) * HeadWidth,
-                                     .start = nullptr,
-                                     .y = scores_ + c,
-                                     .lda = from_.ldq,
-                                     .ldb = columns,
-                                     .ld_start = 0,
-                                     .ldy = ld,
-                                     .steps = HeadWidth});
+    const index origin = first / columns * columns, width = round_up(last - origin, lanes);
+    for (index c = 0; c < width; c += columns) {
+      const product scores{.a = from_.q,
+                           .b = from_.key_panels + (origin + c) * HeadWidth,
+                           .start = nullptr,
+                           .y = scores_ + c,
+                           .lda = from_.ldq,
+                           .ldb = columns,
+                           .ld_start = 0,
+                           .ldy = ld,
+                           .steps = HeadWidth};
+      if (c + columns <= width)
+        multiply_rows<Arch, 2>(rows_, scores);
+      else  // the panel's second half holds no key
+        multiply_rows<Arch, 1, most_rows>(rows_, scores);
+    }
     for (index i = 0; i < rows_; ++i) weigh(i, first - origin, last - origin, origin, width, times, masked);
     softmax_.add_values(scores_ + (first - origin), from_.v + first * from_.ldv, from_.ldv, last - first);
   }
@@ -138,7 +142,7 @@ class query_stream {
     }
     if (weighted) {
       std::fill(counts_, counts_ + begin, 0.0f);
-      std::fill(counts_ + end, counts_ + round_up(end, columns), 0.0f);
+      std::fill(counts_ + end, counts_ + round_up(end, lanes), 0.0f);
     }
     return weighted;
   }
