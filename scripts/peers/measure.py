@@ -5,6 +5,7 @@
     scripts/peers/measure.py lengths      time and memory by the length of a text, full attention and BigBird
     scripts/peers/measure.py padding      tokens a second by how much of a rectangle is padding
     scripts/peers/measure.py variants     weft with other compilers, flags, instructions and numbers
+    scripts/peers/measure.py bfloat16     weft in float32 and bfloat16 beside an engine's bfloat16
 
 Every round runs everything once, so that a slow minute of the machine meets all. Rows are appended to the results as JSON
 lines with the machine, and report.py makes tables and plots of them, so that these can be made again without measuring."""
@@ -18,7 +19,7 @@ import sys
 
 import compare
 from catalogue import ENGINES, FAMILIES, MODELS
-from workloads import HOME, MODELS as MODELS_FOLDER, ROOT
+from workloads import HOME, MODELS as MODELS_FOLDER, ROOT, ways_of
 
 # What `weft bench` is told: the compiler and its flags behind -O3 -march=native, and arguments.
 VARIANTS = {
@@ -120,10 +121,14 @@ def lengths(arguments, results):
                     skipped.add((model, length))
 
 
+def named(engines, default):
+    """Those of the engines that can be used."""
+    wanted = [engine for engine in (default if engines is None else engines).split(",") if engine]
+    return compare.set_up(wanted) if wanted else []
+
+
 def padding(arguments, results):
-    engines = [engine for engine in arguments.engines.split(",") if engine]
-    if engines:
-        engines = compare.set_up(engines)
+    engines = named(arguments.engines, "ort,ov")
     for model in arguments.models.split(",") if arguments.models else ["minilm-l6"]:
         compare.make_model(model)
         runners = {}
@@ -143,6 +148,30 @@ def padding(arguments, results):
                         rows = compare.ask(engine, model, runners, arguments.threads, request, arguments.patience)
                         if not results.add(number, rows, f"{said}, {engine}", **about):
                             engines.remove(engine)
+        finally:
+            for runner in runners.values():
+                runner.end()
+
+
+def bfloat16(arguments, results):
+    engines = named(arguments.engines, "ov-bf16")
+    half = {**WEFT, "engine": "weft-bf16", "precision": "bfloat16", "agrees": True}  # its agreement is tested, not verified here
+    for model in arguments.models.split(",") if arguments.models else ["bert-base"]:
+        compare.make_model(model)
+        runners, ways = {}, {}
+        try:
+            for work in (arguments.work or "b1s8,b1s128,b8s128,R").split(","):
+                for number in range(arguments.rounds):
+                    said = f"{model} {work}"
+                    results.add(number, bench(arguments, model, work), f"{said}, weft", **WEFT, agrees=agreement(arguments.weft, model))
+                    results.add(number, bench(arguments, model, work, "--numeric", "bfloat16"), f"{said}, weft-bf16", **half)
+                    for engine in list(engines):
+                        request = {"work": work, "ways": ways.get((engine, work), ways_of(work)), "seconds": arguments.seconds}
+                        rows = compare.ask(engine, model, runners, arguments.threads, request, arguments.patience)
+                        if not results.add(number, rows, f"{said}, {engine}"):
+                            engines.remove(engine)
+                        else:
+                            ways[engine, work] = [min(rows, key=lambda row: row["median_ms"])["way"]]
         finally:
             for runner in runners.values():
                 runner.end()
@@ -170,15 +199,15 @@ def variants(arguments, results):
                     skipped.add(name)
 
 
-KINDS = {"profiles": profiles, "lengths": lengths, "padding": padding, "variants": variants}
+KINDS = {"profiles": profiles, "lengths": lengths, "padding": padding, "variants": variants, "bfloat16": bfloat16}
 
 
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--models", help=f"of {', '.join(FAMILIES)}; by default what suits")
-    parser.add_argument("--work", help="for profiles and variants; names as weft bench has them")
-    parser.add_argument("--engines", default="ort,ov", help="for padding; ort,ov by default, none where empty")
+    parser.add_argument("--work", help="for profiles, variants and bfloat16; names as weft bench has them")
+    parser.add_argument("--engines", help="for padding and bfloat16; by default ort,ov and ov-bf16; none where empty")
     parser.add_argument("--variants", help=f"of {', '.join(VARIANTS)}")
     parser.add_argument("--lengths", default=",".join(map(str, LENGTHS)), help="of texts, for lengths")
     parser.add_argument("--longest-full", type=int, default=8192, help="the longest text for full attention; 8192 by default")

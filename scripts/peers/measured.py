@@ -85,6 +85,26 @@ def variant_table(rows):
             "same turns; bfloat16's peak is float32's. " + "; ".join(f"{name}: {what}" for name, what in simd) + ".\n\n" + "\n".join(table) + "\n")
 
 
+def bfloat16_table(rows):
+    """weft in both numbers, and the engines; of several ways of running ragged texts the fastest."""
+    by = latest(of_kind(rows, "bfloat16"), "model", "work", "engine", "way")
+    if not by:
+        return ""
+    times = collections.defaultdict(dict)  # {(model, work): {engine: (ms, spread)}}
+    for (model, work, engine, _), group in by.items():
+        found = middle(group, "median_ms"), spread(group)
+        times[model, work][engine] = min(found, times[model, work].get(engine, found))
+    works = list(times)
+    table = [line("", *(f"{model}, {work}" for model, work in works)), line("---", *["---"] * len(works))]
+    for engine in dict.fromkeys(engine for of_work in times.values() for engine in of_work):
+        table.append(line(f"{engine}, ms", *(f"{times[w][engine][0]:.3g} ({times[w][engine][1]:.0%})" if engine in times[w] else "–"
+                                             for w in works)))
+    for engine in dict.fromkeys(engine for of_work in times.values() for engine in of_work if engine != "weft-bf16"):
+        table.append(line(f"**{engine} / weft-bf16**", *(f"**{times[w][engine][0] / times[w]['weft-bf16'][0]:.2f}**"
+                                                         if {engine, "weft-bf16"} <= times[w].keys() else "–" for w in works)))
+    return "### bfloat16\n\nWeights and products in bfloat16, sums in float32.\n\n" + "\n".join(table) + "\n"
+
+
 def length_series(rows):
     """{name: {length: rows}}: weft with full attention and BigBird's, and what engines did with BigBird."""
     series = collections.defaultdict(dict)
@@ -193,7 +213,7 @@ def draw_roofline(rows, file, title):
 
 
 def tables(rows):
-    return "\n".join(text for text in (profile_tables(rows), variant_table(rows), length_table(rows)) if text)
+    return "\n".join(text for text in (profile_tables(rows), variant_table(rows), bfloat16_table(rows), length_table(rows)) if text)
 
 
 def pictures(rows, folder, number, title):
