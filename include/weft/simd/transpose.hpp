@@ -7,10 +7,11 @@ namespace weft::inline v0_1::simd {
 /// In squares of four by four, whatever the architecture's width: six times as quick as one float after another.
 template <class Arch>
 inline void transpose_four_rows(const float* from, index ldf, index columns, float* to, index ldt) {
-  index j = 0;
+  index squares = 0;  // their columns
 #if XSIMD_WITH_SSE2 || XSIMD_WITH_NEON64
   using four = xsimd::batch<float, std::conditional_t<detail::is_neon64<Arch>, xsimd::neon64, xsimd::sse2>>;
-  for (; j + 4 <= columns; j += 4) {
+  squares = columns / 4 * 4;
+  for (index j = 0; j < squares; j += 4) {
     const float* const square = from + j;
     const auto a = four::load_unaligned(square), b = four::load_unaligned(square + ldf),
                c = four::load_unaligned(square + 2 * ldf), d = four::load_unaligned(square + 3 * ldf);
@@ -22,7 +23,7 @@ inline void transpose_four_rows(const float* from, index ldf, index columns, flo
     xsimd::zip_hi(even_behind, odd_behind).store_unaligned(to + (j + 3) * ldt);
   }
 #endif
-  for (; j < columns; ++j)
+  for (index j = squares; j < columns; ++j)
     for (index i = 0; i < 4; ++i) to[j * ldt + i] = from[i * ldf + j];
 }
 
