@@ -92,9 +92,9 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
       run.for_each(blocks, [&](index task, index worker) {
         const index row = task * block, first = row % length, base = row - first;
         float *const seen = chains + worker * chain_floats, *const span = seen + block * width;
-        for (index i = 0; i < block; ++i)
-          weft::depthwise_row<arch, taps>(x + base * width, width, first + i, length, layer.depthwise, width, width,
-                                          seen + i * width);
+        for (index i = 0; i < block; i += 16)
+          weft::depthwise_rows<arch, taps>(x + base * width, width, first + i, first + i + 16, length, layer.depthwise,
+                                           width, width, seen + i * width, width);
         multiply<width, half>(seen, block, layer.span, span);
         multiply<width, half>(x + row * width, block, layer.neighbour, neighbour + row * half);
         for (index i = 0; i < block; ++i) weft::multiply_row<arch>(span + i * half, query + (row + i) * half, half);

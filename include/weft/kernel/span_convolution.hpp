@@ -1,7 +1,9 @@
 #pragma once
 // The two convolutions of ConvBERT's span-based dynamic convolution, for rows of one sequence. Neither stores a row's
 // neighbourhood: taps are read where the neighbours lie.
+#include <limits>
 #include <weft/kernel/softmax.hpp>
+#include <weft/simd/each.hpp>
 
 namespace weft::inline v0_1 {
 
@@ -20,6 +22,35 @@ void depthwise_row(const float* x, index stride, index position, index length, c
                             detail::part<Arch>(taps + tap * ld_taps, c, width, whole), sum);
     detail::put<Arch>(y, c, width, sum, whole);
   });
+}
+
+/// depthwise_row for the positions [begin, end); the row of position `begin` goes to y, the others `ldy` floats apart.
+/// Column by column, so that taps stay in registers and rows in the first cache.
+template <class Arch, index Taps>
+void depthwise_rows(const float* x, index stride, index begin, index end, index length, const float* taps,
+                    index ld_taps, index width, float* y, index ldy) {
+  // Those that see all their neighbours.
+  const index first = std::clamp(Taps / 2, begin, end), last = std::clamp(length - Taps / 2, first, end);
+  const auto row_by_row = [&](index from, index to) {
+    for (index i = from; i < to; ++i)
+      depthwise_row<Arch, Taps>(x, stride, i, length, taps, ld_taps, width, y + (i - begin) * ldy);
+  };
+  row_by_row(begin, first);
+  detail::each_vector<Arch>(width, [&](index c, auto whole) {
+    simd::vector<Arch> tap[Taps];
+    simd::each<Taps>([&](auto t) __attribute__((always_inline)) {
+      tap[t] = detail::part<Arch>(taps + t * ld_taps, c, width, whole);
+    });
+    for (index i = first; i < last; ++i) {
+      const float* const from = x + (i - Taps / 2) * stride;
+      auto sum = simd::set<Arch>(0.0f);
+      simd::each<Taps>([&](auto t) __attribute__((always_inline)) {
+        sum = simd::fma<Arch>(detail::part<Arch>(from + t * stride, c, width, whole), tap[t], sum);
+      });
+      detail::put<Arch>(y + (i - begin) * ldy, c, width, sum, whole);
+    }
+  });
+  row_by_row(last, end);
 }
 
 /// y[c] = sum over taps of weights[tap] * values[position + tap - Taps / 2][c] for the `width` columns of one head:
@@ -41,7 +72,28 @@ void mix_taps(const float* values, index stride, index position, index length, c
 /// Softmax of every group of Taps values in a row of heads * Taps: a position's tap weights.
 template <class Arch, index Taps>
 void softmax_taps(float* row, index heads) {
-  for (index h = 0; h < heads; ++h) softmax_row<Arch>(row + h * Taps, Taps);
+  constexpr index lanes = simd::lanes<Arch>;
+  if constexpr (Taps > lanes) {
+    for (index h = 0; h < heads; ++h) softmax_row<Arch>(row + h * Taps, Taps);
+  } else {
+    // A group is a vector whose other lanes weigh nothing. All of a few are read before the first is written: a vector
+    // that is read where a shorter one was just written waits for it.
+    constexpr index few = 8;
+    const auto own = simd::lane_numbers<Arch>() < simd::set<Arch>(static_cast<float>(Taps));
+    const auto nothing = simd::set<Arch>(-std::numeric_limits<float>::infinity());
+    float weights[few * lanes];
+    for (index left = heads; left > 0; left -= few, row += few * Taps) {
+      const index groups = std::min(few, left);
+      for (index g = 0; g < groups; ++g) {
+        const auto x = (left - g) * Taps >= lanes ? simd::load<Arch>(row + g * Taps)
+                                                  : simd::load_partial<Arch>(row + g * Taps, Taps);
+        const simd::vector<Arch> seen = xsimd::select(own, x, nothing);
+        const auto e = simd::exp<Arch>(seen - simd::set<Arch>(simd::reduce_max<Arch>(seen)));
+        simd::store(weights + g * lanes, simd::vector<Arch>(e * simd::set<Arch>(1.0f / simd::reduce_add<Arch>(e))));
+      }
+      for (index g = 0; g < groups; ++g) std::copy_n(weights + g * lanes, Taps, row + g * Taps);
+    }
+  }
 }
 
 /// x[c] *= y[c] over `width` values.
