@@ -61,8 +61,9 @@ def profile_tables(rows):
 
 
 def variant_table(rows):
-    """Each variant's time as a ratio to the first one's, and its fraction of its own limit."""
-    by = latest(of_kind(rows, "variants"), "model", "work", "variant")
+    """Each variant's time as a ratio to the first one's of the same run, and its fraction of its own limit."""
+    rows = of_kind(rows, "variants")
+    by = latest(rows, "model", "work", "variant")
     if not by:
         return ""
     names = list(dict.fromkeys(name for _, _, name in by))
@@ -72,8 +73,10 @@ def variant_table(rows):
     for model, work in works:
         cells = []
         for name in names:
-            own, first = by.get((model, work, name)), by.get((model, work, base))
-            if not own or not first:
+            own = by.get((model, work, name))
+            first = own and [row for row in rows if (row["model"], row["work"], row["variant"], row["run"]) ==
+                             (model, work, base, own[0]["run"])]
+            if not first:
                 cells.append("–")
                 continue
             time, limit = middle(own, "median_ms"), middle(own, "fraction_of_limit")
