@@ -95,9 +95,9 @@ struct span_convolution {
       inner.each_rows(seen.count, [&](index from, index to) {
         inner.each_piece(from, to, [&](index sequence, index first, index last) {
           const auto base = inner.in.first(sequence), length = readable<Invisible>(inner.in, sequence);
-          const auto to = seen.part(base + first - inner.first_row, base + last - inner.first_row);
-          depthwise_rows<Arch, Taps>(key.row(base), key.stride, first, last, length, taps, S.key, S.key, to.data,
-                                     to.stride);
+          const auto y = seen.part(base + first - inner.first_row, base + last - inner.first_row);
+          depthwise_rows<Arch, Taps>(key.row(base), key.stride, first, last, length, taps, S.key, S.key, y.data,
+                                     y.stride);
         });
       });
     }
