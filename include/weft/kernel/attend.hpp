@@ -84,22 +84,17 @@ class query_stream {
 
   // Keys [first, last), all of one key tile.
   void take(index first, index last, index times, bool masked) {
-    const index origin = first / columns * columns, width = round_up(last - origin, lanes);
-    for (index c = 0; c < width; c += columns) {
-      const product scores{.a = from_.q,
-                           .b = from_.key_panels + (origin + c) * HeadWidth,
-                           .start = nullptr,
-                           .y = scores_ + c,
-                           .lda = from_.ldq,
-                           .ldb = columns,
-                           .ld_start = 0,
-                           .ldy = ld,
-                           .steps = HeadWidth};
-      if (c + columns <= width)
-        multiply_rows<Arch, 2>(rows_, scores);
-      else  // the panel's second half holds no key
-        multiply_rows<Arch, 1, most_rows>(rows_, scores);
-    }
+    const index origin = first / columns * columns, width = round_up(last - origin, columns);
+    for (index c = 0; c < width; c += columns)
+      multiply_rows<Arch, 2>(rows_, {.a = from_.q,
+                                     .b = from_.key_panels + (origin + c) * HeadWidth,
+                                     .start = nullptr,
+                                     .y = scores_ + c,
+                                     .lda = from_.ldq,
+                                     .ldb = columns,
+                                     .ld_start = 0,
+                                     .ldy = ld,
+                                     .steps = HeadWidth});
     for (index i = 0; i < rows_; ++i) weigh(i, first - origin, last - origin, origin, width, times, masked);
     softmax_.add_values(scores_ + (first - origin), from_.v + first * from_.ldv, from_.ldv, last - first);
   }
@@ -142,7 +137,7 @@ class query_stream {
     }
     if (weighted) {
       std::fill(counts_, counts_ + begin, 0.0f);
-      std::fill(counts_ + end, counts_ + round_up(end, lanes), 0.0f);
+      std::fill(counts_ + end, counts_ + round_up(end, columns), 0.0f);
     }
     return weighted;
   }
