@@ -121,14 +121,14 @@ def lengths(arguments, results):
                     skipped.add((model, length))
 
 
-def named(engines, default):
+def usable(engines, default):
     """Those of the engines that can be used."""
     wanted = [engine for engine in (default if engines is None else engines).split(",") if engine]
     return compare.set_up(wanted) if wanted else []
 
 
 def padding(arguments, results):
-    engines = named(arguments.engines, "ort,ov")
+    engines = usable(arguments.engines, "ort,ov")
     for model in arguments.models.split(",") if arguments.models else ["minilm-l6"]:
         compare.make_model(model)
         runners = {}
@@ -154,7 +154,7 @@ def padding(arguments, results):
 
 
 def bfloat16(arguments, results):
-    engines = named(arguments.engines, "ov-bf16")
+    engines = usable(arguments.engines, "ov-bf16")
     half = {**WEFT, "engine": "weft-bf16", "precision": "bfloat16", "agrees": True}  # its agreement is tested, not verified here
     for model in arguments.models.split(",") if arguments.models else ["bert-base"]:
         compare.make_model(model)

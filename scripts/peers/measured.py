@@ -90,19 +90,21 @@ def variant_table(rows):
 
 def bfloat16_table(rows):
     """weft in both numbers, and the engines; of several ways of running ragged texts the fastest."""
-    by = latest(of_kind(rows, "bfloat16"), "model", "work", "engine", "way")
-    if not by:
+    of_works = latest(of_kind(rows, "bfloat16"), "model", "work")
+    if not of_works:
         return ""
-    times = collections.defaultdict(dict)  # {(model, work): {engine: (ms, spread)}}
-    for (model, work, engine, _), group in by.items():
-        found = middle(group, "median_ms"), spread(group)
-        times[model, work][engine] = min(found, times[model, work].get(engine, found))
+    times = collections.defaultdict(dict)  # {(model, work): {engine: (ms, spread)}}, all of a work from one run
+    for work, of_work in of_works.items():
+        for (engine, _), group in latest(of_work, "engine", "way").items():
+            found = middle(group, "median_ms"), spread(group)
+            times[work][engine] = min(found, times[work].get(engine, found))
     works = list(times)
     table = [line("", *(f"{model}, {work}" for model, work in works)), line("---", *["---"] * len(works))]
-    for engine in dict.fromkeys(engine for of_work in times.values() for engine in of_work):
+    engines = list(dict.fromkeys(engine for of_work in times.values() for engine in of_work))
+    for engine in engines:
         table.append(line(f"{engine}, ms", *(f"{times[w][engine][0]:.3g} ({times[w][engine][1]:.0%})" if engine in times[w] else "–"
                                              for w in works)))
-    for engine in dict.fromkeys(engine for of_work in times.values() for engine in of_work if engine != "weft-bf16"):
+    for engine in (name for name in engines if name != "weft-bf16"):
         table.append(line(f"**{engine} / weft-bf16**", *(f"**{times[w][engine][0] / times[w]['weft-bf16'][0]:.2f}**"
                                                          if {engine, "weft-bf16"} <= times[w].keys() else "–" for w in works)))
     return "### bfloat16\n\nWeights and products in bfloat16, sums in float32.\n\n" + "\n".join(table) + "\n"
