@@ -17,11 +17,12 @@ inline constexpr index accumulators = simd::registers<Arch> >= 32 ? 24 : 12;
 template <class Arch, index Vectors>
 inline constexpr index tile_rows = std::min<index>(8, accumulators<Arch> / Vectors);
 
-/// Memory to ask for while a product runs: `lines` cache lines from `from` on for every eight steps, and after `turns`
-/// of these, where that is not 0, from `next` on.
+/// Memory to ask for while a product runs: `lines` cache lines from `from` on for every `steps` steps, and after
+/// `turns` of these, where that is not 0, from `next` on. By default none.
 struct read_ahead {
   const float* from = nullptr;
   index lines = 0;
+  index steps = index{1} << 30;
   index turns = 0;
   const float* next = nullptr;
 };
@@ -29,20 +30,23 @@ struct read_ahead {
 /// What tile `number` of `tiles` over a panel of `steps` lines of Columns 32-bit words asks for while it runs: its
 /// share of a panel, at a distance in the order in which weights are read. A single tile asks for them 16 KiB ahead.
 /// The first of several reads the panel at once and finds it in the second cache, so that they ask for a whole panel
-/// ahead; where `after` says what follows, for 128 KiB or more, since the next panels may be larger. These are
-/// addresses to ask for, never to read, whatever lies there.
+/// ahead; where `after` says what follows, for 128 KiB or more, since the next panels may be larger. Tiles that ask for
+/// little ask seldom: to stop for it costs a hundredth of a product's speed. These are addresses to ask for, never to
+/// read, whatever lies there.
 template <index Columns, class Word>
 read_ahead ahead_of(const Word* panel, index steps, index number, index tiles, const weights_ahead& after) {
   static_assert(sizeof(Word) == sizeof(float));
-  constexpr index lines = Columns / 2;  // of the cache, in eight steps
-  const auto share = ceil_div(lines, tiles), all = share * ceil_div(steps, index{8}) * 16;
+  const index every = tiles < 8 ? 8 : 32;          // steps
+  const index panel_lines = Columns / 16 * every;  // of the cache, in so many steps
+  const auto share = ceil_div(panel_lines, tiles), all = share * ceil_div(steps, every) * 16;
   const index panel_words = Columns * steps;
   const index distance = tiles == 1 ? 4096 : after.next ? std::max<index>(panel_words, 32768) : panel_words;
   const auto* const from = reinterpret_cast<const float*>(panel) + number * all + distance;
-  if (!after.next) return {from, share};
+  if (!after.next) return {from, share, every};
   const auto* const next = reinterpret_cast<const float*>(after.next);
   const auto left = reinterpret_cast<const float*>(after.end) - from;
-  return left <= 0 ? read_ahead{next - left, share} : read_ahead{from, share, ceil_div(left, share * 16), next};
+  return left <= 0 ? read_ahead{next - left, share, every}
+                   : read_ahead{from, share, every, ceil_div(left, share * 16), next};
 }
 
 /// What a product reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, row k of b at b + k * ldb.
@@ -73,12 +77,12 @@ void multiply(const product& p) {
     });
   }
   const float *a = p.a, *b = p.b, *ahead = p.ahead.from;
-  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines;
+  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps;
   index turns = p.ahead.turns;
   for (index left = p.steps; left > 0;) {
     for (index l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
     if (--turns == 0) ahead = p.ahead.next;
-    const index group = std::min<index>(8, left);
+    const index group = std::min(every, left);
     left -= group;
     const float* const stop = a + group;
     // Unrolled, clang 14 hoists loads and spills sums: a third of the speed is lost.

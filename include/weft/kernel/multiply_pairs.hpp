@@ -36,14 +36,14 @@ void multiply_pairs(const pair_product<Arch>& p) {
   const auto* a = p.a;
   const std::uint32_t* b = p.b;
   const float* ahead = p.ahead.from;
-  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines;
+  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps;
   index turns = p.ahead.turns;
   constexpr index step = simd::has_bfloat16_dot<Arch> ? 1 : 2;  // elements of a row in a pair
   const index pairs = simd::has_bfloat16_dot<Arch> ? ceil_div(p.steps, index{2}) : p.steps / 2;
   for (index left = pairs; left > 0;) {
     for (index l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
     if (--turns == 0) ahead = p.ahead.next;
-    const index group = std::min<index>(8, left);
+    const index group = std::min(every, left);
     left -= group;
     const auto* const stop = a + group * step;
 #pragma GCC unroll 1
