@@ -47,6 +47,20 @@ TEST_CASE("exp keeps its bound") {
   CHECK(std::isnan(simd::exp(not_a_number)));
 }
 
+TEST_CASE("exp_of_nonpositive keeps its bound") {
+  const auto f = [](auto x) { return simd::exp_of_nonpositive<arch>(x); };
+  const auto exact = [](double x) { return std::exp(x); };
+  const auto near = sweep(f, exact, -16, 0, 400'000), all = sweep(f, exact, -87.3, 0, 400'000);
+  CAPTURE(near.relative, all.relative);
+  CHECK(near.relative < 2.3e-7);
+  CHECK(all.relative < 4.2e-7);
+  CHECK(f(simd::set<arch>(0.0f)).get(0) == 1.0f);
+  CHECK(f(simd::set<arch>(-infinity)).get(0) == 0.0f);
+  CHECK(f(simd::set<arch>(-88.0f)).get(0) == 0.0f);
+  CHECK(f(simd::set<arch>(-1e30f)).get(0) == 0.0f);
+  CHECK(std::isnan(f(simd::set<arch>(not_a_number)).get(0)));
+}
+
 TEST_CASE("erf keeps its bound") {
   const auto f = [](auto x) { return simd::erf<arch>(x); };
   const auto w = sweep(

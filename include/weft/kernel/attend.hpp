@@ -1,6 +1,6 @@
 #pragma once
 // Attention of one head as a stream over keys: softmax(score(q k')) v with a running maximum and sum (Milakov and
-// Gimelshein 2018; Dao et al. 2022). Scores live in a buffer of a few queries by 128 keys, never in an n x n matrix.
+// Gimelshein 2018; Dao et al. 2022). Scores live in a buffer of a few queries by 256 keys, never in an n x n matrix.
 #include <weft/concept/pattern.hpp>
 #include <weft/concept/score.hpp>
 #include <weft/kernel/running_softmax.hpp>
@@ -95,51 +95,55 @@ class query_stream {
                                      .ld_start = 0,
                                      .ldy = ld,
                                      .steps = HeadWidth});
-    for (index i = 0; i < rows_; ++i) weigh(i, first - origin, last - origin, origin, width, times, masked);
+    const bool counted = masked || times != 1;
+    if (counted) count(first, last, origin, width, times, masked);
+    for (index i = 0; i < rows_; ++i) high_[i] = score(i, first, last, origin, width, masked);
+    for (index i = 0; i < rows_; ++i) softmax_.raise(i, high_[i]);
+    if (counted)
+      for (index i = 0; i < rows_; ++i)
+        softmax_.weigh(i, scores_ + i * ld, width, weighted_[i] ? counts_ + i * key_tile : nullptr);
+    else
+      for (index i = 0; i < rows_; ++i) softmax_.weigh(i, scores_ + i * ld, width);
     softmax_.add_values(scores_ + (first - origin), from_.v + first * from_.ldv, from_.ldv, last - first);
   }
 
-  // Turns a row of dot products into scores, and these into weights.
-  void weigh(index i, index begin, index end, index origin, index width, index times, bool masked) {
+  // Turns row i's dot products, of the keys from `origin` on, into scores, and returns the largest, lane by lane. What
+  // is not seen is left out lane by lane, in registers: a vector that is read where single floats were just written
+  // waits for them.
+  simd::vector<Arch> score(index i, index first, index last, index origin, index width, bool masked) {
     float* const s = scores_ + i * ld;
     auto site = site_;
     site.query = first_row_ + i;
+    const bool whole = origin == first && origin + width == last;
+    const auto begin = simd::set<Arch>(static_cast<float>(first)), end = simd::set<Arch>(static_cast<float>(last));
+    const auto nothing = simd::set<Arch>(unseen);
     auto key = simd::lane_numbers<Arch>() + simd::set<Arch>(static_cast<float>(origin));
-    auto high = simd::set<Arch>(unseen);
+    auto high = nothing;
     for (index c = 0; c < width; c += lanes) {
-      const auto value = simd::rounded<Arch>(score_(site, key, simd::load<Arch>(s + c)));
+      auto value = simd::rounded<Arch>(score_(site, key, simd::load<Arch>(s + c)));
+      if (masked)
+        value = xsimd::select(simd::load<Arch>(counts_ + i * key_tile + c) > simd::set<Arch>(0.0f), value, nothing);
+      else if (!whole)
+        value = xsimd::select(begin <= key && key < end, value, nothing);
       simd::store(s + c, value);
       high = simd::max(high, value);
       key = key + simd::set<Arch>(static_cast<float>(lanes));
     }
-    bool weighted = times != 1;
-    if (masked)
-      weighted = ask(i, begin, end, origin);
-    else if (weighted)
-      std::fill(counts_, counts_ + width, static_cast<float>(times));
-    if (masked || begin > 0 || end < width) {
-      std::fill(s, s + begin, unseen);
-      std::fill(s + end, s + width, unseen);
-      high = simd::load<Arch>(s);
-      for (index c = lanes; c < width; c += lanes) high = simd::max(high, simd::load<Arch>(s + c));
-    }
-    softmax_.weigh(i, s, width, high, weighted ? counts_ : nullptr);
+    return high;
   }
 
-  // Asks the pattern about a row's keys; true if some key counts more than once.
-  bool ask(index i, index begin, index end, index origin) {
-    bool weighted = false;
-    for (index c = begin; c < end; ++c) {
-      const index count = pattern_.sees(block_, first_row_ + i, origin + c);
-      counts_[c] = static_cast<float>(count);
-      weighted = weighted || count > 1;
-      if (count == 0) scores_[i * ld + c] = unseen;
+  // Writes how often each key counts, which the pattern says where it masks.
+  void count(index first, index last, index origin, index width, index times, bool masked) {
+    for (index i = 0; i < rows_; ++i) {
+      float* const counts = counts_ + i * key_tile;
+      weighted_[i] = !masked;
+      std::fill_n(counts, width, masked ? 0.0f : static_cast<float>(times));
+      for (index key = first; masked && key < last; ++key) {
+        const index seen = pattern_.sees(block_, first_row_ + i, key);
+        counts[key - origin] = static_cast<float>(seen);
+        weighted_[i] = weighted_[i] || seen > 1;
+      }
     }
-    if (weighted) {
-      std::fill(counts_, counts_ + begin, 0.0f);
-      std::fill(counts_ + end, counts_ + round_up(end, columns), 0.0f);
-    }
-    return weighted;
   }
 
   const Pattern& pattern_;
@@ -149,8 +153,11 @@ class query_stream {
   const attend_operands& from_;
   index first_row_, rows_;
   softmax softmax_;
-  float scores_[most_rows * ld];  // of one key tile; then its weights
-  float counts_[key_tile];
+  // Of one key tile:
+  float scores_[most_rows * ld];        // then weights
+  float counts_[most_rows * key_tile];  // where some keys do not count once
+  bool weighted_[most_rows];            // whether one counts more than once
+  simd::vector<Arch> high_[most_rows];
 };
 
 }  // namespace detail

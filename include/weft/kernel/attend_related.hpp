@@ -87,12 +87,14 @@ class related_queries {
                                      .ld_start = ld,
                                      .ldy = ld,
                                      .steps = HeadWidth});
-    for (index i = 0; i < rows_; ++i) weigh(i, width);
+    for (index i = 0; i < rows_; ++i) high_[i] = scale(i, width);
+    for (index i = 0; i < rows_; ++i) softmax_.raise(i, high_[i]);
+    for (index i = 0; i < rows_; ++i) softmax_.weigh(i, scores_ + i * ld, width);
     softmax_.add_values(scores_ + (first - origin), keys.values + first * keys.ldv, keys.ldv, last - first);
   }
 
-  // Scales a row of scores and turns it into weights.
-  void weigh(index i, index width) {
+  // Scales a row of scores and returns the largest, lane by lane.
+  simd::vector<Arch> scale(index i, index width) {
     float* const s = scores_ + i * ld;
     auto high = simd::set<Arch>(unseen);
     for (index c = 0; c < width; c += lanes) {
@@ -100,7 +102,7 @@ class related_queries {
       simd::store(s + c, value);
       high = simd::max(high, value);
     }
-    softmax_.weigh(i, s, width, high);
+    return high;
   }
 
   const float* q_;
@@ -109,6 +111,7 @@ class related_queries {
   softmax softmax_;
   float terms_[most_rows * ld_terms];  // of every relation
   float scores_[most_rows * ld];       // of one key tile; then its weights
+  simd::vector<Arch> high_[most_rows];
 };
 
 }  // namespace weft

@@ -10,55 +10,61 @@ namespace weft::inline v0_1 {
 /// What a key that a query does not see scores.
 inline constexpr float unseen = -std::numeric_limits<float>::infinity();
 
-/// A few queries of one head on their way over tiles of keys. For every tile: weigh() each row of scores, then
-/// add_values() once for all rows. Both are inlined: as calls they cost attention a twentieth of its speed.
+/// A few queries of one head on their way over tiles of keys. For every tile: raise() and then weigh() each row of
+/// scores, one loop over the rows after the other, since a row's maximum takes long to be known; then add_values() once
+/// for all rows. All are inlined: as calls they cost attention a twentieth of its speed.
 template <class Arch, index HeadWidth>
 class running_softmax {
  public:
   static constexpr index most_rows = tile_rows<Arch, 2>;
   /// Keys of a tile, and how far apart the rows of its scores lie.
-  static constexpr index key_tile = 128, score_stride = key_tile + simd::lanes<Arch>;
+  static constexpr index key_tile = 256, score_stride = key_tile + simd::lanes<Arch>;
 
   /// For `rows` queries, 1 to most_rows.
   explicit running_softmax(index rows) : rows_(rows) {
     for (index i = 0; i < rows; ++i) top_[i] = unseen, total_[i] = simd::set<Arch>(0.0f);
-    std::fill(mixed_, mixed_ + rows * padded, 0.0f);
   }
 
-  /// Row i's scores become weights exp(score - maximum), times counts[j] where counts is not null, and earlier sums are
-  /// brought to the new maximum. `width` scores, a multiple of the lanes; `high` has their maximum, lane by lane.
-  [[gnu::always_inline]] inline void weigh(index i, float* scores, index width, const simd::vector<Arch>& high,
-                                           const float* counts = nullptr) {
+  /// Brings row i's sums to the largest score so far: what it was before, or what `high` has, lane by lane.
+  [[gnu::always_inline]] inline void raise(index i, const simd::vector<Arch>& high) {
     const float before = top_[i], now = std::max(before, simd::reduce_max<Arch>(high));
-    const auto shift = simd::set<Arch>(now == unseen ? 0.0f : now);
-    auto sum = simd::set<Arch>(0.0f);
-    for (index c = 0; c < width; c += lanes) {
-      auto weight = simd::exp<Arch>(simd::load<Arch>(scores + c) - shift);
-      if (counts) weight = simd::rounded<Arch>(weight * simd::load<Arch>(counts + c));
-      simd::store(scores + c, weight);
-      sum = sum + weight;
-    }
     if (before != now && before != unseen) {
-      const auto fade = simd::exp<Arch>(simd::set<Arch>(before - now));
+      const auto fade = simd::exp_of_nonpositive<Arch>(simd::set<Arch>(before - now));
       total_[i] = simd::rounded<Arch>(total_[i] * fade);
       for (index c = 0; c < padded; c += lanes) {
         float* const m = mixed_ + i * padded + c;
         simd::store(m, simd::rounded<Arch>(simd::load<Arch>(m) * fade));
       }
     }
-    total_[i] = total_[i] + sum;
     top_[i] = now;
+  }
+
+  /// Row i's scores become weights exp(score - the largest so far), times counts[j] where counts is not null. `width`
+  /// scores, a multiple of the lanes.
+  [[gnu::always_inline]] inline void weigh(index i, float* scores, index width, const float* counts = nullptr) {
+    const auto shift = simd::set<Arch>(top_[i] == unseen ? 0.0f : top_[i]);
+    auto sum = simd::set<Arch>(0.0f);
+    for (index c = 0; c < width; c += lanes) {
+      auto weight = simd::exp_of_nonpositive<Arch>(simd::load<Arch>(scores + c) - shift);
+      if (counts) weight = simd::rounded<Arch>(weight * simd::load<Arch>(counts + c));
+      simd::store(scores + c, weight);
+      sum = sum + weight;
+    }
+    total_[i] = total_[i] + sum;
   }
 
   /// Adds `keys` values, rows ldv floats apart, times the weights of every row, score_stride floats apart.
   [[gnu::always_inline]] inline void add_values(const float* weights, const float* values, index ldv, index keys) {
     if constexpr (!whole_vectors) {  // reading whole vectors would read past the last row's end
-      for (index k = 0; k < keys; ++k) std::copy(values + k * ldv, values + k * ldv + HeadWidth, copied_ + k * padded);
+      for (index k = 0; k < keys; ++k) {
+        float* const row = copied_ + k * padded;
+        std::fill(std::copy_n(values + k * ldv, HeadWidth, row), row + padded, 0.0f);
+      }
       values = copied_, ldv = padded;
     }
     product work{.a = weights,
                  .b = values,
-                 .start = mixed_,
+                 .start = begun_ ? mixed_ : nullptr,
                  .y = mixed_,
                  .lda = score_stride,
                  .ldb = ldv,
@@ -67,24 +73,29 @@ class running_softmax {
                  .steps = keys};
     for (index c = 0; c + 2 * lanes <= padded; c += 2 * lanes) {
       multiply_rows<Arch, 2>(rows_, work);
-      work.b += 2 * lanes, work.start += 2 * lanes, work.y += 2 * lanes;
+      work.b += 2 * lanes, work.y += 2 * lanes;
+      if (begun_) work.start += 2 * lanes;
     }
     if constexpr (padded % (2 * lanes) != 0) multiply_rows<Arch, 1, most_rows>(rows_, work);
+    begun_ = true;
   }
 
   /// Divides by the sums of weights and writes the rows; a row that saw no key becomes 0.
   void finish(float* out, index ldo) const {
+    float inverse[most_rows];
     for (index i = 0; i < rows_; ++i) {
       const float total = simd::reduce_add<Arch>(total_[i]);
-      const auto inverse = simd::set<Arch>(total == 0.0f ? 0.0f : 1.0f / total);
+      inverse[i] = total == 0.0f ? 0.0f : 1.0f / total;
+    }
+    for (index i = 0; i < rows_; ++i)
       for (index c = 0; c < HeadWidth; c += lanes) {
-        const simd::vector<Arch> value = simd::load<Arch>(mixed_ + i * padded + c) * inverse;
+        auto value = simd::set<Arch>(0.0f);
+        if (begun_) value = simd::load<Arch>(mixed_ + i * padded + c) * simd::set<Arch>(inverse[i]);
         if (c + lanes <= HeadWidth)
           simd::store(out + i * ldo + c, value);
         else
           simd::store_partial(out + i * ldo + c, value, HeadWidth - c);
       }
-    }
   }
 
  private:
@@ -92,10 +103,11 @@ class running_softmax {
   static constexpr bool whole_vectors = HeadWidth % lanes == 0;
 
   index rows_;
-  simd::vector<Arch> total_[most_rows];  // sums of weights, one for each lane
-  float top_[most_rows];                 // the largest score so far
-  float mixed_[most_rows * padded];      // sums of weighted values
-  float copied_[whole_vectors ? 1 : key_tile * padded] = {};
+  bool begun_ = false;                                  // whether mixed_ has sums
+  simd::vector<Arch> total_[most_rows];                 // sums of weights, one for each lane
+  float top_[most_rows];                                // the largest score so far
+  alignas(lanes * 4) float mixed_[most_rows * padded];  // sums of weighted values
+  float copied_[whole_vectors ? 1 : key_tile * padded];
 };
 
 }  // namespace weft

@@ -21,7 +21,7 @@ void softmax_row(float* x, index width) {
   for (; c < width; ++c) top = std::max(top, x[c]);
   const auto shift = simd::set<Arch>(top);
   const float sum = detail::sum_row<Arch>(width, [&](index i, const auto& so_far, auto whole) {
-    auto e = simd::exp<Arch>(detail::part<Arch>(x, i, width, whole) - shift);
+    auto e = simd::exp_of_nonpositive<Arch>(detail::part<Arch>(x, i, width, whole) - shift);
     if constexpr (!whole) e = simd::keep_first<Arch>(e, width - i);
     detail::put<Arch>(x, i, width, e, whole);
     return so_far + e;

@@ -88,7 +88,7 @@ void softmax_taps(float* row, index heads) {
         const auto x = (left - g) * Taps >= lanes ? simd::load<Arch>(row + g * Taps)
                                                   : simd::load_partial<Arch>(row + g * Taps, Taps);
         const simd::vector<Arch> seen = xsimd::select(own, x, nothing);
-        const auto e = simd::exp<Arch>(seen - simd::set<Arch>(simd::reduce_max<Arch>(seen)));
+        const auto e = simd::exp_of_nonpositive<Arch>(seen - simd::set<Arch>(simd::reduce_max<Arch>(seen)));
         simd::store(weights + g * lanes, simd::vector<Arch>(e * simd::set<Arch>(1.0f / simd::reduce_add<Arch>(e))));
       }
       for (index g = 0; g < groups; ++g) std::copy_n(weights + g * lanes, Taps, row + g * Taps);

@@ -25,6 +25,25 @@ template <class Arch>
   return rounded<Arch>(p * detail::low_bits_to_power(shifted));
 }
 
+/// e^x of an x that is not positive, in fewer steps than exp: a softmax's weights. Relative error below 2.3e-7 for
+/// -16 <= x <= 0, below 4.2e-7 for -87.3 <= x; e^0 is 1. Below -87.7 it is 0: exp_of_nonpositive(-infinity) is 0. NaN
+/// stays NaN.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> exp_of_nonpositive(const vector<Arch>& x) {
+  const auto c = [](float value) __attribute__((always_inline)) { return set<Arch>(value); };
+  // As exp, with one constant for ln 2, and a polynomial of one degree less.
+  const auto bounded = max(c(-88.0f), x);
+  const auto shifted = fma(bounded, c(1.44269504f), c(12582912.0f));
+  const auto n = shifted - c(12582912.0f);
+  const auto r = fma(n, c(-0.693147182f), bounded);
+  auto p = fma(c(8.3125010e-3f), r, c(4.1890331e-2f));
+  p = fma(p, r, c(0.16667116f));
+  p = fma(p, r, c(0.49999231f));
+  p = fma(p, r, c(1.0f));
+  p = fma(p, r, c(1.0f));
+  return rounded<Arch>(p * detail::low_bits_to_power(shifted));
+}
+
 /// The error function. Error below 4e-7 of the result. NaN stays NaN.
 template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> erf(const vector<Arch>& x) {
