@@ -59,11 +59,9 @@ weights weights_of(const weft::encoder<weft::mobilebert>& composed) {
 
 /// to = (change + residual) * gain + bias for `rows` rows; `change` is spoilt.
 template <index Width>
-void add_and_scale(float* change, const float* residual, index rows, const norm& n, float* to) {
-  for (index i = 0; i < rows; ++i) {
-    weft::add_row<arch>(change + i * Width, residual + i * Width, Width, change + i * Width);
-    weft::affine_row<arch>(change + i * Width, n.gain, n.bias, Width, to + i * Width);
-  }
+void add_and_scale(const float* change, const float* residual, index rows, const norm& n, float* to) {
+  for (index i = 0; i < rows; ++i)
+    weft::add_affine_row<arch>(change + i * Width, residual + i * Width, n.gain, n.bias, Width, to + i * Width);
 }
 
 void forward(const weights& w, const weft::batch& in, float* out, weft::workspace& work, weft::executor run) {

@@ -77,7 +77,6 @@ void add_rows(hash& h) {
     floats y(x.size());
     const auto take = [&](const auto& f) { f(), h.add(y); };
     take([&] { layer_norm_row<arch>(x.data(), gain.data(), bias.data(), 1e-12f, width, y.data()); });
-    take([&] { add_layer_norm_row<arch>(x.data(), r.data(), gain.data(), bias.data(), 1e-12f, width, y.data()); });
     take([&] { affine_row<arch>(x.data(), gain.data(), bias.data(), width, y.data()); });
     take([&] { add_affine_row<arch>(x.data(), r.data(), gain.data(), bias.data(), width, y.data()); });
     take([&] { sum_rows<arch>(x.data(), r.data(), gain.data(), width, y.data()); });

@@ -29,6 +29,14 @@ concept norms = std::semiregular<Part> &&
   { part.row(p, x, y) } -> std::same_as<void>;
 };
 
+/// row_of_sum(weights, x, residual, y): a norm that adds a residual first, in the same pass, with the bits of row() on
+/// the stored sum. It need not; a norm without it is given the sum.
+template <class Part, class Form>
+concept norms_sums = norms<Part, Form> &&
+    requires(const Part& part, const weights<Form, Part>& p, const float* x, const float* residual, float* y) {
+  { part.row_of_sum(p, x, residual, y) } -> std::same_as<void>;
+};
+
 /// A sub-layer that adds the residual and normalises by itself says `static constexpr bool owns_residual = true`.
 template <class Part>
 concept owns_residual = requires {

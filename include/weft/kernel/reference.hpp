@@ -99,12 +99,6 @@ inline void add_row(const float* x, const float* residual, index width, float* y
   for (index c = 0; c < width; ++c) y[c] = x[c] + residual[c];
 }
 
-inline void add_layer_norm_row(const float* x, const float* residual, const float* gain, const float* bias,
-                               float epsilon, index width, float* y) {
-  add_row(x, residual, width, y);
-  layer_norm_row(y, gain, bias, epsilon, width, y);
-}
-
 inline void add_affine_row(const float* x, const float* residual, const float* gain, const float* bias, index width,
                            float* y) {
   add_row(x, residual, width, y);

@@ -1,5 +1,5 @@
 #pragma once
-// Norms of one row. A residual that is added first is fused into the same pass. y may be x or the residual itself.
+// Norms of one row. y may be x, or the residual.
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
@@ -50,46 +50,29 @@ template <class Arch, class F>
   return simd::reduce_add<Arch>((a + b) + (c + d));
 }
 
-// y = (x - mean) / sqrt(variance + epsilon) * gain + bias, given the sum of the row.
-template <class Arch>
-void normalize_row(const float* x, float sum, const float* gain, const float* bias, float epsilon, index width,
-                   float* y) {
-  const auto count = static_cast<float>(width);
-  const auto mean = simd::set<Arch>(sum / count);
-  const float squares = sum_row<Arch>(width, [&](index c, const auto& so_far, auto whole) {
-    auto d = part<Arch>(x, c, width, whole) - mean;
-    if constexpr (!whole) d = simd::keep_first<Arch>(d, width - c);
-    return simd::fma<Arch>(d, d, so_far);
-  });
-  const auto inverse = simd::set<Arch>(1.0f / std::sqrt(squares / count + epsilon));
-  each_vector<Arch>(width, [&](index c, auto whole) {
-    const auto d = (part<Arch>(x, c, width, whole) - mean) * inverse;
-    put<Arch>(y, c, width, simd::fma<Arch>(d, part<Arch>(gain, c, width, whole), part<Arch>(bias, c, width, whole)),
-              whole);
-  });
-}
-
 }  // namespace detail
 
 /// y = (x - mean(x)) / sqrt(variance(x) + epsilon) * gain + bias over `width` values. The variance is the mean square
 /// of the deviations (a second pass), which a large mean does not spoil.
 template <class Arch>
 void layer_norm_row(const float* x, const float* gain, const float* bias, float epsilon, index width, float* y) {
+  const auto count = static_cast<float>(width);
   const float sum = detail::sum_row<Arch>(
       width, [&](index c, const auto& so_far, auto whole) { return so_far + detail::part<Arch>(x, c, width, whole); });
-  detail::normalize_row<Arch>(x, sum, gain, bias, epsilon, width, y);
-}
-
-/// y = layer_norm(x + residual). Bits are those of the sum stored first and layer_norm_row applied to it.
-template <class Arch>
-void add_layer_norm_row(const float* x, const float* residual, const float* gain, const float* bias, float epsilon,
-                        index width, float* y) {
-  const float sum = detail::sum_row<Arch>(width, [&](index c, const auto& so_far, auto whole) {
-    const auto both = detail::part<Arch>(x, c, width, whole) + detail::part<Arch>(residual, c, width, whole);
-    detail::put<Arch>(y, c, width, both, whole);
-    return so_far + both;
+  const auto mean = simd::set<Arch>(sum / count);
+  const float squares = detail::sum_row<Arch>(width, [&](index c, const auto& so_far, auto whole) {
+    auto d = detail::part<Arch>(x, c, width, whole) - mean;
+    if constexpr (!whole) d = simd::keep_first<Arch>(d, width - c);
+    return simd::fma<Arch>(d, d, so_far);
   });
-  detail::normalize_row<Arch>(y, sum, gain, bias, epsilon, width, y);
+  const auto inverse = simd::set<Arch>(1.0f / std::sqrt(squares / count + epsilon));
+  detail::each_vector<Arch>(width, [&](index c, auto whole) {
+    const auto d = (detail::part<Arch>(x, c, width, whole) - mean) * inverse;
+    detail::put<Arch>(
+        y, c, width,
+        simd::fma<Arch>(d, detail::part<Arch>(gain, c, width, whole), detail::part<Arch>(bias, c, width, whole)),
+        whole);
+  });
 }
 
 /// y = x * gain + bias over `width` values: MobileBERT's norm.
@@ -103,7 +86,7 @@ void affine_row(const float* x, const float* gain, const float* bias, index widt
   });
 }
 
-/// y = (x + residual) * gain + bias.
+/// y = (x + residual) * gain + bias, in one pass, with the bits of two.
 template <class Arch>
 void add_affine_row(const float* x, const float* residual, const float* gain, const float* bias, index width,
                     float* y) {

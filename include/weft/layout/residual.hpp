@@ -10,14 +10,18 @@ namespace weft::inline v0_1 {
 template <class Form, class Part, class Norm>
 using norm_after = std::conditional_t<owns_residual<Part>, nothing, weights<Form, Norm>>;
 
-/// to = norm(change + residual), row by row; `change` is spoilt. `to` may be `change`.
+/// to = norm(change + residual), row by row; `change` may be spoilt. `to` may be `change` or `residual`.
 template <class Form, index Width, class Norm>
 void add_and_normalise(const Norm& norm, const weights<Form, Norm>& p, rows<float, Width> change,
                        rows<const float, Width> residual, rows<float, Width> to, const context& ctx) {
   ctx.each_rows(change.count, [&](index first, index last) {
     for (auto t = first; t < last; ++t) {
-      add_row<typename Form::arch>(change.row(t), residual.row(t), Width, change.row(t));
-      norm.row(p, change.row(t), to.row(t));
+      if constexpr (norms_sums<Norm, Form>) {
+        norm.row_of_sum(p, change.row(t), residual.row(t), to.row(t));
+      } else {
+        add_row<typename Form::arch>(change.row(t), residual.row(t), Width, change.row(t));
+        norm.row(p, change.row(t), to.row(t));
+      }
     }
   });
 }

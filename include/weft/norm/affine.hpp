@@ -23,6 +23,10 @@ struct affine {
     void row(const params<Form>& p, const float* x, float* y) const {
       affine_row<typename Form::arch>(x, p.weight.data, p.bias.data, Width, y);
     }
+    template <class Form>
+    void row_of_sum(const params<Form>& p, const float* x, const float* residual, float* y) const {
+      add_affine_row<typename Form::arch>(x, residual, p.weight.data, p.bias.data, Width, y);
+    }
   };
   static constexpr const char* configuration_names[] = {"no_norm"};
 };

@@ -48,6 +48,15 @@ struct timed_norm : Norm {
       const in_stage timed(piece);
       base::row(p, x, y);
     }
+    void row_of_sum(const auto& p, const float* x, const float* residual, float* y) const requires
+        requires(const base& norm) {
+      norm.row_of_sum(p, x, residual, y);
+    }
+    {
+      static const auto piece = piece_of("norm");
+      const in_stage timed(piece);
+      base::row_of_sum(p, x, residual, y);
+    }
   };
 };
 
