@@ -31,6 +31,7 @@ class Engine:
 
 
 ENGINES = {
+    "weft-avx2": Engine("reference", alone=False),  # weft itself, held to AVX2; see WEFT_FLAGS
     "torch": Engine("reference"),
     "torch-compile": Engine("reference", alone=False),
     "torch-bf16": Engine("reference", precision="bfloat16", alone=False),
@@ -44,6 +45,9 @@ ENGINES = {
     "llama": Engine("llama", "gguf-f32", families=("bert",), alone=False),
     "llama-q8": Engine("llama", "gguf-q8_0", "int8", families=("bert",), alone=False),
 }
+
+# Those of the engines that are weft, and what its compiler is told behind -O3 -march=native.
+WEFT_FLAGS = {"weft": "", "weft-avx2": "-march=haswell"}
 
 SHORT_WORK = ("b1s8", "b1s32", "b1s128", "b1s512", "b8s128", "R")
 LONG_WORK = ("b1s1024", "b1s2048", "b1s4096")

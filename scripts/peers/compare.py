@@ -19,7 +19,7 @@ import subprocess
 import sys
 
 import report
-from catalogue import ENGINES, FAMILIES, MODELS, PACKAGES, WORK
+from catalogue import ENGINES, FAMILIES, MODELS, PACKAGES, WEFT_FLAGS, WORK
 from workloads import EXPORTS, HOME, LOGS, MODELS as MODELS_FOLDER, ROOT, lengths_of, ways_of
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -144,27 +144,28 @@ class Peer:
 class Weft:
     """weft's own program; its results are compared with the reference's by `weft verify`."""
 
-    def __init__(self, program, model, threads):
-        self.program, self.directory, self.threads = program, MODELS_FOLDER / model, threads
-        done = subprocess.run([program, "verify", self.directory], capture_output=True, text=True)
+    def __init__(self, name, program, model, threads):
+        self.name, self.program, self.directory, self.threads = name, program, MODELS_FOLDER / model, threads
+        self.environment = {**os.environ, "CXXFLAGS": WEFT_FLAGS[name]} if WEFT_FLAGS[name] else None
+        done = subprocess.run([program, "verify", self.directory], capture_output=True, text=True, env=self.environment)
         # weft's tolerance is 2e-5 of the largest value.
         said = re.findall(r"last_hidden\S* +error (\S+) +tolerance (\S+)", done.stdout)
         errors = [2e-5 * float(error) / float(tolerance) for error, tolerance in said]
         self.agreement = {"agrees": done.returncode == 0, "error": max(errors, default=None)}
         if done.returncode:
-            say(f"weft verify {model}: {(done.stdout + done.stderr).strip()[-300:]}")
+            say(f"{name} verify {model}: {(done.stdout + done.stderr).strip()[-300:]}")
 
     def ask(self, request, patience):
         try:
             done = subprocess.run([self.program, "bench", self.directory, "--work", request["work"], "--json",
                                    "--threads", str(self.threads), "--seconds", str(request["seconds"])],
-                                  capture_output=True, text=True, timeout=patience)
+                                  capture_output=True, text=True, timeout=patience, env=self.environment)
         except subprocess.TimeoutExpired:
             return f"no answer within {patience:.0f} seconds"
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         if done.returncode or not rows:
             return done.stderr.strip()[-300:]
-        return [{"engine": "weft", "way": "ragged", "precision": "float32", **self.agreement, **row} for row in rows]
+        return [{"engine": self.name, "way": "ragged", "precision": "float32", **self.agreement, **row} for row in rows]
 
     def end(self):
         pass
@@ -190,8 +191,8 @@ def commit():
 
 def compare_model(model, engines, threads, arguments, results):
     """All rounds of one model; appends the rows to the results."""
-    runners = {"weft": Weft(arguments.weft, model, threads)}
     engines = [engine for engine in engines if ENGINES[engine].runs(FAMILIES[model])]
+    runners = {name: Weft(name, arguments.weft, model, threads) for name in WEFT_FLAGS if name in ("weft", *engines)}
     try:
         for work in arguments.work.split(",") if arguments.work else WORK[model]:
             if FAMILIES[model] == "big_bird" and len(set(lengths_of(work))) > 1:

@@ -14,7 +14,7 @@ import statistics
 import sys
 
 import measured
-from catalogue import FAMILIES
+from catalogue import FAMILIES, WEFT_FLAGS
 from drawing import axes_of
 from workloads import ROOT, lengths_of
 
@@ -81,14 +81,14 @@ def cells(rows):
 def best_peer(engines):
     """The name and the cell of the fastest other engine in float32."""
     peers = {name: cell for name, cell in engines.items()
-             if name != "weft" and cell.precision == "float32" and cell.agrees}
+             if name not in WEFT_FLAGS and cell.precision == "float32" and cell.agrees}
     return min(peers.items(), key=lambda item: item[1].ms) if peers else (None, None)
 
 
-def ratio(engines):
+def ratio(engines, which="weft"):
     """The best peer's time over weft's."""
     name, peer = best_peer(engines)
-    weft = engines.get("weft")
+    weft = engines.get(which)
     return (name, peer.ms / weft.ms) if name and weft and weft.agrees else (None, None)
 
 
@@ -102,19 +102,22 @@ def model_table(by_work):
     rows = [line("", *works), line(*["---"] * (len(works) + 1))]
     for engine in engines:
         texts = [group[engine].text() if engine in group else "–" for group in by_work.values()]
-        rows.append(line(engine + (", ms" if engine == "weft" else ""), *texts))
+        rows.append(line(engine + (", ms" if engine in WEFT_FLAGS else ""), *texts))
 
     def figures(title, value, form="{:.2f}"):
         found = [value(group) for group in by_work.values()]
         if any(f is not None for f in found):
             rows.append(line(title, *("–" if f is None else form.format(f) for f in found)))
 
-    def of_weft(key):
-        return lambda group: group["weft"].median(key) if "weft" in group else None
+    def of(weft, key):
+        return lambda group: group[weft].median(key) if weft in group else None
 
     figures("**best float32 peer / weft**", lambda group: ratio(group)[1], "**{:.2f}**")
-    figures("weft, of the FMA peak", of_weft("fraction_of_peak"))
-    figures("weft, of the nearer limit", of_weft("fraction_of_limit"))
+    figures("weft, of the FMA peak", of("weft", "fraction_of_peak"))
+    figures("weft, of the nearer limit", of("weft", "fraction_of_limit"))
+    for name in [name for name in WEFT_FLAGS if name != "weft"]:
+        figures(f"best float32 peer / {name}", lambda group: ratio(group, name)[1])
+        figures(f"{name}, of its own FMA peak", of(name, "fraction_of_peak"))
     return "\n".join(rows)
 
 
