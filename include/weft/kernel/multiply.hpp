@@ -37,7 +37,7 @@ template <index Columns, class Word>
 read_ahead ahead_of(const Word* panel, index steps, index number, index tiles, const weights_ahead& after) {
   static_assert(sizeof(Word) == sizeof(float));
   const index every = tiles < 8 ? 8 : 32;          // steps
-  const index panel_lines = Columns / 16 * every;  // of the cache, in so many steps
+  const index panel_lines = Columns * every / 16;  // of the cache, in so many steps
   const auto share = ceil_div(panel_lines, tiles), all = share * ceil_div(steps, every) * 16;
   const index panel_words = Columns * steps;
   const index distance = tiles == 1 ? 4096 : after.next ? std::max<index>(panel_words, 32768) : panel_words;
