@@ -55,7 +55,6 @@ TEST_CASE("linear agrees with its plain loops at odd sizes, for every panel widt
   sweep_sizes<lanes>();
   sweep_sizes<2 * lanes>();
   sweep_sizes<3 * lanes>();
-  sweep_sizes<4 * lanes>();
 }
 
 TEST_CASE("linear agrees with its plain loops at a model's sizes") {
@@ -133,6 +132,39 @@ TEST_CASE("no rows, no panels and no bias are fine") {
   floats panels(static_cast<std::size_t>(packed_floats(4, 4, columns))), bias(columns, 1.0f);
   pack_panels<arch, columns>([](index, index) { return 1.0f; }, nullptr, 4, 4, panels.data(), bias.data());
   CHECK(bias == floats(columns, 0.0f));
+}
+
+template <index Columns>
+void ask_for_a_panel(index steps, index tiles) {
+  CAPTURE(Columns, steps, tiles);
+  const floats weights(4);  // addresses are asked for, never read
+  const float* const panel = weights.data();
+  const auto first = ahead_of<Columns>(panel, steps, 0, tiles, {});
+  const float* end = first.from;
+  for (index number = 0; number < tiles; ++number) {
+    const auto ahead = ahead_of<Columns>(panel, steps, number, tiles, {});
+    CHECK(ahead.from == end);
+    REQUIRE(ahead.lines > 0);
+    end = ahead.from + ahead.lines * 16 * ceil_div(steps, ahead.steps);
+  }
+  CHECK(end - first.from >= Columns * steps);
+  // Where it is known what follows, a tile goes on there behind the end, or begins there.
+  const auto bytes = [](const float* p) { return reinterpret_cast<const std::byte*>(p); };
+  const float* const next = panel + 1'000'000;
+  const auto far = ahead_of<Columns>(panel, steps, 0, tiles, {bytes(panel + 500'000), bytes(next)});
+  CHECK((far.turns > 0 && far.next == next));
+  const auto near = ahead_of<Columns>(panel, steps, 0, tiles, {bytes(panel), bytes(next)});
+  CHECK((near.turns == 0 && near.from >= next));
+}
+
+TEST_CASE("the tiles of a panel ask for all of a panel") {
+  for (const index steps : {1, 8, 33, 64, 384})
+    for (const index tiles : {1, 2, 7, 8, 11, 16}) {
+      ask_for_a_panel<4>(steps, tiles);
+      ask_for_a_panel<8>(steps, tiles);
+      ask_for_a_panel<48>(steps, tiles);
+      ask_for_a_panel<64>(steps, tiles);
+    }
 }
 
 TEST_CASE("panels divide the usual widths") {

@@ -11,16 +11,16 @@ template <class Arch>
 constexpr index panel_columns(index out) {
   constexpr index lanes = simd::lanes<Arch>;
   // Vectors of a panel, fastest first. Four rows of three vectors would just fit sixteen registers, but g++ spills
-  // them.
-  constexpr index many[] = {3, 4, 2, 1}, few[] = {2, 1};
+  // them. Panels of four are pairs of two (each_panel).
+  constexpr index many[] = {3, 2, 1}, few[] = {2, 1};
   const auto best = [out](const auto& candidates) {
     index columns = candidates[0] * lanes;
     for (const index c : candidates)
       if (round_up(out, c * lanes) < round_up(out, columns)) columns = c * lanes;
     return columns;
   };
-  if constexpr (simd::registers<Arch> >= 32) return out <= 0 ? 4 * lanes : best(many);
-  return out <= 0 ? 2 * lanes : best(few);
+  if (out <= 0) return 2 * lanes;
+  return simd::registers<Arch> >= 32 ? best(many) : best(few);
 }
 
 /// Floats of the packed weights of a linear: whole panels, padded with zeros. Its bias takes round_up(out, columns).
@@ -61,30 +61,32 @@ void multiply_panels(const float* x, index ldx, index rows, index in, const floa
                      index first_panel, index last_panel, float* y, index ldy, index out, Then then = {},
                      const weights_ahead& after = {}) {
   constexpr index vectors = Columns / simd::lanes<Arch>;
-  static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0, "weft: a panel is a whole number of vectors");
-  for (index p = first_panel; p < last_panel; ++p) {
-    const index column = p * Columns, width = std::min(Columns, out - column);
+  static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0 && vectors < 4,
+                "weft: a panel is one to three vectors");
+  each_panel<Arch, vectors>(rows, first_panel, last_panel, [&](auto wide, index p) {
+    constexpr index columns = decltype(wide)::value * simd::lanes<Arch>, most = tile_rows<Arch, wide>;
+    const index column = p * Columns, width = std::min(columns, out - column);
     const float* const panel = panels + column * in;
-    const bool direct = std::is_same_v<Then, identity> && width == Columns;
-    each_tile<Arch, vectors>(rows, [&](auto wide, index first, index last, index c, index number, index tiles) {
-      constexpr index columns = decltype(wide)::value * simd::lanes<Arch>;
-      float* const to = y + first * ldy + column + c;
-      float sums[tile_rows<Arch, wide> * columns];
+    const bool direct = std::is_same_v<Then, identity> && width == columns;
+    index number = 0;
+    each_row_tile<most>(rows, [&](index first, index last) {
+      float* const to = y + first * ldy + column;
+      float sums[most * columns];
       const product work{.a = x + first * ldx,
-                         .b = panel + c,
-                         .start = bias + column + c,
+                         .b = panel,
+                         .start = bias + column,
                          .y = direct ? to : sums,
                          .lda = ldx,
                          .ldb = Columns,
                          .ld_start = 0,
                          .ldy = direct ? ldy : columns,
                          .steps = in,
-                         .ahead = ahead_of<Columns>(panel, in, number, tiles, after)};
+                         .apart = Columns * in,
+                         .ahead = ahead_of<columns>(panel, in, number++, ceil_div(rows, most), after)};
       multiply_rows<Arch, wide>(last - first, work);
-      if (!direct)
-        detail::finish<Arch, columns>(then, sums, last - first, std::clamp<index>(width - c, 0, columns), to, ldy);
+      if (!direct) detail::finish<Arch, columns>(then, sums, last - first, width, to, ldy);
     });
-  }
+  });
 }
 
 }  // namespace weft

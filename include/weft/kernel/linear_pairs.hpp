@@ -28,29 +28,32 @@ void multiply_pair_panels(const paired_row<Arch>* x, index ldx, index rows, inde
                           const float* bias, index first_panel, index last_panel, float* y, index ldy, index out,
                           Then then = {}, const weights_ahead& after = {}) {
   constexpr index vectors = Columns / simd::lanes<Arch>;
-  static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0, "weft: a panel is a whole number of vectors");
-  for (index p = first_panel; p < last_panel; ++p) {
-    const index column = p * Columns, width = std::min(Columns, out - column);
-    const std::uint32_t* const panel = panels + column * ceil_div(in, index{2});
-    const bool direct = std::is_same_v<Then, identity> && width == Columns;
-    each_tile<Arch, vectors>(rows, [&](auto wide, index first, index last, index c, index number, index tiles) {
-      constexpr index columns = decltype(wide)::value * simd::lanes<Arch>;
-      float* const to = y + first * ldy + column + c;
-      float sums[tile_rows<Arch, wide> * columns];
+  static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0 && vectors < 4,
+                "weft: a panel is one to three vectors");
+  const index pairs = ceil_div(in, index{2});
+  each_panel<Arch, vectors>(rows, first_panel, last_panel, [&](auto wide, index p) {
+    constexpr index columns = decltype(wide)::value * simd::lanes<Arch>, most = tile_rows<Arch, wide>;
+    const index column = p * Columns, width = std::min(columns, out - column);
+    const std::uint32_t* const panel = panels + column * pairs;
+    const bool direct = std::is_same_v<Then, identity> && width == columns;
+    index number = 0;
+    each_row_tile<most>(rows, [&](index first, index last) {
+      float* const to = y + first * ldy + column;
+      float sums[most * columns];
       const pair_product<Arch> work{.a = x + first * ldx,
-                                    .b = panel + c,
-                                    .start = bias + column + c,
+                                    .b = panel,
+                                    .start = bias + column,
                                     .y = direct ? to : sums,
                                     .lda = ldx,
                                     .ldb = Columns,
                                     .ldy = direct ? ldy : columns,
                                     .steps = in,
-                                    .ahead = ahead_of<Columns>(panel, ceil_div(in, index{2}), number, tiles, after)};
+                                    .apart = Columns * pairs,
+                                    .ahead = ahead_of<columns>(panel, pairs, number++, ceil_div(rows, most), after)};
       multiply_pairs_of_rows<Arch, wide>(last - first, work);
-      if (!direct)
-        detail::finish<Arch, columns>(then, sums, last - first, std::clamp<index>(width - c, 0, columns), to, ldy);
+      if (!direct) detail::finish<Arch, columns>(then, sums, last - first, width, to, ldy);
     });
-  }
+  });
 }
 
 }  // namespace weft

@@ -50,11 +50,13 @@ read_ahead ahead_of(const Word* panel, index steps, index number, index tiles, c
 }
 
 /// What a product reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, row k of b at b + k * ldb.
+/// A tile of four vectors finds the last two of them `apart` behind the first two: in the next panel.
 struct product {
   const float *a, *b, *start;  ///< start: what sums begin with; row i at start + i * ld_start; null means 0
   float* y;
   index lda, ldb, ld_start, ldy;
   index steps;  ///< columns of a, rows of b
+  index apart = 0;
   read_ahead ahead = {};
 };
 
@@ -63,6 +65,7 @@ struct product {
 /// the tile.
 template <class Arch, index Rows, index Vectors>
 void multiply(const product& p) {
+  constexpr index side = Vectors == 4 ? 2 : Vectors;
   using simd::each, simd::lanes;
   simd::vector<Arch> sum[Rows][Vectors];
   if (p.start) {
@@ -77,7 +80,7 @@ void multiply(const product& p) {
     });
   }
   const float *a = p.a, *b = p.b, *ahead = p.ahead.from;
-  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps;
+  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps, apart = p.apart;
   index turns = p.ahead.turns;
   for (index left = p.steps; left > 0;) {
     for (index l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
@@ -89,7 +92,9 @@ void multiply(const product& p) {
 #pragma GCC unroll 1
     for (; a != stop; ++a, b += ldb) {
       simd::vector<Arch> column[Vectors];
-      each<Vectors>([&](auto j) __attribute__((always_inline)) { column[j] = simd::load<Arch>(b + j * lanes<Arch>); });
+      each<Vectors>([&](auto j) __attribute__((always_inline)) {
+        column[j] = simd::load<Arch>(b + j / side * apart + j % side * lanes<Arch>);
+      });
       each<Rows>([&](auto i) __attribute__((always_inline)) {
         const auto row = simd::set<Arch>(a[i * lda]);
         each<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = simd::fma(row, column[j], sum[i][j]); });
@@ -124,22 +129,15 @@ template <index Most, class F>
   }
 }
 
-/// f(vectors, first, last, column, number, tiles): the tiles of a panel of Vectors vectors, `vectors` wide (a constant)
-/// from its column `column` on, one after another. Rows that are a few more than a tile holds are two tiles of half the
-/// columns, so that no weight is read twice.
+/// f(vectors, panel): panels of Vectors vectors, one after another, and how wide the tiles over them are (a constant).
+/// Where rows fill many tiles and there are registers, two panels of two vectors are taken at once, in tiles of four:
+/// fewer tiles, each with more to do for a row that is read. A few rows fill their tiles better over one.
 template <class Arch, index Vectors, class F>
-[[gnu::always_inline]] inline void each_tile(index rows, F&& f) {
-  constexpr index most = tile_rows<Arch, Vectors>;
-  if constexpr (Vectors == 4 && tile_rows < Arch, 2 >> most)
-    if (rows > most && rows <= tile_rows<Arch, 2>) {
-      for (index half = 0; half < 2; ++half)
-        f(std::integral_constant<index, 2>{}, 0, rows, half * 2 * simd::lanes<Arch>, half, 2);
-      return;
-    }
-  index number = 0;
-  each_row_tile<most>(rows, [&](index first, index last) {
-    f(std::integral_constant<index, Vectors>{}, first, last, 0, number++, ceil_div(rows, most));
-  });
+[[gnu::always_inline]] inline void each_panel(index rows, index first, index last, F&& f) {
+  if constexpr (Vectors == 2 && simd::registers<Arch> >= 32)
+    if (rows > 2 * tile_rows<Arch, 2>)
+      for (; first + 1 < last; first += 2) f(std::integral_constant<index, 4>{}, first);
+  for (; first < last; ++first) f(std::integral_constant<index, Vectors>{}, first);
 }
 
 }  // namespace weft

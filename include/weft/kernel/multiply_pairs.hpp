@@ -11,7 +11,7 @@ template <class Arch>
 using paired_row = std::conditional_t<simd::has_bfloat16_dot<Arch>, std::uint32_t, float>;
 
 /// What a product of pairs reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, the pairs of
-/// inputs 2 k and 2 k + 1 at b + k * ldb.
+/// inputs 2 k and 2 k + 1 at b + k * ldb; as for product, the last two of four vectors lie `apart`.
 template <class Arch>
 struct pair_product {
   const paired_row<Arch>* a;
@@ -20,6 +20,7 @@ struct pair_product {
   float* y;
   index lda, ldb, ldy;
   index steps;  ///< inputs; the last of an odd number stands alone
+  index apart = 0;
   read_ahead ahead = {};
 };
 
@@ -27,6 +28,7 @@ struct pair_product {
 /// of inputs in order, whatever Rows and Vectors.
 template <class Arch, index Rows, index Vectors>
 void multiply_pairs(const pair_product<Arch>& p) {
+  constexpr index side = Vectors == 4 ? 2 : Vectors;
   using simd::each, simd::lanes;
   simd::vector<Arch> sum[Rows][Vectors];
   each<Rows>([&](auto i) __attribute__((always_inline)) {
@@ -36,7 +38,7 @@ void multiply_pairs(const pair_product<Arch>& p) {
   const auto* a = p.a;
   const std::uint32_t* b = p.b;
   const float* ahead = p.ahead.from;
-  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps;
+  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps, apart = p.apart;
   index turns = p.ahead.turns;
   constexpr index step = simd::has_bfloat16_dot<Arch> ? 1 : 2;  // elements of a row in a pair
   const index pairs = simd::has_bfloat16_dot<Arch> ? ceil_div(p.steps, index{2}) : p.steps / 2;
@@ -50,8 +52,9 @@ void multiply_pairs(const pair_product<Arch>& p) {
     for (; a != stop; a += step, b += ldb) {
       if constexpr (simd::has_bfloat16_dot<Arch>) {
         simd::pair_vector<Arch> column[Vectors];
-        each<Vectors>([&](auto j)
-                          __attribute__((always_inline)) { column[j] = simd::load_pairs<Arch>(b + j * lanes<Arch>); });
+        each<Vectors>([&](auto j) __attribute__((always_inline)) {
+          column[j] = simd::load_pairs<Arch>(b + j / side * apart + j % side * lanes<Arch>);
+        });
         each<Rows>([&](auto i) __attribute__((always_inline)) {
           const auto row = simd::set_pair<Arch>(a[i * lda]);
           each<Vectors>([&](auto j) __attribute__((always_inline)) {
@@ -68,11 +71,11 @@ void multiply_pairs(const pair_product<Arch>& p) {
           });
         };
         each<Vectors>([&](auto j) __attribute__((always_inline)) {
-          column[j] = simd::first_of_pairs<Arch>(b + j * lanes<Arch>);
+          column[j] = simd::first_of_pairs<Arch>(b + j / side * apart + j % side * lanes<Arch>);
         });
         add(0);
         each<Vectors>([&](auto j) __attribute__((always_inline)) {
-          column[j] = simd::second_of_pairs<Arch>(b + j * lanes<Arch>);
+          column[j] = simd::second_of_pairs<Arch>(b + j / side * apart + j % side * lanes<Arch>);
         });
         add(1);
       }
@@ -83,7 +86,8 @@ void multiply_pairs(const pair_product<Arch>& p) {
       each<Rows>([&](auto i) __attribute__((always_inline)) {
         const auto row = simd::set<Arch>(a[i * lda]);
         each<Vectors>([&](auto j) __attribute__((always_inline)) {
-          sum[i][j] = simd::fma(row, simd::first_of_pairs<Arch>(b + j * lanes<Arch>), sum[i][j]);
+          sum[i][j] =
+              simd::fma(row, simd::first_of_pairs<Arch>(b + j / side * apart + j % side * lanes<Arch>), sum[i][j]);
         });
       });
   each<Rows>([&](auto i) __attribute__((always_inline)) {
