@@ -57,7 +57,7 @@ weights weights_of(const weft::encoder<weft::mobilebert>& composed) {
   return w;
 }
 
-/// to = (change + residual) * gain + bias for `rows` rows; `change` is spoilt.
+/// to = (change + residual) * gain + bias for `rows` rows.
 template <index Width>
 void add_and_scale(const float* change, const float* residual, index rows, const norm& n, float* to) {
   for (index i = 0; i < rows; ++i)

@@ -141,12 +141,17 @@ class Peer:
         self.log.close()
 
 
+def environment_of(compiler="", flags=""):
+    """What weft's programs compile types with; by default what they choose themselves."""
+    return {**os.environ, **({"CXX": compiler} if compiler else {}), **({"CXXFLAGS": flags} if flags else {})}
+
+
 class Weft:
     """weft's own program; its results are compared with the reference's by `weft verify`."""
 
     def __init__(self, name, program, model, threads):
         self.name, self.program, self.directory, self.threads = name, program, MODELS_FOLDER / model, threads
-        self.environment = {**os.environ, "CXXFLAGS": WEFT_FLAGS[name]} if WEFT_FLAGS[name] else None
+        self.environment = environment_of(flags=WEFT_FLAGS[name])
         done = subprocess.run([program, "verify", self.directory], capture_output=True, text=True, env=self.environment)
         # weft's tolerance is 2e-5 of the largest value.
         said = re.findall(r"last_hidden\S* +error (\S+) +tolerance (\S+)", done.stdout)
@@ -235,12 +240,12 @@ def compare_work(model, work, runners, engines, threads, arguments, results):
 
 def ask(engine, model, runners, threads, request, patience):
     """An engine's rows, or a sentence that says why there are none."""
-    if wrong := export(engine, model, request["work"]) if engine != "weft" else "":
+    if wrong := export(engine, model, request["work"]) if engine not in WEFT_FLAGS else "":
         return wrong
     if engine not in runners:
         runners[engine] = Peer(engine, model, threads)
     answer = runners[engine].ask(request, patience)
-    if isinstance(answer, str) and engine != "weft":
+    if isinstance(answer, str) and engine not in WEFT_FLAGS:
         runners.pop(engine).end()
     return answer
 

@@ -12,13 +12,12 @@ lines with the machine, and report.py makes tables and plots of them, so that th
 import argparse
 import functools
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
 import compare
-from catalogue import ENGINES, FAMILIES, MODELS
+from catalogue import ENGINES, FAMILIES, MODELS, WEFT_FLAGS
 from workloads import HOME, MODELS as MODELS_FOLDER, ROOT, ways_of
 
 # What `weft bench` is told: the compiler and its flags behind -O3 -march=native, and arguments.
@@ -27,7 +26,7 @@ VARIANTS = {
     "g++ -O2": {"flags": "-O2"},
     "clang++ -O3": {"compiler": "clang++-14"},
     "clang++ -O2": {"compiler": "clang++-14", "flags": "-O2"},
-    "AVX2": {"flags": "-march=haswell"},
+    "AVX2": {"flags": WEFT_FLAGS["weft-avx2"]},
     "bfloat16": {"arguments": ["--numeric", "bfloat16"]},
     "one thread": {"threads": 1},
 }
@@ -48,14 +47,10 @@ def padded_work(fraction):
     return "+".join(map(str, lengths))
 
 
-def environment_of(compiler="", flags=""):
-    return {**os.environ, **({"CXX": compiler} if compiler else {}), **({"CXXFLAGS": flags} if flags else {})}
-
-
 @functools.cache
 def agreement(program, model, **compiled):
     """Whether `weft verify` finds the reference's results, with this compiler and these flags."""
-    done = subprocess.run([program, "verify", MODELS_FOLDER / model], capture_output=True, text=True, env=environment_of(**compiled))
+    done = subprocess.run([program, "verify", MODELS_FOLDER / model], capture_output=True, text=True, env=compare.environment_of(**compiled))
     if done.returncode:
         compare.say(f"weft verify {model}: {(done.stdout + done.stderr).strip()[-300:]}")
     return done.returncode == 0
@@ -66,7 +61,7 @@ def bench(arguments, model, work, *more, threads=None, compiler="", flags=""):
     try:
         done = subprocess.run([arguments.weft, "bench", MODELS_FOLDER / model, "--work", work, "--json", "--threads",
                                str(threads or arguments.threads), "--seconds", str(arguments.seconds), *more],
-                              capture_output=True, text=True, timeout=arguments.patience, env=environment_of(compiler, flags))
+                              capture_output=True, text=True, timeout=arguments.patience, env=compare.environment_of(compiler, flags))
     except subprocess.TimeoutExpired:
         return f"no answer within {arguments.patience:.0f} seconds"
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -220,7 +215,8 @@ def parsed():
     arguments = parser.parse_args()
     if arguments.rounds is None:
         arguments.rounds = 1 if arguments.kind in ("profiles", "lengths") else 3
-    known = {"models": FAMILIES, "variants": VARIANTS, "engines": ENGINES}
+    known = {"models": FAMILIES, "variants": VARIANTS,
+             "engines": [name for name in ENGINES if name not in WEFT_FLAGS]}
     for kind, names in known.items():
         if unknown := [name for name in (getattr(arguments, kind) or "").split(",") if name and name not in names]:
             parser.error(f"--{kind}: {unknown[0]} is not one of {', '.join(names)}")
