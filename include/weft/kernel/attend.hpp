@@ -98,12 +98,11 @@ class query_stream {
     const bool counted = masked || times != 1;
     if (counted) count(first, last, origin, width, times, masked);
     for (index i = 0; i < rows_; ++i) high_[i] = score(i, first, last, origin, width, masked);
-    for (index i = 0; i < rows_; ++i) softmax_.raise(i, high_[i]);
     if (counted)
-      for (index i = 0; i < rows_; ++i)
-        softmax_.weigh(i, scores_ + i * ld, width, weighted_[i] ? counts_ + i * key_tile : nullptr);
+      softmax_.weigh(high_, scores_, width,
+                     [this](index i) { return weighted_[i] ? counts_ + i * key_tile : nullptr; });
     else
-      for (index i = 0; i < rows_; ++i) softmax_.weigh(i, scores_ + i * ld, width);
+      softmax_.weigh(high_, scores_, width);
     softmax_.add_values(scores_ + (first - origin), from_.v + first * from_.ldv, from_.ldv, last - first);
   }
 

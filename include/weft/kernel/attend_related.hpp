@@ -88,8 +88,7 @@ class related_queries {
                                      .ldy = ld,
                                      .steps = HeadWidth});
     for (index i = 0; i < rows_; ++i) high_[i] = scale(i, width);
-    for (index i = 0; i < rows_; ++i) softmax_.raise(i, high_[i]);
-    for (index i = 0; i < rows_; ++i) softmax_.weigh(i, scores_ + i * ld, width);
+    softmax_.weigh(high_, scores_, width);
     softmax_.add_values(scores_ + (first - origin), keys.values + first * keys.ldv, keys.ldv, last - first);
   }
 

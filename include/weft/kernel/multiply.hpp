@@ -49,8 +49,16 @@ read_ahead ahead_of(const Word* panel, index steps, index number, index tiles, c
                    : read_ahead{from, share, every, ceil_div(left, share * 16), next};
 }
 
+/// Where vector j of a line of a tile's columns lies: one behind the other, but the last two of four `apart` behind the
+/// first two, in the next panel.
+template <class Arch, index Vectors>
+[[gnu::always_inline]] constexpr index vector_offset(index j, index apart) {
+  constexpr index side = Vectors == 4 ? 2 : Vectors;
+  return j / side * apart + j % side * simd::lanes<Arch>;
+}
+
 /// What a product reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, row k of b at b + k * ldb.
-/// A tile of four vectors finds the last two of them `apart` behind the first two: in the next panel.
+/// `apart` says where a tile of four vectors finds the last two (vector_offset).
 struct product {
   const float *a, *b, *start;  ///< start: what sums begin with; row i at start + i * ld_start; null means 0
   float* y;
@@ -65,7 +73,6 @@ struct product {
 /// the tile.
 template <class Arch, index Rows, index Vectors>
 void multiply(const product& p) {
-  constexpr index side = Vectors == 4 ? 2 : Vectors;
   using simd::each, simd::lanes;
   simd::vector<Arch> sum[Rows][Vectors];
   if (p.start) {
@@ -93,7 +100,7 @@ void multiply(const product& p) {
     for (; a != stop; ++a, b += ldb) {
       simd::vector<Arch> column[Vectors];
       each<Vectors>([&](auto j) __attribute__((always_inline)) {
-        column[j] = simd::load<Arch>(b + j / side * apart + j % side * lanes<Arch>);
+        column[j] = simd::load<Arch>(b + vector_offset<Arch, Vectors>(j, apart));
       });
       each<Rows>([&](auto i) __attribute__((always_inline)) {
         const auto row = simd::set<Arch>(a[i * lda]);

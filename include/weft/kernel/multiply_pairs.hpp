@@ -28,7 +28,6 @@ struct pair_product {
 /// of inputs in order, whatever Rows and Vectors.
 template <class Arch, index Rows, index Vectors>
 void multiply_pairs(const pair_product<Arch>& p) {
-  constexpr index side = Vectors == 4 ? 2 : Vectors;
   using simd::each, simd::lanes;
   simd::vector<Arch> sum[Rows][Vectors];
   each<Rows>([&](auto i) __attribute__((always_inline)) {
@@ -53,7 +52,7 @@ void multiply_pairs(const pair_product<Arch>& p) {
       if constexpr (simd::has_bfloat16_dot<Arch>) {
         simd::pair_vector<Arch> column[Vectors];
         each<Vectors>([&](auto j) __attribute__((always_inline)) {
-          column[j] = simd::load_pairs<Arch>(b + j / side * apart + j % side * lanes<Arch>);
+          column[j] = simd::load_pairs<Arch>(b + vector_offset<Arch, Vectors>(j, apart));
         });
         each<Rows>([&](auto i) __attribute__((always_inline)) {
           const auto row = simd::set_pair<Arch>(a[i * lda]);
@@ -71,11 +70,11 @@ void multiply_pairs(const pair_product<Arch>& p) {
           });
         };
         each<Vectors>([&](auto j) __attribute__((always_inline)) {
-          column[j] = simd::first_of_pairs<Arch>(b + j / side * apart + j % side * lanes<Arch>);
+          column[j] = simd::first_of_pairs<Arch>(b + vector_offset<Arch, Vectors>(j, apart));
         });
         add(0);
         each<Vectors>([&](auto j) __attribute__((always_inline)) {
-          column[j] = simd::second_of_pairs<Arch>(b + j / side * apart + j % side * lanes<Arch>);
+          column[j] = simd::second_of_pairs<Arch>(b + vector_offset<Arch, Vectors>(j, apart));
         });
         add(1);
       }
@@ -86,8 +85,7 @@ void multiply_pairs(const pair_product<Arch>& p) {
       each<Rows>([&](auto i) __attribute__((always_inline)) {
         const auto row = simd::set<Arch>(a[i * lda]);
         each<Vectors>([&](auto j) __attribute__((always_inline)) {
-          sum[i][j] =
-              simd::fma(row, simd::first_of_pairs<Arch>(b + j / side * apart + j % side * lanes<Arch>), sum[i][j]);
+          sum[i][j] = simd::fma(row, simd::first_of_pairs<Arch>(b + vector_offset<Arch, Vectors>(j, apart)), sum[i][j]);
         });
       });
   each<Rows>([&](auto i) __attribute__((always_inline)) {

@@ -10,9 +10,9 @@ namespace weft::inline v0_1 {
 /// What a key that a query does not see scores.
 inline constexpr float unseen = -std::numeric_limits<float>::infinity();
 
-/// A few queries of one head on their way over tiles of keys. For every tile: raise() and then weigh() each row of
-/// scores, one loop over the rows after the other, since a row's maximum takes long to be known; then add_values() once
-/// for all rows. All are inlined: as calls they cost attention a twentieth of its speed.
+/// A few queries of one head on their way over tiles of keys. For every tile weigh() makes the scores of all rows
+/// weights, and add_values() adds what they weigh. Both are inlined: as calls they cost attention a twentieth of its
+/// speed.
 template <class Arch, index HeadWidth>
 class running_softmax {
  public:
@@ -25,32 +25,19 @@ class running_softmax {
     for (index i = 0; i < rows; ++i) top_[i] = unseen, total_[i] = simd::set<Arch>(0.0f);
   }
 
-  /// Brings row i's sums to the largest score so far: what it was before, or what `high` has, lane by lane.
-  [[gnu::always_inline]] inline void raise(index i, const simd::vector<Arch>& high) {
-    const float before = top_[i], now = std::max(before, simd::reduce_max<Arch>(high));
-    if (before != now && before != unseen) {
-      const auto fade = simd::exp_of_nonpositive<Arch>(simd::set<Arch>(before - now));
-      total_[i] = simd::rounded<Arch>(total_[i] * fade);
-      for (index c = 0; c < padded; c += lanes) {
-        float* const m = mixed_ + i * padded + c;
-        simd::store(m, simd::rounded<Arch>(simd::load<Arch>(m) * fade));
-      }
-    }
-    top_[i] = now;
-  }
+  /// What weigh() takes where every key counts once.
+  struct counted_once {
+    constexpr const float* operator()(index) const { return nullptr; }
+  };
 
-  /// Row i's scores become weights exp(score - the largest so far), times counts[j] where counts is not null. `width`
-  /// scores, a multiple of the lanes.
-  [[gnu::always_inline]] inline void weigh(index i, float* scores, index width, const float* counts = nullptr) {
-    const auto shift = simd::set<Arch>(top_[i] == unseen ? 0.0f : top_[i]);
-    auto sum = simd::set<Arch>(0.0f);
-    for (index c = 0; c < width; c += lanes) {
-      auto weight = simd::exp_of_nonpositive<Arch>(simd::load<Arch>(scores + c) - shift);
-      if (counts) weight = simd::rounded<Arch>(weight * simd::load<Arch>(counts + c));
-      simd::store(scores + c, weight);
-      sum = sum + weight;
-    }
-    total_[i] = total_[i] + sum;
+  /// Scores become weights: exp(score - the row's largest so far), `width` of a row, a multiple of the lanes, rows
+  /// score_stride floats apart. high[i]: the largest scores of row i, lane by lane. counts_of(i): how often each key
+  /// counts for row i, or null: once. All maxima come before the first weights, since a maximum takes long to be known.
+  template <class CountsOf = counted_once>
+  [[gnu::always_inline]] inline void weigh(const simd::vector<Arch>* high, float* scores, index width,
+                                           CountsOf counts_of = {}) {
+    for (index i = 0; i < rows_; ++i) raise(i, high[i]);
+    for (index i = 0; i < rows_; ++i) weigh_row(i, scores + i * score_stride, width, counts_of(i));
   }
 
   /// Adds `keys` values, rows ldv floats apart, times the weights of every row, score_stride floats apart.
@@ -101,6 +88,34 @@ class running_softmax {
  private:
   static constexpr index lanes = simd::lanes<Arch>, padded = round_up(HeadWidth, lanes);
   static constexpr bool whole_vectors = HeadWidth % lanes == 0;
+
+  // Brings row i's sums to the largest score so far: what it was before, or what `high` has, lane by lane.
+  [[gnu::always_inline]] inline void raise(index i, const simd::vector<Arch>& high) {
+    const float before = top_[i], now = std::max(before, simd::reduce_max<Arch>(high));
+    if (before != now && before != unseen) {
+      const auto fade = simd::exp_of_nonpositive<Arch>(simd::set<Arch>(before - now));
+      total_[i] = simd::rounded<Arch>(total_[i] * fade);
+      for (index c = 0; c < padded; c += lanes) {
+        float* const m = mixed_ + i * padded + c;
+        simd::store(m, simd::rounded<Arch>(simd::load<Arch>(m) * fade));
+      }
+    }
+    top_[i] = now;
+  }
+
+  // Row i's scores become weights exp(score - the largest so far), times counts[j] where counts is not null. `width`
+  // scores, a multiple of the lanes.
+  [[gnu::always_inline]] inline void weigh_row(index i, float* scores, index width, const float* counts) {
+    const auto shift = simd::set<Arch>(top_[i] == unseen ? 0.0f : top_[i]);
+    auto sum = simd::set<Arch>(0.0f);
+    for (index c = 0; c < width; c += lanes) {
+      auto weight = simd::exp_of_nonpositive<Arch>(simd::load<Arch>(scores + c) - shift);
+      if (counts) weight = simd::rounded<Arch>(weight * simd::load<Arch>(counts + c));
+      simd::store(scores + c, weight);
+      sum = sum + weight;
+    }
+    total_[i] = total_[i] + sum;
+  }
 
   index rows_;
   bool begun_ = false;                                  // whether mixed_ has sums
