@@ -22,13 +22,16 @@ TEST_CASE("blocks cover all rows once, are no larger than asked for and differ b
         REQUIRE(smallest >= 1);
         REQUIRE(largest <= most);
         REQUIRE(largest - smallest <= 1);
-        if (rows >= workers * most) REQUIRE((blocks.count % workers == 0 || blocks.count == rows));
+        if (rows >= workers * std::min(most, row_blocks::enough))
+          REQUIRE((blocks.count % workers == 0 || blocks.count == rows));
       }
 }
 
 TEST_CASE("no rows are no blocks, and few rows are as few as fit") {
   CHECK(row_blocks::of(0, 2, 64).count == 0);
-  CHECK(row_blocks::of(64, 2, 64).count == 1);
+  CHECK(row_blocks::of(31, 2, 64).count == 1);
+  CHECK(row_blocks::of(32, 2, 64).count == 2);
+  CHECK(row_blocks::of(31, 2, 8).count == 4);
   CHECK(row_blocks::of(100, 2, 64).count == 2);
   CHECK(row_blocks::of(130, 2, 64).count == 4);
   CHECK(row_blocks::of(130, 1, 64).count == 3);

@@ -14,14 +14,14 @@ struct tile {
 };
 
 /// How a chain of row-wise parts is cut: `regions` pieces of scratch for `rows` rows each, `workers` inside a piece.
-/// Many rows: each worker takes blocks of rows through the whole chain while they are in cache. Few rows: the chain
-/// runs once over all rows and its parts share the columns among the workers. Bits do not depend on the choice.
+/// Rows enough for each worker: it takes blocks of them through the whole chain while they are in cache. Fewer: the
+/// chain runs once over all rows and its parts share the columns among the workers. Bits do not depend on the choice.
 struct chain_plan {
   static constexpr index block = 64;
   index regions, rows, workers;
 
   static constexpr chain_plan of(index rows, index workers) {
-    if (workers > 1 && rows < workers * block) return {1, rows, workers};
+    if (workers > 1 && rows < workers * row_blocks::enough) return {1, rows, workers};
     return {workers, std::min(rows, block), 1};
   }
 };
