@@ -22,7 +22,7 @@ struct chain_plan {
 
   static constexpr chain_plan of(index rows, index workers) {
     if (workers > 1 && rows < workers * row_blocks::enough) return {1, rows, workers};
-    return {workers, std::min(rows, block), 1};
+    return {workers, std::min(ceil_div(rows, workers), block), 1};
   }
 };
 
