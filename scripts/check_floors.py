@@ -32,9 +32,10 @@ LONG = {  # headers that may pass 300 lines, each with its reason
     "text/unicode_classes.hpp": "generated tables",
 }
 LIMIT = 300
-# Every header opens the namespace of the project's version, so that two versions in one program do not meet.
+# Every header opens the namespace of the project's version, so that two versions in one program do not meet. A header that
+# does not see the macro would open one of the macro's name.
 VERSION = re.search(r"VERSION (\d+)\.(\d+)", (ROOT / "CMakeLists.txt").read_text().partition("project(weft")[2])
-NAMESPACE = f"weft::inline v{VERSION[1]}_{VERSION[2]}"
+MACRO = "WEFT_INLINE_NAMESPACE"
 
 
 def includes(path):
@@ -46,6 +47,8 @@ def includes(path):
 def main():
     breaches = []
     headers = sorted(HOUSE.rglob("*.hpp"))
+    if f"#define {MACRO} v{VERSION[1]}_{VERSION[2]}" not in (HOUSE / "base/version.hpp").read_text():
+        breaches.append(f"base/version.hpp: {MACRO} is not v{VERSION[1]}_{VERSION[2]}, the version of CMakeLists.txt")
     for path in headers:
         name = path.relative_to(HOUSE).as_posix()
         room = name.split("/")[0] if "/" in name else None
@@ -53,8 +56,10 @@ def main():
         if lines > LIMIT and name not in LONG:
             breaches.append(f"{name}: {lines} lines; at most {LIMIT}, or a reason in the list of this script")
         for opened in re.findall(r"^namespace (weft\S*(?: \w+)?)", path.read_text(), re.MULTILINE):
-            if opened != NAMESPACE:
-                breaches.append(f"{name}: opens namespace {opened}; this version's is {NAMESPACE}")
+            if opened != f"weft::inline {MACRO}":
+                breaches.append(f"{name}: opens namespace {opened}; every header opens weft::inline {MACRO}")
+            if name != "base/version.hpp" and not any(target.startswith("weft/") for _, target in includes(path)):
+                breaches.append(f"{name}: does not see {MACRO}; include <weft/base/version.hpp>")
         if room is None:  # the umbrella
             for number, target in includes(path):
                 if target.startswith("weft/") and (FLOOR[target.split("/")[1]] > 11 or target.split("/")[1] == "text"):

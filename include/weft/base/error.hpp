@@ -6,8 +6,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <weft/base/version.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What went wrong, in parts. Any part may be empty; `found` and `wanted` go together.
 struct complaint {

@@ -1,8 +1,9 @@
 #pragma once
 // The integer of every size, count and position in weft: signed, so that differences are safe.
 #include <cstddef>
+#include <weft/base/version.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 using index = std::ptrdiff_t;
 

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 template <class T>
 class list {

@@ -2,7 +2,7 @@
 // The numbers a model is made of: widths that kernels are compiled for, and counts that the checkpoint brings.
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The compiled widths of an encoder. `width` floats a token, cut into `heads`; `hidden` inside the feed-forward.
 struct model_shape {

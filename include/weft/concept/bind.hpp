@@ -4,7 +4,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/simd/vector.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How the weights of a spec are stored once prepared for an architecture.
 template <class Spec, class Arch = simd::native>

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <weft/concept/part.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which rows of the hidden states a head reads: all, the first or the last of every sequence. `whole_sequences` is
 /// every token for a head that also looks at the batch (`context::in`), so that it cannot be run on chosen rows.

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <weft/memory/context.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// probabilities(layer, sequence, head, length) says where the [length, length] attention probabilities of one head
 /// go, row-major, a row for each query; null where they are not wanted. It is called on the caller's thread, and the

@@ -6,7 +6,7 @@
 #include <weft/memory/context.hpp>
 #include <weft/memory/walk.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// forward(weights, in, out, context): mixers (in = streams<S>) and feed-forwards (in = rows).
 template <class Part, class Form, class In, class Out>

@@ -3,7 +3,7 @@
 #include <concepts>
 #include <weft/memory/batch.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Queries [first, last) of one sequence of `length` rows, seen by one head of one layer. `in` is the batch and
 /// `sequence` the sequence's number there, for patterns that read tables of the batch; null where there is no batch.

@@ -4,7 +4,7 @@
 #include <weft/base/shape.hpp>
 #include <weft/simd/vector.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Where a score is taken: one query row of one head. Row `query` of a sequence is row `base + query` of the batch;
 /// `scale` is 1 / sqrt(head width).

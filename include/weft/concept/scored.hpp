@@ -4,7 +4,7 @@
 #include <weft/concept/score.hpp>
 #include <weft/memory/record.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// True for a score that has parameters: besides its call operator it offers
 ///   template <index Heads> struct learnt { template <class Form> struct params { ... each ... }; };

@@ -6,7 +6,7 @@
 #include <weft/base/shape.hpp>
 #include <weft/memory/renamed.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // What the names of a spec's parameters begin with.

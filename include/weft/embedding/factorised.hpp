@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/embedding/summed.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// ELECTRA's embedding: tables of width TableWidth, normalised, then projected to the encoder's width (Clark et al.
 /// 2020, section 3.2; reference: ElectraModel.embeddings_project).

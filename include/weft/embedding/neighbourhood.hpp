@@ -5,7 +5,7 @@
 #include <weft/kernel/gather.hpp>
 #include <weft/memory/invisible_rows.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 template <index TableWidth, index Words, class Norm, invisible_rows Invisible>
 struct neighbourhood {

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/embedding/neighbourhood.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// MobileBERT's embedding without neighbours (`trigram_input` false): the word's row, TableWidth wide, projected; then
 /// position and segment at the encoder's width, and the norm (reference: MobileBertEmbeddings). Unlike `factorised`,

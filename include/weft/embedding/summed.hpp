@@ -3,7 +3,7 @@
 #include <weft/concept/bind.hpp>
 #include <weft/kernel/gather.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 struct summed_options {

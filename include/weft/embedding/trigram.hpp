@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/embedding/neighbourhood.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// MobileBERT's embedding: the next, the current and the previous word's row, each TableWidth wide, side by side and
 /// projected; then position and segment at the encoder's width, and the norm (Sun et al. 2020, section 3.2; reference:

@@ -2,7 +2,7 @@
 #include <weft/concept/bind.hpp>
 #include <weft/kernel/row_norm.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// ETC's embedding (Ainslie et al. 2020): word + segment from tables that both streams share, then a norm of each
 /// stream's own. There are no positions: attention knows distances. The batch of the context holds 2 B sequences, the

@@ -2,7 +2,7 @@
 // What a composition is made of, as a table: the names and shapes of its parameters.
 #include <weft/encoder/encoder.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A shape with its run-time sizes filled in.
 inline std::vector<index> resolved(list<const index> shape, const sizes& s) {

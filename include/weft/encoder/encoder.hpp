@@ -4,7 +4,7 @@
 #include <weft/concept/spec.hpp>
 #include <weft/encoder/observer.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// An embedding and a stack of equal layers, each with weights of its own unless they are shared (sizes::groups). Built
 /// once from a checkpoint's weights, const afterwards: several threads may run one encoder at once, each with a

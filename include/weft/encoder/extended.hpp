@@ -6,7 +6,7 @@
 #include <weft/layout/two_stream.hpp>
 #include <weft/memory/extended_batch.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What an extended_encoder is made of; see model/etc.hpp.
 template <class S>

@@ -8,7 +8,7 @@
 #include <weft/concept/observer.hpp>
 #include <weft/memory/rows.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// No observer.
 struct unobserved {};

@@ -2,7 +2,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/kernel/activation.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // Up, activation, down, with linears of any kind: Kind::template linear<Form, In, Out>.

@@ -2,7 +2,7 @@
 #include <utility>
 #include <weft/ffn/dense.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A linear cut into Groups that do not mix: group g maps columns [g * In / Groups, ...) of the input to columns
 /// [g * Out / Groups, ...) of the output. Stored input-major, [Groups, In / Groups, Out / Groups] (reference:

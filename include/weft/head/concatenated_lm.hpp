@@ -4,7 +4,7 @@
 #include <weft/kernel/activation.hpp>
 #include <weft/norm/layer_norm.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// MobileBERT's masked language model (reference: MobileBertLMPredictionHead): dense, activation, layer norm (a true
 /// one whatever the spec's norm is), then a product with the word table beside a further table, since the word table is

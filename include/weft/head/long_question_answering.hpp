@@ -3,7 +3,7 @@
 #include <weft/ffn/dense.hpp>
 #include <weft/layout/residual.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// BigBird's question answering for long documents (reference: BigBirdForQuestionAnswering): a feed-forward with its
 /// residual and norm, then two logits for each token, of which those of the question, except its first token, are

@@ -3,7 +3,7 @@
 #include <weft/concept/head.hpp>
 #include <weft/kernel/activation.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // Dense to the width of the word table, activation, norm, then a product with the word table.

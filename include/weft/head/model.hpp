@@ -5,7 +5,7 @@
 #include <weft/concept/head.hpp>
 #include <weft/encoder/encoder.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// An encoder and its heads on one architecture; most programs say `weft::model<Spec, Heads...>`.
 template <class Arch, encoder_spec Spec, class... Heads>

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/head/pooler.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // A linear on the pooled first token. Outputs may be a weft::counted size.

@@ -2,7 +2,7 @@
 #include <weft/concept/head.hpp>
 #include <weft/kernel/activation.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 template <class Name>

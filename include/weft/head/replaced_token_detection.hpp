@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/head/dense_classification.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 struct discriminator_names {

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/concept/head.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 template <class Names, index Outputs, reads Rows = reads::every_token>

@@ -7,7 +7,7 @@
 #include <weft/memory/record.hpp>
 #include <weft/memory/rows.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 template <class T>

@@ -7,7 +7,7 @@
 #include <weft/memory/batch.hpp>
 #include <weft/memory/record.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// An xtensor container of T: it has memory that can be pointed into.
 template <class C, class T>

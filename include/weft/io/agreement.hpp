@@ -6,7 +6,7 @@
 #include <string_view>
 #include <weft/io/configuration.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Compares a configuration with what the parts of a type expect (their `static void expect(auto&& wants)`), and fails
 /// at the first difference with the key, the value found and the value wanted.

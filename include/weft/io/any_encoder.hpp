@@ -4,7 +4,7 @@
 #include <string>
 #include <weft/io/load.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// An encoder, whichever type it has. It costs one virtual call a forward pass; the results are the same bits.
 class any_encoder {

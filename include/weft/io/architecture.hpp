@@ -6,7 +6,7 @@
 #include <vector>
 #include <weft/io/configuration.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The heads of the class that a configuration names first, by their names in a family's tasks (model/bert.hpp):
 /// "BertForPreTraining" has "masked_lm" and "next_sentence". Empty for an encoder alone, and where the configuration

@@ -6,7 +6,7 @@
 #include <weft/io/stored_tensor.hpp>
 #include <weft/memory/arena.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The values of a tensor, row major. F32 that is aligned to 4 bytes is viewed in the file, which must then stay open
 /// as long as the view: `arena.keep(checkpoint.owner())`. Anything else is copied into the arena: F16 and BF16 exactly,

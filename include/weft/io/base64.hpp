@@ -4,8 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <weft/base/version.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// The bytes, or nothing if the text is not base64 with its padding.
 inline std::optional<std::string> decode_base64(std::string_view text) {

@@ -13,7 +13,7 @@
 #include <weft/io/shards.hpp>
 #include <weft/io/weights_file.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Finds stored tensors by name. Copies share the files.
 class checkpoint {

@@ -7,7 +7,7 @@
 #include <vector>
 #include <weft/io/tensor_names.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A parameter that a model needs: its full name, as "bert.pooler.dense.weight", and its shape.
 struct tensor_request {

@@ -14,7 +14,7 @@
 #include <weft/io/labels.hpp>
 #include <weft/io/mapped_file.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What config.json says, checked; a key that is missing or null has the family's default (see families.hpp). Keys that
 /// weft does not know are ignored.

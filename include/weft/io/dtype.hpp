@@ -11,7 +11,7 @@
 #include <weft/base/index.hpp>
 #include <weft/base/list.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Every element type that the format names (safetensors 0.8). weft computes with the first four.
 enum class dtype : unsigned char {

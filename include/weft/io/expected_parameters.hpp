@@ -15,7 +15,7 @@
 #include <weft/model/mpnet.hpp>
 #include <weft/model/roberta.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 /// Stand-ins for widths, and what each of them stands for.

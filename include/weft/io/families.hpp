@@ -5,7 +5,7 @@
 #include <string_view>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Defaults of transformers' configuration classes (5.23). A new family is one more line in the table below.
 struct family_defaults {

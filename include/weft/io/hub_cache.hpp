@@ -11,7 +11,7 @@
 #include <weft/io/mapped_file.hpp>
 #include <weft/io/shown.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The cache's directory: $HF_HUB_CACHE, or $HF_HOME/hub, or $XDG_CACHE_HOME/huggingface/hub, or
 /// ~/.cache/huggingface/hub. Empty if there is no home directory either.

@@ -12,7 +12,7 @@
 #include <weft/base/index.hpp>
 #include <weft/io/shown.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 

@@ -5,7 +5,7 @@
 #include <vector>
 #include <weft/io/json.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// The strings of an array; fails if it is none.
 inline std::vector<std::string> json_texts(const nlohmann::json& array, std::string_view key, std::string_view file) {

@@ -9,7 +9,7 @@
 #include <weft/io/checkpoint_report.hpp>
 #include <weft/io/hub_cache.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 template <class Spec, class... Heads>

@@ -20,7 +20,7 @@
 #include <fstream>
 #endif
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The read-only bytes of one file; many models and threads may share it. The file must not be cut short while it is
 /// open (reading past its new end ends the program): write a new file and rename it instead.

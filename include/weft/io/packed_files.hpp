@@ -19,7 +19,7 @@
 #include <weft/base/index.hpp>
 #include <weft/base/list.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// One file inside another.
 struct packed_file {

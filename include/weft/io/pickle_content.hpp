@@ -7,7 +7,7 @@
 #include <weft/base/index.hpp>
 #include <weft/io/dtype.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What a pickle holds, as far as a state dict needs it.
 struct pickle_value {

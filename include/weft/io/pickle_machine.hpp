@@ -9,7 +9,7 @@
 #include <weft/base/error.hpp>
 #include <weft/io/pickle_content.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// Containers refer to values and are themselves referred to, never copied, so that memory stays a multiple of the
 /// bytes read.

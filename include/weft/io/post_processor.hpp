@@ -7,7 +7,7 @@
 #include <weft/io/tokenizer_parts.hpp>
 #include <weft/text/sequence_template.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// A special token that a post-processor puts into the sequence, with the id that it gives there.
 struct placed_token {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <weft/io/safetensors.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The random plan of a type that is compared with the results in `directory`, for spec_of(): "weft::given_plan" where
 /// expected.safetensors records random blocks (`rand_attn...`), which are input then; else empty, the type's default.

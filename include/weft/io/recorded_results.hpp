@@ -12,7 +12,7 @@
 #include <weft/io/safetensors.hpp>
 #include <weft/memory/batch.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The largest difference of one recorded tensor; infinite if this model computes nothing of that name.
 struct verified_tensor {

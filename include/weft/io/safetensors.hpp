@@ -14,7 +14,7 @@
 #include <weft/io/mapped_file.hpp>
 #include <weft/io/safetensors_header.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The tensors of one file, in the order of their bytes. Copies share the file.
 class safetensors {

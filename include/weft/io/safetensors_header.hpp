@@ -14,7 +14,7 @@
 #include <weft/io/json.hpp>
 #include <weft/io/stored_tensor.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 struct safetensors_entry : stored_tensor {
   std::uint64_t first = 0, last = 0;  // bytes, counted from the end of the header

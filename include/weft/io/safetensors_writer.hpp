@@ -18,7 +18,7 @@
 #include <weft/io/shown.hpp>
 #include <weft/io/stored_tensor.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Collects tensors, then writes them in one go. Values are viewed, not copied: they must live until save().
 class safetensors_writer {

@@ -8,7 +8,7 @@
 #include <weft/io/labels.hpp>
 #include <weft/io/mapped_file.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How the rows of a text become one vector.
 enum class pooling {

@@ -9,7 +9,7 @@
 #include <weft/io/json.hpp>
 #include <weft/io/mapped_file.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The contents of an index, in the order of the tensors' names.
 struct shard_index {

@@ -2,8 +2,9 @@
 // Text from a file as it may stand in a message: bounded, and without characters that a terminal obeys.
 #include <string>
 #include <string_view>
+#include <weft/base/version.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// `text`; control characters become \xNN, and what is beyond `most` bytes becomes "...".
 inline std::string printable(std::string_view text, std::size_t most = 100) {

@@ -8,7 +8,7 @@
 #include <vector>
 #include <weft/io/architecture.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A spec as C++ source, and how a program names it.
 struct spec_source {

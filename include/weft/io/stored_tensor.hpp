@@ -7,7 +7,7 @@
 #include <weft/base/list.hpp>
 #include <weft/io/dtype.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Its bytes and the name of its file live as long as the file is open. No alignment is promised.
 struct stored_tensor {

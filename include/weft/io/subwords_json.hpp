@@ -13,7 +13,7 @@
 #include <weft/text/subwords.hpp>
 #include <weft/text/tokenizer.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 // What tokenizer_config.json says; empty names: nothing.
 struct subword_configuration {

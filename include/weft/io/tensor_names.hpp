@@ -7,7 +7,7 @@
 #include <utility>
 #include <weft/io/checkpoint.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 inline std::string_view without_prefix(std::string_view name, std::string_view prefix) {

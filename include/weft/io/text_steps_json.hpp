@@ -11,7 +11,7 @@
 #include <weft/text/text_splits.hpp>
 #include <weft/text/text_steps.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 // {"String": "x"} or {"Regex": "x"}
 inline text_pattern read_pattern(const nlohmann::json& part, const std::string& where, std::string_view file) {

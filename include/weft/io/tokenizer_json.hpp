@@ -10,7 +10,7 @@
 #include <weft/io/subwords_json.hpp>
 #include <weft/io/wordpiece_json.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 

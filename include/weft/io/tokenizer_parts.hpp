@@ -9,7 +9,7 @@
 #include <weft/text/added_tokens.hpp>
 #include <weft/text/truncate.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 // Fails at a key that is not in the list: what weft does not know could change the tokens.
 inline void check_keys(const nlohmann::json& object, std::initializer_list<std::string_view> known,

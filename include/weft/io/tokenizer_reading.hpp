@@ -3,7 +3,7 @@
 #include <optional>
 #include <weft/text/sentencepiece_source.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 class tokenizer;
 

@@ -11,7 +11,7 @@
 #include <weft/io/pickle.hpp>
 #include <weft/io/zip_archive.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 inline std::string_view text_of(list<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(bytes.size())};

@@ -13,7 +13,7 @@
 #include <weft/io/torch_tensors.hpp>
 #include <weft/io/weights_file.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The tensors of one state dict, by name. Copies share the file.
 class torch_file {

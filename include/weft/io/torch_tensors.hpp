@@ -14,7 +14,7 @@
 #include <weft/memory/arena.hpp>
 #include <weft/text/utf8.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// The tensors of nested dictionaries by name, "outer.inner"; values that are neither are passed over. A dictionary
 /// that is in two places is refused, and with it cycles and those that grow when they are unfolded.

@@ -6,7 +6,7 @@
 #include <weft/io/load.hpp>
 #include <weft/io/recorded_results.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 

@@ -7,7 +7,7 @@
 #include <weft/io/mapped_file.hpp>
 #include <weft/io/stored_tensor.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What a checkpoint needs of a file.
 struct weights_file {

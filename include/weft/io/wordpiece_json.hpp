@@ -12,7 +12,7 @@
 #include <weft/io/tokenizer_reading.hpp>
 #include <weft/text/tokenizer.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 inline void override_options(const tokenizer_reading& how, wordpiece_options& options) {
   if (how.lowercase) options.lowercase = *how.lowercase;

@@ -14,7 +14,7 @@
 #include <weft/base/list.hpp>
 #include <weft/io/shown.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// One file of an archive: its whole name, and its bytes inside the archive's.
 struct zip_entry {

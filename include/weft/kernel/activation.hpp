@@ -3,7 +3,7 @@
 // `configuration_names` are the names in a checkpoint's configuration (hidden_act) that mean the function.
 #include <weft/simd/math.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// x. A linear with this is a plain linear.
 struct identity {

@@ -6,7 +6,7 @@
 #include <weft/kernel/running_softmax.hpp>
 #include <weft/simd/transpose.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Keys of a packed panel.
 template <class Arch>

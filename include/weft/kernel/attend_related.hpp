@@ -3,7 +3,7 @@
 // keys that may lie in several places but share one softmax: ETC's attention (Ainslie et al. 2020, section 3.2).
 #include <weft/kernel/attend.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Keys of one place for one head: the panels that pack_keys made of them, and their values, rows ldv floats apart.
 struct key_rows {

@@ -5,7 +5,7 @@
 #include <weft/concept/pattern.hpp>
 #include <weft/concept/score.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// out[j] = count * exp(score) / sum over the keys of count * exp(score) for one query row, j in [0, block.length):
 /// how much the query takes from every key, a key that counts several times with all its counts. Keys from

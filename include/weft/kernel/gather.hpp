@@ -2,7 +2,7 @@
 // Rows looked up in tables and added: the first step of an embedding.
 #include <weft/kernel/row_norm.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// y = (a + b) + c over `width` values: a token's word, segment and position.
 template <class Arch>

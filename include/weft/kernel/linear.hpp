@@ -3,7 +3,7 @@
 #include <weft/kernel/activation.hpp>
 #include <weft/kernel/multiply.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Columns of a packed panel for `out` outputs: the tile that pads them least, among equals the fastest. A width that
 /// is known at run time only (out <= 0) gets a tile that suits most widths.

@@ -3,7 +3,7 @@
 #include <weft/kernel/linear.hpp>
 #include <weft/kernel/multiply_pairs.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// 32-bit pairs of the packed weights of a linear: [panel][pair of inputs][column of the panel].
 constexpr index packed_pairs(index in, index out, index columns) {

@@ -7,7 +7,7 @@
 #include <weft/simd/each.hpp>
 #include <weft/simd/vector.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Vectors of sums that stay in registers: a third of them or less is left for the operands.
 template <class Arch>

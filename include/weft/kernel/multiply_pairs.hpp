@@ -4,7 +4,7 @@
 #include <weft/kernel/multiply.hpp>
 #include <weft/simd/bfloat16.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What rows are multiplied as: pairs of bfloat16 where an instruction takes them, otherwise the floats that they are.
 template <class Arch>

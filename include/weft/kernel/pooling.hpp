@@ -2,7 +2,7 @@
 // One vector for a sequence, and comparing two of them.
 #include <weft/kernel/row_norm.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// y = the mean of `count` rows of `width` values, rows `stride` floats apart, added in order. No rows: zeros.
 template <class Arch>

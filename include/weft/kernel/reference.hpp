@@ -8,7 +8,7 @@
 #include <weft/concept/pattern.hpp>
 #include <weft/concept/score.hpp>
 
-namespace weft::inline v0_1::reference {
+namespace weft::inline WEFT_INLINE_NAMESPACE::reference {
 
 /// y[i, o] = sum over k of x[i, k] w[o, k] + b[o]; w is [out, in] as checkpoints store it, bias may be null.
 inline void linear(const float* x, index ldx, index rows, index in, const float* weight, const float* bias, float* y,

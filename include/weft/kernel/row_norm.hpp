@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <weft/simd/vector.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 

@@ -5,7 +5,7 @@
 #include <weft/kernel/multiply.hpp>
 #include <weft/simd/math.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What a key that a query does not see scores.
 inline constexpr float unseen = -std::numeric_limits<float>::infinity();

@@ -3,7 +3,7 @@
 #include <weft/kernel/row_norm.hpp>
 #include <weft/simd/math.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// x = exp(x - max) / sum of exp(x - max), in place, over `width` values. -infinity becomes 0. A row without any finite
 /// value has no softmax: it becomes NaN, as does a row with a NaN.

@@ -5,7 +5,7 @@
 #include <weft/kernel/softmax.hpp>
 #include <weft/simd/each.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// y[c] = sum over taps of x[position + tap - Taps / 2][c] * taps[tap * ld_taps + c]: a depthwise convolution of one
 /// row, zeros beyond the sequence's ends. `x` is the sequence's row 0, `stride` floats a row; of it `length` rows

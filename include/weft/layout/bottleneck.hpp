@@ -2,7 +2,7 @@
 #include <weft/layout/feed_forward_stack.hpp>
 #include <weft/numeric/shared_work.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which streams reach the mixer through a bottleneck: none; query and key, through one that they share; or all three,
 /// through the layer's own.

@@ -3,7 +3,7 @@
 #include <utility>
 #include <weft/layout/residual.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Several feed-forwards after one another, each with its residual and norm (Sun et al. 2020, section 3.2, "stacked
 /// feed-forward networks"): part of a layout, row-wise. `LastNorm` replaces the spec's norm after the last one, unless

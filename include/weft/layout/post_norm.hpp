@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/layout/residual.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// BERT's layer: mixer, add, norm; feed-forward, add, norm (Devlin et al. 2019; reference: BertLayer). Everything after
 /// the mixer is one chain of row-wise parts: a block of rows runs through it while it is in cache.

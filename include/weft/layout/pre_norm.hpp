@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/layout/residual.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A layer that normalises what its parts read rather than what they wrote: x + mixer(norm(x)), then the same with the
 /// feed-forward (Xiong et al. 2020, figure 1b; parameter names of transformers' RobertaPreLayerNormLayer). Hidden

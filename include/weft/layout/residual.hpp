@@ -4,7 +4,7 @@
 #include <weft/concept/bind.hpp>
 #include <weft/kernel/row_norm.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The parameters of the norm after a part; nothing where the part adds and normalises by itself.
 template <class Form, class Part, class Norm>

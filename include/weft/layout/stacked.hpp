@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/layout/feed_forward_stack.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// post_norm with several feed-forwards: mixer, add, norm; then Stacked times feed-forward, add, norm. MobileBERT
 /// without its bottleneck (reference: MobileBertLayer with `use_bottleneck` false). LastNorm replaces the spec's norm

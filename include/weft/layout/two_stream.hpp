@@ -2,7 +2,7 @@
 #include <weft/kernel/activation.hpp>
 #include <weft/layout/residual.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// ETC's layer (Ainslie et al. 2020): attention, add, a norm of each stream's own; feed-forward, add, norm, which both
 /// streams share. All rows lie in one table, the long ones first, so that shared linears read their weights once.

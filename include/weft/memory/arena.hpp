@@ -12,7 +12,7 @@
 #include <weft/memory/large_pages.hpp>
 #include <weft/memory/weight_order.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 class arena {
  public:

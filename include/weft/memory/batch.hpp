@@ -10,7 +10,7 @@
 #include <weft/memory/block_lists.hpp>
 #include <weft/memory/workspace.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A view of token ids. Sequence s is the rows [offsets[s], offsets[s + 1]).
 struct batch {

@@ -6,7 +6,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A view of lists of key blocks; block_list_buffer owns them. Sequence s has tables[s].rows lists for each head of
 /// each layer, numbered from tables[s].first: layer by layer, head by head, query block by query block. Sequences may

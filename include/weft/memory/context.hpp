@@ -6,7 +6,7 @@
 #include <weft/memory/row_blocks.hpp>
 #include <weft/memory/rows.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Rows [first, last) of one sequence, counted from its start.
 struct tile {

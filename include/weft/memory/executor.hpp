@@ -7,7 +7,7 @@
 #include <concepts>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A task as a pool receives it: two pointers, nothing owned.
 class task {

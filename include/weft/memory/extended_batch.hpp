@@ -3,7 +3,7 @@
 #include <limits>
 #include <weft/memory/batch.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A view. Sequence s of `long_input` and sequence s of `global_input` belong together. Empty segments mean 1 for long
 /// tokens and 0 for global ones, as in the original. In both streams rows behind `visible` are padding: they see the

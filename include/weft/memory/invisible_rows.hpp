@@ -2,7 +2,7 @@
 // What parts that look at neighbouring rows do with rows that are not visible (batch::visible).
 #include <weft/memory/batch.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// `read`: as the reference does, which pads a batch and lets convolutions and trigrams see the padding. `zeros`: like
 /// rows beyond the end of the sequence, so that padding changes nothing.

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #endif
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 inline constexpr index cache_line = 64;              // bytes
 inline constexpr index large_page = index{2} << 20;  // bytes; of x86-64, and of 64-bit Arm with small pages of 4 KiB

@@ -19,7 +19,7 @@
 #include <weft/base/shape.hpp>
 #include <weft/memory/arena.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// No parameters, no state.
 struct nothing {

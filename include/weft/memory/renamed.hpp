@@ -4,8 +4,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <weft/base/version.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A part of parameters' names, whole words between dots, and how a family spells it: {"attention.self.query",
 /// "attention.q_lin"}. A '#' in `from` stands for a number; one in `to` repeats it, and where `to` has none, layers

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Rows cut into blocks of at most `most`, all of the same size but for a row, so that workers that run equally many
 /// end together. Where there are rows enough for each worker, the blocks are a multiple of the workers.

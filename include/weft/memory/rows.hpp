@@ -5,7 +5,7 @@
 #include <weft/base/shape.hpp>
 #include <weft/memory/workspace.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// `count` rows of a width that the compiler knows. Rows lie `stride` floats apart, so that side-by-side parts can
 /// write columns of one buffer.

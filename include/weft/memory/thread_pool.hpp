@@ -10,7 +10,7 @@
 #include <vector>
 #include <weft/memory/executor.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A team of `workers` threads, the calling one included. Each worker begins with its own share of the tasks, the same
 /// for the same number of tasks, and then helps others with theirs; a thread without work looks out for some for a

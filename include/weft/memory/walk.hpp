@@ -6,7 +6,7 @@
 #include <weft/memory/executor.hpp>
 #include <weft/memory/record.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 template <class>

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What is read after some weights: from `end`, where they end, it goes on at `next`; null where that is not known.
 struct weights_ahead {

@@ -9,7 +9,7 @@
 #include <weft/base/index.hpp>
 #include <weft/memory/large_pages.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What sizes a forward pass: rows of the whole batch, rows of its longest sequence, number of sequences.
 struct extent {

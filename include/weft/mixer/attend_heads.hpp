@@ -5,7 +5,7 @@
 #include <weft/kernel/attention_probabilities.hpp>
 #include <weft/mixer/packed_keys.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // Writes the probabilities that an observer asked for.

@@ -5,7 +5,7 @@
 #include <weft/pattern/full.hpp>
 #include <weft/score/scaled.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Multi-head attention over any pattern and score, with its output projection ("Attention Is All You Need", 3.2.2).
 /// The query, key and value projections have no bias where ProjectionBias is false.

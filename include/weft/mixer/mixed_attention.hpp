@@ -6,7 +6,7 @@
 #include <weft/pattern/full.hpp>
 #include <weft/score/scaled.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How many times fewer heads attend than the model has; the others' place is the companion's.
 template <index Ratio>

@@ -4,7 +4,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/kernel/attend.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Floats of scratch in which the keys of a batch are packed.
 constexpr index key_panel_floats(index inner, const extent& e) {

@@ -4,7 +4,7 @@
 #include <weft/memory/invisible_rows.hpp>
 #include <weft/numeric/shared_work.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Span-based dynamic convolution (Jiang et al. 2020, section 4.1; reference: ConvBertSelfAttention): every token mixes
 /// its Taps neighbours with weights made from the attention's query and a key that saw the neighbours too. Zeros beyond

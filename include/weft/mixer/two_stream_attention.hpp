@@ -5,7 +5,7 @@
 #include <weft/mixer/packed_keys.hpp>
 #include <weft/numeric/shared_work.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How far long tokens see each other, up to which distance relations are told apart, and how many relations the
 /// learnt tables hold.

@@ -5,7 +5,7 @@
 #include <weft/memory/renamed.hpp>
 #include <weft/model/bert.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How ALBERT's checkpoints spell groups of layers, the projection and the masked language model.
 inline constexpr std::array albert_names{renamed{"encoder.layer.#", "encoder.albert_layer_groups.#.albert_layers.0"},

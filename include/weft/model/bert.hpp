@@ -11,7 +11,7 @@
 #include <weft/norm/layer_norm.hpp>
 #include <weft/numeric/float32.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which heads BERT's checkpoints carry.
 template <class Activation = gelu>

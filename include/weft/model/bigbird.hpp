@@ -5,7 +5,7 @@
 #include <weft/model/bert.hpp>
 #include <weft/pattern/bigbird_blocks.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which heads BigBird's checkpoints carry. Separator is the id that ends a question.
 template <class Activation = gelu_tanh, std::int32_t Separator = 66>

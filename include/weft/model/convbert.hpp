@@ -6,7 +6,7 @@
 #include <weft/mixer/span_convolution.hpp>
 #include <weft/model/electra.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which heads ConvBERT's checkpoints carry.
 template <class Activation = gelu>

@@ -5,7 +5,7 @@
 #include <weft/memory/renamed.hpp>
 #include <weft/model/bert.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How DistilBERT's checkpoints spell layers and heads.
 inline constexpr std::array distilbert_names{renamed{"encoder.layer", "transformer.layer"},

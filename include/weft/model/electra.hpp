@@ -5,7 +5,7 @@
 #include <weft/head/replaced_token_detection.hpp>
 #include <weft/model/bert.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which heads ELECTRA's checkpoints carry.
 template <class Activation = gelu>

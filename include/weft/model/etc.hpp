@@ -6,7 +6,7 @@
 #include <weft/norm/layer_norm.hpp>
 #include <weft/numeric/float32.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct etc_base {
   static constexpr std::string_view family = "etc", prefix = "etc";

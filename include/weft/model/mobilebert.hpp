@@ -8,7 +8,7 @@
 #include <weft/model/bert.hpp>
 #include <weft/norm/affine.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which heads MobileBERT's checkpoints carry. Pooler is first_token_pooler where `classifier_activation` is false.
 template <class Activation = relu, class Pooler = first_token_pooler, class Norm = layer_norm<>>

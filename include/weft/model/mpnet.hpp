@@ -5,7 +5,7 @@
 #include <weft/model/roberta.hpp>
 #include <weft/score/relative_bias.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How MPNet's checkpoints spell layers and the masked language model. The layers' tables of relative positions are
 /// one.

@@ -5,7 +5,7 @@
 #include <weft/memory/renamed.hpp>
 #include <weft/model/bert.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How RoBERTa's checkpoints spell the masked language model.
 inline constexpr std::array roberta_names{renamed{"cls.predictions.transform.dense", "lm_head.dense"},

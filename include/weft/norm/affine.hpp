@@ -2,7 +2,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/kernel/row_norm.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// MobileBERT's norm: gain and bias without statistics (Sun et al. 2020, section 3.2, "NoNorm"; reference: NoNorm in
 /// modeling_mobilebert.py).

@@ -3,7 +3,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/kernel/row_norm.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Layer normalisation (Ba et al. 2016): mean and variance of a row, then gain and bias. The variance takes a pass of
 /// its own. Epsilon is a ratio, so that it prints shortly: std::pico is 1e-12, std::ratio<1, 100000> is 1e-5.

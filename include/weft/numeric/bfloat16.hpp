@@ -4,7 +4,7 @@
 #include <weft/memory/record.hpp>
 #include <weft/numeric/shared_work.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Weights in half the memory: rounded to bfloat16, to nearest even. Sums are float, as is everything between linears.
 /// With AVX-512 BF16 a linear's rows are rounded as well and pairs of products are one instruction; elsewhere weights

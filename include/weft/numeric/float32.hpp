@@ -11,7 +11,7 @@
 #include <weft/memory/record.hpp>
 #include <weft/numeric/shared_work.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct float32 {
   template <index In, index Out, class Arch>

@@ -4,7 +4,7 @@
 #include <weft/memory/row_blocks.hpp>
 #include <weft/memory/weight_order.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A product of rows and packed weights that is still to be computed: multiply(row, last_row, panel, last_panel, after)
 /// does some rows in some panels of columns, and may ask memory for what the weights_ahead `after` says is read then.

@@ -4,7 +4,7 @@
 #include <weft/pattern/bigbird_plans.hpp>
 #include <weft/pattern/spans.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// BigBird's block-sparse attention (Zaheer et al. 2020, section 2 and appendix D, "internal transformer construction";
 /// reference: BigBirdBlockSparseAttention). The first and the last block of Block tokens see and are seen by all; the

@@ -6,7 +6,7 @@
 #include <weft/pattern/named_blocks.hpp>
 #include <weft/pattern/numpy_random.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The numbers of a BigBird pattern.
 struct bigbird_shape {

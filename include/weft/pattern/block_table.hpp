@@ -4,7 +4,7 @@
 #include <weft/pattern/named_blocks.hpp>
 #include <weft/pattern/spans.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Every block of Block queries sees the key blocks that batch::blocks names for it, all of them: a list for each query
 /// block of each head and layer. A sequence has ceil(length / Block) blocks, the last may be short. A block that is

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A token sees itself and what stands before it ("Attention Is All You Need", section 3.2.3). Only the tile on the
 /// diagonal is asked about.

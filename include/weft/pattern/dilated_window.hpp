@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Every Step-th key, Reach of them in each direction, and the token itself (Beltagy et al. 2020, "Longformer", section
 /// 3.1). A tile of queries sees every key in reach between them, so time grows with Reach * Step: what a dilated window

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Several texts in one sequence: a token sees all of its own text and nothing of the others (Krell et al. 2021,
 /// "Efficient Sequence Packing without Cross-contamination", section 3.2). Reads batch::documents; without them a

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Every query sees every key once ("Attention Is All You Need", section 3.2).
 struct full {

@@ -3,7 +3,7 @@
 #include <weft/pattern/spans.hpp>
 #include <weft/pattern/window.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The first Count tokens see everything and are seen by all; the rest follows another pattern (Beltagy et al. 2020,
 /// "Longformer", section 3.1, global attention; without their second set of projections). A landmark counts once, also

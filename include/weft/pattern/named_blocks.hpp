@@ -4,7 +4,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The lists of key blocks that a pattern reads for one sequence: `rows` for each head of each layer, each of
 /// `shortest` to `longest` blocks below `blocks`. No rows: the pattern does not ask.

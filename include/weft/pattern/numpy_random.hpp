@@ -4,7 +4,7 @@
 #include <utility>
 #include <weft/base/list.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The generator that numpy.random.seed(seed) leaves behind: MT19937 (Matsumoto and Nishimura 1998, init_genrand).
 class numpy_random {

@@ -3,7 +3,7 @@
 #include <type_traits>
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Layers 0, Every, 2 Every ... use one pattern, the others another (Warner et al. 2024, "ModernBERT", section 2.1.2:
 /// every third layer sees all, the others a window).

@@ -5,7 +5,7 @@
 #include <utility>
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Hands spans on, neighbours of one kind joined: kernels work on longer runs. Spans come in any order; call finish()
 /// after the last.

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <weft/pattern/spans.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What any of the patterns sees; a key counts as often as the one that counts it most. Spans may overlap between
 /// patterns: each key is still read once.

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Keys at most Reach away, in both directions: 2 Reach + 1 of them (Beltagy et al. 2020, "Longformer", section 3.1,
 /// where Reach is w / 2). Keys that every query of a tile sees are one full span; only the edges are asked about.

@@ -8,7 +8,7 @@
 #include <weft/picture/attention_script.hpp>
 #include <weft/picture/markup.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The attention of one head of one layer: probabilities [n, n], row by row; row q says what query q takes from each
 /// key.

@@ -1,7 +1,9 @@
 #pragma once
 // What the browser runs in an attention page. It finds `tokens`, and `maps` of {layer, head, data}.
 
-namespace weft::inline v0_1::drawing {
+#include <weft/base/version.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE::drawing {
 
 inline constexpr const char* attention_style = R"(
 body { margin: 24px 32px; font: 14px/1.4 Helvetica, Arial, sans-serif; color: #222; background: #fff; }

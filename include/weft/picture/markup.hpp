@@ -5,7 +5,7 @@
 #include <string_view>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1::drawing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::drawing {
 
 /// How many bytes the well-formed UTF-8 character at the text's beginning takes; 0 if none begins there.
 constexpr index character_bytes(std::string_view text) {

@@ -10,7 +10,7 @@
 #include <weft/pattern/window.hpp>
 #include <weft/picture/pattern_picture.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A pattern that has a name, and words that say what it is.
 struct named_pattern {

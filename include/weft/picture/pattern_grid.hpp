@@ -6,7 +6,7 @@
 #include <vector>
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A pattern may tell its parts apart: kind(block, query, key) names why a query sees a key: "global", "window",
 /// "random" or a word of its own. Pictures colour by it; nothing else asks.

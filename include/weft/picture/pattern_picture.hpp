@@ -9,7 +9,7 @@
 #include <weft/picture/markup.hpp>
 #include <weft/picture/pattern_grid.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What is drawn, and how.
 struct pattern_picture_options {

@@ -3,7 +3,7 @@
 #include <weft/pipeline/answer_spans.hpp>
 #include <weft/pipeline/runner.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct answer_options {
   executor run = {};                 ///< refers to a pool that must outlive the pipeline; none: the calling thread

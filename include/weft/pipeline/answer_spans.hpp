@@ -10,7 +10,7 @@
 #include <weft/pipeline/scores.hpp>
 #include <weft/text/encoding.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A part of the context.
 struct answer_span {

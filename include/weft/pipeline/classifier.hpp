@@ -4,7 +4,7 @@
 #include <weft/pipeline/runner.hpp>
 #include <weft/pipeline/scores.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// One class and how sure the model is of it.
 struct ranked_label {

@@ -5,7 +5,7 @@
 #include <weft/kernel/pooling.hpp>
 #include <weft/pipeline/runner.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The sum of a[i] b[i] over two vectors of one size: the cosine of their angle where both have length 1.
 inline float dot_product(list<const float> a, list<const float> b) {

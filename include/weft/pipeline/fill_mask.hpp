@@ -3,7 +3,7 @@
 #include <weft/pipeline/runner.hpp>
 #include <weft/pipeline/scores.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A token that could stand in the mask's place.
 struct token_guess {

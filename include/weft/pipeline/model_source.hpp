@@ -6,7 +6,7 @@
 #include <weft/io/sentence_modules.hpp>
 #include <weft/io/tokenizer_json.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A model's configuration, weights and tokenizer, wherever they come from. A program that reads them in one place
 /// (configuration::parse, checkpoint::parse and parse_tokenizer read memory) and runs them in another compiles the

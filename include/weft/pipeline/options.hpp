@@ -8,7 +8,7 @@
 #include <weft/io/tokenizer_reading.hpp>
 #include <weft/memory/executor.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How a pipeline runs. `weft::classifier<Spec> sort(directory, {.run = pool});`
 struct pipeline_options {

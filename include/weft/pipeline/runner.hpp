@@ -12,7 +12,7 @@
 #include <weft/pipeline/model_source.hpp>
 #include <weft/pipeline/options.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Grows when it must and keeps what it has. A copy begins empty: scratch memory is never shared.
 class growing_workspace {

@@ -7,7 +7,7 @@
 #include <vector>
 #include <weft/base/list.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// exp(x) / the sum of all exp(x): positive, 1 in all.
 inline std::vector<float> softmax_of(list<const float> logits) {

@@ -3,7 +3,7 @@
 #include <weft/pipeline/answer.hpp>
 #include <weft/program/task.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// A text is a context of the question in request.about; without one it is a question and a context with a tab between.
 template <class Spec>

@@ -9,7 +9,7 @@
 #include <weft/memory/thread_pool.hpp>
 #include <weft/program/run.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// Raised when a function of the interface changes or goes.
 inline constexpr int c_version = 1;

@@ -3,7 +3,7 @@
 #include <weft/pipeline/embedder.hpp>
 #include <weft/program/task.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// One vector a text, as modules.json of a sentence-transformers directory says; without one the mean of all rows.
 template <class Spec>

@@ -6,7 +6,7 @@
 #include <weft/pipeline/model_source.hpp>
 #include <weft/program/request.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 struct model_files {
   sentence_modules modules;

@@ -3,7 +3,7 @@
 #include <weft/pipeline/fill_mask.hpp>
 #include <weft/program/task.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 template <class Spec>
 class fill_mask {

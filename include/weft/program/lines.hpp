@@ -10,7 +10,7 @@
 #include <weft/base/error.hpp>
 #include <weft/text/utf8.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// A text that came in, or what is wrong with it.
 struct line {

@@ -12,7 +12,7 @@
 #include <weft/base/list.hpp>
 #include <weft/picture/markup.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// Writes all of a text. False if nobody reads it any more; throws weft::error if it cannot be written.
 inline bool write_all(int descriptor, std::string_view text) {

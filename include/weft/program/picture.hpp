@@ -11,7 +11,7 @@
 #include <weft/picture/pattern_picture.hpp>
 #include <weft/pipeline/runner.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// The pattern inside a mixer.
 template <class Mixer>

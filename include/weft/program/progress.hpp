@@ -8,7 +8,7 @@
 #include <string>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 class progress {
  public:

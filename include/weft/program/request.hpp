@@ -8,7 +8,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 struct request {
   std::string directory = {};                ///< of the model

@@ -11,7 +11,7 @@
 #include <weft/program/progress.hpp>
 #include <weft/program/task.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// What is written into a program or a library whose model is inside its own file.
 inline constexpr const char* inside = ".";

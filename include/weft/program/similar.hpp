@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <weft/program/embed.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// The texts that are nearest to request.about, the nearest first, when all have come.
 template <class Spec>

@@ -10,7 +10,7 @@
 #include <weft/program/request.hpp>
 #include <weft/text/tokenizer.hpp>
 
-namespace weft::inline v0_1::program {
+namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// What a task offers. `sentences`: whether it reads modules.json. `together`: how many texts one call may answer; if a
 /// call throws, its texts are answered one by one, so that one bad text spoils no other.

@@ -5,7 +5,7 @@
 #include <weft/concept/score.hpp>
 #include <weft/simd/math.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Keys lose with their distance, faster in some heads than in others: scaled dot product - slope * |key - query|
 /// (Press et al. 2022, "Train Short, Test Long", section 3; in both directions, as encoders need it). The slopes are

@@ -5,7 +5,7 @@
 #include <weft/score/scaled.hpp>
 #include <weft/simd/math.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which keys a bias tells apart: those before and after the query, or those before it only.
 enum class sides { both, before };

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/concept/score.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The dot product divided by the square root of the head width ("Attention Is All You Need", section 3.2.1).
 struct scaled {

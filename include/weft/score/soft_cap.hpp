@@ -2,7 +2,7 @@
 #include <weft/score/scaled.hpp>
 #include <weft/simd/math.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Cap * tanh(score / Cap): no score beyond Cap, small ones hardly changed (Gemma Team 2024, "Gemma 2", section 2,
 /// logit soft-capping; Cap is 50 there). `Of` is the score that is capped.

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/concept/score.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The dot product as it is (Raffel et al. 2020, "T5": its weights are initialised so that no scale is needed).
 struct unscaled {

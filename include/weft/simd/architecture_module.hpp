@@ -12,7 +12,7 @@
 #include <weft/base/list.hpp>
 #include <weft/simd/x86_level.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The last of these architectures that a processor of this level runs (they are named from the oldest to the newest;
 /// "baseline" runs everywhere), or `forced` unless it is empty. Throws weft::error where `forced` is not among them,

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <weft/simd/vector.hpp>
 
-namespace weft::inline v0_1::simd {
+namespace weft::inline WEFT_INLINE_NAMESPACE::simd {
 
 /// The bits of the nearest bfloat16, ties to even; infinity beyond the largest; a NaN stays one.
 constexpr std::uint16_t to_bfloat16(float x) {

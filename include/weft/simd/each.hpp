@@ -3,7 +3,7 @@
 #include <utility>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1::simd {
+namespace weft::inline WEFT_INLINE_NAMESPACE::simd {
 
 /// f(0), f(1) ... f(N - 1), with arguments of type std::integral_constant. A plain loop over an array of vectors goes
 /// through memory unless the compiler unrolls it, which g++ does not do at -O2. Declare f itself always inlined:

@@ -8,7 +8,7 @@
 #include <immintrin.h>
 #endif
 
-namespace weft::inline v0_1::simd::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::simd::detail {
 
 template <class Arch>
 struct is_fma3 : std::false_type {};

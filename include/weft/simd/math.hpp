@@ -3,7 +3,7 @@
 // by tests/simd/math.cpp on every architecture that runs there.
 #include <weft/simd/vector.hpp>
 
-namespace weft::inline v0_1::simd {
+namespace weft::inline WEFT_INLINE_NAMESPACE::simd {
 
 /// e^x. Relative error below 1.2e-7 for -87.3 <= x <= 88.3. Below -87.7 it is 0, above 88.4 infinity: exp(-infinity) is
 /// 0. NaN stays NaN.

@@ -1,7 +1,7 @@
 #pragma once
 #include <weft/simd/vector.hpp>
 
-namespace weft::inline v0_1::simd {
+namespace weft::inline WEFT_INLINE_NAMESPACE::simd {
 
 /// to[j * ldt + i] = from[i * ldf + j] for four rows i and `columns` columns j. The two must not overlap.
 /// In squares of four by four, whatever the architecture's width: six times as quick as one float after another.

@@ -6,7 +6,7 @@
 #include <weft/simd/intrinsics.hpp>
 #include <xsimd/xsimd.hpp>
 
-namespace weft::inline v0_1::simd {
+namespace weft::inline WEFT_INLINE_NAMESPACE::simd {
 
 /// The architecture this translation unit is compiled for. Kernels carry it in their type, so that units compiled
 /// with different flags never share a function.

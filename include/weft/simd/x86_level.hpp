@@ -5,9 +5,10 @@
 #include <string_view>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <weft/base/version.hpp>
 #endif
 
-namespace weft::inline v0_1::simd {
+namespace weft::inline WEFT_INLINE_NAMESPACE::simd {
 
 /// What the instruction CPUID says, as far as the levels need it, and which registers the system keeps (XCR0).
 struct processor_features {

@@ -12,7 +12,7 @@
 #include <weft/testing/peak.hpp>
 #include <weft/testing/workload.hpp>
 
-namespace weft::inline v0_1::bench {
+namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
 /// Forward passes over one workload.
 struct timing {

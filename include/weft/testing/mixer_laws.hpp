@@ -8,7 +8,7 @@
 #include <weft/numeric/float32.hpp>
 #include <weft/testing/random_weights.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// How a mixer is judged.
 struct mixer_trial {

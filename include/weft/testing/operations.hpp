@@ -4,7 +4,7 @@
 #include <weft/encoder/describe.hpp>
 #include <weft/io/configuration.hpp>
 
-namespace weft::inline v0_1::bench {
+namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
 /// What the operations of a forward pass follow from.
 struct arithmetic {

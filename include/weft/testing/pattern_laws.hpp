@@ -6,7 +6,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/concept/pattern.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// The first law that a pattern breaks, and where. `law` is null if it breaks none. -1: no query or key is to blame.
 struct pattern_mistake {

@@ -11,7 +11,7 @@
 #include <weft/memory/executor.hpp>
 #include <weft/simd/vector.hpp>
 
-namespace weft::inline v0_1::bench {
+namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
 inline double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();

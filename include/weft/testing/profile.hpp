@@ -8,7 +8,7 @@
 #include <weft/mixer/mixed_attention.hpp>
 #include <weft/testing/stopwatch.hpp>
 
-namespace weft::inline v0_1::bench {
+namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
 namespace detail {
 template <class Numeric>

@@ -3,7 +3,7 @@
 #include <weft/testing/bench.hpp>
 #include <weft/testing/profile.hpp>
 
-namespace weft::inline v0_1::bench {
+namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
 inline const char* name_of(part p) {
   static constexpr const char* names[part_count] = {"", "embedding", "mixer", "companion", "feed-forward", "layer"};

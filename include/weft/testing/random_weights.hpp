@@ -5,7 +5,7 @@
 #include <string_view>
 #include <weft/memory/walk.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// Random numbers: SplitMix64 (Steele, Lea and Flood 2014), and integer sums where others call a logarithm.
 class random_source {

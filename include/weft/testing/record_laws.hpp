@@ -5,7 +5,7 @@
 #include <vector>
 #include <weft/memory/record.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 namespace detail {
 // A form whose tensors are large and need no alignment, so that a record's size tells how many tensors it has; members

@@ -4,7 +4,7 @@
 #include <weft/interop/as_xtensor.hpp>
 #include <weft/memory/batch.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// Rows of one sequence, or of a whole batch: [rows, columns].
 using table = xt::xtensor<double, 2>;

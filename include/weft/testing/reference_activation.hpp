@@ -2,7 +2,7 @@
 #include <weft/kernel/activation.hpp>
 #include <weft/testing/reference.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 template <>
 struct reference_of<identity> {

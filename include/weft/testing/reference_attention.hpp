@@ -3,7 +3,7 @@
 #include <weft/testing/reference.hpp>
 #include <weft/testing/reference_score.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// How much each query of one head takes from each key: [queries, keys]. A row sums to 1, or to 0 where a query sees no
 /// visible key or is silenced. Only `sees` is asked, never `visit`; a key that is seen several times counts as often.

@@ -5,7 +5,7 @@
 #include <weft/embedding/trigram.hpp>
 #include <weft/testing/reference.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 namespace detail {
 template <class Embedding, weft::detail::summed_options Options = weft::detail::summed_options{}>

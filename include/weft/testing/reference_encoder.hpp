@@ -10,7 +10,7 @@
 #include <weft/testing/reference_mixed_attention.hpp>
 #include <weft/testing/reference_norm.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// The hidden states of every level, each [tokens, width]: 0 is the embedding, level l the output of layer l - 1. What
 /// encoder<Spec>::forward computes, by formulas in double (testing/reference.hpp), and as slowly as that sounds.

@@ -3,7 +3,7 @@
 #include <weft/ffn/grouped.hpp>
 #include <weft/testing/reference_activation.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// Up, activation, down ("Attention Is All You Need", section 3.3).
 template <class Activation>

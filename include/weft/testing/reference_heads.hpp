@@ -8,7 +8,7 @@
 #include <weft/head/token_linear.hpp>
 #include <weft/testing/reference_activation.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 namespace detail {
 template <class Head, class Spec>

@@ -5,7 +5,7 @@
 #include <weft/layout/stacked.hpp>
 #include <weft/testing/reference.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 namespace detail {
 // norm(change + residual), or just the change where the part did both itself.

@@ -3,7 +3,7 @@
 #include <weft/mixer/span_convolution.hpp>
 #include <weft/testing/reference_attention.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// Span-based dynamic convolution (Jiang et al. 2020, section 4.1), given the attention's query.
 template <index Taps, invisible_rows Invisible>

@@ -3,7 +3,7 @@
 #include <weft/norm/layer_norm.hpp>
 #include <weft/testing/reference.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// Deviations from the row's mean over its standard deviation, gain, bias (Ba et al. 2016, equation 4).
 template <class Epsilon>

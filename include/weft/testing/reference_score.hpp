@@ -7,7 +7,7 @@
 #include <weft/score/soft_cap.hpp>
 #include <weft/score/unscaled.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// The score of one key for the reference encoder. Any score policy works as it stands, in float, as its contract says;
 /// specialise this to give its formula in double.

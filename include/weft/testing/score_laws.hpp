@@ -8,7 +8,7 @@
 #include <weft/concept/score.hpp>
 #include <weft/testing/random_weights.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// Empty, or the first law that a score breaks, in words:
 ///   a vector of keys gets, lane by lane, the bits that one key gets

@@ -12,7 +12,7 @@
 #include <weft/memory/executor.hpp>
 #include <weft/testing/peak.hpp>
 
-namespace weft::inline v0_1::bench {
+namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
 /// The parts of an encoder that are told apart. A companion works beside a mixer's attention.
 enum class part : std::uint8_t { none, embedding, mixer, companion, feed_forward, layer };

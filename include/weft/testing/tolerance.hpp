@@ -5,7 +5,7 @@
 #include <string>
 #include <weft/testing/reference.hpp>
 
-namespace weft::inline v0_1::testing {
+namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// How far a float may be from the number it stands for: `roundings` half units in the last place of
 /// max(|wanted|, scale). One rounding of a number of that size is at most one of them (2^-24 of it).

@@ -9,7 +9,7 @@
 #include <weft/base/error.hpp>
 #include <weft/memory/batch.hpp>
 
-namespace weft::inline v0_1::bench {
+namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
 /// Lengths of 32 texts as they come: log-normal with a median of 24, cut to 4 ... 128; 1,122 tokens. They are written
 /// out, since other engines are timed on the same.

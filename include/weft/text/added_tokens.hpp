@@ -9,7 +9,7 @@
 #include <weft/base/error.hpp>
 #include <weft/text/normalise.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A token that a text may contain literally. The fields are those of `added_tokens` in a tokenizer.json.
 struct added_token {

@@ -8,7 +8,7 @@
 #include <weft/base/error.hpp>
 #include <weft/text/normalise.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// One character of a changed text, and what it stands in place of. 0: the next character of the old text; -n: that one
 /// and the n after it, of which it takes the first one's origin; 1: none, it shares the origin of the one before.

@@ -8,7 +8,7 @@
 #include <weft/text/unicode_class.hpp>
 #include <weft/text/utf8.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The character that stands for a byte in the vocabulary: printable Latin-1 stands for itself, the other 68 bytes are
 /// U+0100, U+0101, ... in their order; so a space is U+0120. Source: bytes_to_unicode of GPT-2's encoder.py.

@@ -14,7 +14,7 @@
 #include <weft/text/flat_table.hpp>
 #include <weft/text/vocabulary.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct byte_level_bpe_options {
   std::string unknown = {};    ///< stands for bytes that no piece holds; empty: they are left out

@@ -3,7 +3,7 @@
 #include <weft/text/character_tables.hpp>
 
 // clang-format off
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// Classes by ranges: each holds from its code point to the next one's.
 inline constexpr class_start class_starts[] = {

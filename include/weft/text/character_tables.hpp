@@ -1,8 +1,9 @@
 #pragma once
 // The shapes of the generated tables in character_classes.hpp.
 #include <cstdint>
+#include <weft/base/version.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// Flags of the code points from `first` up to the first one of the next entry.
 struct class_start {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <weft/text/character_classes.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Properties of a code point; see docs/reference/text/wordpiece.md.
 struct character_class {

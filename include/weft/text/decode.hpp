@@ -4,8 +4,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <weft/base/version.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct decode_options {
   bool skip_special = true;           ///< leave out [CLS], [SEP] and the like

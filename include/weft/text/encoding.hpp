@@ -5,7 +5,7 @@
 #include <weft/base/list.hpp>
 #include <weft/text/normalise.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Tokens [begin, end).
 struct token_range {

@@ -6,7 +6,7 @@
 #include <vector>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 template <class Value>
 class flat_table {

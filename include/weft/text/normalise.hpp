@@ -10,7 +10,7 @@
 #include <weft/text/characters.hpp>
 #include <weft/text/utf8.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which steps of the normaliser run, in this order.
 struct normalisation {

@@ -8,7 +8,7 @@
 #include <weft/base/list.hpp>
 #include <weft/text/added_tokens.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 

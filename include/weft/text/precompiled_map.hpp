@@ -9,7 +9,7 @@
 #include <weft/text/aligned_text.hpp>
 #include <weft/text/unicode_class.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A double array of keys and a block of texts that they are replaced by.
 /// Source: the file format of SentencePiece's normaliser (normalizer.cc) and of darts-clone's arrays: the array's bytes

@@ -5,7 +5,7 @@
 #include <vector>
 #include <weft/text/flat_table.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 class prefix_tree {
  public:

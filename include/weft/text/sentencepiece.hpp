@@ -19,7 +19,7 @@ class SentencePieceText;           // since 0.2.3 what offsets are read from; co
 class ImmutableSentencePieceText;  // before 0.2.3
 }  // namespace sentencepiece
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // Calls then(id, begin, end) for each piece of a text. Only one of the two types is complete, which one depends on the

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <weft/text/tokenizer_options.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct sentencepiece_source {
   std::string_view bytes = {};     ///< of the file spiece.model

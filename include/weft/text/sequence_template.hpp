@@ -8,7 +8,7 @@
 #include <weft/text/encoding.hpp>
 #include <weft/text/truncate.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The order of special tokens and texts in a sequence, and the segment of each.
 struct sequence_template {

@@ -15,7 +15,7 @@
 #include <weft/text/unigram.hpp>
 #include <weft/text/vocabulary.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How pieces become text again.
 enum class piece_decoding {

@@ -9,7 +9,7 @@
 #include <vector>
 #include <weft/text/aligned_text.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 class text_pattern {
  public:

@@ -7,7 +7,7 @@
 #include <weft/text/byte_level.hpp>
 #include <weft/text/text_pattern.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A text and its parts, from left to right; what is in no part is left out.
 struct parted_text {

@@ -8,7 +8,7 @@
 #include <weft/text/text_pattern.hpp>
 #include <weft/text/unicode_forms.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Small letters, one code point at a time: there is no final sigma.
 struct lower_case_step {

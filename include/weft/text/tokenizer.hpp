@@ -12,7 +12,7 @@
 #include <weft/text/tokenizer_options.hpp>
 #include <weft/text/wordpiece.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What cuts a text into tokens and puts it together again: weft::wordpiece, weft::subwords<...>, weft::sentencepiece,
 /// or a class of your own. All of it is const and safe to call from several threads.

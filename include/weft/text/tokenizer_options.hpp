@@ -4,7 +4,7 @@
 #include <string>
 #include <weft/text/truncate.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct tokenizer_options {
   std::string padding = "[PAD]";                    ///< need not be in the vocabulary

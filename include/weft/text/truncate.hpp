@@ -7,7 +7,7 @@
 #include <weft/base/error.hpp>
 #include <weft/text/encoding.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 enum class truncation_strategy {
   longest_first,  ///< token by token off whichever text is longer

@@ -5,7 +5,7 @@
 #include <weft/text/characters.hpp>
 #include <weft/text/unicode_classes.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Properties of a code point, of the Unicode versions that the reference has for each.
 struct unicode_class {

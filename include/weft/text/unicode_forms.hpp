@@ -6,7 +6,7 @@
 #include <weft/text/aligned_text.hpp>
 #include <weft/text/unicode_class.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 enum class unicode_form { nfd, nfkd, nfc, nfkc };
 

@@ -14,7 +14,7 @@
 #include <weft/text/prefix_tree.hpp>
 #include <weft/text/utf8.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct unigram_options {
   std::optional<std::int32_t> unknown = {};  ///< id of what stands for characters that no piece holds

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <weft/base/index.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// U+FFFD, which stands for a byte that is not UTF-8.
 inline constexpr char32_t replacement_character = 0xfffd;

@@ -9,7 +9,7 @@
 #include <weft/base/list.hpp>
 #include <weft/text/utf8.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Throws weft::error unless a token id lies in [0, size).
 inline void check_token_id(std::int32_t id, index size) {

@@ -15,7 +15,7 @@
 #include <weft/text/wordpiece_options.hpp>
 #include <weft/text/words.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Built once, then only read: threads may share it.
 class wordpiece : public sequence_encoder<wordpiece> {

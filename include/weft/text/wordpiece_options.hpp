@@ -6,7 +6,7 @@
 #include <weft/text/added_tokens.hpp>
 #include <weft/text/truncate.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct wordpiece_options {
   bool lowercase = true;                            ///< as uncased vocabularies want it

@@ -5,7 +5,7 @@
 #include <weft/text/characters.hpp>
 #include <weft/text/utf8.hpp>
 
-namespace weft::inline v0_1 {
+namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 inline constexpr auto ascii_classes = [] {
