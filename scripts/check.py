@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The whole check, step by step; ./dev check runs it. Names as arguments run only those steps, --list names them.
-The steps of ./dev check-arm are run only when named, since they need packages of their own.
+--long runs the steps of LONG as well, which take hours: before an issue is closed, not at every commit. They are run also
+when they are named.
 
 Every step is a command that anyone can run alone. Prints what failed in full, times every step (elapsed, and in
 parentheses the processor's, which a busy machine changes less), and closes with 'N passed, M failed'."""
@@ -15,7 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
-ONLY_WHEN_NAMED = ("arm", "arm_bits")
+LONG = ("arm", "arm_bits", "fuzz_long")
 
 
 def steps(cmake):
@@ -42,6 +43,8 @@ def steps(cmake):
         "tsan": preset("tsan"),
         "fuzz": [[cmake, "--preset", "fuzz"], [cmake, "--build", "--preset", "fuzz"],
                  [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
+        "fuzz_long": [*([cmake, *what, name] for name in ("fuzz", "fuzz-long") for what in (["--preset"], ["--build", "--preset"])),
+                      [python, "scripts/run_fuzzers.py", "--runs", "10000000"]],
         "arm": preset("arm"),
         "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
     }
@@ -56,6 +59,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cmake", default="cmake")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--long", action="store_true", help="the steps of LONG as well")
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
     every = steps(arguments.cmake)
@@ -69,7 +73,7 @@ def main():
     os.chdir(ROOT)
     begin = time.time()
     failed, skipped = [], []
-    chosen = arguments.names or [name for name in every if name not in ONLY_WHEN_NAMED]
+    chosen = arguments.names or [name for name in every if arguments.long or name not in LONG]
     for name in chosen:
         log, start, processor, code = LOGS / f"{name}.log", time.time(), processor_seconds(), 0
         with log.open("w") as out:

@@ -46,10 +46,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int)
     parser.add_argument("--seconds", type=int)
+    parser.add_argument("names", nargs="*", help="only these targets")
     arguments = parser.parse_args()
     names = sorted(p.name.removeprefix("fuzz_") for p in (ROOT / "build" / "fuzz" / "bin").glob("fuzz_*") if os.access(p, os.X_OK))
     if not names:
         sys.exit("weft: no fuzz target was built")
+    for name in arguments.names:
+        if name not in names:
+            sys.exit(f"weft: no fuzz target '{name}' was built; there are {', '.join(names)}")
+    names = arguments.names or names
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, code, inputs, replayed, seconds, text in pool.map(run, [(n, arguments.runs, arguments.seconds or 5) for n in names]):
