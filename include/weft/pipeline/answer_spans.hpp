@@ -29,8 +29,10 @@ class answer_search {
  public:
   answer_search(index candidates, index longest) : candidates_(candidates), longest_(longest) {}
 
-  /// A window: its tokens, and [tokens, 2] logits of starts and ends. Only tokens of the second text may answer.
+  /// A window: its tokens, and [tokens, 2] logits of starts and ends. Only tokens of the second text may answer. A
+  /// window of no tokens says nothing: without any other, "no answer" has the logit 0.
   void add(const encoding& window, const float* logits) {
+    if (window.ids.empty()) return;
     std::vector<index> tokens;
     for (index i = window.second.begin; i < window.second.end; ++i)
       if (!window.inserted(i)) tokens.push_back(i);

@@ -45,7 +45,7 @@ class embedder {
   embedder(const sentence_modules& modules, model_source from, const pipeline_options& options = {})
       : embedder(modules, runner<Spec>(std::move(from), options), options) {}
 
-  /// The vector of one text; the empty text has one, too.
+  /// The vector of one text. A text of no tokens has one, too: zeros, whatever the pooling.
   std::vector<float> operator()(std::string_view text) {
     const auto one = all(std::initializer_list<std::string_view>{text});
     return {one.data(), one.data() + width};
@@ -97,11 +97,12 @@ class embedder {
     vectors.resize(before + static_cast<std::size_t>(in.sequences() * width));
     runner_.run().for_each(in.sequences(), [&](index s, index) {
       float* const v = vectors.data() + before + s * width;
-      const float* const first = hidden.row(in.first(s));
+      const auto first = row_read(reads::first_token, in, s);
+      if (first < 0) return;  // no tokens: the vector is zeros already
       if (modules_.pooling == pooling::mean)
-        mean_rows<simd::native>(first, width, in.length(s), width, v);
+        mean_rows<simd::native>(hidden.row(first), width, in.length(s), width, v);
       else
-        std::copy_n(first, width, v);
+        std::copy_n(hidden.row(first), width, v);
       if (modules_.normalize) normalize_length<simd::native>(v, width);
     });
   }
