@@ -46,7 +46,12 @@ struct dense {
   };
 
   template <row_shape S>
-  struct bind : detail::up_and_down<S, Activation, whole> {};
+  struct bind : detail::up_and_down<S, Activation, whole> {
+    static void expect(auto&& wants) {
+      detail::up_and_down<S, Activation, whole>::expect(wants);
+      wants.own().integer("num_groups", 1);
+    }
+  };
 };
 
 }  // namespace weft

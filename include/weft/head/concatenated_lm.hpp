@@ -53,7 +53,10 @@ struct concatenated_lm {
       frame from;
       rows<float, width> transformed{from};
     };
-    static void expect(auto&& wants) { wants.one_of("hidden_act", Activation::configuration_names); }
+    static void expect(auto&& wants) {
+      wants.head_activation("masked_lm", Activation::configuration_names);
+      if constexpr (requires { Norm::epsilon; }) wants.number("layer_norm_eps", Norm::epsilon);
+    }
 
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <weft/concept/head.hpp>
 #include <weft/kernel/activation.hpp>
 
@@ -27,6 +28,7 @@ struct dense_linear {
       frame from;
       rows<float, width> hidden{from};
     };
+    static void expect(auto&& wants) { Names::template expect<Activation>(wants); }
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};
@@ -37,9 +39,21 @@ struct dense_linear {
 };
 struct dense_classifier_names {
   static constexpr const char *dense = "/classifier.dense", *classifier = "/classifier.out_proj";
+  template <class Activation>
+  static void expect(auto&& wants) {
+    wants.head_activation("classification", Activation::configuration_names);
+  }
 };
 struct summary_names {
   static constexpr const char *dense = "/sequence_summary.summary", *classifier = "/classifier";
+  template <class Activation>
+  static void expect(auto&& wants) {
+    wants.head_activation("choice", Activation::configuration_names);
+    if (!wants.is_of("electra")) return;
+    wants.one_of("summary_type", std::array{"first"}, "first");
+    wants.flag("summary_use_proj", true, true);
+    wants.one_of("summary_activation", Activation::configuration_names, "gelu");
+  }
 };
 }  // namespace detail
 

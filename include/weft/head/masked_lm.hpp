@@ -33,6 +33,10 @@ struct masked_lm {
       frame from;
       rows<float, table_width> transformed{from};
     };
+    static void expect(auto&& wants) {
+      wants.head_activation("masked_lm", Activation::configuration_names);
+      wants.part(norm_part{});
+    }
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};

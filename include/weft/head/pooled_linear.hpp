@@ -27,6 +27,8 @@ struct pooled_linear {
       frame from;
       rows<float, width> pooled{from};
     };
+    static void expect(auto&& wants) { wants.part(pool{}); }
+
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};

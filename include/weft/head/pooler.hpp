@@ -18,6 +18,8 @@ struct pooler {
       linear<Form, width, width> dense;
       static constexpr void each(auto&& f, auto&... p) { f(Name::dense, p.dense...); }
     };
+    static void expect(auto&& wants) { wants.own().flag("classifier_activation", true); }
+
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       p.dense(x, y, ctx, hyperbolic_tangent{});

@@ -7,6 +7,10 @@ namespace detail {
 struct discriminator_names {
   static constexpr const char *dense = "/discriminator_predictions.dense",
                               *classifier = "/discriminator_predictions.dense_prediction";
+  template <class Activation>
+  static void expect(auto&& wants) {
+    wants.head_activation("replaced_token_detection", Activation::configuration_names);
+  }
 };
 }  // namespace detail
 

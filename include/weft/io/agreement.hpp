@@ -1,6 +1,7 @@
 #pragma once
 // Does a configuration describe the type that it is to be loaded into?
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,68 +11,159 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Compares a configuration with what the parts of a type expect (their `static void expect(auto&& wants)`), and fails
 /// at the first difference with the key, the value found and the value wanted.
+///
+/// Any key of the file can be compared. One that the family has (families.hpp) counts as the family's default where it
+/// is absent, one that only another family has is then not compared. Any other key counts as `otherwise` where it is
+/// absent; without that it is refused.
 class agreement {
  public:
   explicit agreement(const configuration& found) : found_(found) {}
 
-  void integer(std::string_view key, index wanted) const {
-    const auto value = integer_of(key);
+  /// The same without the keys that the family does not have, whatever the file says there: for policies that are the
+  /// plain case, as attention without a pattern.
+  agreement own() const {
+    agreement a(*this);
+    a.own_only_ = true;
+    return a;
+  }
+
+  void integer(std::string_view key, index wanted, std::optional<index> otherwise = {}) const {
+    auto value = known_integer(key);
+    if (!value && stated(key, otherwise.has_value(), std::to_string(wanted)))
+      value = found_.integer(std::string(key), std::numeric_limits<index>::min(), std::numeric_limits<index>::max());
+    if (!value) value = otherwise;
     if (value && *value != wanted) refuse(key, std::to_string(*value), std::to_string(wanted));
   }
-  void number(std::string_view key, double wanted) const {
-    const auto value = key == "layer_norm_eps" ? found_.layer_norm_eps : found_.number(std::string(key));
-    if (std::abs(value - wanted) > 1e-6 * wanted) refuse(key, shown(value), shown(wanted));
+  void number(std::string_view key, double wanted, std::optional<double> otherwise = {}) const {
+    auto value = known_number(key);
+    if (!value && stated(key, otherwise.has_value(), shown(wanted))) value = found_.number(std::string(key));
+    if (!value) value = otherwise;
+    if (value && !(std::abs(*value - wanted) <= 1e-6 * std::abs(wanted))) refuse(key, shown(*value), shown(wanted));
   }
-  void flag(std::string_view key, bool wanted) const {
-    const auto word = [](bool b) { return b ? "true" : "false"; };
-    if (!defines(family_flags, key)) return;
-    if (const auto value = found_.own_flag(key); value != wanted) refuse(key, word(value), word(wanted));
+  void flag(std::string_view key, bool wanted, std::optional<bool> otherwise = {}) const {
+    auto value = known_flag(key);
+    if (!value && stated(key, otherwise.has_value(), word(wanted))) value = found_.flag(std::string(key));
+    if (!value) value = otherwise;
+    if (value && *value != wanted) refuse(key, word(*value), word(wanted));
   }
-  void one_of(std::string_view key, const auto& names) const {
-    if (key != "hidden_act" && !defines(family_words, key)) return;
-    const auto value = key == "hidden_act" ? found_.hidden_act : found_.own_word(key);
-    std::string wanted;
-    for (std::string_view name : names) {
-      if (value == name) return;
-      if (!wanted.empty()) wanted += " or ";
-      wanted += "\"" + std::string(name) + "\"";
-    }
-    refuse(key, "\"" + value + "\"", wanted);
+  /// `names` are those that mean what the type has.
+  void one_of(std::string_view key, const auto& names, std::optional<std::string_view> otherwise = {}) const {
+    auto value = known_word(key);
+    if (!value && stated(key, otherwise.has_value(), quoted(names))) value = found_.text(std::string(key));
+    if (!value && otherwise) value = *otherwise;
+    if (value && !among(names, *value)) refuse(key, "\"" + *value + "\"", quoted(names));
+  }
+  /// The activation inside a head of the family: hidden_act, or the one that the family has there whatever that says
+  /// (family_heads). Heads that the family does not have are not compared.
+  void head_activation(std::string_view head, const auto& names) const {
+    for (const auto& h : family_heads)
+      if (h.family == found_.family && h.head == head) {
+        if (h.activation == "hidden_act") return one_of("hidden_act", names);
+        if (!among(names, h.activation))
+          refuse("the activation of " + std::string(head) + " in " + found_.family,
+                 "\"" + std::string(h.activation) + "\", whatever hidden_act says", quoted(names));
+      }
   }
   template <class Part>
   void part(const Part&) const {
     if constexpr (requires { Part::expect(*this); }) Part::expect(*this);
   }
+  /// What the family's reference has, whatever the configuration says.
+  void fixed(std::string_view subject, double reference, double wanted) const {
+    if (std::abs(reference - wanted) > 1e-6 * std::abs(wanted))
+      refuse(subject, shown(reference) + ", whatever the configuration says", shown(wanted));
+  }
   void family(std::string_view wanted) const {
     if (found_.family != wanted) refuse("model_type", "\"" + found_.family + "\"", "\"" + std::string(wanted) + "\"");
   }
 
+  /// For what a family's reference does without a key of its own: is the configuration one of that family's, and where
+  /// do its texts' positions begin?
+  bool is_of(std::string_view family) const { return found_.family == family; }
+  index first_position() const { return found_.first_position(); }
+  /// Fails: `subject` is a key, or what no key says.
+  [[noreturn]] void refuse(std::string_view subject, const std::string& found, const std::string& wanted) const {
+    const auto spelling = found_.spelling(subject);
+    fail({.file = found_.file,
+          .subject = spelling.empty() ? std::string(subject) : spelling,
+          .found = found,
+          .wanted = wanted + ", which the type says",
+          .remedy = "`weft type` prints the type that fits this configuration"});
+  }
+
  private:
-  // A policy may be part of a model of any family; keys that a family does not have say nothing about it.
   bool defines(const auto& table, std::string_view key) const {
     return find_family_key(table, found_.family, key) != nullptr;
   }
-  std::optional<index> integer_of(std::string_view key) const {
-    if (key == "hidden_size") return found_.hidden_size;
-    if (key == "num_attention_heads") return found_.num_attention_heads;
-    if (key == "intermediate_size") return found_.intermediate_size;
-    if (key == "embedding_size") return found_.embedding_size;
+  std::optional<index> known_integer(std::string_view key) const {
+    struct size {
+      std::string_view key;
+      index configuration::*value;
+    };
+    constexpr size sizes[] = {{"hidden_size", &configuration::hidden_size},
+                              {"num_hidden_layers", &configuration::num_hidden_layers},
+                              {"num_attention_heads", &configuration::num_attention_heads},
+                              {"intermediate_size", &configuration::intermediate_size},
+                              {"embedding_size", &configuration::embedding_size},
+                              {"vocab_size", &configuration::vocab_size},
+                              {"max_position_embeddings", &configuration::max_position_embeddings},
+                              {"type_vocab_size", &configuration::type_vocab_size},
+                              {"pad_token_id", &configuration::pad_token_id}};
+    for (const auto& s : sizes)
+      if (key == s.key || (key == found_.spelling(s.key))) return found_.*s.value;
     if (defines(family_integers, key)) return found_.own_integer(key);
     return {};
+  }
+  std::optional<double> known_number(std::string_view key) const {
+    if (key == "layer_norm_eps") return found_.layer_norm_eps;
+    if (const auto whole = known_integer(key)) return static_cast<double>(*whole);
+    return {};
+  }
+  std::optional<bool> known_flag(std::string_view key) const {
+    if (key == "tie_word_embeddings") return found_.tie_word_embeddings;
+    if (defines(family_flags, key)) return found_.own_flag(key);
+    return {};
+  }
+  std::optional<std::string> known_word(std::string_view key) const {
+    if (key == "model_type") return found_.family;
+    if (key == "hidden_act" || key == found_.spelling("hidden_act")) return found_.hidden_act;
+    if (key == "position_embedding_type") return found_.position_embedding_type;
+    if (key == "problem_type") return found_.problem_type;
+    if (defines(family_words, key)) return found_.own_word(key);
+    return {};
+  }
+  // Is a key that the family does not have to be read from the file? One that is absent is refused, unless it has a
+  // default, or belongs to another family: a policy may be part of a model of any family.
+  bool stated(std::string_view key, bool has_default, const std::string& wanted) const {
+    if (own_only_) return false;
+    const auto& document = found_.document();
+    const auto at = document.find(std::string(key));
+    if (at != document.end() && !at->is_null()) return true;
+    const auto has = [&](const auto& table) {
+      return std::any_of(table.begin(), table.end(), [&](const auto& entry) { return entry.key == key; });
+    };
+    if (has(family_integers) || has(family_flags) || has(family_words)) return false;
+    if (at == document.end() && has_default) return false;
+    refuse(key, at == document.end() ? "no such key" : "null", wanted);
+  }
+  static bool among(const auto& names, std::string_view value) {
+    return std::any_of(std::begin(names), std::end(names), [&](std::string_view name) { return name == value; });
+  }
+  static std::string quoted(const auto& names) {
+    std::string all;
+    for (const std::string_view name : names)
+      all.append(all.empty() ? "" : " or ").append("\"").append(name).append("\"");
+    return all;
   }
   static std::string shown(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%g", value);
     return text;
   }
-  [[noreturn]] void refuse(std::string_view key, const std::string& found, const std::string& wanted) const {
-    fail({.file = found_.file,
-          .subject = found_.spelling(key).empty() ? std::string(key) : found_.spelling(key),
-          .found = found,
-          .wanted = wanted + ", which the type says",
-          .remedy = "`weft type` prints the type that fits this configuration"});
-  }
+  static const char* word(bool b) { return b ? "true" : "false"; }
+
   const configuration& found_;
+  bool own_only_ = false;
 };
 
 }  // namespace weft

@@ -102,6 +102,34 @@ inline constexpr std::array<family_word, 2> family_words{{
     {"mobilebert", "normalization_type", "no_norm", "layer_norm"},
 }};
 
+/// The activation inside a head of a family: "hidden_act" where it follows that key, else the one that the reference
+/// has there whatever the key says. Heads without an activation, or with a tanh of every family's, have no line.
+struct family_head {
+  std::string_view family, head, activation;
+};
+inline constexpr std::array<family_head, 20> family_heads{{
+    {"bert", "masked_lm", "hidden_act"},
+    {"electra", "masked_lm", "gelu"},
+    {"electra", "classification", "gelu"},
+    {"electra", "replaced_token_detection", "hidden_act"},
+    {"convbert", "masked_lm", "gelu"},
+    {"convbert", "classification", "hidden_act"},
+    {"convbert", "replaced_token_detection", "hidden_act"},
+    {"big_bird", "masked_lm", "hidden_act"},
+    {"big_bird", "classification", "hidden_act"},
+    {"mobilebert", "masked_lm", "hidden_act"},
+    {"roberta", "masked_lm", "gelu"},
+    {"roberta", "classification", "tanh"},
+    {"xlm-roberta", "masked_lm", "gelu"},
+    {"xlm-roberta", "classification", "tanh"},
+    {"distilbert", "masked_lm", "hidden_act"},
+    {"distilbert", "classification", "relu"},
+    {"distilbert", "choice", "relu"},
+    {"albert", "masked_lm", "hidden_act"},
+    {"mpnet", "masked_lm", "gelu"},
+    {"mpnet", "classification", "tanh"},
+}};
+
 /// The entry of a family's own key; null if the family has no such key.
 constexpr auto* find_family_key(const auto& table, std::string_view family, std::string_view key) {
   for (const auto& entry : table)

@@ -45,6 +45,7 @@ struct feed_forward_stack {
   static void expect(auto&& wants) {
     wants.integer("num_feedforward_networks", Stacked);
     wants.part(feed_forward{});
+    expect_frameworks_norm<typename with_norm<Spec, LastNorm>::norm>(wants);
   }
 
   /// x [n, Width] in place; n rows of scratch are taken.

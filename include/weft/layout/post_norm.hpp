@@ -42,6 +42,8 @@ struct post_norm {
     static void parts(auto& self, const auto& f) { f(self.mix); }
     static void row_parts(auto& self, const auto& f) { f(self.feed); }
     static void expect(auto&& wants) {
+      wants.own().flag("use_bottleneck", false);
+      wants.own().integer("num_feedforward_networks", 1);
       wants.part(mixer{});
       wants.part(feed_forward{});
       wants.part(norm_part{});

@@ -45,7 +45,11 @@ struct attention {
       s.heads = S.heads;
       return s;
     }
-    static void expect(auto&& wants) { wants.flag("use_bias", ProjectionBias); }
+    static void expect(auto&& wants) {
+      wants.own().flag("use_bias", ProjectionBias);
+      wants.part(Pattern{});
+      wants.part(Score{});
+    }
 
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {

@@ -69,6 +69,8 @@ struct mixed_attention {
     }
     static void expect(auto&& wants) {
       wants.integer("head_ratio", Ratio::value);
+      wants.part(Pattern{});
+      wants.part(Score{});
       wants.part(companion{});
     }
 

@@ -24,7 +24,7 @@ struct layer_norm {
     };
     static void expect(auto&& wants) {
       wants.number("layer_norm_eps", epsilon);
-      wants.one_of("normalization_type", configuration_names);
+      wants.own().one_of("normalization_type", configuration_names);
     }
 
     template <class Form>

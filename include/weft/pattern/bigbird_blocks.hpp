@@ -28,6 +28,12 @@ struct bigbird_blocks {
   static constexpr index query_tile = Block;
   [[no_unique_address]] typename Plan::template bind<shape> plan;
   static constexpr void parts(auto& self, const auto& f) { f(self.plan); }
+  static void expect(auto&& wants) {
+    wants.one_of("attention_type", configuration_names);
+    wants.integer("block_size", Block);
+    wants.integer("num_random_blocks", Random);
+  }
+  static constexpr const char* configuration_names[] = {"block_sparse"};
 
   constexpr index sees(const query_block& b, index query, index key) const {
     if (sees_all(b, query / Block)) return 1;
