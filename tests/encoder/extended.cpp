@@ -7,6 +7,7 @@
 #include <weft/testing/random_weights.hpp>
 
 #include "catch.hpp"
+#include "largest.hpp"
 #include "ragged.hpp"
 #include "refusal.hpp"
 #include "rule_weights.hpp"
@@ -245,8 +246,7 @@ double farthest(const made<Spec>& model, const numbers& n, const pair& p) {
     for (std::size_t c = 0; c < wanted[i].size(); ++c) {
       const auto longs = p.long_ids.size(), width = wanted[i].size();
       const auto value = i < longs ? found.long_rows[i * width + c] : found.global_rows[(i - longs) * width + c];
-      const auto error = std::abs(double{value} - wanted[i][c]) / std::max(1.0, std::abs(wanted[i][c]));
-      if (!(error <= most)) most = error;
+      weft_test::raise(most, std::abs(double{value} - wanted[i][c]) / std::max(1.0, std::abs(wanted[i][c])));
     }
   return most * 16777216;
 }

@@ -3,6 +3,7 @@
 #include <weft/kernel/activation.hpp>
 #include <weft/kernel/reference.hpp>
 #include "catch.hpp"
+#include "largest.hpp"
 
 namespace weft::activation_test {
 namespace {
@@ -15,7 +16,7 @@ double sweep(F f, G exact) {
   double worst = 0;
   for (float x = -12; x < 12; x += 0.000371f) {
     const double error = std::abs(double{f(x)} - exact(double{x})) / std::max(1.0, std::abs(double{x}));
-    worst = std::max(worst, error);
+    weft_test::raise(worst, error);
   }
   return worst;
 }

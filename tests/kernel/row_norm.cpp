@@ -70,6 +70,38 @@ TEST_CASE("a large mean does not spoil the variance") {
   CHECK(test::largest_difference(y, want) < 1e-3);
 }
 
+TEST_CASE("a row whose squares leave the range of float becomes NaN, not its bias") {
+  const float nan = not_a_number(), infinity = std::numeric_limits<float>::infinity();
+  each_width([&](index width, test::source& from) {
+    if (width == 1) return;  // a single value has no variance
+    const auto gain = from.values(width), bias = from.values(width);
+    const auto size = static_cast<std::size_t>(width);
+    for (const float odd : {1e20f, -1e20f, 3e38f, infinity, -infinity, nan}) {
+      for (const bool alone : {true, false}) {  // the last value, or every second one
+        auto x = from.values(width, 3);
+        for (std::size_t c = size - 1; c < size; c -= 2) {
+          x[c] = odd;
+          if (alone) break;
+        }
+        floats y(size);
+        layer_norm_row<arch>(x.data(), gain.data(), bias.data(), 1e-12f, width, y.data());
+        CHECK(std::all_of(y.begin(), y.end(), [](float v) { return std::isnan(v); }));
+      }
+    }
+    // Large values whose squares are still in range are normalised like any others.
+    auto x = from.values(width, 1e18f);
+    floats y(size), want(size);
+    layer_norm_row<arch>(x.data(), gain.data(), bias.data(), 1e-12f, width, y.data());
+    reference::layer_norm_row(x.data(), gain.data(), bias.data(), 1e-12f, width, want.data());
+    CHECK(test::largest_difference(y, want) < 2e-6);
+    // Where there are no statistics the range is that of the sum.
+    x.assign(size, 3e38f);
+    const floats ones(size, 1.0f), zeros(size);
+    add_affine_row<arch>(x.data(), x.data(), ones.data(), zeros.data(), width, y.data());
+    CHECK(y == floats(size, infinity));
+  });
+}
+
 TEST_CASE("three rows are added from the left") {
   each_width([](index width, test::source& from) {
     const auto a = from.values(width), b = from.values(width), c = from.values(width);
@@ -111,6 +143,16 @@ TEST_CASE("means, lengths and dot products agree with their plain loops") {
     floats zeros(a.size());
     normalize_length<arch>(zeros.data(), width);
     CHECK(zeros == floats(a.size(), 0.0f));
+    // Also of vectors whose squares leave the range of float.
+    for (const float scale : {1e-20f, 1e20f, 3e38f}) {
+      a = want = from.values(width, scale);
+      normalize_length<arch>(a.data(), width);
+      reference::normalize_length(want.data(), width);
+      CHECK(test::largest_difference(a, want) < 1e-6);
+    }
+    a.back() = std::numeric_limits<float>::infinity();
+    normalize_length<arch>(a.data(), width);
+    CHECK(!all_finite(a));
   });
 }
 

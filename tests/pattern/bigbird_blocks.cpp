@@ -75,7 +75,7 @@ double difference(const float* found, const std::vector<double>& expected) {
   double most = 0;
   for (std::size_t d = 0; d < expected.size(); ++d) {
     const double off = std::abs(double{found[d]} - expected[d]) / std::max(1.0, std::abs(expected[d]));
-    if (!(off <= most)) most = off;
+    weft_test::raise(most, off);
   }
   return most;
 }
@@ -132,7 +132,7 @@ double worst_of_given_plan(std::uint64_t seed) {
   double worst = 0;
   for (index q = 0; q < length; ++q) {
     if (q >= visible) {  // a sparse sequence's invisible rows are silent
-      for (index d = 0; d < HeadWidth; ++d) worst = std::max(worst, std::abs(double{h.row(out, q)[d]}));
+      for (index d = 0; d < HeadWidth; ++d) weft_test::raise(worst, std::abs(double{h.row(out, q)[d]}));
       continue;
     }
     const index row = q / Block;
@@ -141,17 +141,17 @@ double worst_of_given_plan(std::uint64_t seed) {
     std::vector<index> counts(static_cast<std::size_t>(length));
     for (index k = 0; k < visible; ++k)
       counts[static_cast<std::size_t>(k)] = blocks[static_cast<std::size_t>(k / Block)];
-    worst = std::max(worst, difference(h.row(out, q), dense_row(h, HeadWidth, q, counts)));
+    weft_test::raise(worst, difference(h.row(out, q), dense_row(h, HeadWidth, q, counts)));
   }
   return worst;
 }
 
 TEST_CASE("block-sparse attention equals dense attention with multiplicities, for a thousand random plans") {
   double worst = 0;
-  for (std::uint64_t seed = 1; seed <= 400; ++seed) worst = std::max(worst, worst_of_given_plan<4, 3, 8>(seed));
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) worst = std::max(worst, worst_of_given_plan<3, 1, 16>(seed));
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) worst = std::max(worst, worst_of_given_plan<8, 2, 8>(seed));
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) worst = std::max(worst, worst_of_given_plan<2, 5, 4>(seed));
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) weft_test::raise(worst, worst_of_given_plan<4, 3, 8>(seed));
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) weft_test::raise(worst, worst_of_given_plan<3, 1, 16>(seed));
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) weft_test::raise(worst, worst_of_given_plan<8, 2, 8>(seed));
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) weft_test::raise(worst, worst_of_given_plan<2, 5, 4>(seed));
   INFO("largest error " << worst);
   CHECK(worst <= 1e-5);
 }

@@ -3,6 +3,7 @@
 #include <limits>
 #include <weft/simd/math.hpp>
 #include "catch.hpp"
+#include "largest.hpp"
 
 namespace weft {
 namespace {
@@ -25,8 +26,8 @@ worst sweep(F f, G exact, double first, double last, int points) {
     simd::store(y, f(simd::load<arch>(x)));
     for (index l = 0; l < simd::lanes<arch>; ++l) {
       const double want = exact(double{x[l]}), error = std::abs(double{y[l]} - want);
-      w.absolute = std::max(w.absolute, error);
-      if (want != 0) w.relative = std::max(w.relative, error / std::abs(want));
+      weft_test::raise(w.absolute, error);
+      if (want != 0) weft_test::raise(w.relative, error / std::abs(want));
     }
   }
   return w;

@@ -24,6 +24,13 @@ TEST_CASE("NaN and other shapes are differences") {
   float values[] = {1, std::numeric_limits<float>::quiet_NaN()};
   const weft::matrix<float> found(values, 1, 2);
   CHECK(difference(found, wanted, {.roundings = 1e9}).rfind("row 0, column 1: found ", 0) == 0);
+  CHECK(weft::testing::largest_error(weft::as_xtensor(found), wanted) == HUGE_VAL);
+  std::swap(values[0], values[1]);  // and they stay so, whatever follows
+  CHECK(weft::testing::largest_error(weft::as_xtensor(found), wanted) == HUGE_VAL);
+  const double infinity = std::numeric_limits<double>::infinity();
+  values[0] = 1;
+  CHECK(difference(found, table{{infinity, 1}}, {.roundings = 1e9}).rfind("row 0, column 0: found ", 0) == 0);
+  CHECK(weft::testing::largest_error(weft::as_xtensor(found), table{{infinity, 1}}) == HUGE_VAL);
   const weft::matrix<float> narrow(values, 2, 1);
   CHECK(difference(narrow, wanted, {.roundings = 1}) == "found shape [2, 1], wanted [1, 2]");
 }

@@ -9,6 +9,7 @@
 #include <weft/io/load.hpp>
 
 #include "catch.hpp"
+#include "largest.hpp"
 
 namespace weft_test {
 using weft::index;
@@ -129,7 +130,7 @@ inline std::vector<float> second(const std::vector<float>& both, std::size_t val
 inline double farthest(const std::vector<float>& a, const std::vector<float>& b) {
   REQUIRE(a.size() == b.size());
   double most = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(double{a[i]} - double{b[i]}));
+  for (std::size_t i = 0; i < a.size(); ++i) weft_test::raise(most, std::abs(double{a[i]} - double{b[i]}));
   return most;
 }
 

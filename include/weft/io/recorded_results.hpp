@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <weft/base/finite.hpp>
 #include <weft/io/as_floats.hpp>
 #include <weft/io/json.hpp>
 #include <weft/io/mapped_file.hpp>
@@ -14,11 +15,12 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// The largest difference of one recorded tensor; infinite if this model computes nothing of that name.
+/// The largest difference of one recorded tensor; infinite if this model computes nothing of that name, NaN if what was
+/// recorded or what was computed has a value that is not finite.
 struct verified_tensor {
   std::string name;
   double error, tolerance;
-  bool within() const { return error <= tolerance; }  // false for NaN
+  bool within() const { return is_finite(error) && error <= tolerance; }
 };
 
 namespace detail {
@@ -80,7 +82,8 @@ class expectation {
     for (const auto& t : file_) {
       if (!is_floating(t.type)) continue;
       auto& most = scales_[kind(t.name)];
-      for (const auto v : as_floats(t, store_)) most = std::max(most, std::abs(static_cast<double>(v)));
+      for (const auto v : as_floats(t, store_))
+        if (is_finite(v)) most = std::max(most, std::abs(static_cast<double>(v)));
     }
     const auto path = directory_ / "case.json";
     if (!std::filesystem::exists(path)) return;
@@ -95,12 +98,14 @@ class expectation {
   std::map<std::string, double> scales_;
 };
 
+// NaN where a value is not finite.
 inline double largest_difference(const float* a, list<const float> b, bool elementwise) {
+  if (!all_finite({a, b.size()}) || !all_finite(b)) return double{not_a_number()};
   double most = 0;
   for (index i = 0; i < b.size(); ++i) {
     double d = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
     if (elementwise) d /= std::max(1., std::abs(static_cast<double>(b[i])));
-    if (!(d <= most)) most = d;  // keeps NaN
+    most = std::max(most, d);
   }
   return most;
 }

@@ -125,9 +125,9 @@ int verify_and_print(const std::filesystem::path& directory, std::ostream& out) 
   for (const auto& r : results) {
     char line[256];
     std::snprintf(line, sizeof line, "%-28s  error %.2e  tolerance %.2e  %s\n", r.name.c_str(), r.error, r.tolerance,
-                  r.within()            ? "within"
-                  : std::isinf(r.error) ? "NOT COMPUTED by this model"
-                                        : "PAST TOLERANCE");
+                  r.within()        ? "within"
+                  : r.tolerance > 0 ? "PAST TOLERANCE"
+                                    : "NOT COMPUTED by this model");
     out << line;
     all = all && r.within();
   }

@@ -23,10 +23,18 @@ float dot(const float* a, const float* b, index width) {
   });
 }
 
-/// x divided by its Euclidean norm, in place. A norm below 1e-12 divides by 1e-12, so that zeros stay zeros.
+/// x divided by its Euclidean norm, in place. A norm below 1e-12 divides by 1e-12, so that zeros stay zeros. Squares
+/// may be past the range of float: the norm is then taken in double.
 template <class Arch>
 void normalize_length(float* x, index width) {
-  const auto norm = simd::set<Arch>(std::max(1e-12f, std::sqrt(dot<Arch>(x, x, width))));
+  const float squares = dot<Arch>(x, x, width);
+  if (!is_finite(squares)) {
+    double sum = 0;
+    for (index c = 0; c < width; ++c) sum += double{x[c]} * double{x[c]};
+    for (index c = 0; c < width; ++c) x[c] = static_cast<float>(double{x[c]} / std::sqrt(sum));
+    return;
+  }
+  const auto norm = simd::set<Arch>(std::max(1e-12f, std::sqrt(squares)));
   detail::each_vector<Arch>(width, [&](index c, auto whole) {
     detail::put<Arch>(x, c, width, simd::divide<Arch>(detail::part<Arch>(x, c, width, whole), norm), whole);
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
+#include <weft/base/finite.hpp>
 #include <weft/simd/vector.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -53,7 +54,8 @@ template <class Arch, class F>
 }  // namespace detail
 
 /// y = (x - mean(x)) / sqrt(variance(x) + epsilon) * gain + bias over `width` values. The variance is the mean square
-/// of the deviations (a second pass), which a large mean does not spoil.
+/// of the deviations (a second pass), which a large mean does not spoil. Where it is past the range of float, as from
+/// deviations of 1e20 on, the row becomes NaN.
 template <class Arch>
 void layer_norm_row(const float* x, const float* gain, const float* bias, float epsilon, index width, float* y) {
   const auto count = static_cast<float>(width);
@@ -65,7 +67,11 @@ void layer_norm_row(const float* x, const float* gain, const float* bias, float 
     if constexpr (!whole) d = simd::keep_first<Arch>(d, width - c);
     return simd::fma<Arch>(d, d, so_far);
   });
-  const auto inverse = simd::set<Arch>(1.0f / std::sqrt(squares / count + epsilon));
+  const float variance = squares / count + epsilon;
+  float factor = 1.0f / std::sqrt(variance);
+  if (!is_finite(variance)) [[unlikely]]
+    factor = not_a_number();  // 1 / infinity is 0, and would leave the bias alone
+  const auto inverse = simd::set<Arch>(factor);
   detail::each_vector<Arch>(width, [&](index c, auto whole) {
     const auto d = (detail::part<Arch>(x, c, width, whole) - mean) * inverse;
     detail::put<Arch>(

@@ -16,10 +16,23 @@ inline float dot_product(list<const float> a, list<const float> b) {
   return dot<simd::native>(a.data(), b.data(), a.size());
 }
 
-/// The cosine of the angle between two vectors, in [-1, 1]; 0 if one of them is all zeros.
+/// The cosine of the angle between two vectors, in [-1, 1]; 0 if one of them is all zeros, NaN if one has a value that
+/// is not finite.
 inline float cosine(list<const float> a, list<const float> b) {
-  const float product = dot_product(a, b), lengths = std::sqrt(dot_product(a, a)) * std::sqrt(dot_product(b, b));
-  return lengths > 0 ? std::clamp(product / lengths, -1.0f, 1.0f) : 0.0f;
+  const float product = dot_product(a, b), aa = dot_product(a, a), bb = dot_product(b, b);
+  const auto ordinary = [](float squares) { return squares > 1e-30f && squares < 1e30f; };
+  if (is_finite(product) && ordinary(aa) && ordinary(bb))
+    return std::clamp(product / (std::sqrt(aa) * std::sqrt(bb)), -1.0f, 1.0f);
+  // Squares of very small or very large values leave the range of float, but not that of double.
+  if (!all_finite(a) || !all_finite(b)) return not_a_number();
+  double ab = 0, a_squares = 0, b_squares = 0;
+  for (index i = 0; i < a.size(); ++i) {
+    ab += double{a[i]} * double{b[i]};
+    a_squares += double{a[i]} * double{a[i]};
+    b_squares += double{b[i]} * double{b[i]};
+  }
+  const double lengths = std::sqrt(a_squares) * std::sqrt(b_squares);
+  return lengths > 0 ? static_cast<float>(std::clamp(ab / lengths, -1.0, 1.0)) : 0.0f;
 }
 
 /// Turns texts into vectors of `width` floats as a sentence-transformers directory says: modules.json names the pooling

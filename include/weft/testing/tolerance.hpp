@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <weft/base/finite.hpp>
 #include <weft/testing/reference.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
@@ -16,14 +17,16 @@ struct tolerance {
   double of(double wanted) const { return roundings * std::max(std::abs(wanted), scale) / 16777216; }
 };
 
-/// The largest distance of `found` [n, m] from `wanted` [n, m], in roundings (see tolerance). NaN is infinitely far.
+/// The largest distance of `found` [n, m] from `wanted` [n, m], in roundings (see tolerance). NaN is infinitely far,
+/// and so is everything from a wanted infinity.
 inline double largest_error(const auto& found, const table& wanted, double scale = 1) {
   double largest = 0;
   for (std::size_t r = 0; r < wanted.shape()[0]; ++r)
     for (std::size_t c = 0; c < wanted.shape()[1]; ++c) {
       const auto error =
           std::abs(static_cast<double>(found(r, c)) - wanted(r, c)) / tolerance{1, scale}.of(wanted(r, c));
-      if (!(error <= largest)) largest = std::isnan(error) ? HUGE_VAL : error;
+      if (!is_finite(error)) return HUGE_VAL;
+      largest = std::max(largest, error);
     }
   return largest;
 }
@@ -44,7 +47,8 @@ inline std::string difference(const auto& found, const table& wanted, const tole
     for (std::size_t r = 0; r < wanted.shape()[0]; ++r)
       for (std::size_t c = 0; c < wanted.shape()[1]; ++c) {
         const double distance = std::abs(static_cast<double>(found(r, c)) - wanted(r, c));
-        const double ratio = std::isnan(distance) ? HUGE_VAL : distance / allowed.of(wanted(r, c));
+        double ratio = distance / allowed.of(wanted(r, c));
+        if (!is_finite(ratio)) ratio = HUGE_VAL;
         too_far += ratio > 1;
         if (ratio > farthest) farthest = ratio, row = r, column = c;
       }
