@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""The same bits however the compiler may contract and optimise: builds each program of tests/bits with several flags
-and compares the numbers that they print, one architecture at a time. --arm does so for 64-bit Arm, cross-compiled and
-emulated, instead of this machine."""
+"""The same bits however the compiler may contract and optimise, and on every processor with a fused multiply-add: builds
+each program of tests/bits with several flags and for several instruction sets, and compares the numbers that they print
+with each other and with those of tests/bits/digests.json. The baseline of x86-64, which has none, has bits of its own.
+--arm does so for 64-bit Arm, cross-compiled and emulated, instead of this machine."""
 import concurrent.futures
+import json
 import os
 import pathlib
 import shutil
@@ -13,13 +15,18 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WAYS = [["-O2", "-ffp-contract=off"], ["-O3", "-ffp-contract=fast"]]
 CLANG_WAYS = [["-O2", "-ffp-contract=off"], ["-O3", "-ffp-contract=fast"]]
-ARCHITECTURES = [[], ["-march=native"]]
+ARCHITECTURES = [[], ["-march=x86-64-v3"], ["-march=native"]]
 COMPILERS = [["g++"], ["clang++-14"]]
 EMULATOR = []
 if "--arm" in sys.argv[1:]:
     ARCHITECTURES = [[]]  # NEON is the baseline
     COMPILERS = [["aarch64-linux-gnu-g++"], ["clang++-14", "--target=aarch64-linux-gnu"]]
     EMULATOR = ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]
+
+
+def flags_of(compiler, architecture):
+    ways = CLANG_WAYS if "clang" in compiler[0] else WAYS
+    return [[*way, *architecture] for way in (ways if architecture or EMULATOR else ways[1:])]
 
 
 def build_and_run(job):
@@ -37,23 +44,23 @@ def main():
     sources = sorted((ROOT / "tests" / "bits").glob("*.cpp")) + sorted((ROOT / "tests" / "kernel_bits").glob("*.cpp"))
     failed = 0
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs, labels = [], []
-        for source in sources:
-            for architecture in ARCHITECTURES:
-                for compiler in compilers:
-                    for way in CLANG_WAYS if "clang" in compiler[0] else WAYS:
-                        jobs.append((source, compiler, [*way, *architecture], folder, len(jobs)))
-                        labels.append((source.parent.name, " ".join(architecture) or "baseline"))
-        results = {}
-        for label, job, said in zip(labels, jobs, pool.map(build_and_run, jobs)):
-            results.setdefault(label, {}).setdefault(said, []).append(" ".join([*job[1], *job[2]]))
-    for (source, architecture), answers in results.items():
-        print(f"{source:12} {architecture:20} {' | '.join(answers)}")
-        if len(answers) != 1 or "" in answers or any("compile" in a for a in answers):
+        jobs = [(source, compiler, flags, folder) for source in sources for architecture in ARCHITECTURES for compiler in compilers
+                for flags in flags_of(compiler, architecture)]
+        results = {}  # program, whether the promise holds for it -> digest -> how it was built
+        for job, said in zip(jobs, pool.map(build_and_run, [(*job, number) for number, job in enumerate(jobs)])):
+            digest, architecture, sums = said.split() if said.count(" ") == 2 else (said, "", "fused")
+            results.setdefault((job[0].parent.name, sums == "fused"), {}).setdefault(digest, []).append(
+                f"{architecture}: {' '.join([*job[1], *job[2]])}")
+    wanted = json.loads((ROOT / "tests" / "bits" / "digests.json").read_text())
+    for (program, fused), answers in results.items():
+        print(f"{program:12} {'fused multiply-add' if fused else 'baseline':20} {' | '.join(answers)}")
+        if len(answers) != 1 or fused and wanted[program] not in answers:
             failed += 1
             for answer, ways in answers.items():
                 print(f"    {answer or 'no output'}: {'; '.join(ways)}")
-    print(f"bits: {len(jobs)} programs, {failed} architectures disagree")
+            if fused:
+                print(f"    {wanted[program]}: wanted, tests/bits/digests.json")
+    print(f"bits: {len(jobs)} programs, {failed} disagree")
     return 1 if failed or not jobs else 0
 
 

@@ -48,5 +48,6 @@ static void run() {
 int main() {
   run<tanh_electra, weft::generator_lm>();
   run<erf_bert, weft::pooled_classification<>>();
-  std::printf("%016llx %s\n", static_cast<unsigned long long>(hash), weft::simd::name<>());
+  std::printf("%016llx %s %s\n", static_cast<unsigned long long>(hash), weft::simd::name<>(),
+              weft::simd::has_fma<weft::simd::native> ? "fused" : "apart");
 }

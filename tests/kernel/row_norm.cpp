@@ -102,6 +102,28 @@ TEST_CASE("a row whose squares leave the range of float becomes NaN, not its bia
   });
 }
 
+// The promised order of a sum over a row, one float at a time: chain i mod 16 of four that take turns, the columns
+// behind the last full turn to the first, and the halves of the chains added until one is left.
+float sum_in_order(const floats& a, const floats& b) {
+  const auto width = static_cast<index>(a.size());
+  float chains[4][16] = {};
+  for (index i = 0; i < width; ++i) {
+    float& sum = chains[i < width / 64 * 64 ? i / 16 % 4 : 0][i % 16];
+    sum = simd::fma(a[static_cast<std::size_t>(i)], b[static_cast<std::size_t>(i)], sum);
+  }
+  for (index i = 0; i < 16; ++i) chains[0][i] = (chains[0][i] + chains[1][i]) + (chains[2][i] + chains[3][i]);
+  for (index half = 8; half > 0; half /= 2)
+    for (index i = 0; i < half; ++i) chains[0][i] += chains[0][i + half];
+  return chains[0][0];
+}
+
+TEST_CASE("sums over a row have one order on every architecture") {
+  each_width([](index width, test::source& from) {
+    const auto a = from.values(width), b = from.values(width);
+    CHECK(dot<arch>(a.data(), b.data(), width) == sum_in_order(a, b));
+  });
+}
+
 TEST_CASE("three rows are added from the left") {
   each_width([](index width, test::source& from) {
     const auto a = from.values(width), b = from.values(width), c = from.values(width);

@@ -52,6 +52,16 @@ TEST_CASE("alibi's slopes are those of its paper's program") {
   for (index h = 0; h < 3; ++h) CHECK(alibi::slope(h, 3) == Approx(three[h]).epsilon(1e-7));
 }
 
+TEST_CASE("alibi's slopes and T5's buckets are those of the C library's functions") {
+  for (index heads = 1; heads <= 64; heads *= 2)
+    for (index h = 0; h < heads; ++h)
+      CHECK(alibi::slope(h, heads) == static_cast<float>(std::exp2(-8.0 * double(h + 1) / double(heads))));
+  for (index d = 8; d < 20000; ++d) {
+    const auto steps = std::log(float(d) / 8.0f) / static_cast<float>(std::log(16.0)) * 8.0f;
+    REQUIRE(relative_bias<32, 128>::bucket(-d) == 8 + std::min<index>(7, static_cast<index>(steps)));
+  }
+}
+
 TEST_CASE("alibi takes the slope times the distance, in both directions") {
   arena store;
   const auto score = built(alibi{}, 4, store);

@@ -8,9 +8,9 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// Keys of a packed panel.
+/// Keys of a packed panel: those of whole chains (simd::chains), so that every tile of keys begins with chain 0.
 template <class Arch>
-inline constexpr index key_columns = 2 * simd::lanes<Arch>;
+inline constexpr index key_columns = std::max(2 * simd::lanes<Arch>, simd::chains);
 
 /// The most that key_columns is on any architecture, for sizing scratch before the architecture is known.
 inline constexpr index widest_key_columns = 32;
@@ -34,6 +34,21 @@ void pack_keys(const float* keys, index stride, index first, index last, index l
 }
 
 namespace detail {
+
+/// The product of `work` with `columns` packed keys from `panels` on, a multiple of key_columns: work.y is where those
+/// of the first key go, work.start, unless it is null, what they begin with. `b` and `ldb` are set here.
+template <class Arch>
+[[gnu::always_inline]] inline void multiply_keys(index rows, const float* panels, index columns, product work) {
+  constexpr index in_panel = key_columns<Arch>, step = 2 * simd::lanes<Arch>;
+  work.ldb = in_panel;
+  for (index panel = 0; panel < columns; panel += in_panel)
+    for (index c = 0; c < in_panel; c += step) {
+      work.b = panels + panel * work.steps + c;
+      multiply_rows<Arch, 2>(rows, work);
+      work.y += step;
+      if (work.start) work.start += step;
+    }
+}
 
 /// Where a call of attend() finds its rows.
 struct attend_operands {
@@ -85,16 +100,16 @@ class query_stream {
   // Keys [first, last), all of one key tile.
   void take(index first, index last, index times, bool masked) {
     const index origin = first / columns * columns, width = round_up(last - origin, columns);
-    for (index c = 0; c < width; c += columns)
-      multiply_rows<Arch, 2>(rows_, {.a = from_.q,
-                                     .b = from_.key_panels + (origin + c) * HeadWidth,
-                                     .start = nullptr,
-                                     .y = scores_ + c,
-                                     .lda = from_.ldq,
-                                     .ldb = columns,
-                                     .ld_start = 0,
-                                     .ldy = ld,
-                                     .steps = HeadWidth});
+    multiply_keys<Arch>(rows_, from_.key_panels + origin * HeadWidth, width,
+                        {.a = from_.q,
+                         .b = nullptr,
+                         .start = nullptr,
+                         .y = scores_,
+                         .lda = from_.ldq,
+                         .ldb = 0,
+                         .ld_start = 0,
+                         .ldy = ld,
+                         .steps = HeadWidth});
     const bool counted = masked || times != 1;
     if (counted) count(first, last, origin, width, times, masked);
     for (index i = 0; i < rows_; ++i) high_[i] = score(i, first, last, origin, width, masked);

@@ -36,16 +36,16 @@ class related_queries {
   /// `rows` queries, 1 to most_rows, ldq floats apart.
   related_queries(const float* q, index ldq, index rows, float scale, const relation_panels& relations)
       : q_(q), ldq_(ldq), rows_(rows), scale_(simd::set<Arch>(scale)), softmax_(rows) {
-    for (index c = 0; c < ld_terms; c += columns)
-      multiply_rows<Arch, 2>(rows, {.a = q,
-                                    .b = relations.vectors + c * HeadWidth,
-                                    .start = relations.numbers + c,
-                                    .y = terms_ + c,
-                                    .lda = ldq,
-                                    .ldb = columns,
-                                    .ld_start = 0,
-                                    .ldy = ld_terms,
-                                    .steps = HeadWidth});
+    detail::multiply_keys<Arch>(rows, relations.vectors, ld_terms,
+                                {.a = q,
+                                 .b = nullptr,
+                                 .start = relations.numbers,
+                                 .y = terms_,
+                                 .lda = ldq,
+                                 .ldb = 0,
+                                 .ld_start = 0,
+                                 .ldy = ld_terms,
+                                 .steps = HeadWidth});
   }
 
   /// Keys [first, last) of one place.
@@ -77,16 +77,16 @@ class related_queries {
       relate(i, terms_ + i * ld_terms, first, last, start + (first - origin));
       std::fill(start + (last - origin), start + width, unseen);
     }
-    for (index c = 0; c < width; c += columns)
-      multiply_rows<Arch, 2>(rows_, {.a = q_,
-                                     .b = keys.panels + (origin + c) * HeadWidth,
-                                     .start = scores_ + c,
-                                     .y = scores_ + c,
-                                     .lda = ldq_,
-                                     .ldb = columns,
-                                     .ld_start = ld,
-                                     .ldy = ld,
-                                     .steps = HeadWidth});
+    detail::multiply_keys<Arch>(rows_, keys.panels + origin * HeadWidth, width,
+                                {.a = q_,
+                                 .b = nullptr,
+                                 .start = scores_,
+                                 .y = scores_,
+                                 .lda = ldq_,
+                                 .ldb = 0,
+                                 .ld_start = ld,
+                                 .ldy = ld,
+                                 .steps = HeadWidth});
     for (index i = 0; i < rows_; ++i) high_[i] = scale(i, width);
     softmax_.weigh(high_, scores_, width);
     softmax_.add_values(scores_ + (first - origin), keys.values + first * keys.ldv, keys.ldv, last - first);

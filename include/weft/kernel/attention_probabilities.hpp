@@ -2,6 +2,7 @@
 // The probabilities that attend() never forms, for those who want to look at them. Plain loops: looking is not timed.
 #include <algorithm>
 #include <cmath>
+#include <weft/base/elementary.hpp>
 #include <weft/concept/pattern.hpp>
 #include <weft/concept/score.hpp>
 
@@ -27,8 +28,7 @@ void attention_probabilities(const Pattern& pattern, const Score& score, const q
   double sum = 0;
   for (index j = 0; j < block.length; ++j) {
     const auto count = j < visible_keys ? count_of(j) : 0;
-    out[j] =
-        count == 0 ? 0.0f : static_cast<float>(static_cast<double>(count) * std::exp(double{out[j]} - double{top}));
+    out[j] = count == 0 ? 0.0f : static_cast<float>(static_cast<double>(count) * exp_of(double{out[j]} - double{top}));
     sum += double{out[j]};
   }
   for (index j = 0; j < block.length && sum > 0; ++j) out[j] = static_cast<float>(double{out[j]} / sum);

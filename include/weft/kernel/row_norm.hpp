@@ -4,7 +4,7 @@
 #include <cmath>
 #include <type_traits>
 #include <weft/base/finite.hpp>
-#include <weft/simd/vector.hpp>
+#include <weft/simd/chains.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -34,21 +34,33 @@ template <class Arch, bool Whole>
     simd::store_partial(row + c, v, width - c);
 }
 
-// The sum over a row of f(column, whole): four vectors take turns, so that additions do not wait for each other.
+// The sum over a row of f(column, sum so far, whole), in one order on every architecture: four times simd::chains take
+// turns, so that additions do not wait for each other; the columns behind the last full turn go to the first of them.
 template <class Arch, class F>
 [[gnu::always_inline]] inline float sum_row(index width, F&& f) {
-  constexpr index lanes = simd::lanes<Arch>;
-  auto a = simd::set<Arch>(0.0f), b = a, c = a, d = a;
+  constexpr index lanes = simd::lanes<Arch>, chains = simd::chains;
+  simd::chain_sums<Arch> a, b, c, d;
+  const auto each_register = [](auto&& take) __attribute__((always_inline)) {
+    simd::each<simd::chain_registers<Arch>>(take);
+  };
+  const auto add = [&](auto& sums, auto r, index first) __attribute__((always_inline)) {
+    sums.part[r] = f(first + r * lanes, sums.part[r], std::true_type{});
+  };
   index i = 0;
-  for (; i + 4 * lanes <= width; i += 4 * lanes) {
-    a = f(i, a, std::true_type{});
-    b = f(i + lanes, b, std::true_type{});
-    c = f(i + 2 * lanes, c, std::true_type{});
-    d = f(i + 3 * lanes, d, std::true_type{});
-  }
-  for (; i + lanes <= width; i += lanes) a = f(i, a, std::true_type{});
-  if (i < width) a = f(i, a, std::false_type{});
-  return simd::reduce_add<Arch>((a + b) + (c + d));
+  for (; i + 4 * chains <= width; i += 4 * chains)
+    each_register([&](auto r) __attribute__((always_inline)) {
+      add(a, r, i), add(b, r, i + chains), add(c, r, i + 2 * chains), add(d, r, i + 3 * chains);
+    });
+  for (; i + chains <= width; i += chains) each_register([&](auto r) __attribute__((always_inline)) { add(a, r, i); });
+  each_register([&](auto r) __attribute__((always_inline)) {
+    const index column = i + r * lanes;
+    if (column + lanes <= width)
+      add(a, r, i);
+    else if (column < width)
+      a.part[r] = f(column, a.part[r], std::false_type{});
+  });
+  a += b, c += d, a += c;
+  return simd::reduce_add<Arch>(a);
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 // that follow them (Milakov and Gimelshein 2018; Dao et al. 2022).
 #include <limits>
 #include <weft/kernel/multiply.hpp>
+#include <weft/simd/chains.hpp>
 #include <weft/simd/math.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -22,7 +23,7 @@ class running_softmax {
 
   /// For `rows` queries, 1 to most_rows.
   explicit running_softmax(index rows) : rows_(rows) {
-    for (index i = 0; i < rows; ++i) top_[i] = unseen, total_[i] = simd::set<Arch>(0.0f);
+    for (index i = 0; i < rows; ++i) top_[i] = unseen;
   }
 
   /// What weigh() takes where every key counts once.
@@ -30,9 +31,10 @@ class running_softmax {
     constexpr const float* operator()(index) const { return nullptr; }
   };
 
-  /// Scores become weights: exp(score - the row's largest so far), `width` of a row, a multiple of the lanes, rows
-  /// score_stride floats apart. high[i]: the largest scores of row i, lane by lane. counts_of(i): how often each key
-  /// counts for row i, or null: once. All maxima come before the first weights, since a maximum takes long to be known.
+  /// Scores become weights: exp(score - the row's largest so far), `width` of a row, a multiple of simd::chains, rows
+  /// score_stride floats apart; the first of them is of chain 0. high[i]: the largest scores of row i, lane by lane.
+  /// counts_of(i): how often each key counts for row i, or null: once. All maxima come before the first weights, since
+  /// a maximum takes long to be known.
   template <class CountsOf = counted_once>
   [[gnu::always_inline]] inline void weigh(const simd::vector<Arch>* high, float* scores, index width,
                                            CountsOf counts_of = {}) {
@@ -71,7 +73,7 @@ class running_softmax {
   void finish(float* out, index ldo) const {
     float inverse[most_rows];
     for (index i = 0; i < rows_; ++i) {
-      const float total = simd::reduce_add<Arch>(total_[i]);
+      const float total = simd::reduce_add(total_[i]);
       inverse[i] = total == 0.0f ? 0.0f : 1.0f / total;
     }
     for (index i = 0; i < rows_; ++i)
@@ -94,7 +96,7 @@ class running_softmax {
     const float before = top_[i], now = std::max(before, simd::reduce_max<Arch>(high));
     if (before != now && before != unseen) {
       const auto fade = simd::exp_of_nonpositive<Arch>(simd::set<Arch>(before - now));
-      total_[i] = simd::rounded<Arch>(total_[i] * fade);
+      total_[i] *= fade;
       for (index c = 0; c < padded; c += lanes) {
         float* const m = mixed_ + i * padded + c;
         simd::store(m, simd::rounded<Arch>(simd::load<Arch>(m) * fade));
@@ -104,22 +106,24 @@ class running_softmax {
   }
 
   // Row i's scores become weights exp(score - the largest so far), times counts[j] where counts is not null. `width`
-  // scores, a multiple of the lanes.
+  // scores, a multiple of simd::chains.
   [[gnu::always_inline]] inline void weigh_row(index i, float* scores, index width, const float* counts) {
     const auto shift = simd::set<Arch>(top_[i] == unseen ? 0.0f : top_[i]);
-    auto sum = simd::set<Arch>(0.0f);
-    for (index c = 0; c < width; c += lanes) {
-      auto weight = simd::exp_of_nonpositive<Arch>(simd::load<Arch>(scores + c) - shift);
-      if (counts) weight = simd::rounded<Arch>(weight * simd::load<Arch>(counts + c));
-      simd::store(scores + c, weight);
-      sum = sum + weight;
-    }
-    total_[i] = total_[i] + sum;
+    simd::chain_sums<Arch> sums;
+    for (index first = 0; first < width; first += simd::chains)
+      simd::each<simd::chain_registers<Arch>>([&](auto r) __attribute__((always_inline)) {
+        const index c = first + r * lanes;
+        auto weight = simd::exp_of_nonpositive<Arch>(simd::load<Arch>(scores + c) - shift);
+        if (counts) weight = simd::rounded<Arch>(weight * simd::load<Arch>(counts + c));
+        simd::store(scores + c, weight);
+        sums.part[r] = sums.part[r] + weight;
+      });
+    total_[i] += sums;
   }
 
   index rows_;
   bool begun_ = false;                                  // whether mixed_ has sums
-  simd::vector<Arch> total_[most_rows];                 // sums of weights, one for each lane
+  simd::chain_sums<Arch> total_[most_rows];             // of weights
   float top_[most_rows];                                // the largest score so far
   alignas(lanes * 4) float mixed_[most_rows * padded];  // sums of weighted values
   float copied_[whole_vectors ? 1 : key_tile * padded];

@@ -72,26 +72,41 @@ void mix_taps(const float* values, index stride, index position, index length, c
 /// Softmax of every group of Taps values in a row of heads * Taps: a position's tap weights.
 template <class Arch, index Taps>
 void softmax_taps(float* row, index heads) {
-  constexpr index lanes = simd::lanes<Arch>;
-  if constexpr (Taps > lanes) {
+  constexpr index lanes = simd::lanes<Arch>, chains = simd::chains;
+  if constexpr (Taps > chains) {
     for (index h = 0; h < heads; ++h) softmax_row<Arch>(row + h * Taps, Taps);
   } else {
-    // A group is a vector whose other lanes weigh nothing. All of a few are read before the first is written: a vector
-    // that is read where a shorter one was just written waits for it.
-    constexpr index few = 8;
-    const auto own = simd::lane_numbers<Arch>() < simd::set<Arch>(static_cast<float>(Taps));
+    // A group has a chain for each tap; the other lanes weigh nothing. All of a few groups are read before the first is
+    // written: a vector that is read where a shorter one was just written waits for it.
+    constexpr index few = 8, registers = ceil_div(Taps, lanes), whole = registers * lanes;
+    constexpr index last = (registers - 1) * lanes;  // where the only partial register begins
+    const auto own = simd::lane_numbers<Arch>() < simd::set<Arch>(static_cast<float>(Taps - last));
     const auto nothing = simd::set<Arch>(-std::numeric_limits<float>::infinity());
-    float weights[few * lanes];
+    float weights[few * whole];
     for (index left = heads; left > 0; left -= few, row += few * Taps) {
       const index groups = std::min(few, left);
       for (index g = 0; g < groups; ++g) {
-        const auto x = (left - g) * Taps >= lanes ? simd::load<Arch>(row + g * Taps)
-                                                  : simd::load_partial<Arch>(row + g * Taps, Taps);
-        const simd::vector<Arch> seen = xsimd::select(own, x, nothing);
-        const auto e = simd::exp_of_nonpositive<Arch>(seen - simd::set<Arch>(simd::reduce_max<Arch>(seen)));
-        simd::store(weights + g * lanes, simd::vector<Arch>(e * simd::set<Arch>(1.0f / simd::reduce_add<Arch>(e))));
+        const float* const group = row + g * Taps;
+        simd::vector<Arch> seen[registers];
+        simd::each<registers - 1>([&](auto r) __attribute__((always_inline)) {
+          seen[r] = simd::load<Arch>(group + r * lanes);
+        });
+        const auto x = (left - g) * Taps >= whole ? simd::load<Arch>(group + last)
+                                                  : simd::load_partial<Arch>(group + last, Taps - last);
+        seen[registers - 1] = xsimd::select(own, x, nothing);
+        auto high = seen[0];
+        simd::each<registers>([&](auto r) __attribute__((always_inline)) { high = simd::max(high, seen[r]); });
+        const auto shift = simd::set<Arch>(simd::reduce_max<Arch>(high));
+        simd::chain_sums<Arch> sums;
+        simd::each<registers>([&](auto r) __attribute__((always_inline)) {
+          sums.part[r] = seen[r] = simd::exp_of_nonpositive<Arch>(seen[r] - shift);
+        });
+        const auto inverse = simd::set<Arch>(1.0f / simd::reduce_add(sums));
+        simd::each<registers>([&](auto r) __attribute__((always_inline)) {
+          simd::store(weights + g * whole + r * lanes, simd::vector<Arch>(seen[r] * inverse));
+        });
       }
-      for (index g = 0; g < groups; ++g) std::copy_n(weights + g * lanes, Taps, row + g * Taps);
+      for (index g = 0; g < groups; ++g) std::copy_n(weights + g * whole, Taps, row + g * Taps);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 #include <vector>
+#include <weft/base/elementary.hpp>
 #include <weft/base/list.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
@@ -14,15 +15,15 @@ inline std::vector<float> softmax_of(list<const float> logits) {
   std::vector<float> p(logits.begin(), logits.end());
   double most = -std::numeric_limits<double>::infinity(), sum = 0;
   for (const float x : p) most = std::max(most, double{x});
-  for (const float x : p) sum += std::exp(x - most);
-  for (float& x : p) x = static_cast<float>(std::exp(x - most) / sum);
+  for (const float x : p) sum += exp_of(x - most);
+  for (float& x : p) x = static_cast<float>(exp_of(x - most) / sum);
   return p;
 }
 
 /// 1 / (1 + exp(-x)) of each.
 inline std::vector<float> sigmoid_of(list<const float> logits) {
   std::vector<float> p(logits.begin(), logits.end());
-  for (float& x : p) x = static_cast<float>(1 / (1 + std::exp(-double{x})));
+  for (float& x : p) x = static_cast<float>(1 / (1 + exp_of(-double{x})));
   return p;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 #include <bit>
-#include <cmath>
+#include <weft/base/elementary.hpp>
 #include <weft/concept/part.hpp>
 #include <weft/concept/score.hpp>
 #include <weft/simd/math.hpp>
@@ -24,7 +24,7 @@ struct alibi {
   static float slope(index head, index heads) {
     const auto whole = static_cast<index>(std::bit_floor(static_cast<std::size_t>(heads)));
     const auto step = head < whole ? static_cast<double>(head + 1) : static_cast<double>(head - whole) + 0.5;
-    return static_cast<float>(std::exp2(-8 * step / static_cast<double>(whole)));
+    return static_cast<float>(exp2_of(-8 * step / static_cast<double>(whole)));
   }
 
   auto operator()(const score_site& at, auto key, auto dot) const {

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
+#include <weft/base/elementary.hpp>
 #include <weft/concept/scored.hpp>
 #include <weft/score/scaled.hpp>
 #include <weft/simd/math.hpp>
@@ -76,8 +77,9 @@ struct relative_bias {
     const index away = Sides == sides::both ? std::abs(distance) : std::max<index>(0, -distance);
     if (away < exact) return offset + away;
     // In float, as the reference has it.
-    const auto steps = std::log(static_cast<float>(away) / static_cast<float>(exact)) /
-                       static_cast<float>(std::log(static_cast<double>(MaxDistance) / static_cast<double>(exact))) *
+    const auto distances = static_cast<float>(away) / static_cast<float>(exact);
+    const auto steps = static_cast<float>(log_of(static_cast<double>(distances))) /
+                       static_cast<float>(log_of(static_cast<double>(MaxDistance) / static_cast<double>(exact))) *
                        static_cast<float>(one_side - exact);
     return offset + std::min(one_side - 1, exact + static_cast<index>(steps));
   }
