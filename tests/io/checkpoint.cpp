@@ -172,6 +172,15 @@ TEST_CASE("one report has everything that is wrong") {
         "tensors that the model does not use (1):\n  head");
   for (int i = 0; i < 30; ++i) report.add_missing("m" + std::to_string(i), std::vector<weft::index>{1});
   CHECK(contains(report.sentence(), "m18: wanted [1]\n  and 11 more\n"));
+  // A parameter is found under the name of the one that it is tied to; both are missing once, and both shapes count.
+  const tensor_request table{"bert.table", {4, 16}, "q"}, decoder{"q", {4, 16}, "bert.table"};
+  CHECK(compare(c, {table, decoder}, "bert").sound());
+  CHECK(find_parameter(c, table, "bert") == c.find("q"));
+  CHECK(compare(c, {{"bert.table", {8}, "top"}, {"top", {8}, "bert.table"}}, "bert").missing ==
+        std::vector<std::string>{"bert.table or top: wanted [8]"});
+  CHECK(compare(c, {{"bert.table", {8}, "q"}, {"q", {8}, "bert.table"}}, "bert").misshapen ==
+        std::vector<std::string>{"q: found [4, 16], wanted [8]"});
+  CHECK(compare(c, {{"head", {}, "q"}}, "bert").misshapen == std::vector<std::string>{"q: found [4, 16], wanted []"});
 }
 
 }  // namespace checkpoint_test

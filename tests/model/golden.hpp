@@ -5,6 +5,7 @@
 #include <weft/model/electra.hpp>
 
 #include "catch.hpp"
+#include "model/tied.hpp"
 
 namespace weft_test {
 
@@ -25,6 +26,9 @@ void check_golden(const std::string& name) {
   const auto two = weft::verify<Spec, Heads...>(directory, pool);
   REQUIRE(two.size() == alone.size());
   for (std::size_t i = 0; i < two.size(); ++i) CHECK(two[i].error == alone[i].error);
+  if (!weft::configuration::read(directory).tie_word_embeddings) return;
+  check_tied(directory, weft::detail::prefix_of<Spec>(), weft::detail::ties_of<Spec, Heads...>(),
+             weft::detail::names_of<Spec>(), alone, [](const auto& at) { return weft::verify<Spec, Heads...>(at); });
 }
 
 }  // namespace weft_test

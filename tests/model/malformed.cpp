@@ -40,7 +40,7 @@ void inspect(const weft::checkpoint& stored, const weft::configuration& c) {
   const auto report = weft::compare(stored, wanted, c.family);
   if (!report.sound()) weft::fail({.file = stored.file(), .subject = c.file, .found = report.sentence()});
   weft::arena converted;
-  for (const auto& w : wanted) weft::as_floats(*weft::find_parameter(stored, w.name, c.family), converted);
+  for (const auto& w : wanted) weft::as_floats(*weft::find_parameter(stored, w, c.family), converted);
 }
 
 nlohmann::json index() {

@@ -73,9 +73,12 @@ void check_directory(const weft::checkpoint& stored, const weft::configuration& 
   weft::arena converted;  // reads every tensor that the model would read
   weft::index parameters = 0;
   for (const auto& w : wanted) {
-    const auto& t = *weft::find_parameter(stored, w.name, weft::name_prefix(c.family));
-    weft::as_floats(t, converted);
-    parameters += t.count();
+    const auto* t = weft::find_parameter(stored, w, weft::name_prefix(c.family));
+    weft::as_floats(*t, converted);
+    parameters += t->count();
+    if (w.tied_to.empty()) continue;
+    if (const auto* other = weft::find_parameter(stored, w.tied_to, weft::name_prefix(c.family)); other && other != t)
+      weft::as_floats(*other, converted);
   }
   std::printf(
       "config.json: %s, %td layers of width %td with %td heads; its %zu tensors are there and well shaped, %td "

@@ -26,7 +26,7 @@ concept derives_segments = requires(const batch& in, std::int32_t* segments) {
   Part::derive_segments(in, segments);
 };
 
-/// Two tensors that share their values: a checkpoint that ties them stores only `same_as`.
+/// Two tensors that share their values: a checkpoint that ties them stores only one of them, as a rule `same_as`.
 struct tied_name {
   std::string_view name, same_as;
 };

@@ -9,11 +9,20 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// A parameter that a model needs: its full name, as "bert.pooler.dense.weight", and its shape.
+/// A parameter that a model needs: its full name, as "bert.pooler.dense.weight", and its shape. One that is tied to
+/// another is read under that one's name where its own is not stored; where both are, each is read as it is stored.
 struct tensor_request {
   std::string name;
   std::vector<index> shape;
+  std::string tied_to = {};
 };
+
+/// The tensor that a request is for, or null; see find_parameter in tensor_names.hpp.
+inline const stored_tensor* find_parameter(const checkpoint& stored, const tensor_request& request,
+                                           std::string_view prefix) {
+  const auto* own = find_parameter(stored, request.name, prefix);
+  return own || request.tied_to.empty() ? own : find_parameter(stored, request.tied_to, prefix);
+}
 
 struct checkpoint_report {
   std::vector<std::string> missing;    ///< parameters that the checkpoint does not have
@@ -26,7 +35,8 @@ struct checkpoint_report {
     missing.push_back(std::string(name) + ": wanted " + shape_text(wanted));
   }
   void add_misshapen(const stored_tensor& found, list<const index> wanted) {
-    misshapen.push_back(found.name + ": found " + shape_text(found.shape) + ", wanted " + shape_text(wanted));
+    auto line = found.name + ": found " + shape_text(found.shape) + ", wanted " + shape_text(wanted);
+    if (std::find(misshapen.begin(), misshapen.end(), line) == misshapen.end()) misshapen.push_back(std::move(line));
   }
   /// Notes every stored tensor whose name is not among `used`, except buffers (see is_ignored).
   void note_unused(const checkpoint& stored, const std::vector<std::string>& used) {
@@ -62,14 +72,19 @@ inline checkpoint_report compare(const checkpoint& stored, const std::vector<ten
                                  std::string_view prefix) {
   checkpoint_report report;
   std::vector<std::string> used;
+  std::unordered_set<std::string_view> told;  // what is tied to a missing tensor is missing with it
   for (const auto& request : wanted) {
-    const auto* t = find_parameter(stored, request.name, prefix);
-    if (!t) {
-      report.add_missing(request.name, request.shape);
-      continue;
-    }
-    used.push_back(t->name);
-    if (t->shape != request.shape) report.add_misshapen(*t, request.shape);
+    bool found = false;
+    for (const auto& name : {request.name, request.tied_to})
+      if (const auto* t = name.empty() ? nullptr : find_parameter(stored, name, prefix)) {
+        found = true;
+        used.push_back(t->name);
+        if (t->shape != request.shape) report.add_misshapen(*t, request.shape);
+      }
+    if (found || told.count(request.name)) continue;
+    const bool tied = !request.tied_to.empty() && request.tied_to != request.name;
+    report.add_missing(tied ? request.name + " or " + request.tied_to : request.name, request.shape);
+    if (tied) told.insert(request.tied_to);
   }
   report.note_unused(stored, used);
   return report;

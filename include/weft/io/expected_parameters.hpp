@@ -143,8 +143,9 @@ class promised_tensors {
  private:
   void add(const std::vector<parameter>& parameters, const std::vector<tied_name>& ties) {
     for (const auto& p : parameters) {
-      auto name = stored_name(p.name, prefix_, ties, names_);
-      if (is_stored(name)) add_each_feed_forward(std::move(name), p.shape);
+      auto name = spelt(p.name, names_), tied = spelt(tied_with(p.name, prefix_, ties), names_);
+      if (!tied.empty()) std::swap(name, tied);  // under the name that is stored as a rule
+      if (is_stored(name)) add_each_feed_forward(std::move(name), p.shape, tied);
     }
   }
   // What some configurations leave out of the record that stands for them.
@@ -161,15 +162,19 @@ class promised_tensors {
     return true;
   }
   // The stack of two stands for stacks of any height.
-  void add_each_feed_forward(std::string name, const std::vector<index>& shape) {
+  void add_each_feed_forward(std::string name, const std::vector<index>& shape, const std::string& tied = {}) {
     const auto at = c_.family == "mobilebert" ? name.find(".ffn.0.") : std::string::npos;
-    if (at == std::string::npos) return add_once(std::move(name), shape);
+    if (at == std::string::npos) return add_once(std::move(name), shape, tied);
     for (index i = 0; i < c_.own_integer("num_feedforward_networks") - 1; ++i)
       add_once(name.substr(0, at + 5) + std::to_string(i) + name.substr(at + 6), shape);
   }
-  void add_once(std::string name, const std::vector<index>& shape) {
+  void add_once(std::string name, const std::vector<index>& shape, const std::string& tied = {}) {
     const auto same = [&](const tensor_request& r) { return r.name == name; };
-    if (std::none_of(all_.begin(), all_.end(), same)) all_.push_back({std::move(name), shape});
+    const auto at = std::find_if(all_.begin(), all_.end(), same);
+    if (at == all_.end())
+      all_.push_back({std::move(name), shape, tied});
+    else if (!tied.empty())
+      at->tied_to = tied;
   }
 
   const configuration& c_;

@@ -31,21 +31,20 @@ constexpr std::string_view family_of() {
 
 // One tensor that a record wants, and where its values go.
 struct wanted_tensor {
-  std::string name;  // as it is stored
-  std::vector<index> shape;
+  tensor_request request;
   const float** data;
   index* count;  // of the entry known at run time only; null where the compiler knows the whole shape
   std::size_t counted_at;
 };
 
-// `name`, or that of the tensor to which a head ties it, as the family spells it.
-inline std::string stored_name(const std::string& name, std::string_view prefix, list<const tied_name> ties,
-                               std::span<const renamed> names) {
-  for (const auto& t : ties)
-    if (name == t.name)
-      return spelt(t.same_as.front() == '/' ? std::string(t.same_as.substr(1)) : join(std::string(prefix), t.same_as),
-                   names);
-  return spelt(name, names);
+// The parameter that a head ties to this one, either way; empty where there is none.
+inline std::string tied_with(std::string_view name, std::string_view prefix, list<const tied_name> ties) {
+  for (const auto& t : ties) {
+    auto same_as = join(std::string(prefix), t.same_as);
+    if (name == t.name) return same_as;
+    if (name == same_as) return std::string(t.name);
+  }
+  return {};
 }
 
 // Every tied name of some heads.
@@ -63,12 +62,12 @@ std::vector<tied_name> ties_of() {
 inline void find_all(const checkpoint& stored, const configuration& c, std::string_view prefix,
                      const std::vector<wanted_tensor>& wanted, arena& store, std::vector<std::string>* unused) {
   std::vector<tensor_request> requests;
-  for (const auto& w : wanted) requests.push_back({w.name, w.shape});
+  for (const auto& w : wanted) requests.push_back(w.request);
   auto report = compare(stored, requests, prefix);
   if (!report.sound())
     fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
   for (const auto& w : wanted) {
-    const auto* tensor = find_parameter(stored, w.name, prefix);
+    const auto* tensor = find_parameter(stored, w.request, prefix);
     *w.data = as_floats(*tensor, store).data();
     if (w.count) *w.count = tensor->shape[w.counted_at];
   }
@@ -102,35 +101,47 @@ inline sizes sizes_of(const configuration& c) {
           .groups = c.groups()};
 }
 
+namespace detail {
+// What load() does, with the ties of these heads or of others that the checkpoint has.
+template <class Spec, class... Heads>
+loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& c, std::vector<tied_name> ties,
+                                 std::vector<std::string>* unused, executor run) {
+  using made = loaded<Spec, Heads...>;
+  agree<Spec, Heads...>(c);
+
+  const auto size = sizes_of(c);
+  typename made::template params<raw> record{};
+  set_layers(record, size.stored_layers());
+  if (!c.tie_word_embeddings) ties.clear();
+  const auto names = names_of<Spec>();
+  std::vector<wanted_tensor> wanted;
+  walk(
+      std::string(made::starting_name()),
+      [&](const std::string& name, auto& leaf) {
+        index* count = nullptr;
+        if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) count = &leaf.count;
+        wanted.push_back(
+            {{spelt(name, names), resolved(leaf.shape, size), spelt(tied_with(name, prefix_of<Spec>(), ties), names)},
+             &leaf.data,
+             count,
+             std::remove_cvref_t<decltype(leaf)>::counted_at});
+      },
+      0, record);
+  arena store;
+  find_all(stored, c, prefix_of<Spec>(), wanted, store, unused);
+  made model(record, size, std::move(store), run);
+  stored.release_pages();  // what was packed is not read again
+  return model;
+}
+}  // namespace detail
+
 /// Builds a model from an opened checkpoint. Fails, before anything is allocated, when the configuration does not
 /// describe the type; and with one report of all tensors that are missing or wrongly shaped. Tensors that the model
 /// does not have are ignored; `unused`, when given, receives their names. The executor's workers share the packing.
 template <class Spec, class... Heads>
 loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c,
                             std::vector<std::string>* unused = nullptr, executor run = {}) {
-  using made = loaded<Spec, Heads...>;
-  detail::agree<Spec, Heads...>(c);
-
-  const auto size = sizes_of(c);
-  typename made::template params<raw> record{};
-  set_layers(record, size.stored_layers());
-  const auto ties = c.tie_word_embeddings ? detail::ties_of<Spec, Heads...>() : std::vector<tied_name>();
-  std::vector<detail::wanted_tensor> wanted;
-  walk(
-      std::string(made::starting_name()),
-      [&](const std::string& name, auto& leaf) {
-        index* count = nullptr;
-        if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) count = &leaf.count;
-        wanted.push_back({detail::stored_name(name, detail::prefix_of<Spec>(), ties, detail::names_of<Spec>()),
-                          resolved(leaf.shape, size), &leaf.data, count,
-                          std::remove_cvref_t<decltype(leaf)>::counted_at});
-      },
-      0, record);
-  arena store;
-  detail::find_all(stored, c, detail::prefix_of<Spec>(), wanted, store, unused);
-  made model(record, size, std::move(store), run);
-  stored.release_pages();  // what was packed is not read again
-  return model;
+  return detail::load_tied<Spec, Heads...>(stored, c, detail::ties_of<Spec, Heads...>(), unused, run);
 }
 
 /// Loads a Hugging Face directory (config.json and model.safetensors, also in shards), or `org/name` from the local

@@ -74,8 +74,9 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
   constexpr index width = Spec::shape.width;
   const auto stored = checkpoint::open(directory);
   const auto c = configuration::read(directory);
-  const auto body = load<Spec>(stored, c);
-  const std::tuple<model<Spec, Heads>...> tops(load<Spec, Heads>(stored, c)...);
+  const auto ties = detail::ties_of<Spec, Heads...>();  // the encoder alone may read a tensor under a head's name
+  const auto body = detail::load_tied<Spec>(stored, c, ties, nullptr, {});
+  const std::tuple<model<Spec, Heads>...> tops(detail::load_tied<Spec, Heads>(stored, c, ties, nullptr, {})...);
   [[maybe_unused]] detail::pooled_of<Spec> pooled;
   detail::verification recorded(directory);
   const auto run_body = [&](const batch& in, const std::string& number) {
@@ -103,7 +104,8 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
     std::apply([&](const auto&... top) { (compare_head(top), ...); }, tops);
     if constexpr (requires { typename Spec::tasks::pooled; }) {
       if (recorded.has("pooler" + number)) {
-        if (!pooled) pooled.emplace(load<Spec, typename Spec::tasks::pooled>(stored, c));
+        if (!pooled)
+          pooled.emplace(detail::load_tied<Spec, typename Spec::tasks::pooled>(stored, c, ties, nullptr, {}));
         const auto values = detail::head_output(*pooled, in, run);
         recorded.compare("pooler" + number, values.data(), static_cast<index>(values.size()));
       }
