@@ -3,9 +3,10 @@
 //   index workers() const;                how many of its threads may run tasks at once, the caller's included
 //   void for_each(index n, auto task);    calls task(i, worker) once for every i in [0, n), in any order, on any
 //                                         thread; two calls at the same time never have the same worker number
-// Tasks never share sums, so neither the number of workers nor their order changes a bit of the result.
+// Tasks never share sums, so neither the number of workers nor their order changes a bit of the result. What a body
+// throws is kept until all tasks have returned: a pool never sees an exception.
 #include <concepts>
-#include <weft/base/index.hpp>
+#include <weft/memory/first_failure.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -41,10 +42,17 @@ class executor {
 
   index workers() const { return workers_; }
 
-  /// body(i, worker) for every i in [0, n), worker in [0, workers()).
-  template <class Body>
+  /// body(i, worker) for every i in [0, n), worker in [0, workers()). Throws what the first body that fails throws,
+  /// first by number; those behind it may then be left out. A body never calls for_each of its own pool: a pool whose
+  /// calls take turns would wait for itself.
+  template <bool Throws = detail::throws, class Body>
   void for_each(index n, const Body& body) const {
-    if (run_ && n > 1) return run_(pool_, n, task(body));
+    if (run_ && n > 1) {
+      first_failure failure;
+      const auto guarded = [&](index i, index worker) { failure.guard<Throws>(i, [&] { body(i, worker); }); };
+      run_(pool_, n, task(guarded));
+      return failure.rethrow();
+    }
     for (index i = 0; i < n; ++i) body(i, 0);
   }
 

@@ -59,7 +59,7 @@ class c_model {
   c_model(const char* directory, int count, const char* const* options, const char* built_from,
           const std::filesystem::path& self)
       : request_(request_of(directory, count, options, built_from, self)) {
-    if (request_.threads != 1) pool_.emplace(request_.threads);
+    if (request_.threads != 1) pool_.emplace(request_.threads).require(request_.threads);
     task_.emplace(request_, how_of(request_, pool_ ? executor(*pool_) : executor()),
                   files_of(request_, Task::sentences));
   }

@@ -21,7 +21,7 @@ struct request {
   bool normalize = false;                    ///< vectors get length 1
   bool first_token = false;                  ///< a vector is the row of the first token, not the mean of all
   bool may_be_absent = false;                ///< "no answer" is an answer
-  index threads = 0;                         ///< 0: one a core
+  index threads = 0;                         ///< 0: one for each processor that may be used
   index max_length = 0;                      ///< tokens of a text; 0: as many as the model takes
   index top = 0;                             ///< how many answers; 0: the task's own number
   std::optional<std::string> about = {};     ///< the question of `answer`, the query of `similar`

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -141,11 +142,14 @@ int main_of(int count, char** words, const char* built_from) {
     if (r.directory.empty())
       r.directory = model_of(built_from, std::filesystem::read_symlink("/proc/self/exe", ignored));
     std::optional<thread_pool> pool;
-    if (r.threads != 1) pool.emplace(r.threads);
+    if (r.threads != 1) pool.emplace(r.threads).require(r.threads);
     Task task(r, how_of(r, pool ? executor(*pool) : executor()), files_of(r, Task::sentences));
     if (r.texts.empty() && !r.quiet && ::isatty(0) && ::isatty(2))
       std::fprintf(stderr, "One text a line; Ctrl-D ends.\n");
     return line_runner<Task>(task, r).run();
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "weft: there is no memory left; fewer --threads take less\n");
+    return 1;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "weft: %s\n", e.what());
     return 1;

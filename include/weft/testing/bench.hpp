@@ -114,7 +114,7 @@ int bench_and_print(char** arguments, std::ostream& out) {
   const auto encoder = load<Spec>(checkpoint::open(directory), c);
   const auto counted = arithmetic_of<Spec>(c);
   std::optional<thread_pool> pool;
-  if (threads > 1) pool.emplace(threads);
+  if (threads > 1) pool.emplace(threads).require(threads);
   const executor run = pool ? executor(*pool) : executor();
   const double read = read_bandwidth<simd::native>(run) * 1e-9;
   if (!json) {

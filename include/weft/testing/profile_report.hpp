@@ -91,7 +91,7 @@ int profile_and_print(char** arguments, std::ostream& out) {
   const auto plain = load<Spec>(stored, c);
   const auto watched = load<timed<Spec>>(stored, c);
   std::optional<thread_pool> pool;
-  if (threads > 1) pool.emplace(threads);
+  if (threads > 1) pool.emplace(threads).require(threads);
   const executor run = pool ? executor(*pool) : executor();
   if (!json) out << model << ", " << threads << (threads == 1 ? " thread, " : " threads, ") << simd::name<>() << '\n';
   for (const auto& w : work) {
