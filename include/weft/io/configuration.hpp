@@ -45,7 +45,8 @@ struct configuration {
   static configuration parse(std::string_view text, std::string_view file = "config.json") {
     configuration c;
     c.file = file;
-    c.document_ = std::make_shared<const nlohmann::json>(parse_json(text, file));
+    const auto held = std::make_shared<held_document>(text, file);
+    c.document_ = {held, &held->json};
     c.read_family();
     return c;
   }
@@ -207,6 +208,11 @@ struct configuration {
     return value;
   }
 
+  struct held_document {
+    held_document(std::string_view text, std::string_view file) : json(parse_json(text, file)) {}
+    nlohmann::json json;
+    detail::json_scope<nlohmann::json> scope{json};
+  };
   std::shared_ptr<const nlohmann::json> document_;
 };
 

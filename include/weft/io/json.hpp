@@ -18,6 +18,32 @@ namespace detail {
 
 inline constexpr std::size_t json_depth = 64;
 
+/// Empties a value from its leaves on. nlohmann's destructor of a value that holds others asks for memory, and where
+/// there is none it ends the program.
+template <class Json>
+void take_apart(Json& value) noexcept {
+  if (auto* const values = value.template get_ptr<typename Json::array_t*>()) {
+    for (auto& one : *values) take_apart(one);
+    values->clear();
+  } else if (auto* const members = value.template get_ptr<typename Json::object_t*>()) {
+    for (auto& member : *members) take_apart(member.second);
+    members->clear();
+  }
+}
+
+/// Does so at the end of a scope: every document that was read has one of these beside it.
+template <class Json>
+class json_scope {
+ public:
+  explicit json_scope(Json& value) : value_(value) {}
+  json_scope(const json_scope&) = delete;
+  json_scope& operator=(const json_scope&) = delete;
+  ~json_scope() { take_apart(value_); }
+
+ private:
+  Json& value_;
+};
+
 /// Fails at a byte that nlohmann's lexer would step over: a byte order mark, or NUL, which it takes for the end.
 inline void check_json_bytes(std::string_view text, std::string_view file) {
   if (text.substr(0, 3) == "\xef\xbb\xbf")
@@ -85,6 +111,7 @@ class json_builder {
   std::string_view file_;
   std::string key_;
   std::vector<nlohmann::json*> open_;  // a parent does not change while its last value is open
+  json_scope<nlohmann::json> scope_{root};
 };
 
 }  // namespace detail

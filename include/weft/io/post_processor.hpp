@@ -44,7 +44,9 @@ inline std::vector<placed_token> read_placed_tokens(const nlohmann::json& proces
           .wanted = wanted});
   };
   if (!ids.is_array() || ids.empty() || ids.size() > 16) refuse(ids, "an array of one id, or of a few");
-  const nlohmann::json alone = nlohmann::json::array({name});
+  auto alone = nlohmann::json::array();
+  const json_scope scope(alone);
+  alone.push_back(name);
   const auto* names = json_find(entry, "tokens", file);
   if (!names) names = &alone;
   if (!names->is_array() || names->size() != ids.size()) refuse(*names, "as many tokens as ids");

@@ -87,7 +87,8 @@ class expectation {
     }
     const auto path = directory_ / "case.json";
     if (!std::filesystem::exists(path)) return;
-    const auto json = parse_json(mapped_file::open(path)->text(), path.string());
+    auto json = parse_json(mapped_file::open(path)->text(), path.string());
+    const detail::json_scope scope(json);
     if (!json.contains("scale_max_abs")) return;
     for (const auto& [key, value] : json["scale_max_abs"].items())
       if (value.is_number()) scales_[key] = value.template get<double>();

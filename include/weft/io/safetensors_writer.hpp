@@ -97,6 +97,7 @@ class safetensors_writer {
 
   std::string header(const std::string& file) const {
     nlohmann::ordered_json h;
+    const detail::json_scope scope(h);
     h["__metadata__"] = metadata_;
     index at = 0;
     for (const auto* e : ordered()) {

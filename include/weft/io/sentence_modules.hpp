@@ -57,7 +57,8 @@ inline std::filesystem::path module_directory(const std::filesystem::path& root,
 
 inline void read_pooling(const std::filesystem::path& path, sentence_modules& m, bool& includes_prompt) {
   const std::string file = path.string();
-  const auto config = read_json(path);
+  auto config = read_json(path);
+  const json_scope scope(config);
   // One flag a mode; newer files have the mode's name instead.
   struct mode {
     const char *flag, *name;
@@ -86,14 +87,16 @@ inline void read_pooling(const std::filesystem::path& path, sentence_modules& m,
 
 inline void read_limits(const std::filesystem::path& path, sentence_modules& m) {
   const std::string file = path.string();
-  const auto config = read_json(path);
+  auto config = read_json(path);
+  const json_scope scope(config);
   m.max_length = json_integer(config, "max_seq_length", file, 1, 16'777'216, 0);
   m.lowercase = json_flag(config, "do_lower_case", file, false);
 }
 
 inline void read_prompt(const std::filesystem::path& path, sentence_modules& m) {
   const std::string file = path.string();
-  const auto config = read_json(path);
+  auto config = read_json(path);
+  const json_scope scope(config);
   if (const auto name = json_text(config, "default_prompt_name", file, ""); !name.empty())
     m.prompt = json_text(json_at(config, "prompts", file), name, file);
 }
@@ -108,7 +111,8 @@ inline sentence_modules sentence_modules::read(const std::filesystem::path& dire
           .found = "no modules.json",
           .wanted = "a directory of sentence-transformers",
           .remedy = "for another model say weft::sentence_modules{.pooling = ...} yourself"});
-  const auto modules = detail::read_json(list_path);
+  auto modules = detail::read_json(list_path);
+  const detail::json_scope scope(modules);
   constexpr std::array<std::string_view, 3> wanted{"Transformer", "Pooling", "Normalize"};
   const auto refuse = [&](const std::string& subject, const std::string& found) {
     fail({.file = file,

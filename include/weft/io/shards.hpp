@@ -30,7 +30,8 @@ inline bool is_bare_file_name(std::string_view name, std::string_view suffix) {
 /// Reads an index. Throws weft::error unless "weight_map" maps every tensor to the bare name of a safetensors file, or
 /// of a .bin file where the index itself is called so. "metadata" is not looked at: writers get total_size wrong.
 inline shard_index parse_shard_index(std::string_view text, std::string file) {
-  const auto document = parse_json(text, file);
+  auto document = parse_json(text, file);
+  const detail::json_scope scope(document);
   const auto& map = json_at(document, "weight_map", file);
   if (!map.is_object() || map.empty())
     fail({.file = file, .subject = "weight_map", .found = json_shown(map), .wanted = "an object: tensor, file name"});

@@ -17,7 +17,8 @@ namespace detail {
 // `config` is the tokenizer_config.json beside it, or null.
 inline tokenizer read_tokenizer_json(std::string_view text, std::string_view file, const tokenizer_reading& how,
                                      const nlohmann::json* config, std::string_view config_file) {
-  const nlohmann::json document = parse_json(text, file);
+  auto document = parse_json(text, file);
+  const json_scope scope(document);
   check_keys(document,
              {"version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
               "decoder", "model"},
@@ -93,7 +94,8 @@ inline std::filesystem::path tokenizer_file(const std::filesystem::path& directo
 /// key, what was found and what was wanted.
 inline tokenizer read_tokenizer(const std::filesystem::path& path, const tokenizer_reading& how = {}) {
   auto file = path;
-  std::optional<nlohmann::json> config;
+  nlohmann::json config;  // null: there is none
+  const detail::json_scope scope(config);
   std::string config_name;
   if (is_folder(path)) {
     file = tokenizer_file(path);
@@ -101,7 +103,7 @@ inline tokenizer read_tokenizer(const std::filesystem::path& path, const tokeniz
     config_name = config_file.string();
     if (file_exists(config_file)) config = parse_json(mapped_file::open(config_file)->text(), config_name);
   }
-  const nlohmann::json* const said = config ? &*config : nullptr;
+  const nlohmann::json* const said = config.is_null() ? nullptr : &config;
   if (file.extension() == ".json")
     return detail::read_tokenizer_json(mapped_file::open(file)->text(), file.string(), how, said, config_name);
   if (file.extension() == ".model") return detail::read_sentencepiece_file(file, how, said, config_name);

@@ -1,7 +1,6 @@
 #pragma once
 // What every pipeline is built on: a tokenizer, a model, and a workspace that grows to the largest batch so far.
 #include <algorithm>
-#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -103,23 +102,17 @@ class runner {
     std::optional<weft::tokenizer> tokenizer;
   };
 
-  // Where there are workers, one packs the weights while another reads the tokenizer.
+  // Where there are workers, one packs the weights while another reads the tokenizer. Packing has no workers of its own
+  // then: it would ask the caller's pool from within one of its tasks.
   static parts parts_of(const std::filesystem::path& directory, const pipeline_options& options) {
     parts all{directory, weft::configuration::read(directory), nullptr, std::nullopt};
-    std::exception_ptr failures[2];
     options.run.for_each(2, [&](index i, index) {
-      try {
-        if (i == 0)
-          all.model = std::make_shared<const model_type>(
-              load<Spec, Heads...>(checkpoint::open(directory), all.configuration, nullptr, options.run));
-        else
-          all.tokenizer.emplace(read_tokenizer(directory, options.tokenizer));
-      } catch (...) {
-        failures[i] = std::current_exception();
-      }
+      if (i == 0)
+        all.model =
+            std::make_shared<const model_type>(load<Spec, Heads...>(checkpoint::open(directory), all.configuration));
+      else
+        all.tokenizer.emplace(read_tokenizer(directory, options.tokenizer));
     });
-    for (const auto& failure : failures)
-      if (failure) std::rethrow_exception(failure);
     return all;
   }
 
