@@ -8,12 +8,8 @@
 
 #include "catch.hpp"
 #include "pipeline/files.hpp"
+#include "pipeline/program_files.hpp"
 #include "testing/counted_allocations.hpp"
-
-// What `weft build` writes into a unit of its own.
-weft::program::model_files weft::program::files_of(const request& r, bool sentences) {
-  return read_files(r, sentences);
-}
 
 namespace failures_test {
 

@@ -9,10 +9,7 @@
 
 #include "catch.hpp"
 #include "pipeline/files.hpp"
-
-weft::program::model_files weft::program::files_of(const request& r, bool sentences) {
-  return read_files(r, sentences);
-}
+#include "pipeline/program_files.hpp"
 
 namespace no_tokens_test {
 

@@ -74,7 +74,8 @@ class thread_pool {
       fail({.subject = "threads",
             .found = std::to_string(workers),
             .wanted = "at most " + std::to_string(workers_) + ", since the system starts no more here",
-            .remedy = "ask for fewer, or raise its limits of memory and of processes (ulimit -v and -u, a container's)"});
+            .remedy =
+                "ask for fewer, or raise its limits of memory and of processes (ulimit -v and -u, a container's)"});
   }
 
   /// Runs t(i, worker) for every i in [0, n) and returns when all are done. Throws what the first task that fails
