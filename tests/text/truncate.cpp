@@ -30,6 +30,17 @@ TEST_CASE("windows cover every token", "[truncate]") {
   CHECK(truncate(10, {}, 2, std::nullopt).first == parts{{0, 10}});
 }
 
+TEST_CASE("cut at the left, the end is kept and windows go on towards the beginning", "[truncate]") {
+  using enum truncation_side;
+  CHECK(truncate(10, {}, 2, truncation{.max_length = 6, .side = left}).first == parts{{6, 10}, {2, 6}, {0, 2}});
+  // as transformers 5.23 has it for "hello the cat sat on the mat"
+  CHECK(truncate(7, {}, 2, truncation{.max_length = 6, .stride = 1, .side = left}).first == parts{{3, 7}, {0, 4}});
+  const auto pair = truncate(1, 7, 3, truncation{.max_length = 8, .stride = 0, .side = left});
+  CHECK(pair.first == parts{{0, 1}});
+  CHECK(pair.second == parts{{3, 7}, {0, 3}});
+  CHECK(truncate(3, {}, 2, truncation{.max_length = 2, .side = left}).first == parts{{0, 0}, {0, 3}});
+}
+
 TEST_CASE("a maximum below the special tokens cuts nothing", "[truncate]") {
   CHECK(truncate(10, 5, 3, truncation{.max_length = 2}).first == parts{{0, 10}});
 }

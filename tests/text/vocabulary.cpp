@@ -30,6 +30,17 @@ TEST_CASE("a vocab.txt is one piece a line", "[vocabulary]") {
   CHECK(vocabulary_lines("") == list{});
 }
 
+TEST_CASE("of lines that are the same the last one wins, and white space at their ends is nothing", "[vocabulary]") {
+  using list = std::vector<std::string>;
+  const auto pieces = vocabulary_lines("a\n\nb \t\na\xe3\x80\x80\r\n\nc\rd\n b");
+  CHECK(pieces == list{"", "", "b", "a", "", "c\rd", " b"});
+  const vocabulary v(pieces);
+  CHECK(v.size() == 7);
+  CHECK(v.find("a") == 3);
+  CHECK(v.find("") == -1);
+  CHECK(v.at(0) == "");
+}
+
 TEST_CASE("an unsound vocabulary is refused with its file", "[vocabulary]") {
   const std::vector<std::string> twice{"a", "b", "a"};
   try {

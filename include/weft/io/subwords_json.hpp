@@ -4,22 +4,17 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 #include <weft/io/post_processor.hpp>
 #include <weft/io/text_steps_json.hpp>
-#include <weft/io/tokenizer_reading.hpp>
+#include <weft/io/tokenizer_merging.hpp>
 #include <weft/text/subwords.hpp>
 #include <weft/text/tokenizer.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
-
-// What tokenizer_config.json says; empty names: nothing.
-struct subword_configuration {
-  std::string padding = {}, mask = {};
-  std::optional<index> model_max_length = {};
-};
 
 inline void override_steps(const tokenizer_reading& how, std::vector<text_step>& steps, std::string_view file) {
   if (how.strip_accents || how.chinese_characters)
@@ -48,33 +43,82 @@ inline void read_piece_decoding(const nlohmann::json& document, subword_options&
   }
 }
 
+// What the classes take from tokenizer_config.json, or from their own defaults, rather than from tokenizer.json. A
+// pre-tokenizer of several parts is none that a class would make, and stays.
+inline void read_class_options(const tokenizer_configuration& c, post_processor& processor, subword_options& options) {
+  if (c.kind == tokenizer_kind::stored) return;
+  const bool by_ends = c.kind == tokenizer_kind::xlm_roberta;
+  if (processor.placed.size() >= 2) {
+    check_named(c, by_ends ? "bos_token" : "cls_token", processor.placed[0].name);
+    check_named(c, by_ends ? "eos_token" : "sep_token", processor.placed[1].name);
+  }
+  if (c.kind == tokenizer_kind::roberta) {
+    auto* const bytes = options.splits.size() == 1 ? std::get_if<byte_level_split>(&options.splits[0]) : nullptr;
+    if (!bytes) return;
+    bytes->prefix_space = c.flag("add_prefix_space", false);
+    processor.trim_offsets = c.flag("trim_offsets", true);
+    processor.trim_keeps_prefix = bytes->prefix_space;
+    return;
+  }
+  if (c.says("add_prefix_space"))
+    for (auto& split : options.splits)
+      if (auto* const spaces = std::get_if<metaspace_split>(&split)) {
+        using enum metaspace_split::prepending;
+        if (!c.flag("add_prefix_space", true))
+          spaces->scheme = never;
+        else if (spaces->scheme == never)
+          spaces->scheme = always;
+      }
+  if (c.kind != tokenizer_kind::albert) return;
+  const auto has = [&]<class Step>(std::type_identity<Step>) {
+    return std::any_of(options.steps.begin(), options.steps.end(),
+                       [](const text_step& step) { return std::holds_alternative<Step>(step); });
+  };
+  const auto demand = [&](const char* key, bool wanted, bool stored) {
+    if (wanted != stored)
+      fail({.file = c.file,
+            .subject = key,
+            .found =
+                c.says(key) ? json_shown(c.said()[key]) : "nothing, which is " + std::string(wanted ? "true" : "false"),
+            .wanted = stored ? "true" : "false",
+            .remedy = "the normalizer of tokenizer.json says otherwise: change one of them"});
+  };
+  demand("do_lower_case", c.flag("do_lower_case", true), has(std::type_identity<lower_case_step>{}));
+  demand("keep_accents", c.flag("keep_accents", false), !has(std::type_identity<strip_marks_step>{}));
+}
+
 template <class Model>
 tokenizer finish_subwords(const nlohmann::json& document, std::string_view file, const tokenizer_reading& how,
-                          const subword_configuration& configuration, std::vector<std::string> pieces, Model model,
+                          tokenizer_configuration c, std::vector<std::string> pieces, Model model,
                           subword_options options) {
-  const post_processor processor = read_post_processor(document, file);
+  post_processor processor = read_post_processor(document, file);
+  // Where the caller says something else, the files need not agree.
+  if (!how.lowercase) read_class_options(c, processor, options);
+  override_steps(how, options.steps, file);
+  constexpr const char* anyway = "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output";
+  options.clean_up =
+      c.flag("clean_up_tokenization_spaces", false) && (std::is_same_v<Model, unigram> || c.flag(anyway, false));
   options.trim_offsets = processor.trim_offsets;
   options.trim_keeps_prefix = processor.trim_keeps_prefix;
-  options.added = read_added_tokens(document, file);
+  options.added = all_added(c, read_added_tokens(document, file), has_piece(pieces));
   read_piece_decoding(document, options, file);
   options.file = file;
-  tokenizer_options shared{.model_max_length = configuration.model_max_length, .file = std::string(file)};
-  if (const auto* stored = json_find(document, "truncation", file); stored && how.stored_truncation)
-    shared.truncation = read_truncation(*stored, file);
+  tokenizer_options shared{.model_max_length = c.model_max_length, .file = std::string(file)};
+  read_stored_truncation(document, file, how, shared.truncation, c);
+  shared.truncation_side = c.truncation_side;
   subwords<Model> words(std::move(pieces), std::move(model), std::move(options));
   check_placed(processor, words, file);
-  const auto name = [&](const std::string& said, const char* bert, const char* roberta) -> std::string {
-    return !said.empty() ? said : words.find(bert) >= 0 || words.find(roberta) < 0 ? bert : roberta;
+  const auto name = [&](const char* key, const char* bert, const char* roberta) {
+    return c.called(key, words.find(bert) >= 0 || words.find(roberta) < 0 ? bert : roberta);
   };
-  shared.padding = name(configuration.padding, "[PAD]", "<pad>");
-  shared.mask = name(configuration.mask, "[MASK]", "<mask>");
-  return tokenizer(std::move(words), processor.layout, std::move(shared));
+  shared.padding = name("pad_token", "[PAD]", "<pad>");
+  shared.mask = name("mask_token", "[MASK]", "<mask>");
+  return tokenizer(std::move(words), layout_of(std::move(processor.layout), c), std::move(shared));
 }
 
 inline tokenizer read_unigram_json(const nlohmann::json& document, std::string_view file, const tokenizer_reading& how,
-                                   const subword_configuration& configuration) {
+                                   tokenizer_configuration c) {
   subword_options options{.steps = read_steps(document, file), .splits = read_splits(document, file)};
-  override_steps(how, options.steps, file);
   for (const auto& split : options.splits)
     if (std::holds_alternative<byte_level_split>(split))
       fail({.file = file,
@@ -105,7 +149,7 @@ inline tokenizer read_unigram_json(const nlohmann::json& document, std::string_v
     chosen.unknown = static_cast<std::int32_t>(
         json_integer(model, "unk_id", file, 0, std::max<index>(static_cast<index>(pieces.size()) - 1, 0)));
   unigram cutter(pieces, scores, std::move(chosen));
-  return finish_subwords(document, file, how, configuration, std::move(pieces), std::move(cutter), std::move(options));
+  return finish_subwords(document, file, how, std::move(c), std::move(pieces), std::move(cutter), std::move(options));
 }
 
 // ["a", "b"], or "a b" in older files
@@ -124,9 +168,8 @@ inline byte_level_bpe::merge read_merge(const nlohmann::json& value, std::size_t
 }
 
 inline tokenizer read_bpe_json(const nlohmann::json& document, std::string_view file, const tokenizer_reading& how,
-                               const subword_configuration& configuration) {
+                               tokenizer_configuration c) {
   subword_options options{.steps = read_steps(document, file), .splits = read_splits(document, file)};
-  override_steps(how, options.steps, file);
   for (std::size_t i = 0; i < options.splits.size() || i == 0; ++i)
     if ((i + 1 >= options.splits.size()) !=
         (!options.splits.empty() && std::holds_alternative<byte_level_split>(options.splits[i])))
@@ -158,7 +201,7 @@ inline tokenizer read_bpe_json(const nlohmann::json& document, std::string_view 
                          .fuse_unknown = json_flag(model, "fuse_unk", file, false),
                          .ignore_merges = json_flag(model, "ignore_merges", file, false),
                          .file = std::string(file)});
-  return finish_subwords(document, file, how, configuration, std::move(pieces), std::move(cutter), std::move(options));
+  return finish_subwords(document, file, how, std::move(c), std::move(pieces), std::move(cutter), std::move(options));
 }
 
 }  // namespace weft::detail

@@ -2,11 +2,11 @@
 // Tokenizers from the files of a Hugging Face directory: tokenizer.json, vocab.txt with tokenizer_config.json, or
 // spiece.model.
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <weft/io/mapped_file.hpp>
+#include <weft/io/sentencepiece_files.hpp>
 #include <weft/io/subwords_json.hpp>
 #include <weft/io/wordpiece_json.hpp>
 
@@ -14,9 +14,24 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 
-// `config` is the tokenizer_config.json beside it, or null.
+// The type of a model. Old files leave it out; then its own keys tell, as in the tokenizers library (models/mod.rs).
+inline std::string model_type(const nlohmann::json& document, std::string_view file) {
+  const auto& model = json_at(document, "model", file);
+  if (json_find(model, "type", file))
+    return component(document, "model", {"WordPiece", "Unigram", "BPE"}, file).at("type").get<std::string>();
+  if (json_find(model, "merges", file)) return "BPE";
+  const auto* vocab = json_find(model, "vocab", file);
+  if (vocab && vocab->is_array()) return "Unigram";
+  if (vocab && !json_find(model, "max_input_chars_per_word", file))
+    fail({.file = file,
+          .subject = "model",
+          .found = "no type, and neither merges nor max_input_chars_per_word, as a WordLevel model has it",
+          .wanted = "WordPiece, Unigram or BPE"});
+  return "WordPiece";
+}
+
 inline tokenizer read_tokenizer_json(std::string_view text, std::string_view file, const tokenizer_reading& how,
-                                     const nlohmann::json* config, std::string_view config_file) {
+                                     tokenizer_configuration configuration) {
   auto document = parse_json(text, file);
   const json_scope scope(document);
   check_keys(document,
@@ -25,50 +40,9 @@ inline tokenizer read_tokenizer_json(std::string_view text, std::string_view fil
              "the file", file);
   if (const auto version = json_text(document, "version", file, "1.0"); version != "1.0")
     fail({.file = file, .subject = "version", .found = shown(version), .wanted = "1.0"});
-  const auto& model = json_at(document, "model", file);
-  std::string type = "WordPiece";  // old files leave it out
-  if (json_find(model, "type", file))
-    type = component(document, "model", {"WordPiece", "Unigram", "BPE"}, file).at("type").get<std::string>();
-  if (type == "WordPiece") {
-    wordpiece_options options;
-    if (config) read_shared_configuration(*config, options, config_file);
-    return read_wordpiece_json(document, file, how, std::move(options));
-  }
-  subword_configuration configuration;
-  if (config) read_shared_configuration(*config, configuration, config_file);
-  return (type == "BPE" ? read_bpe_json : read_unigram_json)(document, file, how, configuration);
-}
-
-inline tokenizer read_sentencepiece_file(const std::filesystem::path& path, const tokenizer_reading& how,
-                                         const nlohmann::json* config, std::string_view config_file) {
-  if (!how.sentencepiece)
-    fail({.file = path.string(),
-          .found = "a SentencePiece model and nothing to read it with",
-          .wanted = "a tokenizer.json or a vocab.txt",
-          .remedy = "link weft::sentencepiece and pass {.sentencepiece = weft::read_sentencepiece}, or save a "
-                    "tokenizer.json with transformers"});
-  sentencepiece_source source;
-  source.options.file = path.string();
-  if (config) {
-    read_shared_configuration(*config, source.options, config_file);
-    read_special_name(*config, "cls_token", source.classifier, config_file);
-    read_special_name(*config, "sep_token", source.separator, config_file);
-  }
-  const auto file = mapped_file::open(path);
-  source.bytes = file->text();
-  return how.sentencepiece(source);
-}
-
-inline tokenizer read_vocabulary_file(const std::filesystem::path& path, const tokenizer_reading& how,
-                                      const nlohmann::json* config, std::string_view config_file) {
-  wordpiece_options options;
-  if (config) {
-    read_shared_configuration(*config, options, config_file);
-    read_vocabulary_configuration(*config, options, config_file);
-  }
-  override_options(how, options);
-  options.file = path.string();
-  return wordpiece(vocabulary_lines(mapped_file::open(path)->text()), std::move(options));
+  const auto type = model_type(document, file);
+  const auto read = type == "WordPiece" ? read_wordpiece_json : type == "BPE" ? read_bpe_json : read_unigram_json;
+  return read(document, file, how, std::move(configuration));
 }
 
 }  // namespace detail
@@ -78,7 +52,7 @@ inline tokenizer read_vocabulary_file(const std::filesystem::path& path, const t
 /// its ids are 0, 1, 2, ...
 inline tokenizer parse_tokenizer(std::string_view text, std::string_view file = "tokenizer.json",
                                  const tokenizer_reading& how = {}) {
-  return detail::read_tokenizer_json(text, file, how, nullptr, "");
+  return detail::read_tokenizer_json(text, file, how, {});
 }
 
 /// The file of a directory that read_tokenizer reads; empty where there is none.
@@ -89,29 +63,26 @@ inline std::filesystem::path tokenizer_file(const std::filesystem::path& directo
 }
 
 /// The tokenizer in a directory, or in one file: a tokenizer.json or a SentencePiece model (by their endings) or else a
-/// vocab.txt. In a directory tokenizer.json wins over vocab.txt, and that over spiece.model; tokenizer_config.json is
-/// read beside each. A vocab.txt without tokenizer_config.json is uncased. Throws weft::error that names the file, the
-/// key, what was found and what was wanted.
+/// vocab.txt. In a directory tokenizer.json wins over vocab.txt, and that over spiece.model; tokenizer_config.json,
+/// special_tokens_map.json, added_tokens.json and the class in config.json are read beside each. A vocab.txt without
+/// them is uncased. Throws weft::error that names the file, the key, what was found and what was wanted.
 inline tokenizer read_tokenizer(const std::filesystem::path& path, const tokenizer_reading& how = {}) {
   auto file = path;
-  nlohmann::json config;  // null: there is none
-  const detail::json_scope scope(config);
-  std::string config_name;
+  detail::tokenizer_configuration configuration;
   if (is_folder(path)) {
     file = tokenizer_file(path);
-    const auto config_file = path / "tokenizer_config.json";
-    config_name = config_file.string();
-    if (file_exists(config_file)) config = parse_json(mapped_file::open(config_file)->text(), config_name);
+    if (file.empty())
+      fail({.file = path.string(),
+            .found = "neither tokenizer.json nor vocab.txt",
+            .wanted = "one of them",
+            .remedy = "copy the tokenizer's files beside the model's"});
+    configuration = detail::tokenizer_configuration::read(path);
   }
-  const nlohmann::json* const said = config.is_null() ? nullptr : &config;
-  if (file.extension() == ".json")
-    return detail::read_tokenizer_json(mapped_file::open(file)->text(), file.string(), how, said, config_name);
-  if (file.extension() == ".model") return detail::read_sentencepiece_file(file, how, said, config_name);
-  if (!file.empty()) return detail::read_vocabulary_file(file, how, said, config_name);
-  fail({.file = path.string(),
-        .found = "neither tokenizer.json nor vocab.txt",
-        .wanted = "one of them",
-        .remedy = "copy the tokenizer's files beside the model's"});
+  const auto bytes = mapped_file::open(file);
+  const auto read = file.extension() == ".json"    ? detail::read_tokenizer_json
+                    : file.extension() == ".model" ? detail::read_sentencepiece_file
+                                                   : detail::read_wordpiece_lines;
+  return read(bytes->text(), file.string(), how, std::move(configuration));
 }
 
 }  // namespace weft

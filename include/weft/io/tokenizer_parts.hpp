@@ -43,23 +43,25 @@ inline const nlohmann::json& component(const nlohmann::json& document, const std
   return check_type(value ? *value : nothing, key, known, file);
 }
 
-// The pieces in the order of their ids, which must be 0, 1, 2, ... without a gap.
-inline std::vector<std::string> read_pieces(const nlohmann::json& model, std::string_view file) {
+// The pieces in the order of their ids, which must be 0, 1, 2, ... without a gap; or, with `holes`, with no more ids
+// that have no piece than pieces: what transformers saves of a vocab.txt in which lines are the same.
+inline std::vector<std::string> read_pieces(const nlohmann::json& model, std::string_view file, bool holes = false) {
   const nlohmann::json& vocab = json_at(model, "vocab", file);
   if (!vocab.is_object())
     fail({.file = file, .subject = "model.vocab", .found = json_shown(vocab), .wanted = "an object of pieces and ids"});
-  const auto count = static_cast<index>(vocab.size());
-  std::vector<std::string> pieces(vocab.size());
-  std::vector<bool> seen(vocab.size());
+  const auto count = static_cast<index>(vocab.size()), most = holes ? 2 * count : count;
+  std::size_t used = 0;
+  std::vector<std::string> pieces(static_cast<std::size_t>(most));
+  std::vector<bool> seen(pieces.size());
   for (const auto& [piece, value] : vocab.items()) {
     const auto subject = [&, &text = piece] { return "model.vocab, " + shown(text); };
-    const bool fits = value.is_number_unsigned() && value.get<std::uint64_t>() < static_cast<std::uint64_t>(count);
+    const bool fits = value.is_number_unsigned() && value.get<std::uint64_t>() < static_cast<std::uint64_t>(most);
     if (!fits)
       fail({.file = file,
             .subject = subject(),
             .found = json_shown(value),
-            .wanted = "an id from 0 to " + std::to_string(count - 1) + ", as there are " + std::to_string(count) +
-                      " pieces"});
+            .wanted =
+                "an id from 0 to " + std::to_string(most - 1) + ", as there are " + std::to_string(count) + " pieces"});
     const auto id = value.get<std::size_t>();
     if (seen[id])
       fail({.file = file,
@@ -68,7 +70,9 @@ inline std::vector<std::string> read_pieces(const nlohmann::json& model, std::st
             .wanted = "an id of its own"});
     seen[id] = true;
     pieces[id] = piece;
+    used = std::max(used, id + 1);
   }
+  pieces.resize(used);
   return pieces;
 }
 
@@ -114,10 +118,12 @@ inline std::vector<added_token> read_added_tokens_decoder(const nlohmann::json& 
 
 inline truncation read_truncation(const nlohmann::json& stored, std::string_view file) {
   check_keys(stored, {"direction", "max_length", "strategy", "stride"}, "truncation", file);
-  if (const auto direction = json_text(stored, "direction", file, "Right"); direction != "Right")
-    fail({.file = file, .subject = "truncation.direction", .found = shown(direction), .wanted = "Right"});
+  const auto direction = json_text(stored, "direction", file, "Right");
+  if (direction != "Right" && direction != "Left")
+    fail({.file = file, .subject = "truncation.direction", .found = shown(direction), .wanted = "Right or Left"});
   truncation how{.max_length = json_integer(stored, "max_length", file, 0, 0x7fffffff),
-                 .stride = json_integer(stored, "stride", file, 0, 0x7fffffff, 0)};
+                 .stride = json_integer(stored, "stride", file, 0, 0x7fffffff, 0),
+                 .side = direction == "Left" ? truncation_side::left : truncation_side::right};
   const auto strategy = json_text(stored, "strategy", file, "LongestFirst");
   if (strategy == "OnlyFirst")
     how.strategy = truncation_strategy::only_first;
@@ -129,30 +135,6 @@ inline truncation read_truncation(const nlohmann::json& stored, std::string_view
           .found = shown(strategy),
           .wanted = "LongestFirst, OnlyFirst or OnlySecond"});
   return how;
-}
-
-// tokenizer_config.json gives a special token as its text or as an object.
-inline void read_special_name(const nlohmann::json& config, const std::string& key, std::string& name,
-                              std::string_view file) {
-  const auto* value = json_find(config, key, file);
-  if (value) name = value->is_object() ? json_text(*value, "content", file) : json_text(config, key, file);
-}
-
-// What all kinds take from tokenizer_config.json: the names are left as they are where it says nothing.
-template <class Options>
-void read_shared_configuration(const nlohmann::json& config, Options& options, std::string_view file) {
-  read_special_name(config, "pad_token", options.padding, file);
-  read_special_name(config, "mask_token", options.mask, file);
-  // "Unlimited" is written as 1e30, a number beyond every integer.
-  if (json_find(config, "model_max_length", file)) {
-    const double length = json_number(config, "model_max_length", file);
-    if (length < 1)
-      fail({.file = file,
-            .subject = "model_max_length",
-            .found = json_shown(config["model_max_length"]),
-            .wanted = "1 or more"});
-    if (length < 0x7fffffff) options.model_max_length = static_cast<index>(length);
-  }
 }
 
 }  // namespace weft::detail

@@ -1,14 +1,12 @@
 #pragma once
 // WordPiece tokenizers: the tokenizer.json of BERT's kind, and vocab.txt with tokenizer_config.json.
 #include <algorithm>
-#include <iterator>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 #include <weft/io/post_processor.hpp>
-#include <weft/io/tokenizer_parts.hpp>
+#include <weft/io/tokenizer_merging.hpp>
 #include <weft/io/tokenizer_reading.hpp>
 #include <weft/text/tokenizer.hpp>
 
@@ -37,7 +35,7 @@ inline std::vector<std::string> read_model(const nlohmann::json& document, wordp
   options.unknown = json_text(model, "unk_token", file, "[UNK]");
   options.continuing_prefix = json_text(model, "continuing_subword_prefix", file, "##");
   options.max_characters = json_integer(model, "max_input_chars_per_word", file, 1, 1000000, 100);
-  return read_pieces(model, file);
+  return read_pieces(model, file, true);
 }
 
 inline void read_decoder(const nlohmann::json& document, wordpiece_options& options, std::string_view file) {
@@ -52,13 +50,33 @@ inline void read_decoder(const nlohmann::json& document, wordpiece_options& opti
   options.clean_up = json_flag(part, "cleanup", file, true);
 }
 
+// What the classes of BERT's kind take from tokenizer_config.json, or from their own defaults.
+inline void read_class_options(const tokenizer_configuration& c, wordpiece_options& options) {
+  options.lowercase = c.flag("do_lower_case", true);
+  options.strip_accents.reset();
+  if (c.says("strip_accents")) options.strip_accents = c.flag("strip_accents", false);
+  options.chinese_characters = c.flag("tokenize_chinese_chars", true);
+}
+
+// What a tokenizer of these files has beside a wordpiece's own options.
+inline tokenizer_options shared_options(const wordpiece_options& options, const tokenizer_configuration& c) {
+  return {.padding = options.padding,
+          .mask = options.mask,
+          .truncation = options.truncation,
+          .truncation_side = c.truncation_side,
+          .model_max_length = options.model_max_length,
+          .file = options.file};
+}
+
 inline tokenizer read_wordpiece_json(const nlohmann::json& document, std::string_view file,
-                                     const tokenizer_reading& how, wordpiece_options options) {
+                                     const tokenizer_reading& how, tokenizer_configuration c) {
+  wordpiece_options options;
   read_normaliser(document, options, file);
+  const bool own_options = c.kind == tokenizer_kind::bert || c.kind == tokenizer_kind::mpnet;
+  if (own_options) read_class_options(c, options);
   check_keys(component(document, "pre_tokenizer", {"BertPreTokenizer"}, file), {"type"}, "pre_tokenizer", file);
   auto pieces = read_model(document, options, file);
   read_decoder(document, options, file);
-  options.added = read_added_tokens(document, file);
   const post_processor processor = read_post_processor(document, file);
   if (processor.placed.size() < 2)
     fail({.file = file,
@@ -69,43 +87,56 @@ inline tokenizer read_wordpiece_json(const nlohmann::json& document, std::string
   options.classifier = processor.placed[0].name;
   const auto inside = processor.layout.special_tokens(false);
   options.separator = processor.placed[static_cast<std::size_t>(std::max<index>(inside, 2)) - 1].name;
-  if (const auto* stored = json_find(document, "truncation", file); stored && how.stored_truncation)
-    options.truncation = read_truncation(*stored, file);
+  options.trim_offsets = processor.trim_offsets;
+  options.trim_keeps_prefix = processor.trim_keeps_prefix;
+  if (own_options) {
+    if (c.name("unk_token").said) options.unknown = c.called("unk_token", "");
+    check_named(c, "cls_token", options.classifier);
+    check_named(c, "sep_token", options.separator);
+  }
+  options.padding = c.called("pad_token", options.padding);
+  options.mask = c.called("mask_token", options.mask);
+  options.added = all_added(c, read_added_tokens(document, file), has_piece(pieces));
+  options.model_max_length = c.model_max_length;
+  read_stored_truncation(document, file, how, options.truncation, c);
   override_options(how, options);
   options.file = file;
   const wordpiece words(std::move(pieces), options);
   check_placed(processor, words, file);
-  return tokenizer(words, processor.layout,
-                   {options.padding, options.mask, options.truncation, options.model_max_length, options.file});
+  return tokenizer(words, layout_of(processor.layout, c), shared_options(options, c));
 }
 
-// The options that a tokenizer_config.json gives to a vocab.txt.
-inline void read_vocabulary_configuration(const nlohmann::json& config, wordpiece_options& options,
-                                          std::string_view file) {
-  if (json_find(config, "tokenizer_class", file)) {
-    const std::string name = json_text(config, "tokenizer_class", file);
-    const std::string_view plain = std::string_view(name).substr(0, name.size() - (name.ends_with("Fast") ? 4 : 0));
-    constexpr std::string_view known[] = {"BertTokenizer", "ElectraTokenizer", "ConvBertTokenizer",
-                                          "MobileBertTokenizer", "DistilBertTokenizer"};
-    if (std::find(std::begin(known), std::end(known), plain) == std::end(known))
-      fail(
-          {.file = file,
-           .subject = "tokenizer_class",
-           .found = shown(name),
-           .wanted = "BertTokenizer, ElectraTokenizer, ConvBertTokenizer, MobileBertTokenizer or DistilBertTokenizer"});
-  }
-  if (!json_flag(config, "do_basic_tokenize", file, true))
-    fail({.file = file, .subject = "do_basic_tokenize", .found = "false", .wanted = "true"});
-  if (const auto* never = json_find(config, "never_split", file); never && !never->empty())
-    fail({.file = file, .subject = "never_split", .found = json_shown(*never), .wanted = "null or an empty array"});
-  options.lowercase = json_flag(config, "do_lower_case", file, true);
-  if (json_find(config, "strip_accents", file)) options.strip_accents = json_flag(config, "strip_accents", file);
-  options.chinese_characters = json_flag(config, "tokenize_chinese_chars", file, true);
-  read_special_name(config, "unk_token", options.unknown, file);
-  read_special_name(config, "sep_token", options.separator, file);
-  read_special_name(config, "cls_token", options.classifier, file);
-  if (const auto* added = json_find(config, "added_tokens_decoder", file))
-    options.added = read_added_tokens_decoder(*added, file);
+// vocab.txt, as the classes of BERT's kind read it.
+inline tokenizer read_wordpiece_lines(std::string_view text, std::string_view file, const tokenizer_reading& how,
+                                      tokenizer_configuration c) {
+  if (c.class_name.empty()) c.kind = tokenizer_kind::bert;
+  const bool roberta_pairs = c.kind == tokenizer_kind::mpnet;
+  if (c.kind != tokenizer_kind::bert && !roberta_pairs)
+    fail({.file = file,
+          .subject = "tokenizer_class",
+          .found = "a vocab.txt, and nothing else to read the tokenizer from",
+          .wanted = "a tokenizer.json, as the class is " + c.class_name});
+  if (!c.flag("do_basic_tokenize", true))
+    fail({.file = c.file, .subject = "do_basic_tokenize", .found = "false", .wanted = "true"});
+  if (const auto* never = json_find(c.said(), "never_split", c.file); never && !never->empty())
+    fail({.file = c.file, .subject = "never_split", .found = json_shown(*never), .wanted = "null or an empty array"});
+  wordpiece_options options;
+  read_class_options(c, options);
+  options.unknown = c.called("unk_token", "");
+  options.separator = c.called("sep_token", "");
+  options.classifier = c.called("cls_token", "");
+  options.padding = c.called("pad_token", "");
+  options.mask = c.called("mask_token", "");
+  options.model_max_length = c.model_max_length;
+  options.trim_offsets = roberta_pairs;
+  options.file = file;
+  override_options(how, options);
+  auto pieces = vocabulary_lines(text);
+  options.added = all_added(c, {}, has_piece(pieces));
+  const wordpiece words(std::move(pieces), options);
+  auto layout =
+      roberta_pairs ? sequence_template::roberta(words.classifier_id(), words.separator_id()) : words.layout();
+  return tokenizer(words, layout_of(std::move(layout), c), shared_options(options, c));
 }
 
 }  // namespace weft::detail

@@ -81,7 +81,8 @@ class answer {
             .wanted = "at most " + std::to_string(max_length() - special - 1) + ", so that the context has room",
             .remedy = "ask a shorter question"});
     return words.windows_pair(question, context,
-                              {max_length(), truncation_strategy::only_second, std::min(options_.stride, room / 2)});
+                              {max_length(), truncation_strategy::only_second, std::min(options_.stride, room / 2),
+                               words.options().truncation_side});
   }
 
   runner<Spec, head> runner_;

@@ -28,7 +28,7 @@ enum class score_kind {
 /// Sorts texts, or pairs of texts, into the classes of a sequence classification checkpoint.
 ///   weft::classifier<gloss_electra> sort("electra-gloss");
 ///   std::cout << sort("a large feline of the savanna").label;
-/// Texts longer than max_length() tokens are cut at the end, pairs at the longer text's end. One object serves one
+/// Texts longer than max_length() tokens are cut, of pairs the longer text. One object serves one
 /// thread at a time; copies share the weights, so give each thread a copy.
 template <class Spec>
 class classifier {

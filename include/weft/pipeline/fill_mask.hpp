@@ -52,12 +52,22 @@ class fill_mask {
       fail({.subject = "text",
             .found = "no mask",
             .wanted = words.options().mask + " in the place of the missing word"});
-    if (rows.back() >= max_length() - 1 && e.size() > max_length())
+    const index excess = e.size() - max_length();
+    if (excess <= 0) {
+      guess(e, rows, k, out);
+      return out;
+    }
+    const bool cuts_left = words.options().truncation_side == truncation_side::left;
+    if (cuts_left ? rows.front() < e.first.begin + excess : rows.back() >= max_length() - 1)
       fail({.subject = "text",
-            .found = words.options().mask + " as token " + std::to_string(rows.back() + 1),
-            .wanted = "every mask among the first " + std::to_string(max_length() - 1) + " tokens",
+            .found = words.options().mask + " as token " +
+                     std::to_string((cuts_left ? rows.front() : rows.back()) + 1) + " of " + std::to_string(e.size()),
+            .wanted = "every mask among the " + std::string(cuts_left ? "last " : "first ") +
+                      std::to_string(max_length() - 1) + " tokens",
             .remedy = "cut the text around the mask"});
-    guess(e.size() > max_length() ? runner_.encode(text) : e, rows, k, out);
+    if (cuts_left)
+      for (index& row : rows) row -= excess;
+    guess(runner_.encode(text), rows, k, out);
     return out;
   }
 

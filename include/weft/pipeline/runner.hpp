@@ -64,12 +64,13 @@ class runner {
 
   encoding encode(const text_input& text) const {
     std::optional<truncation> cut;
-    if (!options_.refuse_longer) cut = truncation{.max_length = options_.max_length};
+    if (!options_.refuse_longer)
+      cut = truncation{.max_length = options_.max_length, .side = tokenizer_.options().truncation_side};
     auto e = text.second ? tokenizer_.encode_pair(text.first, *text.second, cut) : tokenizer_.encode(text.first, cut);
     if (options_.refuse_longer && e.size() > options_.max_length)
       fail({.found = std::to_string(e.size()) + " tokens",
             .wanted = "at most " + std::to_string(options_.max_length),
-            .remedy = "without refuse_longer, or at the prompt with --truncate, longer texts are cut at the end"});
+            .remedy = "without refuse_longer, or at the prompt with --truncate, longer texts are cut"});
     return e;
   }
 

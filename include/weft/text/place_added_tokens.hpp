@@ -13,8 +13,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 namespace detail {
 
 /// The added tokens with their ids. The special ones that the vocabulary has come first; added tokens that it lacks are
-/// appended to `pieces`. Throws weft::error that names `file` if one is empty, comes twice or contradicts the
-/// vocabulary.
+/// appended to `pieces`, those with an id first. Throws weft::error that names `file` if one is empty, comes twice or
+/// contradicts the vocabulary, or if one would be appended to a vocabulary with holes.
 inline std::vector<added_token> place_added_tokens(std::vector<std::string>& pieces, list<const std::string> names,
                                                    const std::vector<added_token>& added, std::string_view file) {
   const auto refuse = [&](const std::string& subject, const std::string& found, const std::string& wanted) {
@@ -39,14 +39,24 @@ inline std::vector<added_token> place_added_tokens(std::vector<std::string>& pie
   }
 
   std::unordered_map<std::string, std::int32_t> ids;
-  for (std::size_t id = 0; id < pieces.size(); ++id) ids.emplace(pieces[id], static_cast<std::int32_t>(id));
+  bool has_holes = false;
+  for (std::size_t id = 0; id < pieces.size(); ++id)
+    if (pieces[id].empty())
+      has_holes = true;
+    else
+      ids.emplace(pieces[id], static_cast<std::int32_t>(id));
   // In the order of their ids, so that those which the vocabulary lacks may be listed in any order.
   std::vector<std::size_t> order(added.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return added[a].id < added[b].id; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return static_cast<std::uint32_t>(added[a].id) < static_cast<std::uint32_t>(added[b].id);  // -1 at the end
+  });
   for (const std::size_t i : order) {
     const auto& token = added[i];
     const auto [at, is_new] = ids.emplace(token.content, static_cast<std::int32_t>(pieces.size()));
+    if (is_new && has_holes)
+      refuse("added token \"" + token.content.substr(0, 100) + "\"", "a vocabulary that lacks it and has holes",
+             "one without holes, in which the next id is free");
     if (is_new) pieces.push_back(token.content);
     if (token.id >= 0 && token.id != at->second)
       refuse("added token \"" + token.content.substr(0, 100) + "\"", "id " + std::to_string(token.id),

@@ -42,6 +42,13 @@ struct sequence_template {
     return {{{first_text}}, {{first_text}, {second_text, 1}}};
   }
 
+  /// The same with segment 0 everywhere, for models that are given none.
+  sequence_template without_segments() && {
+    for (auto* const parts : {&single, &pair})
+      for (part& p : *parts) p.segment = 0;
+    return std::move(*this);
+  }
+
   /// How many special tokens a sequence has.
   index special_tokens(bool is_pair) const {
     const auto& parts = is_pair ? pair : single;

@@ -12,6 +12,7 @@
 #include <weft/text/place_added_tokens.hpp>
 #include <weft/text/text_splits.hpp>
 #include <weft/text/text_steps.hpp>
+#include <weft/text/trim_offsets.hpp>
 #include <weft/text/unigram.hpp>
 #include <weft/text/vocabulary.hpp>
 
@@ -33,6 +34,7 @@ struct subword_options {
   piece_decoding decoding = piece_decoding::metaspace;
   std::string replacement = "\xe2\x96\x81";  ///< what stands for a space in pieces, for decode
   bool drops_first_space = true;             ///< in decode: the replacement in the first piece stands for nothing
+  bool clean_up = false;                     ///< what decode does where it is told nothing (see decode.hpp)
   std::string file = {};                     ///< where the vocabulary came from, for messages
 };
 
@@ -89,7 +91,7 @@ class subwords {
       first = false;
     }
     if (options_.decoding == piece_decoding::byte_level) text = detail::well_formed(text);
-    if (how.clean_up.value_or(false)) detail::clean_up_piece(text);
+    if (how.clean_up.value_or(options_.clean_up)) detail::clean_up_piece(text);
     return text;
   }
 
@@ -156,31 +158,9 @@ class subwords {
 
   // A token; `content` is what it is called, which of an added one includes the white space that it took along.
   void add(std::int32_t id, text_range bytes, std::string_view content, const memory& m, encoding& out) const {
-    out.add(id, 0, options_.trim_offsets ? trimmed(bytes, content, m.text, out.empty()) : bytes);
-  }
-
-  // The bytes without the white space that the token has at its ends.
-  // Source: process_offsets in the tokenizers library (pre_tokenizers/byte_level.rs).
-  text_range trimmed(text_range bytes, std::string_view content, std::string_view text, bool first) const {
-    auto [begin, end] = bytes;
-    auto [leading, trailing] = spaces(content);
-    if (leading > 0 && options_.trim_keeps_prefix && (first || begin == 0)) --leading;
-    for (; leading > 0 && begin < end; --leading) begin += decode_utf8(text, begin).bytes;
-    index last = end;
-    for (; trailing > 0 && last > 0; --trailing) last = detail::character_before(text, last);
-    return {begin, trailing == 0 ? std::max(begin, last) : end};
-  }
-
-  // White space at the beginning and at the end of a token, in characters.
-  static std::pair<index, index> spaces(std::string_view content) {
-    index leading = 0, trailing = 0, characters = 0;
-    for (index at = 0; at < static_cast<index>(content.size()); ++characters) {
-      const auto [value, length] = decode_utf8(content, at);
-      at += length;
-      trailing = value == byte_character(' ') || classify(value).white_space() ? trailing + 1 : 0;
-      if (trailing == characters + 1) leading = trailing;
-    }
-    return {leading, trailing};
+    out.add(id, 0,
+            detail::trimmed_offsets(bytes, content, m.text, out.empty(),
+                                    {options_.trim_offsets, options_.trim_keeps_prefix}));
   }
 
   subword_options options_;

@@ -111,7 +111,11 @@ class tokenizer : public sequence_encoder<tokenizer> {
         mask_(words->model.mask_id()) {}
 
   static tokenizer_options options_of(const wordpiece_options& o) {
-    return {o.padding, o.mask, o.truncation, o.model_max_length, o.file};
+    return {.padding = o.padding,
+            .mask = o.mask,
+            .truncation = o.truncation,
+            .model_max_length = o.model_max_length,
+            .file = o.file};
   }
 
   std::shared_ptr<const any_model> model_;

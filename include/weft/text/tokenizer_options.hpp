@@ -7,9 +7,10 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct tokenizer_options {
-  std::string padding = "[PAD]";                    ///< need not be in the vocabulary
-  std::string mask = "[MASK]";                      ///< need not be in the vocabulary
-  std::optional<weft::truncation> truncation = {};  ///< what encode does where it is told nothing
+  std::string padding = "[PAD]";                                         ///< need not be in the vocabulary
+  std::string mask = "[MASK]";                                           ///< need not be in the vocabulary
+  std::optional<weft::truncation> truncation = {};                       ///< what encode does where it is told nothing
+  weft::truncation_side truncation_side = weft::truncation_side::right;  ///< where pipelines cut
   std::optional<index> model_max_length = {};  ///< tokens that the model takes, where its files say so; for callers
   std::string file = {};                       ///< where the tokenizer came from, for messages
 };

@@ -15,12 +15,16 @@ enum class truncation_strategy {
   only_second,
 };
 
+/// Which end of a text is cut off.
+enum class truncation_side { right, left };
+
 /// Lengths are in tokens. `max_length` includes the special tokens; if it does not even have room for those, nothing is
 /// cut, as in the reference.
 struct truncation {
   index max_length = 512;
   truncation_strategy strategy = truncation_strategy::longest_first;
-  index stride = 0;  ///< tokens that each window repeats of the one before it
+  index stride = 0;                               ///< tokens that each window repeats of the one before it
+  truncation_side side = truncation_side::right;  ///< left: the end is kept, and windows go on towards the beginning
 };
 
 /// The parts of one or two texts; part 0 is what is kept, the others are the windows that follow it.
@@ -31,7 +35,7 @@ struct truncated {
 namespace detail {
 
 // Windows of `keep` tokens over `length` tokens.
-inline std::vector<token_range> windows(index length, index keep, index stride) {
+inline std::vector<token_range> windows(index length, index keep, index stride, truncation_side side) {
   if (keep >= length) return {{0, length}};
   if (keep == 0) return {{0, 0}, {0, length}};
   if (stride >= keep)
@@ -40,6 +44,11 @@ inline std::vector<token_range> windows(index length, index keep, index stride) 
           .wanted = "less than the " + std::to_string(keep) + " tokens that are left for this text",
           .remedy = "or the windows would not advance"});
   std::vector<token_range> parts;
+  if (side == truncation_side::left)
+    for (index end = length;; end -= keep - stride) {
+      parts.push_back({std::max<index>(end - keep, 0), end});
+      if (parts.back().begin == 0) return parts;
+    }
   for (index begin = 0;; begin += keep - stride) {
     parts.push_back({begin, std::min(begin + keep, length)});
     if (parts.back().end == length) return parts;
@@ -88,8 +97,8 @@ inline truncated truncate(index first, std::optional<index> second, index specia
             .remedy = "raise max_length, or truncate longest_first"});
     target -= excess;
   }
-  parts.first = detail::windows(first, keep_first, how.stride);
-  if (second) parts.second = detail::windows(*second, keep_second, how.stride);
+  parts.first = detail::windows(first, keep_first, how.stride, how.side);
+  if (second) parts.second = detail::windows(*second, keep_second, how.stride, how.side);
   return parts;
 }
 

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
+#include <weft/text/characters.hpp>
 #include <weft/text/utf8.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -25,8 +27,9 @@ class vocabulary {
     index bytes = 0;
   };
 
-  /// `pieces[id]` is the text of a piece. Pieces that continue a word begin with `continuing_prefix`.
-  /// Throws weft::error that names `file` if a piece occurs twice or is not UTF-8, or if there are more than 2^24.
+  /// `pieces[id]` is the text of a piece; an empty one is a hole, an id without a piece. Pieces that continue a word
+  /// begin with `continuing_prefix`. Throws weft::error that names `file` if a piece occurs twice or is not UTF-8, or
+  /// if there are more than 2^24.
   explicit vocabulary(list<const std::string> pieces, std::string_view continuing_prefix = "##",
                       std::string_view file = "") {
     if (pieces.size() > most_pieces)
@@ -121,6 +124,7 @@ class vocabulary {
     const auto refuse = [&](const std::string& found, std::string_view wanted) {
       fail({.file = file, .subject = "vocabulary, id " + std::to_string(id), .found = found, .wanted = wanted});
     };
+    if (piece.empty()) return begins_.push_back(text_.size());
     if (find_invalid_utf8(piece) >= 0) refuse("a piece that is not UTF-8", "UTF-8 text");
     const std::uint64_t hashed = hash(piece);
     if (const std::int32_t other = find(hashed, "", piece); other >= 0)
@@ -141,13 +145,32 @@ class vocabulary {
   std::uint64_t continuing_ = 0;  // the hash after the prefix
 };
 
-/// The pieces of a vocab.txt: one a line, the id is the number of the line, counted from 0.
+namespace detail {
+/// A text without the white space at its end.
+inline std::string_view trimmed_end(std::string_view text) {
+  index end = 0;
+  for (index at = 0; at < static_cast<index>(text.size());) {
+    const auto [value, bytes] = decode_utf8(text, at);
+    at += bytes;
+    if (!classify(value).white_space()) end = at;
+  }
+  return text.substr(0, static_cast<std::size_t>(end));
+}
+}  // namespace detail
+
+/// The pieces of a vocab.txt: one a line, the id is the number of the line, counted from 0. White space at the end of a
+/// line is none of the piece's. Of lines that are the same the last one wins, as published vocabularies need it; the
+/// others, and blank lines, are holes.
 inline std::vector<std::string> vocabulary_lines(std::string_view text) {
   std::vector<std::string> pieces;
+  std::unordered_map<std::string_view, std::size_t> lines;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    const auto line = detail::trimmed_end(text.substr(0, end));
+    if (const auto [same, is_new] = lines.emplace(line, pieces.size()); !is_new) {
+      pieces[same->second].clear();
+      same->second = pieces.size();
+    }
     pieces.emplace_back(line);
     text.remove_prefix(std::min(end + 1, text.size()));
   }

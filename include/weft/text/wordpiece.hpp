@@ -11,6 +11,7 @@
 #include <weft/text/encoding.hpp>
 #include <weft/text/place_added_tokens.hpp>
 #include <weft/text/sequence_template.hpp>
+#include <weft/text/trim_offsets.hpp>
 #include <weft/text/vocabulary.hpp>
 #include <weft/text/wordpiece_options.hpp>
 #include <weft/text/words.hpp>
@@ -47,7 +48,7 @@ class wordpiece : public sequence_encoder<wordpiece> {
     normalised_text clean;
     raw_.split(
         text, [&](text_range part) { add_text(text, part, clean, out); },
-        [&](added_token_match match) { out.add(id_of(match), 0, match.bytes); });
+        [&](added_token_match match) { add_added(match, match.bytes, text, text, out); });
     return out;
   }
 
@@ -57,7 +58,7 @@ class wordpiece : public sequence_encoder<wordpiece> {
     bool first = true;
     for (const std::int32_t id : ids) {
       const std::string_view piece = token(id);
-      if (how.skip_special && is_special(id)) continue;
+      if (piece.empty() || (how.skip_special && is_special(id))) continue;  // an empty one is a hole
       detail::append_piece(piece, first, options_.continuing_prefix, how.clean_up.value_or(options_.clean_up), text);
       first = false;
     }
@@ -129,8 +130,18 @@ class wordpiece : public sequence_encoder<wordpiece> {
       });
     };
     normalised_.split(clean.text, add_words, [&](added_token_match match) {
-      out.add(id_of(match), 0, clean.original(match.bytes.begin, match.bytes.end));
+      add_added(match, clean.original(match.bytes.begin, match.bytes.end), clean.text, text, out);
     });
+  }
+
+  // `bytes` are those of `text`; the match was found in `searched`.
+  void add_added(const added_token_match& match, text_range bytes, std::string_view searched, std::string_view text,
+                 encoding& out) const {
+    const auto content = searched.substr(static_cast<std::size_t>(match.bytes.begin),
+                                         static_cast<std::size_t>(match.bytes.end - match.bytes.begin));
+    out.add(id_of(match), 0,
+            detail::trimmed_offsets(bytes, content, text, out.empty(),
+                                    {options_.trim_offsets, options_.trim_keeps_prefix}));
   }
 
   void add_word(const normalised_text& clean, text_range word, encoding& out) const {
