@@ -1,7 +1,6 @@
 # Installs the headers and a package that find_package(weft COMPONENTS text io sentencepiece torch xtensor native) understands.
 # A build that fetched its dependencies is not installed: the package would point at libraries that are not there.
-get_property(fetched GLOBAL PROPERTY weft_fetched)
-if(fetched)
+if(NOT weft_is_installed)
   message(STATUS "weft: dependencies were fetched, so there is nothing to install; install them to install weft")
   return()
 endif()

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Installs weft and builds a small consumer against it: by find_package, add_subdirectory and FetchContent, through
-pkg-config and from one amalgamated header, and the examples alone against the installed package. Then configures and builds with every dependency taken from a source tree
-on disk (FETCHCONTENT_SOURCE_DIR_*), as machines without network do."""
+pkg-config and from one amalgamated header, and the examples alone against the installed package. Configures projects that
+contain weft, or find it, beside libraries of their own (tests/parents). Then configures and builds with every dependency
+taken from a source tree on disk (FETCHCONTENT_SOURCE_DIR_*), as machines without network do."""
 import argparse
 import concurrent.futures
 import os
@@ -64,6 +65,43 @@ def without_cmake(folder, prefix):
     failed += len(said) != 1 or not next(iter(said), "")
 
 
+# A library's own tree, as far as those who contain it see it: the names of its targets.
+OWN_TREES = {
+    "JSON": ("nlohmann", """cmake_minimum_required(VERSION 3.5)
+project(nlohmann_json LANGUAGES CXX)
+add_library(nlohmann_json INTERFACE)
+add_library(nlohmann_json::nlohmann_json ALIAS nlohmann_json)
+target_include_directories(nlohmann_json INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+"""),
+    "XSIMD": ("xsimd", """cmake_minimum_required(VERSION 3.5)
+project(xsimd LANGUAGES CXX)
+add_library(xsimd INTERFACE)
+target_include_directories(xsimd INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+install(TARGETS xsimd EXPORT xsimd-targets)
+install(EXPORT xsimd-targets DESTINATION lib/cmake/xsimd)
+"""),
+}
+
+
+def parents(cmake, folder, prefix):
+    """Projects that contain weft or find it, beside the same libraries of their own, and install what links it: each of
+    tests/parents is configured, and built where it says so."""
+    settings = [f"-DWEFT={ROOT}", f"-DINSTALLED={prefix}"]
+    for key, (header, text) in OWN_TREES.items():
+        tree = folder / "own" / key
+        shutil.copytree(f"/usr/include/{header}", tree / "include" / header)
+        (tree / "CMakeLists.txt").write_text(text)
+        settings.append(f"-D{key}={tree}")
+
+    def parent(where):
+        build = folder / "parents" / where.name
+        built = "it is built" in (where / "CMakeLists.txt").read_text()
+        step(f"parent {where.name}", [cmake, "-S", where, "-B", build, "-G", "Ninja", *settings], *([[cmake, "--build", build]] if built else []))
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+        list(workers.map(parent, sorted(p.parent for p in (ROOT / "tests" / "parents").glob("*/CMakeLists.txt"))))
+
+
 def tree_from_package(folder, name, header):
     """A source tree as a distribution's -dev package lays it out: include/<header>."""
     tree = folder / f"{name}-tree"
@@ -118,6 +156,7 @@ def main():
         consumer("fetched", f"-DWEFT_PROGRAM={writer}")
         type_follows_configuration(cmake, folder / "package")
         without_cmake(folder, prefix)
+        parents(cmake, folder, prefix)
 
         def example_alone(example):  # a debug build: does it build, not how fast is it
             build = folder / f"example-{example.name}"
