@@ -35,7 +35,7 @@ def steps(cmake):
                     [ctest, "--preset", "release"]],
         "refusals": [[python, "scripts/check_refusals.py"]],
         "docs": [[python, "scripts/check_docs.py"]],
-        "bits": [[python, "scripts/check_bits.py"]],
+        "bits": [[python, "scripts/check_bits.py"], [python, "scripts/check_fast_math.py"]],
         "packages": [[python, "scripts/check_packages.py", "--cmake", cmake]],
         "compile_cost": [[python, "scripts/check_compile_cost.py"]],
         "clang": preset("clang"),

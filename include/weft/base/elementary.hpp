@@ -4,7 +4,7 @@
 // that feeds a sum is a std::fma, which has one rounding with or without an instruction for it.
 #include <cmath>
 #include <limits>
-#include <weft/base/version.hpp>
+#include <weft/base/as_computed.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -23,7 +23,7 @@ inline double exp_of_small(double r) {
 /// e^x. Relative error below 3e-16 where the result is a normal number; 0 below -745.2, infinity above 709.79. NaN
 /// stays.
 inline double exp_of(double x) {
-  if (!(x < 710)) return x + std::numeric_limits<double>::infinity();
+  if (!(x < 710)) return x + as_computed(std::numeric_limits<double>::infinity());
   if (x < -746) return 0;
   const double n = std::floor(std::fma(x, 1.4426950408889634, 0.5));
   const double r = std::fma(-n, detail::ln2_low, std::fma(-n, detail::ln2_high, x));
@@ -32,7 +32,7 @@ inline double exp_of(double x) {
 
 /// 2^x, with exp_of's error; 0 below -1076, infinity from 1024 on.
 inline double exp2_of(double x) {
-  if (!(x < 1025)) return x + std::numeric_limits<double>::infinity();
+  if (!(x < 1025)) return x + as_computed(std::numeric_limits<double>::infinity());
   if (x < -1076) return 0;
   const double n = std::floor(x + 0.5);
   return std::ldexp(detail::exp_of_small((x - n) * 0.6931471805599453), static_cast<int>(n));

@@ -1,5 +1,6 @@
 #pragma once
 // The numbers a model is made of: widths that kernels are compiled for, and counts that the checkpoint brings.
+#include <weft/base/as_computed.hpp>
 #include <weft/base/index.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -40,7 +41,8 @@ struct sizes {
   /// Whose weights a layer reads. As the reference rounds it, which divides in double.
   constexpr index weights_of(index layer) const {
     if (groups <= 0) return layer;
-    return static_cast<index>(static_cast<double>(layer) / (static_cast<double>(layers) / static_cast<double>(groups)));
+    return static_cast<index>(static_cast<double>(layer) /
+                              as_computed(static_cast<double>(layers) / static_cast<double>(groups)));
   }
 };
 

@@ -130,7 +130,7 @@ class query_stream {
     site.query = first_row_ + i;
     const bool whole = origin == first && origin + width == last;
     const auto begin = simd::set<Arch>(static_cast<float>(first)), end = simd::set<Arch>(static_cast<float>(last));
-    const auto nothing = simd::set<Arch>(unseen);
+    const auto nothing = simd::minus_infinity<Arch>();
     auto key = simd::lane_numbers<Arch>() + simd::set<Arch>(static_cast<float>(origin));
     auto high = nothing;
     for (index c = 0; c < width; c += lanes) {

@@ -95,7 +95,7 @@ class related_queries {
   // Scales a row of scores and returns the largest, lane by lane.
   simd::vector<Arch> scale(index i, index width) {
     float* const s = scores_ + i * ld;
-    auto high = simd::set<Arch>(unseen);
+    auto high = simd::minus_infinity<Arch>();
     for (index c = 0; c < width; c += lanes) {
       const auto value = simd::rounded<Arch>(simd::load<Arch>(s + c) * scale_);
       simd::store(s + c, value);

@@ -1,6 +1,8 @@
 #pragma once
 // What kernels that stream over keys share: a softmax whose maximum and sum run along, and the sums of weighted values
 // that follow them (Milakov and Gimelshein 2018; Dao et al. 2022).
+#include <bit>
+#include <cstdint>
 #include <limits>
 #include <weft/kernel/multiply.hpp>
 #include <weft/simd/chains.hpp>
@@ -10,6 +12,13 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// What a key that a query does not see scores.
 inline constexpr float unseen = -std::numeric_limits<float>::infinity();
+
+namespace detail {
+// Looks at bits: under -ffinite-math-only nothing equals infinity.
+constexpr bool is_unseen(float score) {
+  return std::bit_cast<std::uint32_t>(score) == std::bit_cast<std::uint32_t>(unseen);
+}
+}  // namespace detail
 
 /// A few queries of one head on their way over tiles of keys. For every tile weigh() makes the scores of all rows
 /// weights, and add_values() adds what they weigh. Both are inlined: as calls they cost attention a twentieth of its
@@ -94,7 +103,7 @@ class running_softmax {
   // Brings row i's sums to the largest score so far: what it was before, or what `high` has, lane by lane.
   [[gnu::always_inline]] inline void raise(index i, const simd::vector<Arch>& high) {
     const float before = top_[i], now = std::max(before, simd::reduce_max<Arch>(high));
-    if (before != now && before != unseen) {
+    if (before != now && !detail::is_unseen(before)) {
       const auto fade = simd::exp_of_nonpositive<Arch>(simd::set<Arch>(before - now));
       total_[i] *= fade;
       for (index c = 0; c < padded; c += lanes) {
@@ -108,7 +117,7 @@ class running_softmax {
   // Row i's scores become weights exp(score - the largest so far), times counts[j] where counts is not null. `width`
   // scores, a multiple of simd::chains.
   [[gnu::always_inline]] inline void weigh_row(index i, float* scores, index width, const float* counts) {
-    const auto shift = simd::set<Arch>(top_[i] == unseen ? 0.0f : top_[i]);
+    const auto shift = simd::set<Arch>(detail::is_unseen(top_[i]) ? 0.0f : top_[i]);
     simd::chain_sums<Arch> sums;
     for (index first = 0; first < width; first += simd::chains)
       simd::each<simd::chain_registers<Arch>>([&](auto r) __attribute__((always_inline)) {

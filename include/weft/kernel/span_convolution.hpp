@@ -1,7 +1,6 @@
 #pragma once
 // The two convolutions of ConvBERT's span-based dynamic convolution, for rows of one sequence. Neither stores a row's
 // neighbourhood: taps are read where the neighbours lie.
-#include <limits>
 #include <weft/kernel/softmax.hpp>
 #include <weft/simd/each.hpp>
 
@@ -81,7 +80,7 @@ void softmax_taps(float* row, index heads) {
     constexpr index few = 8, registers = ceil_div(Taps, lanes), whole = registers * lanes;
     constexpr index last = (registers - 1) * lanes;  // where the only partial register begins
     const auto own = simd::lane_numbers<Arch>() < simd::set<Arch>(static_cast<float>(Taps - last));
-    const auto nothing = simd::set<Arch>(-std::numeric_limits<float>::infinity());
+    const auto nothing = simd::minus_infinity<Arch>();
     float weights[few * whole];
     for (index left = heads; left > 0; left -= few, row += few * Taps) {
       const index groups = std::min(few, left);

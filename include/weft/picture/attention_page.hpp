@@ -1,9 +1,9 @@
 #pragma once
 // What a sentence attends to: attention probabilities as one self-contained HTML page.
 #include <algorithm>
-#include <cmath>
 #include <vector>
 #include <weft/base/error.hpp>
+#include <weft/base/finite.hpp>
 #include <weft/base/list.hpp>
 #include <weft/picture/attention_script.hpp>
 #include <weft/picture/markup.hpp>
@@ -25,7 +25,7 @@ inline std::string packed_fractions(const float* values, index count) {
   bytes.reserve(static_cast<std::size_t>(2 * count));
   for (index i = 0; i < count; ++i) {
     const auto fraction =
-        static_cast<unsigned>(std::clamp(std::isnan(values[i]) ? 0.0f : values[i], 0.0f, 1.0f) * 65535.0f + 0.5f);
+        static_cast<unsigned>(std::clamp(is_finite(values[i]) ? values[i] : 0.0f, 0.0f, 1.0f) * 65535.0f + 0.5f);
     bytes.push_back(fraction & 255u), bytes.push_back(fraction >> 8);
   }
   std::string s;

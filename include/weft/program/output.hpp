@@ -4,11 +4,11 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <weft/base/error.hpp>
+#include <weft/base/finite.hpp>
 #include <weft/base/list.hpp>
 #include <weft/picture/markup.hpp>
 
@@ -29,7 +29,7 @@ inline bool write_all(int descriptor, std::string_view text) {
 
 /// A number as JSON has it: the shortest that reads back as the same float; null where it is none.
 inline void append_number(std::string& to, float value) {
-  if (!std::isfinite(value)) {
+  if (!is_finite(value)) {
     to += "null";
     return;
   }

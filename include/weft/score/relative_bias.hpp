@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdlib>
+#include <weft/base/as_computed.hpp>
 #include <weft/base/elementary.hpp>
 #include <weft/concept/scored.hpp>
 #include <weft/score/scaled.hpp>
@@ -76,11 +77,11 @@ struct relative_bias {
     const index offset = Sides == sides::both && distance > 0 ? one_side : 0;
     const index away = Sides == sides::both ? std::abs(distance) : std::max<index>(0, -distance);
     if (away < exact) return offset + away;
-    // In float, as the reference has it.
-    const auto distances = static_cast<float>(away) / static_cast<float>(exact);
-    const auto steps = static_cast<float>(log_of(static_cast<double>(distances))) /
-                       static_cast<float>(log_of(static_cast<double>(MaxDistance) / static_cast<double>(exact))) *
-                       static_cast<float>(one_side - exact);
+    // In float, as the reference has it, every step rounded: at some distances the last bit decides.
+    const auto distances = as_computed(static_cast<float>(away) / as_computed(static_cast<float>(exact)));
+    const auto whole = static_cast<float>(log_of(static_cast<double>(MaxDistance) / static_cast<double>(exact)));
+    const auto part = static_cast<float>(log_of(static_cast<double>(distances))) / as_computed(whole);
+    const auto steps = as_computed(part) * static_cast<float>(one_side - exact);
     return offset + std::min(one_side - 1, exact + static_cast<index>(steps));
   }
 

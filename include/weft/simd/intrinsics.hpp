@@ -39,18 +39,33 @@ inline constexpr bool compiler_contracts = true;
 inline constexpr bool compiler_contracts = false;
 #endif
 
-// An empty statement that the compiler cannot look through: a product that passed it cannot become half of an fma.
-// g++ fuses even _mm256_mul_ps with a following _mm256_add_ps under its default -ffp-contract=fast, and weft's bits
-// must not depend on that flag.
-template <class Arch>
-[[gnu::always_inline]] inline xsimd::batch<float, Arch> opaque(xsimd::batch<float, Arch> v) {
+// v (a batch, or one of booleans), by an empty statement that the compiler cannot look through: an addition that passed
+// it is not undone by -fassociative-math, and -ffinite-math-only does not see that a constant is infinite.
+template <class V>
+[[gnu::always_inline]] inline V as_computed(V v) {
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
-  if constexpr (compiler_contracts) asm("" : "+v"(v.data));
-#elif defined(__GNUC__) && defined(__aarch64__)
-  if constexpr (compiler_contracts) asm("" : "+w"(v.data));
+  asm("" : "+v"(v.data));
+#elif defined(__GNUC__) && (defined(__aarch64__) || defined(__ARM_NEON))
+  asm("" : "+w"(v.data));
 #endif
   return v;
 }
+
+// A product that passed this cannot become half of an fma. g++ fuses even _mm256_mul_ps with a following _mm256_add_ps
+// under its default -ffp-contract=fast, and weft's bits must not depend on that flag.
+template <class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> opaque(xsimd::batch<float, Arch> v) {
+  if constexpr (compiler_contracts) return as_computed(v);
+  return v;
+}
+
+// Whether the compiler takes for granted that there are neither NaN nor infinities (part of -ffast-math). It then gives
+// the maximum's arguments any order, and a NaN may get lost.
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+inline constexpr bool finite_math_only = true;
+#else
+inline constexpr bool finite_math_only = false;
+#endif
 
 // a * b + c. xsimd 8.1 has no fma for AVX-512: it multiplies and adds, two instructions and two roundings, unless the
 // compiler contracts them, which g++ does and clang does not. xsimd 13 forgets it for AVX-VNNI.
@@ -67,38 +82,45 @@ template <class Arch>
   return xsimd::fma(a, b, c);
 }
 
-// a > b ? a : b, so b if either is NaN. xsimd changed which argument wins between versions 8 and 14, and Arm's
-// instruction answers NaN for either; g++ 12 warns of an uninitialised value inside _mm512_max_ps (its bug 105593), but
-// not inside the masked form of the same instruction.
-template <class Arch>
-[[gnu::always_inline]] inline xsimd::batch<float, Arch> larger(const xsimd::batch<float, Arch>& a,
-                                                               const xsimd::batch<float, Arch>& b) {
-#if defined(__AVX512F__)
-  if constexpr (is_avx512<Arch> && xsimd::batch<float, Arch>::size == 16) return _mm512_maskz_max_ps(0xffff, a, b);
-#endif
-#if defined(__AVX__)
-  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && xsimd::batch<float, Arch>::size == 8) return _mm256_max_ps(a, b);
-#endif
-#if defined(__SSE2__)
-  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && xsimd::batch<float, Arch>::size == 4) return _mm_max_ps(a, b);
-#endif
-  return xsimd::select(a > b, a, b);
-}
-
-// a < b ? a : b, for the same reasons.
-template <class Arch>
-[[gnu::always_inline]] inline xsimd::batch<float, Arch> smaller(const xsimd::batch<float, Arch>& a,
+// a > b ? a : b, or with < where not Largest, so b if either is NaN. xsimd changed which argument wins between versions
+// 8 and 14, and Arm's instruction answers NaN for either; g++ 12 warns of an uninitialised value inside _mm512_max_ps
+// (its bug 105593), but not inside the masked form of the same instruction. Where only finite numbers are thought of,
+// the intrinsics' arguments change places, so the instruction is written out.
+template <bool Largest, class Arch>
+[[gnu::always_inline]] inline xsimd::batch<float, Arch> extreme(const xsimd::batch<float, Arch>& a,
                                                                 const xsimd::batch<float, Arch>& b) {
+#if defined(__SSE2__)
+  constexpr auto size = xsimd::batch<float, Arch>::size;
+  [[maybe_unused]] constexpr bool ours =
+      std::is_base_of_v<xsimd::sse2, Arch> || std::is_base_of_v<xsimd::avx, Arch> || is_avx512<Arch>;
+  if constexpr (finite_math_only && ours) {
+    auto c = a;
+#if defined(__AVX__)
+    if constexpr (Largest)
+      asm("{vmaxps %1, %0, %0|vmaxps %0, %0, %1}" : "+v"(c.data) : "v"(b.data));
+    else
+      asm("{vminps %1, %0, %0|vminps %0, %0, %1}" : "+v"(c.data) : "v"(b.data));
+#else
+    if constexpr (Largest)
+      asm("{maxps %1, %0|maxps %0, %1}" : "+x"(c.data) : "x"(b.data));
+    else
+      asm("{minps %1, %0|minps %0, %1}" : "+x"(c.data) : "x"(b.data));
+#endif
+    return c;
+  }
 #if defined(__AVX512F__)
-  if constexpr (is_avx512<Arch> && xsimd::batch<float, Arch>::size == 16) return _mm512_maskz_min_ps(0xffff, a, b);
+  if constexpr (is_avx512<Arch> && size == 16)
+    return Largest ? _mm512_maskz_max_ps(0xffff, a, b) : _mm512_maskz_min_ps(0xffff, a, b);
 #endif
 #if defined(__AVX__)
-  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && xsimd::batch<float, Arch>::size == 8) return _mm256_min_ps(a, b);
+  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && size == 8)
+    return Largest ? _mm256_max_ps(a, b) : _mm256_min_ps(a, b);
 #endif
-#if defined(__SSE2__)
-  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && xsimd::batch<float, Arch>::size == 4) return _mm_min_ps(a, b);
+  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && size == 4) return Largest ? _mm_max_ps(a, b) : _mm_min_ps(a, b);
 #endif
-  return xsimd::select(a < b, a, b);
+  auto first = Largest ? a > b : a < b;
+  if constexpr (finite_math_only) first = as_computed(first);
+  return xsimd::select(first, a, b);
 }
 
 // a / b, rounded once. xsimd 8.1 refines an estimate of 1 / b on Arm, 64-bit Arm included, which has a division.

@@ -11,10 +11,11 @@ template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> exp(const vector<Arch>& x) {
   const auto c = [](float value) __attribute__((always_inline)) { return set<Arch>(value); };
   // x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to an integer, and leaves it in the lowest bits:
-  // moved to the exponent's place they make 2^n, for n = -127 zero and for n = 128 infinity.
+  // moved to the exponent's place they make 2^n, for n = -127 zero and for n = 128 infinity. as_computed: under
+  // -fassociative-math compilers take the constant off again without having rounded, or multiply it out.
   const auto bounded = max(c(-88.0f), min(c(89.0f), x));
-  const auto shifted = fma(bounded, c(1.44269504f), c(12582912.0f));
-  const auto n = shifted - c(12582912.0f);
+  const auto shifted = detail::as_computed(fma(bounded, c(1.44269504f), c(12582912.0f)));
+  const auto n = detail::as_computed(shifted - c(12582912.0f));
   const auto r = fma(n, c(2.12194440e-4f), fma(n, c(-0.693359375f), bounded));
   auto p = fma(c(1.38145848e-3f), r, c(8.36872309e-3f));
   p = fma(p, r, c(4.1668389e-2f));
@@ -33,8 +34,8 @@ template <class Arch>
   const auto c = [](float value) __attribute__((always_inline)) { return set<Arch>(value); };
   // As exp, with one constant for ln 2, and a polynomial of one degree less.
   const auto bounded = max(c(-88.0f), x);
-  const auto shifted = fma(bounded, c(1.44269504f), c(12582912.0f));
-  const auto n = shifted - c(12582912.0f);
+  const auto shifted = detail::as_computed(fma(bounded, c(1.44269504f), c(12582912.0f)));
+  const auto n = detail::as_computed(shifted - c(12582912.0f));
   const auto r = fma(n, c(-0.693147182f), bounded);
   auto p = fma(c(8.3125010e-3f), r, c(4.1890331e-2f));
   p = fma(p, r, c(0.16667116f));

@@ -1,6 +1,7 @@
 #pragma once
 // Vectors of floats of one architecture: xsimd's batches, and the few operations that kernels are written in.
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 #include <weft/base/index.hpp>
 #include <weft/simd/intrinsics.hpp>
@@ -50,6 +51,14 @@ template <class Arch>
 template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> set(float x) {
   return vector<Arch>(x);
+}
+
+/// Minus infinity in all lanes, also where -ffinite-math-only says that there is none.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> minus_infinity() {
+  const auto all = set<Arch>(-std::numeric_limits<float>::infinity());
+  if constexpr (detail::finite_math_only) return detail::as_computed(all);
+  return all;
 }
 
 /// The first n lanes from memory, the others 0. Reads nothing else. 0 <= n <= lanes.
@@ -129,13 +138,13 @@ template <class Arch>
 /// a > b ? a : b, lane by lane: a NaN in the second argument stays.
 template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> max(const vector<Arch>& a, const vector<Arch>& b) {
-  return detail::larger(a, b);
+  return detail::extreme<true>(a, b);
 }
 
 /// a < b ? a : b, lane by lane: a NaN in the second argument stays.
 template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> min(const vector<Arch>& a, const vector<Arch>& b) {
-  return detail::smaller(a, b);
+  return detail::extreme<false>(a, b);
 }
 
 namespace detail {
