@@ -46,7 +46,9 @@ class encoder {
   encoder(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
       : sizes_(s), store_(std::move(store)) {
     prepare(stored, weights_, sizes_, store_, run);
-    set_up(layer_, {sizes_.layers, sizes_.positions}, store_);
+    const setup tables{sizes_.layers, sizes_.positions};
+    set_up(embed_, tables, store_);
+    set_up(layer_, tables, store_);
   }
 
   const sizes& limits() const { return sizes_; }
@@ -55,7 +57,7 @@ class encoder {
 
   /// Bytes of workspace for batches up to this extent, run by that many workers.
   index workspace_bytes(extent e, index workers = 1) const {
-    return bytes_of<scratch>(e) + std::max(scratch_bytes(embedding{}, e, workers), scratch_bytes(layer_, e, workers));
+    return bytes_of<scratch>(e) + std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
   }
 
   /// Hidden states of the last layer, one row a token: out is [batch.tokens(), width].
@@ -65,7 +67,7 @@ class encoder {
   void forward(const batch& in, rows<float, width> out, workspace& work, executor run = {},
                Observer&& observer = Observer{}) const {
     check(in, sizes_);
-    check_batch(embedding{}, in);
+    check_batch(embed_, in);
     check_batch(layer_, in);
     if (out.count != in.tokens())
       fail({.subject = "the output of forward",
@@ -92,7 +94,7 @@ class encoder {
     const scratch s{at.frame()};
     rows<float, width> x = out, y = s.other;
     if (sizes_.layers % 2) std::swap(x, y);
-    embedding{}.forward(weights_.embed, x, at);
+    embed_.forward(weights_.embed, x, at);
     const auto show = [&](index level) {
       if constexpr (hidden_observer<std::remove_cvref_t<decltype(observer)>, width>)
         observer.hidden(level, rows<const float, width>(x));
@@ -109,6 +111,7 @@ class encoder {
   sizes sizes_;
   arena store_;
   params<form> weights_{};
+  [[no_unique_address]] embedding embed_{};
   layer layer_{};
 };
 

@@ -51,6 +51,9 @@ class extended_encoder {
   extended_encoder(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
       : sizes_(s), store_(std::move(store)) {
     prepare(stored, weights_, sizes_, store_, run);
+    const setup tables{sizes_.layers, sizes_.positions};
+    set_up(embed_, tables, store_);
+    set_up(layer_, tables, store_);
   }
 
   const sizes& limits() const { return sizes_; }
@@ -59,7 +62,7 @@ class extended_encoder {
 
   /// Bytes of workspace for batches up to this extent (extended_batch::size()), run by that many workers.
   index workspace_bytes(extent e, index workers = 1) const {
-    return bytes_of<scratch>(e) + std::max(scratch_bytes(embedding{}, e, workers), scratch_bytes(layer{}, e, workers));
+    return bytes_of<scratch>(e) + std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
   }
 
   /// Hidden states of the last layer, one row a token: [long tokens, width] and [global tokens, width]. An observer's
@@ -76,17 +79,19 @@ class extended_encoder {
     work.require(workspace_bytes(size, run.workers()));
     const scratch s{frame(size, work)};
     const batch joined = join(in, s);
+    check_batch(embed_, joined);
+    check_batch(layer_, joined);
     context ctx{joined, work, run, 0, size};
     auto x = s.one, y = s.other;
-    embedding{}.forward(weights_.embed, x, ctx);
+    embed_.forward(weights_.embed, x, ctx);
     const auto show = [&](index level) {
       if constexpr (hidden_observer<std::remove_cvref_t<Observer>, width>)
         observer.hidden(level, rows<const float, width>(x));
     };
     show(0);
     for (ctx.layer = 0; ctx.layer < sizes_.layers; ++ctx.layer) {
-      layer{}.forward(weights_.layers[static_cast<std::size_t>(ctx.layer)], rows<const float, width>(x), in.owners, y,
-                      ctx);
+      layer_.forward(weights_.layers[static_cast<std::size_t>(ctx.layer)], rows<const float, width>(x), in.owners, y,
+                     ctx);
       std::swap(x, y);
       show(ctx.layer + 1);
     }
@@ -143,6 +148,8 @@ class extended_encoder {
   sizes sizes_;
   arena store_;
   params<form> weights_{};
+  [[no_unique_address]] embedding embed_{};
+  [[no_unique_address]] layer layer_{};
 };
 
 }  // namespace weft

@@ -51,6 +51,8 @@ class basic_model {
   basic_model(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
       : encoder_(stored.body, s, std::move(store), run) {
     prepare_tops(stored.tops, std::index_sequence_for<Heads...>{});
+    const setup tables{s.layers, s.positions, Spec::shape.heads};
+    std::apply([&](auto&... h) { (set_up(h, tables, store_), ...); }, heads_);
   }
 
   const encoder_type& body() const { return encoder_; }
@@ -70,17 +72,19 @@ class basic_model {
   /// Bytes of workspace for batches up to this extent, run by that many workers.
   index workspace_bytes(extent e, index workers = 1) const {
     index inner = encoder_.workspace_bytes(e, workers);
-    std::apply([&](const auto&... h) { ((inner = std::max(inner, head_bytes(h, e, workers))), ...); },
-               std::tuple<typename Heads::template bind<Spec>...>{});
+    std::apply([&](const auto&... h) { ((inner = std::max(inner, head_bytes(h, e, workers))), ...); }, heads_);
     return bytes_of<scratch>(e) + inner;
   }
 
   /// Runs the encoder and every head: outs[i] is [output_rows<i>(in), output_width<i>()]. A sequence of no tokens gives
-  /// the head's answer to a row of zeros.
+  /// the head's answer to a row of zeros. Fails on what encoder::forward refuses, on tables of the batch that a head
+  /// refuses and on an output of another shape, before anything is computed.
   template <class Observer = unobserved>
   void forward(const batch& in, const std::array<matrix<float>, heads>& outs, workspace& work, executor run = {},
                Observer&& observer = Observer{}) const {
     check(in, limits());
+    check_heads(in);
+    check_outputs(in, outs, std::index_sequence_for<Heads...>{});
     work.require(workspace_bytes(in.size(), run.workers()));
     const scratch s{frame(in.size(), work)};
     batch seen = in;
@@ -109,6 +113,8 @@ class basic_model {
         fail({.subject = "the chosen rows",
               .found = "row " + std::to_string(r),
               .wanted = "0 to " + std::to_string(in.tokens() - 1)});
+    check_heads(in);
+    check_output<0>(out, chosen.size());
     const scratch s{frame(in.size(), work)};
     encoder_.forward(in, s.hidden, work, run);
     run_head<0>(in, s, out, work, run, chosen.size(), [&](index i) { return chosen[i]; });
@@ -146,14 +152,25 @@ class basic_model {
      ...);
   }
 
-  // Gathers the rows that the head reads, so that it sees nothing but rows.
+  void check_heads(const batch& in) const {
+    std::apply([&](const auto&... h) { (check_batch(h, in), ...); }, heads_);
+  }
+  template <std::size_t... I>
+  void check_outputs(const batch& in, const std::array<matrix<float>, heads>& outs, std::index_sequence<I...>) const {
+    (check_output<I>(outs[I], output_rows<I>(in)), ...);
+  }
   template <std::size_t I>
-  void run_head(const batch& in, const scratch& s, matrix<float> out, workspace& work, executor run, index count,
-                const auto& row_of) const {
+  void check_output(const matrix<float>& out, index count) const {
     if (out.count != count || out.width != output_width<I>())
       fail({.subject = "output " + std::to_string(I) + " of forward",
             .found = "[" + std::to_string(out.count) + ", " + std::to_string(out.width) + "]",
             .wanted = "[" + std::to_string(count) + ", " + std::to_string(output_width<I>()) + "]"});
+  }
+
+  // Gathers the rows that the head reads, so that it sees nothing but rows.
+  template <std::size_t I>
+  void run_head(const batch& in, const scratch& s, matrix<float> out, workspace& work, executor run, index count,
+                const auto& row_of) const {
     const extent read{count, std::min(count, in.size().longest), in.sequences()};
     const gathered g{frame(read, work)};
     for (index i = 0; i < count; ++i) {
@@ -164,12 +181,13 @@ class basic_model {
         std::fill_n(g.chosen.row(i), width, 0.f);
     }
     const context ctx{in, work, run, limits().layers, read};
-    head<I>{}.forward(std::get<I>(tops_), rows<const float, width>(g.chosen), out, ctx);
+    std::get<I>(heads_).forward(std::get<I>(tops_), rows<const float, width>(g.chosen), out, ctx);
   }
 
   encoder_type encoder_;
   arena store_;
   std::tuple<weights<form, typename Heads::template bind<Spec>>...> tops_{};
+  std::tuple<typename Heads::template bind<Spec>...> heads_{};
 };
 
 template <encoder_spec Spec, class... Heads>
