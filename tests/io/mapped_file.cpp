@@ -3,15 +3,15 @@
 #include <fstream>
 
 #include "catch.hpp"
+#include "temporary_folder.hpp"
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/stat.h>
+#endif
 
 namespace mapped_file_test {
 
-#endif
-
 std::filesystem::path scratch(const std::string& name) {
-  const auto at = std::filesystem::temp_directory_path() / "weft_test_mapped_file";
+  const auto at = weft_test::temporary_folder() / "mapped_file";
   std::filesystem::create_directories(at);
   return at / name;
 }

@@ -6,6 +6,7 @@
 #include <weft/io/mapped_file.hpp>
 
 #include "catch.hpp"
+#include "temporary_folder.hpp"
 
 namespace packed_files_test {
 
@@ -14,7 +15,7 @@ const fs::path model = fs::path(WEFT_TEST_DATA) / "models" / "bert_mlm";
 
 // A "program" of 5,000 bytes with a model and a folder inside.
 fs::path container(const char* name) {
-  const auto folder = fs::temp_directory_path() / "weft_test_packed_files";
+  const auto folder = weft_test::temporary_folder() / "packed_files";
   fs::create_directories(folder / "model" / "1_Pooling");
   for (const char* file : {"config.json", "model.safetensors"})
     fs::copy_file(model / file, folder / "model" / file, fs::copy_options::overwrite_existing);

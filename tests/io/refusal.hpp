@@ -9,11 +9,12 @@
 #include <weft/base/list.hpp>
 
 #include "../refusal.hpp"
+#include "../temporary_folder.hpp"
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 inline std::filesystem::path scratch_directory(const std::string& name) {
-  const auto at = std::filesystem::temp_directory_path() / "weft_test_io" / name;
+  const auto at = weft_test::temporary_folder() / name;
   std::filesystem::remove_all(at);
   std::filesystem::create_directories(at);
   return at;

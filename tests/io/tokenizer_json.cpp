@@ -18,7 +18,7 @@ using files = std::vector<std::pair<std::string, std::string>>;
 struct directory {
   std::filesystem::path path;
   explicit directory(const files& contents)
-      : path(std::filesystem::temp_directory_path() / ("weft_tokenizer_" + std::to_string(++count()))) {
+      : path(weft_test::temporary_folder() / ("tokenizer_" + std::to_string(++count()))) {
     std::filesystem::remove_all(path);
     std::filesystem::create_directories(path);
     for (const auto& [name, text] : contents) std::ofstream(path / name, std::ios::binary) << text;

@@ -5,6 +5,7 @@
 #include <weft/memory/thread_pool.hpp>
 
 #include "catch.hpp"
+#include "temporary_folder.hpp"
 #if defined(__linux__)
 #include <sched.h>
 #endif
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 // A machine's /proc and control groups, under a root of their own.
 struct machine {
   fs::path root;
-  explicit machine(const char* name) : root(fs::temp_directory_path() / "weft_test_processors" / name) {
+  explicit machine(const char* name) : root(weft_test::temporary_folder() / "processors" / name) {
     fs::remove_all(root);
   }
   machine& file(const std::string& path, const std::string& text) {

@@ -9,6 +9,7 @@
 #include <weft/io/safetensors_writer.hpp>
 
 #include "catch.hpp"
+#include "temporary_folder.hpp"
 
 namespace weft_test {
 
@@ -32,7 +33,7 @@ void check_tied(const std::filesystem::path& golden, std::string_view prefix, co
                 std::span<const weft::renamed> names, const Verified& alone, const auto& verify) {
   namespace fs = std::filesystem;
   const auto stored = all_tensors(golden);
-  const auto at = fs::temp_directory_path() / ("weft_tied_" + golden.filename().string());
+  const auto at = weft_test::temporary_folder() / ("tied_" + golden.filename().string());
   fs::remove_all(at);
   fs::create_directories(at);
   for (const auto* file : {"config.json", "expected.safetensors", "case.json"})

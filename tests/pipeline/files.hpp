@@ -8,6 +8,7 @@
 #include <weft/model/electra.hpp>
 
 #include "../refusal.hpp"
+#include "../temporary_folder.hpp"
 
 namespace weft_test {
 
@@ -33,7 +34,7 @@ inline void write_file(const fs::path& path, const std::string& text) {
 }
 
 inline fs::path empty_directory(const std::string& name) {
-  const auto at = fs::temp_directory_path() / "weft_test_pipeline" / name;
+  const auto at = weft_test::temporary_folder() / name;
   fs::remove_all(at);
   fs::create_directories(at);
   return at;
