@@ -20,6 +20,11 @@ LIBRARIES = {
     "xsimd": {"simd"}, "xtensor": {"interop", "testing"}, "xtl": {"interop", "testing"}, "nlohmann": {"io"},
     "utf8proc": {"text"}, "immintrin": {"simd"}, "arm_neon": {"simd"}, "x86intrin": {"simd"},
 }
+# a name of a library -> rooms that may say it, whoever included it
+NAMES = {
+    r"xsimd::": {"simd"}, r"\bxt::": {"interop", "testing"}, r"nlohmann::": {"io"}, r"utf8proc_": {"text"},
+    r"\b_mm\d*_": {"simd"}, r"\bv(?:ld1|st1|fma|add|mul)q?_": {"simd"},
+}
 # a library's header, which users need not have -> the headers that need it; they may include each other, others none
 OPTIONAL = {
     "sentencepiece_processor.h": {"text/sentencepiece.hpp"},
@@ -68,6 +73,10 @@ def main():
         if room not in FLOOR:
             breaches.append(f"{name}: {room}/ is not a room of the house")
             continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for said, rooms in NAMES.items():
+                if room not in rooms and (m := re.search(said, line.partition("//")[0])):
+                    breaches.append(f"{name}:{number}: only {', '.join(sorted(rooms))} may say {m.group(0)}")
         for number, target in includes(path):
             where = f"{name}:{number}"
             if target.startswith("weft/"):

@@ -136,9 +136,10 @@ class query_stream {
     for (index c = 0; c < width; c += lanes) {
       auto value = simd::rounded<Arch>(score_(site, key, simd::load<Arch>(s + c)));
       if (masked)
-        value = xsimd::select(simd::load<Arch>(counts_ + i * key_tile + c) > simd::set<Arch>(0.0f), value, nothing);
+        value =
+            simd::select<Arch>(simd::load<Arch>(counts_ + i * key_tile + c) > simd::set<Arch>(0.0f), value, nothing);
       else if (!whole)
-        value = xsimd::select(begin <= key && key < end, value, nothing);
+        value = simd::select<Arch>(begin <= key && key < end, value, nothing);
       simd::store(s + c, value);
       high = simd::max(high, value);
       key = key + simd::set<Arch>(static_cast<float>(lanes));

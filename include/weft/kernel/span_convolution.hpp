@@ -92,7 +92,7 @@ void softmax_taps(float* row, index heads) {
         });
         const auto x = (left - g) * Taps >= whole ? simd::load<Arch>(group + last)
                                                   : simd::load_partial<Arch>(group + last, Taps - last);
-        seen[registers - 1] = xsimd::select(own, x, nothing);
+        seen[registers - 1] = simd::select<Arch>(own, x, nothing);
         auto high = seen[0];
         simd::each<registers>([&](auto r) __attribute__((always_inline)) { high = simd::max(high, seen[r]); });
         const auto shift = simd::set<Arch>(simd::reduce_max<Arch>(high));

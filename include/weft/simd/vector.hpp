@@ -135,6 +135,13 @@ template <class Arch>
   return detail::quotient(a, b);
 }
 
+/// Lane by lane a where the condition holds, b elsewhere. A condition is what a comparison of vectors gives.
+template <class Arch, class Condition>
+[[gnu::always_inline]] inline vector<Arch> select(const Condition& condition, const vector<Arch>& a,
+                                                  const vector<Arch>& b) {
+  return xsimd::select(condition, a, b);
+}
+
 /// a > b ? a : b, lane by lane: a NaN in the second argument stays.
 template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> max(const vector<Arch>& a, const vector<Arch>& b) {
