@@ -1,9 +1,14 @@
 // Every unsound directory and configuration gets the verdict that the index gives, in words, and nothing aborts.
+#include <sstream>
+#include <weft/io/any_encoder.hpp>
 #include <weft/io/expected_parameters.hpp>
 #include <weft/io/json.hpp>
+#include <weft/io/safetensors_writer.hpp>
+#include <weft/io/verify.hpp>
 #include <weft/model/bert.hpp>
 
 #include "catch.hpp"
+#include "changed_weights.hpp"
 
 namespace {
 
@@ -105,4 +110,63 @@ TEST_CASE("a configuration of another type names the key, the value found and th
   CHECK(load(std::type_identity<wider>{}).find("hidden_size: found 8, wanted 16") != std::string::npos);
   CHECK(load(std::type_identity<relu_type>{}).find("hidden_act: found \"gelu\", wanted \"relu\"") != std::string::npos);
   CHECK(load(std::type_identity<other_norm>{}).find("layer_norm_eps: found 1e-12, wanted 0.001") != std::string::npos);
+}
+
+// A copy of the base model with one value changed.
+fs::path changed(const std::string& name, const std::string& tensor, float value) {
+  const auto at = fs::temp_directory_path() / "weft_test_model" / name;
+  fs::remove_all(at);
+  fs::create_directories(at.parent_path());
+  fs::copy(data / "base", at);
+  weft_test::change_weights(at / "model.safetensors", tensor, value, 1, 2);
+  return at;
+}
+
+TEST_CASE("weights that are not finite are refused by name, and loaded where that is allowed") {
+  const std::string name = "encoder.layer.0.attention.self.key.bias";
+  const auto at = changed("nan", name, weft::not_a_number());
+  const auto wanted = "tensor \"" + name + "\": found NaN as value 2 of 8, wanted finite numbers";
+  CHECK(refusal([&] { weft::load<malformed_type>(at); }).find(wanted) != std::string::npos);
+  CHECK(refusal([&] { weft::any_encoder::load<wider, malformed_type>(at); }).find(wanted) != std::string::npos);
+  CHECK(refusal([&] { weft::load<malformed_type>(at, {.allow_nonfinite = true}); }).empty());
+  CHECK(refusal([&] { weft::any_encoder::load<malformed_type>(at, {.allow_nonfinite = true}); }).empty());
+  CHECK(refusal([&] {
+          weft::load<malformed_type>(changed("infinite", "embeddings.word_embeddings.weight", -HUGE_VALF));
+        }).find("found infinity as value 2 of 160") != std::string::npos);
+  // What the model does not use may hold anything.
+  CHECK(refusal([&] { weft::load<malformed_type>(changed("unused", "pooler.dense.bias", HUGE_VALF)); }).empty());
+}
+
+TEST_CASE("verification lets no NaN pass: of weights, of results, of what was recorded, whatever follows it") {
+  const auto at = changed("verify", "encoder.layer.0.output.dense.bias", 0);
+  const auto encoder = weft::load<malformed_type>(at);
+  const std::vector<std::int64_t> ids{2, 7, 9, 3};
+  weft::token_batch batch;
+  batch.add(std::vector<std::int32_t>(ids.begin(), ids.end()));
+  weft::row_buffer<8> rows(4);
+  weft::workspace work(encoder.workspace_bytes(batch.size()));
+  encoder.forward(batch, rows, work);
+  const auto passes = [&](float value, std::size_t place, const fs::path& model) {
+    std::vector<float> recorded(rows.data(), rows.data() + 32);
+    if (place < 32) recorded[place] = value;
+    weft::safetensors_writer file;
+    file.add("input_ids.0", {4}, ids);
+    file.add("last_hidden.0", {4, 8}, recorded);
+    file.save(model / "expected.safetensors");
+    std::ostringstream said;
+    const bool good = weft::verify_and_print<malformed_type>(model, said) == 0;
+    CHECK(good == (said.str().find("PAST TOLERANCE") == std::string::npos));
+    return good;
+  };
+  CHECK(passes(0, 32, at));
+  CHECK(!passes(rows.data()[0] + 1, 0, at));
+  for (const float odd : {weft::not_a_number(), HUGE_VALF, -HUGE_VALF})
+    for (const std::size_t place : {0u, 1u, 31u}) CHECK(!passes(odd, place, at));
+  const auto nan = changed("verify_nan", "encoder.layer.0.output.dense.bias", weft::not_a_number());
+  CHECK(!passes(0, 32, nan));
+  std::ostringstream said;
+  weft::verify_and_print<malformed_type>(nan, said);
+  CHECK(said.str().find("model.safetensors: encoder.layer.0.output.dense.bias: NaN as value 2 of 8\n") !=
+        std::string::npos);
+  CHECK(said.str().starts_with("warning: "));
 }

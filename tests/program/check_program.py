@@ -144,6 +144,20 @@ def check_verify(folder, environment):
     (wrong / "model.safetensors").write_bytes(weights)
     done = run("verify", wrong, environment=environment)
     expect(done.returncode == 1 and "PAST TOLERANCE" in done.stdout, "verify does not notice a changed weight")
+    # A weight that is no number: verified with a warning, and not within tolerance; refused by name by all others, unless they are asked.
+    weights[-4:] = struct.pack("<f", math.nan)
+    (wrong / "model.safetensors").write_bytes(weights)
+    done = run("verify", wrong, environment=environment)
+    expect(done.returncode == 1 and done.stdout.startswith("warning: ") and ": NaN as value " in done.stdout and "PAST TOLERANCE" in done.stdout, f"verify of NaN: {done}")
+    done = run("inspect", wrong)
+    expect(refused(done) and "found NaN as value " in done.stderr, f"inspect of NaN: {done.stderr}")
+    for file in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
+        if (DEMO / file).exists():
+            shutil.copy(DEMO / file, wrong)
+    done = run("classify", wrong, "--quiet", "golden retriever", environment=environment)
+    expect(refused(done) and "found NaN as value " in done.stderr and done.stdout == "", f"classify with NaN: {done}")
+    done = run("classify", wrong, "--json", "--allow-nonfinite", "golden retriever", environment=environment)
+    expect(done.returncode == 0 and "weft: warning: " in done.stderr and lines_of(done)[0]["score"] is None, f"classify --allow-nonfinite: {done}")
     expect(kept(environment, "verify") == 1, "the cache does not hold exactly one program that verifies")
 
 

@@ -26,7 +26,7 @@ struct text_options {
   std::string where;               ///< a model's directory, or org/name
   std::vector<std::string> texts;  ///< none: lines of standard input
   bool json = false, quiet = false, strict = false, truncate = false, pairs = false, normalize = false,
-       may_be_absent = false;
+       may_be_absent = false, allow_nonfinite = false;
   int threads = 0, max_length = 0, top = 0;  ///< 0: the default
   std::string pooling;
   std::optional<std::string> about;  ///< a question or a query

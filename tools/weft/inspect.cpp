@@ -2,6 +2,7 @@
 // promises, and what the model costs: memory, and operations a token.
 #include <cstdio>
 #include <weft/io/expected_parameters.hpp>
+#include <weft/io/finite_tensors.hpp>
 #include <weft/testing/operations.hpp>
 
 #include "commands.hpp"
@@ -71,15 +72,18 @@ void check_directory(const weft::checkpoint& stored, const weft::configuration& 
   if (!report.sound())
     weft::fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
   weft::arena converted;  // reads every tensor that the model would read
+  std::vector<weft::detail::float_tensor> values;
   weft::index parameters = 0;
   for (const auto& w : wanted) {
     const auto* t = weft::find_parameter(stored, w, weft::name_prefix(c.family));
-    weft::as_floats(*t, converted);
+    values.push_back({t, weft::as_floats(*t, converted)});
     parameters += t->count();
     if (w.tied_to.empty()) continue;
     if (const auto* other = weft::find_parameter(stored, w.tied_to, weft::name_prefix(c.family)); other && other != t)
-      weft::as_floats(*other, converted);
+      values.push_back({other, weft::as_floats(*other, converted)});
   }
+  if (const auto odd = weft::detail::nonfinite_of(values, {}); !odd.empty())
+    weft::detail::refuse_nonfinite(stored.file(), odd);
   std::printf(
       "config.json: %s, %td layers of width %td with %td heads; its %zu tensors are there and well shaped, %td "
       "parameters\n",
@@ -109,7 +113,9 @@ int inspect(const std::string& where) {
     print_operations(c);
     return 0;
   }
-  print_table(weft::checkpoint::open(at));
+  const auto stored = weft::checkpoint::open(at);
+  print_table(stored);
+  for (const auto& one : weft::nonfinite_tensors(stored)) std::printf("not finite: %s\n", one.c_str());
   return 0;
 }
 

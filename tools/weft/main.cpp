@@ -81,6 +81,7 @@ text_command add_texts(CLI::App& app, action& chosen, const std::string& name, c
       ->check(whole_number(1 << 20));
   command->add_flag("--quiet", o->quiet, "no progress, no notice of compiling");
   command->add_flag("--strict", o->strict, "end at the first line that cannot be answered");
+  command->add_flag("--allow-nonfinite", o->allow_nonfinite, "NaN and infinity in weights and answers pass");
   command->callback([&chosen, o, name] { chosen = [o, name] { return run_task(name, *o); }; });
   return {command, o};
 }

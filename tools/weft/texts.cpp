@@ -99,6 +99,7 @@ int run_task(const std::string& command, const text_options& o) {
   flag(o.pairs, "--pairs");
   flag(o.normalize, "--normalize");
   flag(o.may_be_absent, "--absent");
+  flag(o.allow_nonfinite, "--allow-nonfinite");
   number(o.threads, "--threads");
   number(o.max_length, "--max-length");
   number(o.top, "--top");

@@ -29,6 +29,8 @@ inline bool is_finite(double x) {
   return (detail::bits_of<std::uint64_t>(x) & exponent) != exponent;
 }
 
+inline bool is_nan(float x) { return (detail::bits_of<std::uint32_t>(x) & 0x7fffffffu) > 0x7f800000u; }
+
 /// True if every value is finite. One pass, as fast as memory is read.
 inline bool all_finite(list<const float> values) {
   constexpr index step = 256;  // a count that the compiler knows, so that it makes vectors of the loop

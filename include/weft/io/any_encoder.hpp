@@ -17,14 +17,18 @@ class any_encoder {
   ///   auto encoder = weft::any_encoder::load<weft::bert_base, weft::electra_small>(directory);
   /// Fails when it describes none, with what each differs in, and else as weft::load does.
   template <class... Specs>
-  static any_encoder load(const std::filesystem::path& directory, executor run = {}) {
+  static any_encoder load(const std::filesystem::path& directory, const load_options& how) {
     const auto at = resolve_model(directory.string());
-    return load<Specs...>(checkpoint::open(at), configuration::read(at), run);
+    return load<Specs...>(checkpoint::open(at), configuration::read(at), how);
   }
   template <class... Specs>
-  static any_encoder load(const checkpoint& stored, const configuration& c, executor run = {}) {
+  static any_encoder load(const std::filesystem::path& directory, executor run = {}) {
+    return load<Specs...>(directory, load_options{.run = run});
+  }
+  template <class... Specs>
+  static any_encoder load(const checkpoint& stored, const configuration& c, const load_options& how = {}) {
     static_assert(sizeof...(Specs) > 0, "weft: name the types to choose from: any_encoder::load<bert_base, ...>");
-    return first_of<Specs...>(stored, c, run, "");
+    return first_of<Specs...>(stored, c, how, "");
   }
 
   /// Floats a token.
@@ -94,12 +98,13 @@ class any_encoder {
   }
 
   template <class Spec, class... Others>
-  static any_encoder first_of(const checkpoint& stored, const configuration& c, executor run, std::string lacking) {
+  static any_encoder first_of(const checkpoint& stored, const configuration& c, const load_options& how,
+                              std::string lacking) {
     const auto lacks = difference<Spec>(c);
-    if (lacks.empty()) return weft::load<Spec>(stored, c, nullptr, run);
+    if (lacks.empty()) return weft::load<Spec>(stored, c, how);
     lacking += "\n  " + lacks;
     if constexpr (sizeof...(Others) > 0) {
-      return first_of<Others...>(stored, c, run, std::move(lacking));
+      return first_of<Others...>(stored, c, how, std::move(lacking));
     } else {
       fail({.file = c.file,
             .subject = "it describes none of the types that this program has",

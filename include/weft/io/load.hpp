@@ -7,9 +7,17 @@
 #include <weft/io/as_floats.hpp>
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/checkpoint_report.hpp>
+#include <weft/io/finite_tensors.hpp>
 #include <weft/io/hub_cache.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+/// How a model is loaded. `weft::load<Spec>(directory, {.run = pool})`
+struct load_options {
+  executor run = {};                           ///< its workers share the reading and the packing
+  std::vector<std::string>* unused = nullptr;  ///< receives the names of tensors that the model does not have
+  bool allow_nonfinite = false;                ///< tensors with NaN or infinity are loaded; otherwise refused by name
+};
 
 namespace detail {
 template <class Spec, class... Heads>
@@ -60,19 +68,23 @@ std::vector<tied_name> ties_of() {
 
 // Points every wanted tensor at its values, or fails with one report of all that do not fit.
 inline void find_all(const checkpoint& stored, const configuration& c, std::string_view prefix,
-                     const std::vector<wanted_tensor>& wanted, arena& store, std::vector<std::string>* unused) {
+                     const std::vector<wanted_tensor>& wanted, arena& store, const load_options& how) {
   std::vector<tensor_request> requests;
   for (const auto& w : wanted) requests.push_back(w.request);
   auto report = compare(stored, requests, prefix);
   if (!report.sound())
     fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
+  std::vector<float_tensor> values;
   for (const auto& w : wanted) {
     const auto* tensor = find_parameter(stored, w.request, prefix);
-    *w.data = as_floats(*tensor, store).data();
+    values.push_back({tensor, as_floats(*tensor, store)});
+    *w.data = values.back().values.data();
     if (w.count) *w.count = tensor->shape[w.counted_at];
   }
+  if (!how.allow_nonfinite)
+    if (const auto odd = nonfinite_of(std::move(values), how.run); !odd.empty()) refuse_nonfinite(stored.file(), odd);
   store.keep(stored.owner());
-  if (unused) *unused = std::move(report.unused);
+  if (how.unused) *how.unused = std::move(report.unused);
 }
 }  // namespace detail
 
@@ -105,7 +117,7 @@ namespace detail {
 // What load() does, with the ties of these heads or of others that the checkpoint has.
 template <class Spec, class... Heads>
 loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& c, std::vector<tied_name> ties,
-                                 std::vector<std::string>* unused, executor run) {
+                                 const load_options& how) {
   using made = loaded<Spec, Heads...>;
   agree<Spec, Heads...>(c);
 
@@ -128,28 +140,31 @@ loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& 
       },
       0, record);
   arena store;
-  find_all(stored, c, prefix_of<Spec>(), wanted, store, unused);
-  made model(record, size, std::move(store), run);
+  find_all(stored, c, prefix_of<Spec>(), wanted, store, how);
+  made model(record, size, std::move(store), how.run);
   stored.release_pages();  // what was packed is not read again
   return model;
 }
 }  // namespace detail
 
 /// Builds a model from an opened checkpoint. Fails, before anything is allocated, when the configuration does not
-/// describe the type; and with one report of all tensors that are missing or wrongly shaped. Tensors that the model
-/// does not have are ignored; `unused`, when given, receives their names. The executor's workers share the packing.
+/// describe the type; with one report of all tensors that are missing or wrongly shaped; and by name for tensors with
+/// NaN or infinity. Tensors that the model does not have are ignored.
 template <class Spec, class... Heads>
-loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c,
-                            std::vector<std::string>* unused = nullptr, executor run = {}) {
-  return detail::load_tied<Spec, Heads...>(stored, c, detail::ties_of<Spec, Heads...>(), unused, run);
+loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c, const load_options& how = {}) {
+  return detail::load_tied<Spec, Heads...>(stored, c, detail::ties_of<Spec, Heads...>(), how);
 }
 
 /// Loads a Hugging Face directory (config.json and model.safetensors, also in shards), or `org/name` from the local
 /// cache. `load<bert_base>(dir)` gives the encoder, `load<bert_base, masked_lm<>>(dir)` a model with that head.
 template <class Spec, class... Heads>
-loaded<Spec, Heads...> load(const std::filesystem::path& directory, executor run = {}) {
+loaded<Spec, Heads...> load(const std::filesystem::path& directory, const load_options& how) {
   const auto at = resolve_model(directory.string());
-  return load<Spec, Heads...>(checkpoint::open(at), configuration::read(at), nullptr, run);
+  return load<Spec, Heads...>(checkpoint::open(at), configuration::read(at), how);
+}
+template <class Spec, class... Heads>
+loaded<Spec, Heads...> load(const std::filesystem::path& directory, executor run = {}) {
+  return load<Spec, Heads...>(directory, load_options{.run = run});
 }
 
 }  // namespace weft

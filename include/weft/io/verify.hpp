@@ -68,15 +68,17 @@ using pooled_of = typename pooled_model<Spec>::type;
 /// Runs every recorded sequence of `directory` (config.json, weights, expected.safetensors) and compares: hidden states
 /// of all levels, last hidden states, attention probabilities, pooler and head outputs, and the padded batch where one
 /// is recorded. Recorded random blocks (`rand_attn`) are input for a type whose plan is given at run time. A recorded
-/// result that this type does not compute counts as infinitely far off. `run` may have any number of workers.
+/// result that this type does not compute counts as infinitely far off, and what is not finite is never within
+/// tolerance; weights that are not finite are loaded all the same. `run` may have any number of workers.
 template <class Spec, class... Heads>
 std::vector<verified_tensor> verify(const std::filesystem::path& directory, executor run = {}) {
+  constexpr load_options any{.allow_nonfinite = true};
   constexpr index width = Spec::shape.width;
   const auto stored = checkpoint::open(directory);
   const auto c = configuration::read(directory);
   const auto ties = detail::ties_of<Spec, Heads...>();  // the encoder alone may read a tensor under a head's name
-  const auto body = detail::load_tied<Spec>(stored, c, ties, nullptr, {});
-  const std::tuple<model<Spec, Heads>...> tops(detail::load_tied<Spec, Heads>(stored, c, ties, nullptr, {})...);
+  const auto body = detail::load_tied<Spec>(stored, c, ties, any);
+  const std::tuple<model<Spec, Heads>...> tops(detail::load_tied<Spec, Heads>(stored, c, ties, any)...);
   [[maybe_unused]] detail::pooled_of<Spec> pooled;
   detail::verification recorded(directory);
   const auto run_body = [&](const batch& in, const std::string& number) {
@@ -104,8 +106,7 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
     std::apply([&](const auto&... top) { (compare_head(top), ...); }, tops);
     if constexpr (requires { typename Spec::tasks::pooled; }) {
       if (recorded.has("pooler" + number)) {
-        if (!pooled)
-          pooled.emplace(detail::load_tied<Spec, typename Spec::tasks::pooled>(stored, c, ties, nullptr, {}));
+        if (!pooled) pooled.emplace(detail::load_tied<Spec, typename Spec::tasks::pooled>(stored, c, ties, any));
         const auto values = detail::head_output(*pooled, in, run);
         recorded.compare("pooler" + number, values.data(), static_cast<index>(values.size()));
       }
@@ -120,8 +121,11 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
 }
 
 /// verify() as a program: prints the largest error of each kind of tensor; 0 when all are within tolerance, else 1.
+/// Tensors that are not finite are named before.
 template <class Spec, class... Heads>
 int verify_and_print(const std::filesystem::path& directory, std::ostream& out) {
+  const auto stored = checkpoint::open(directory);
+  for (const auto& one : nonfinite_tensors(stored)) out << "warning: " << stored.file() << ": " << one << '\n';
   const auto results = verify<Spec, Heads...>(directory);
   bool all = !results.empty();
   for (const auto& r : results) {

@@ -15,6 +15,7 @@ struct answer_options {
   bool may_be_absent = false;        ///< "no answer" is an answer (SQuAD 2.0)
   float null_threshold = 0;          ///< it is given if its logit exceeds the best span's by more than this
   tokenizer_reading tokenizer = {};  ///< what to do otherwise than the tokenizer's files say
+  bool allow_nonfinite = false;      ///< NaN and infinity, in weights and in results, pass; otherwise they are errors
 };
 
 /// Finds answers in a context, with a checkpoint trained for extractive question answering.
@@ -36,7 +37,7 @@ class answer {
       : answer(runner<Spec, head>(std::move(from), how(options)), options) {}
 
   /// The best answer. It is empty() if the context is, or if absence is allowed and more likely. Throws weft::error if
-  /// the question leaves no room for the context.
+  /// the question leaves no room for the context, and for logits that are not finite, unless the options allow them.
   answer_span operator()(std::string_view question, std::string_view context) {
     return std::move(best(question, context).front());
   }
@@ -51,6 +52,7 @@ class answer {
         [&](const batch& in) {
           std::vector<float> logits(static_cast<std::size_t>(2 * in.tokens()));
           runner_.model().forward(in, matrix<float>(logits.data(), in.tokens(), 2), runner_.room(in), runner_.run());
+          if (!runner_.allows_nonfinite()) detail::require_finite(logits, "");
           for (index s = 0; s < in.sequences(); ++s) search.add(windows[first++], logits.data() + 2 * in.first(s));
         });
     return search.best(context, options_.may_be_absent, options_.null_threshold);
@@ -62,7 +64,13 @@ class answer {
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
  private:
-  static pipeline_options how(const answer_options& o) { return {o.run, o.max_length, o.batch_tokens, o.tokenizer}; }
+  static pipeline_options how(const answer_options& o) {
+    return {.run = o.run,
+            .max_length = o.max_length,
+            .batch_tokens = o.batch_tokens,
+            .tokenizer = o.tokenizer,
+            .allow_nonfinite = o.allow_nonfinite};
+  }
   answer(runner<Spec, head> run, const answer_options& options) : runner_(std::move(run)), options_(options) {
     if (options.stride < 0 || options.longest_answer < 1 || options.candidates < 1)
       fail({.subject = "answer_options",

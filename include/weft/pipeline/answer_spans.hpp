@@ -50,7 +50,7 @@ class answer_search {
         const float logit = starts[static_cast<std::size_t>(s)] + ends[static_cast<std::size_t>(e)];
         // Windows overlap: of a span that two of them hold, the better counts.
         const auto [place, is_new] = spans_.try_emplace({at(s).begin, at(e).end}, logit);
-        if (!is_new) place->second = std::max(place->second, logit);
+        if (!is_new && sortable(logit) > sortable(place->second)) place->second = logit;
       }
   }
 
@@ -62,7 +62,8 @@ class answer_search {
   std::vector<answer_span> best(std::string_view context, bool may_be_absent, float threshold) const {
     std::vector<answer_span> out;
     for (const auto& [bytes, logit] : spans_) out.push_back({"", 0, logit, bytes.first, bytes.second});
-    std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.logit > b.logit; });
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto& a, const auto& b) { return sortable(a.logit) > sortable(b.logit); });
     if (static_cast<index>(out.size()) > candidates_) out.resize(static_cast<std::size_t>(candidates_));
     for (auto& span : out)
       span.text = context.substr(static_cast<std::size_t>(span.begin), static_cast<std::size_t>(span.end - span.begin));

@@ -48,13 +48,18 @@ class classifier {
   classification operator()(std::string_view first, std::string_view second) { return one({first, second}); }
 
   /// The best classes of a collection of texts, or of std::pairs of texts, in order. Each is the same, to the bit, as
-  /// that of its text alone.
+  /// that of its text alone. Throws weft::error for logits that are not finite, with the number of their text from 1
+  /// on, unless the options allow them.
   template <text_source Texts>
   std::vector<classification> all(Texts&& texts) {
     std::vector<classification> out;
     runner_.for_each_batch(
         texts, [this](const text_input& text) { return runner_.encode(text); },
         [&](const batch& in) { sort(in, out); });
+    if (!runner_.allows_nonfinite())
+      for (std::size_t i = 0; i < out.size(); ++i)
+        detail::require_finite(out[i].logits,
+                               detail::text_number(static_cast<index>(i), static_cast<index>(out.size())));
     return out;
   }
   std::vector<classification> all(std::initializer_list<std::string_view> texts) {

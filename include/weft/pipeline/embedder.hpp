@@ -4,6 +4,7 @@
 #include <weft/io/sentence_modules.hpp>
 #include <weft/kernel/pooling.hpp>
 #include <weft/pipeline/runner.hpp>
+#include <weft/pipeline/scores.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -64,7 +65,8 @@ class embedder {
     return {one.data(), one.data() + width};
   }
 
-  /// The vectors of a collection of texts, one a row. Each is the same, to the bit, as that of its text alone.
+  /// The vectors of a collection of texts, one a row. Each is the same, to the bit, as that of its text alone. Throws
+  /// weft::error for a vector that is not finite, with the number of its text from 1 on, unless the options allow it.
   template <text_source Texts>
   row_buffer<width> all(Texts&& texts) {
     std::vector<float> vectors;
@@ -74,6 +76,9 @@ class embedder {
     };
     runner_.for_each_batch(texts, encode, [&](const batch& in) { embed(in, vectors); });
     row_buffer<width> out(static_cast<index>(vectors.size()) / width);
+    if (!runner_.allows_nonfinite())
+      for (index i = 0; i < out.count(); ++i)
+        detail::require_finite({vectors.data() + i * width, width}, detail::text_number(i, out.count()));
     std::copy(vectors.begin(), vectors.end(), out.data());
     return out;
   }

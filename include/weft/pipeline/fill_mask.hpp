@@ -36,7 +36,7 @@ class fill_mask {
       : fill_mask(runner<Spec, head>(std::move(from), options)) {}
 
   /// The k best tokens for every mask of a text, from left to right. Throws weft::error if the text has no mask, or has
-  /// one beyond max_length() tokens.
+  /// one beyond max_length() tokens; and for logits that are not finite, unless the options allow them.
   std::vector<filled_mask> operator()(std::string_view text, index k = 5) {
     const auto& words = runner_.tokenizer();
     const encoding e = words.encode(text, std::nullopt);
@@ -96,6 +96,7 @@ class fill_mask {
     std::vector<float> logits(static_cast<std::size_t>(masks * vocabulary));
     runner_.model().forward_at(in, rows, matrix<float>(logits.data(), masks, vocabulary), runner_.room(in),
                                runner_.run());
+    if (!runner_.allows_nonfinite()) detail::require_finite(logits, "");
     for (index m = 0; m < masks; ++m) {
       const auto p = detail::softmax_of(list<const float>(logits.data() + m * vocabulary, vocabulary));
       // The table may have more rows than the tokenizer has tokens; those name nothing.

@@ -17,6 +17,7 @@ struct pipeline_options {
   index batch_tokens = 8192;  ///< texts of one call are run together up to this many tokens; bits do not depend on it
   tokenizer_reading tokenizer = {};  ///< what to do otherwise than the tokenizer's files say
   bool refuse_longer = false;        ///< a text of more than max_length tokens is an error; otherwise it is cut
+  bool allow_nonfinite = false;      ///< NaN and infinity, in weights and in results, pass; otherwise they are errors
 };
 
 /// A text, or a pair of texts that the model reads together. A view: it owns neither.

@@ -49,7 +49,7 @@ class runner {
   explicit runner(model_source from, const pipeline_options& options = {})
       : runner(parts{from.configuration.file, from.configuration,
                      std::make_shared<const model_type>(
-                         load<Spec, Heads...>(from.weights, from.configuration, nullptr, options.run)),
+                         load<Spec, Heads...>(from.weights, from.configuration, loading(options, options.run))),
                      std::move(from.tokenizer)},
                options) {}
 
@@ -61,6 +61,7 @@ class runner {
   index max_length() const { return options_.max_length; }
   void shorten(index max_length) { options_.max_length = std::min(options_.max_length, max_length); }
   const executor& run() const { return options_.run; }
+  bool allows_nonfinite() const { return options_.allow_nonfinite; }
 
   encoding encode(const text_input& text) const {
     std::optional<truncation> cut;
@@ -103,14 +104,18 @@ class runner {
     std::optional<weft::tokenizer> tokenizer;
   };
 
+  static load_options loading(const pipeline_options& options, executor run) {
+    return {.run = run, .allow_nonfinite = options.allow_nonfinite};
+  }
+
   // Where there are workers, one packs the weights while another reads the tokenizer. Packing has no workers of its own
   // then: it would ask the caller's pool from within one of its tasks.
   static parts parts_of(const std::filesystem::path& directory, const pipeline_options& options) {
     parts all{directory, weft::configuration::read(directory), nullptr, std::nullopt};
     options.run.for_each(2, [&](index i, index) {
       if (i == 0)
-        all.model =
-            std::make_shared<const model_type>(load<Spec, Heads...>(checkpoint::open(directory), all.configuration));
+        all.model = std::make_shared<const model_type>(
+            load<Spec, Heads...>(checkpoint::open(directory), all.configuration, loading(options, {})));
       else
         all.tokenizer.emplace(read_tokenizer(directory, options.tokenizer));
     });

@@ -4,11 +4,28 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
 #include <vector>
 #include <weft/base/elementary.hpp>
+#include <weft/base/error.hpp>
+#include <weft/base/finite.hpp>
 #include <weft/base/list.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
+
+/// Refuses a result that is not finite; `what` is it of, as "text 3".
+inline void require_finite(list<const float> result, std::string_view what) {
+  if (all_finite(result)) return;
+  index at = 0;
+  while (is_finite(result[at])) ++at;
+  fail({.subject = what,
+        .found = is_nan(result[at]) ? "NaN" : "infinity",
+        .wanted = "a result of finite numbers",
+        .remedy = "allow_nonfinite, at the prompt --allow-nonfinite, gives it all the same"});
+}
+
+/// What messages call the text number i, from 0, of a call that had so many: nothing where it had one.
+inline std::string text_number(index i, index texts) { return texts == 1 ? "" : "text " + std::to_string(i + 1); }
 
 /// exp(x) / the sum of all exp(x): positive, 1 in all.
 inline std::vector<float> softmax_of(list<const float> logits) {
@@ -27,13 +44,18 @@ inline std::vector<float> sigmoid_of(list<const float> logits) {
   return p;
 }
 
+/// x to sort by: NaN, which no order has a place for, counts as the smallest.
+inline float sortable(float x) { return is_nan(x) ? -std::numeric_limits<float>::infinity() : x; }
+
 /// The places of the k largest values, the largest first; of equal ones the earlier first.
 inline std::vector<index> best_of(list<const float> values, index k) {
   std::vector<index> places(static_cast<std::size_t>(values.size()));
   std::iota(places.begin(), places.end(), index{0});
   const auto end = places.begin() + std::clamp<index>(k, 0, values.size());
-  std::partial_sort(places.begin(), end, places.end(),
-                    [&](index a, index b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+  std::partial_sort(places.begin(), end, places.end(), [&](index a, index b) {
+    const float x = sortable(values[a]), y = sortable(values[b]);
+    return x > y || (!(y > x) && a < b);
+  });
   places.erase(end, places.end());
   return places;
 }

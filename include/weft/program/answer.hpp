@@ -16,8 +16,10 @@ class answer {
 
   answer(const request& r, const pipeline_options& how, model_files files)
       : request_(r),
-        ask_(std::move(files.source),
-             {.run = how.run, .max_length = how.max_length, .may_be_absent = r.may_be_absent}) {}
+        ask_(std::move(files.source), {.run = how.run,
+                                       .max_length = how.max_length,
+                                       .may_be_absent = r.may_be_absent,
+                                       .allow_nonfinite = how.allow_nonfinite}) {}
 
   void append_one(const line& l, std::string& to) {
     const auto [question, context] =

@@ -21,6 +21,7 @@ struct request {
   bool normalize = false;                    ///< vectors get length 1
   bool first_token = false;                  ///< a vector is the row of the first token, not the mean of all
   bool may_be_absent = false;                ///< "no answer" is an answer
+  bool allow_nonfinite = false;              ///< NaN and infinity pass, in weights and in answers
   index threads = 0;                         ///< 0: one for each processor that may be used
   index max_length = 0;                      ///< tokens of a text; 0: as many as the model takes
   index top = 0;                             ///< how many answers; 0: the task's own number
@@ -62,17 +63,18 @@ inline request read_request(int count, const char* const* words, std::string_vie
       fail({.subject = name, .found = "nothing after it", .wanted = "a value"});
     };
     const std::string key = ' ' + std::string(name) + ' ';
-    constexpr std::string_view every = " --json --quiet --strict --threads --model ";
+    constexpr std::string_view every = " --json --quiet --strict --threads --model --allow-nonfinite ";
     if (every.find(key) == every.npos && own.find(key) == own.npos)
       fail({.subject = name, .found = "no such option", .remedy = "--help lists those that there are"});
-    bool* const flag = name == "--json"        ? &r.json
-                       : name == "--quiet"     ? &r.quiet
-                       : name == "--strict"    ? &r.strict
-                       : name == "--truncate"  ? &r.truncate
-                       : name == "--pairs"     ? &r.pairs
-                       : name == "--normalize" ? &r.normalize
-                       : name == "--absent"    ? &r.may_be_absent
-                                               : nullptr;
+    bool* const flag = name == "--json"              ? &r.json
+                       : name == "--quiet"           ? &r.quiet
+                       : name == "--strict"          ? &r.strict
+                       : name == "--truncate"        ? &r.truncate
+                       : name == "--pairs"           ? &r.pairs
+                       : name == "--normalize"       ? &r.normalize
+                       : name == "--absent"          ? &r.may_be_absent
+                       : name == "--allow-nonfinite" ? &r.allow_nonfinite
+                                                     : nullptr;
     if (flag && name.size() < word.size())
       fail({.subject = name, .found = word, .wanted = "the option alone; it takes no value"});
     if (flag)

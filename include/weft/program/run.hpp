@@ -128,7 +128,7 @@ int main_of(int count, char** words, const char* built_from) {
     if (count == 2 && std::string_view(words[1]) == "--help") {
       std::printf(
           "%s [OPTION...] [TEXT...]\n  Answers texts, or the lines of standard input. Options: --json --quiet "
-          "--strict --threads N --model DIR%.*s\n",
+          "--strict --threads N --model DIR --allow-nonfinite%.*s\n",
           words[0], static_cast<int>(Task::options.size()) - 1, Task::options.data());
       return 0;
     }
@@ -143,7 +143,11 @@ int main_of(int count, char** words, const char* built_from) {
       r.directory = model_of(built_from, std::filesystem::read_symlink("/proc/self/exe", ignored));
     std::optional<thread_pool> pool;
     if (r.threads != 1) pool.emplace(r.threads).require(r.threads);
-    Task task(r, how_of(r, pool ? executor(*pool) : executor()), files_of(r, Task::sentences));
+    auto files = files_of(r, Task::sentences);
+    if (r.allow_nonfinite && !r.quiet)
+      for (const auto& one : nonfinite_tensors(files.source.weights))
+        std::fprintf(stderr, "weft: warning: %s: %s\n", files.source.weights.file().c_str(), one.c_str());
+    Task task(r, how_of(r, pool ? executor(*pool) : executor()), std::move(files));
     if (r.texts.empty() && !r.quiet && ::isatty(0) && ::isatty(2))
       std::fprintf(stderr, "One text a line; Ctrl-D ends.\n");
     return line_runner<Task>(task, r).run();

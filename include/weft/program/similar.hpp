@@ -17,7 +17,11 @@ class similar {
   similar(const request& r, const pipeline_options& how, model_files files)
       : embed_(r, how, std::move(files)), json_(r.json), top_(static_cast<std::size_t>(r.top > 0 ? r.top : 10)) {
     if (!r.about) fail({.subject = "--query", .found = "nothing", .wanted = "the text that others are compared with"});
-    query_ = embed_.values(*r.about);
+    try {
+      query_ = embed_.values(*r.about);
+    } catch (const error& e) {
+      fail({.subject = "--query", .found = e.found, .wanted = e.wanted, .remedy = e.remedy});
+    }
   }
 
   void append(list<const line> lines, std::string&) {
@@ -50,7 +54,8 @@ class similar {
   };
   void keep() {
     std::sort(best_.begin(), best_.end(), [](const ranked& a, const ranked& b) {
-      return a.score != b.score ? a.score > b.score : a.number < b.number;
+      const float x = weft::detail::sortable(a.score), y = weft::detail::sortable(b.score);
+      return x > y || (!(y > x) && a.number < b.number);
     });
     if (best_.size() > top_) best_.resize(top_);
   }

@@ -1,5 +1,5 @@
-// Texts of no tokens, through every door. The sanitizers run this file, too: an empty sequence has no first row, and
-// what stands in its place is the row of a neighbour, or none.
+// Texts of no tokens, and results that are no numbers, through every door. The sanitizers run this file, too: an empty
+// sequence has no first row, and what stands in its place is the row of a neighbour, or none.
 #include <array>
 #include <weft/program/answer.hpp>
 #include <weft/program/c_interface.hpp>
@@ -8,10 +8,11 @@
 #include <weft/program/similar.hpp>
 
 #include "catch.hpp"
+#include "changed_weights.hpp"
 #include "pipeline/files.hpp"
 #include "pipeline/program_files.hpp"
 
-namespace no_tokens_test {
+namespace edges_test {
 
 using namespace weft_test;
 
@@ -142,4 +143,93 @@ TEST_CASE("programs answer lines of no tokens, and so does the C interface") {
   delete opened;
 }
 
-}  // namespace no_tokens_test
+// ---- results that are no numbers ----------------------------------------------------------------------------------
+
+// Weights that are finite and make results that are not; NaN where `not_finite`.
+fs::path overflowing(const std::string& model, const std::string& tensor, bool not_finite = false) {
+  const auto at = bare_directory(model, "overflowing_" + model + (not_finite ? "_nan" : ""));
+  change_weights(at / "model.safetensors", tensor, not_finite ? weft::not_a_number() : 3e38f);
+  return at;
+}
+constexpr const char* last_norm = "bert.encoder.layer.1.output.LayerNorm.weight";
+constexpr const char* refused_result = "wanted a result of finite numbers; allow_nonfinite, at the prompt";
+
+TEST_CASE(
+    "pipelines refuse results that are not finite with the number of their text, unless they are asked for them") {
+  const std::vector<std::string> texts{"", "we", "weave"};
+  {
+    const auto how = modules_of(overflowing("bert_mlm", last_norm), weft::pooling::first_token, false);
+    weft::embedder<tiny_bert> embed(how), any(how, {.allow_nonfinite = true});
+    CHECK_THAT(refusal_of([&] { embed.all(texts); }), mentions("text 2: found infinity") && mentions(refused_result));
+    CHECK(refusal_of([&] { embed("we"); }).starts_with("found infinity, "));
+    CHECK(embed("") == std::vector<float>(32));
+    CHECK(any.all(texts).count() == 3);
+    CHECK(!weft::all_finite(any("we")));
+  }
+  {
+    const auto at = overflowing("bert_classify2", "classifier.weight");
+    weft::classifier<tiny_bert> sort(at), any(at, {.allow_nonfinite = true});
+    CHECK_THAT(refusal_of([&] { sort.all(texts); }), mentions("text 2: found ") && mentions(refused_result));
+    CHECK(refusal_of([&] { sort("we"); }).starts_with("found "));
+    CHECK(any.all(texts).size() == 3);
+    CHECK(any.top("we", 2).size() == 2);
+  }
+  {
+    const auto at = overflowing("bert_qa", "qa_outputs.weight");
+    weft::answer<tiny_bert> ask(at), any(at, {.allow_nonfinite = true});
+    CHECK_THAT(refusal_of([&] { ask("we", "weave"); }), mentions(refused_result));
+    CHECK(!any.best("we", "weave we").empty());
+  }
+  {
+    const auto at = overflowing("bert_mlm", "cls.predictions.transform.LayerNorm.weight");
+    weft::fill_mask<tiny_bert> fill(at), any(at, {.allow_nonfinite = true});
+    CHECK_THAT(refusal_of([&] { fill("<mask>"); }), mentions(refused_result));
+    CHECK(any("<mask>", 3)[0].guesses.size() == 3);
+  }
+}
+
+TEST_CASE("loading refuses weights that are not finite by name, unless it is told to take them") {
+  const auto at = overflowing("bert_classify2", "classifier.bias", true);
+  CHECK_THAT(
+      refusal_of([&] { weft::classifier<tiny_bert>{at}; }),
+      mentions("model.safetensors: tensor \"classifier.bias\": found NaN as value 1 of 2, wanted finite numbers; "
+               "allow_nonfinite, at the prompt --allow-nonfinite, loads them all the same"));
+  weft::classifier<tiny_bert> sort(at, {.allow_nonfinite = true});
+  const auto best = sort("we");
+  CHECK(std::isnan(best.logits[0]));
+  CHECK(best.index == 0);  // NaN has a place in every order, though no meaning
+}
+
+TEST_CASE("programs and the C interface end with an error where a result is not finite") {
+  const auto at = overflowing("bert_mlm", last_norm);
+  CHECK_THAT(refusal_of([&] {
+               said<weft::program::embed<tiny_bert>>(at, {"--pooling", "first"}, {"", "we", ""});
+             }),
+             mentions("text 2: found infinity"));
+  CHECK(said<weft::program::embed<tiny_bert>>(at, {"--pooling", "first", "--json", "--allow-nonfinite"}, {"we", "", ""})
+            .find("null") != std::string::npos);
+  CHECK(refusal_of([&] {
+          said<weft::program::similar<tiny_bert>>(at, {"--query", "we"}, {"", "", ""});
+        }).starts_with("--query: found "));
+  CHECK_THAT(refusal_of([&] {
+               said<weft::program::similar<tiny_bert>>(at, {"--query", ""}, {"", "we", ""});
+             }),
+             mentions(refused_result));
+  // Where they are asked for, what has no place among numbers comes last.
+  CHECK(said<weft::program::similar<tiny_bert>>(at, {"--query", "", "--allow-nonfinite"}, {"we", "", "weave"}) ==
+        "0.000  \nnan  we\nnan  weave\n");
+
+  using model = weft::program::c_model<weft::program::embed<tiny_bert>>;
+  const auto directory = at.string();
+  for (const bool allow : {false, true}) {
+    const char* const options[] = {"--threads=1", "--pooling=first", "--allow-nonfinite"};
+    model* opened = nullptr;
+    REQUIRE(model::open(directory.c_str(), allow ? 3 : 2, options, "", {}, &opened) == weft::program::c_ok);
+    std::array<float, 32> values;
+    CHECK(model::values(opened, "we", 2, values.data(), 32) == (allow ? weft::program::c_ok : weft::program::c_input));
+    if (!allow) CHECK_THAT(weft::program::c_failure(), mentions(refused_result));
+    delete opened;
+  }
+}
+
+}  // namespace edges_test
