@@ -36,10 +36,10 @@ TEST_CASE("every F16 is converted exactly") {
 }
 
 TEST_CASE("BF16 is the upper half of a float, F64 is rounded to nearest even") {
-  CHECK(float_from_bf16(0x3f80) == 1.f);
-  CHECK(float_from_bf16(0xc049) == -3.140625f);
-  CHECK(std::isinf(float_from_bf16(0x7f80)));
-  CHECK(std::isnan(float_from_bf16(0x7fc0)));
+  CHECK(from_bfloat16(0x3f80) == 1.f);
+  CHECK(from_bfloat16(0xc049) == -3.140625f);
+  CHECK(std::isinf(from_bfloat16(0x7f80)));
+  CHECK(std::isnan(from_bfloat16(0x7fc0)));
   const double values[] = {1 + 0x1p-24, 1 + 0x3p-24, 1 + 0x1.8p-24, -0.0, 0x1p-149, 1e300};
   const float due[] = {1.f, 1 + 0x2p-23f, 1 + 0x1p-23f, -0.f, 0x1p-149f, std::numeric_limits<float>::infinity()};
   float got[6];

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <weft/base/bfloat16.hpp>
 #include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
 #include <weft/base/list.hpp>
@@ -80,9 +81,6 @@ constexpr float float_from_f16(std::uint16_t bits) {
   return std::bit_cast<float>(sign | widened << 23 | fraction << 13);
 }
 
-/// bfloat16 to float: exact, it is the upper half.
-constexpr float float_from_bf16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
-
 namespace detail {
 /// A little-endian number at any address.
 template <class T>
@@ -108,7 +106,7 @@ inline void convert_to_float(dtype t, const std::byte* from, index n, float* to)
       for (index i = 0; i < n; ++i) to[i] = float_from_f16(load_little<std::uint16_t>(from + 2 * i));
       return;
     case dtype::bf16:
-      for (index i = 0; i < n; ++i) to[i] = float_from_bf16(load_little<std::uint16_t>(from + 2 * i));
+      for (index i = 0; i < n; ++i) to[i] = from_bfloat16(load_little<std::uint16_t>(from + 2 * i));
       return;
     case dtype::f64:
       for (index i = 0; i < n; ++i)

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-#include <weft/io/base64.hpp>
+#include <weft/base/base64.hpp>
 #include <weft/io/tokenizer_parts.hpp>
 #include <weft/text/text_splits.hpp>
 #include <weft/text/text_steps.hpp>

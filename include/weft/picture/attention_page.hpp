@@ -1,7 +1,7 @@
 #pragma once
 // What a sentence attends to: attention probabilities as one self-contained HTML page.
 #include <algorithm>
-#include <vector>
+#include <weft/base/base64.hpp>
 #include <weft/base/error.hpp>
 #include <weft/base/finite.hpp>
 #include <weft/base/list.hpp>
@@ -20,23 +20,14 @@ struct attention_map {
 namespace drawing {
 /// Numbers of 0 to 1 as 16-bit fractions of 65535, the low byte first, in base 64.
 inline std::string packed_fractions(const float* values, index count) {
-  static constexpr const char* letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::vector<unsigned> bytes;
+  std::string bytes;
   bytes.reserve(static_cast<std::size_t>(2 * count));
   for (index i = 0; i < count; ++i) {
     const auto fraction =
         static_cast<unsigned>(std::clamp(is_finite(values[i]) ? values[i] : 0.0f, 0.0f, 1.0f) * 65535.0f + 0.5f);
-    bytes.push_back(fraction & 255u), bytes.push_back(fraction >> 8);
+    bytes += static_cast<char>(fraction & 255u), bytes += static_cast<char>(fraction >> 8);
   }
-  std::string s;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto left = bytes.size() - i;
-    const auto three = bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0u) | (left > 2 ? bytes[i + 2] : 0u);
-    s += letters[three >> 18], s += letters[three >> 12 & 63];
-    s += left > 1 ? letters[three >> 6 & 63] : '=';
-    s += left > 2 ? letters[three & 63] : '=';
-  }
-  return s;
+  return detail::encode_base64(bytes);
 }
 }  // namespace drawing
 

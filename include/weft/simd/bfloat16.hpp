@@ -1,20 +1,12 @@
 #pragma once
-// bfloat16: the upper half of a float. Two of them lie in 32 bits, the first in the lower half.
-#include <bit>
+// Pairs of bfloat16: two lie in 32 bits, the first in the lower half.
 #include <cstdint>
+#include <weft/base/bfloat16.hpp>
 #include <weft/simd/vector.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::simd {
 
-/// The bits of the nearest bfloat16, ties to even; infinity beyond the largest; a NaN stays one.
-constexpr std::uint16_t to_bfloat16(float x) {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>(bits >> 16 | 0x40u);
-  return static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
-}
-
-/// The float of the same value.
-constexpr float from_bfloat16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+using weft::from_bfloat16, weft::to_bfloat16;
 
 /// Two neighbours in 32 bits.
 constexpr std::uint32_t bfloat16_pair(float first, float second) {

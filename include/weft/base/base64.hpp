@@ -1,5 +1,5 @@
 #pragma once
-// Bytes that a JSON file holds as text (RFC 4648).
+// Bytes as text (RFC 4648).
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,6 +7,22 @@
 #include <weft/base/version.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
+
+/// The text of some bytes, with its padding.
+inline std::string encode_base64(std::string_view bytes) {
+  static constexpr const char* letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto left = bytes.size() - i;
+    std::uint32_t three = 0;
+    for (std::size_t j = 0; j < 3; ++j) three = three << 8 | (j < left ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    text += letters[three >> 18], text += letters[three >> 12 & 63];
+    text += left > 1 ? letters[three >> 6 & 63] : '=';
+    text += left > 2 ? letters[three & 63] : '=';
+  }
+  return text;
+}
 
 /// The bytes, or nothing if the text is not base64 with its padding.
 inline std::optional<std::string> decode_base64(std::string_view text) {
