@@ -84,7 +84,118 @@ TEST_CASE("other modules and modes are refused by name") {
   CHECK_THAT(pooling_refusal(R"({"pooling_mode_mean_tokens": true, "pooling_mode_cls_token": true})"),
              mentions("mean+cls"));
   CHECK_THAT(pooling_refusal(R"({"pooling_mode_lasttoken": true})"), mentions("lasttoken"));
-  CHECK_THAT(pooling_refusal("{}"), mentions("found none"));
+  CHECK_THAT(pooling_refusal(R"({"pooling_mode": ["mean", "cls"]})"), mentions("found mean+cls"));
+  CHECK_THAT(pooling_refusal(R"({"pooling_mode": []})"), mentions("found none"));
+}
+
+// The keys that sentence-transformers 6.2 reads, a value each, and what weft does: "" obeys it or knows that it changes
+// no vector, otherwise the refusal names the key.
+TEST_CASE("every key of sentence-transformers' files is obeyed or refused by name") {
+  const auto with = [](const std::string& name, const std::string& text) {
+    const auto at = directory("[" + transformer + "," + pooling + "," + normalize + "]");
+    fs::create_directories(at / "2_Normalize");
+    write_file(at / name, text);
+    return refusal(at);
+  };
+  struct key {
+    const char *file, *name, *value, *refused = "";
+  };
+  constexpr key keys[]{
+      {"1_Pooling/config.json", "embedding_dimension", "8"},
+      {"1_Pooling/config.json", "word_embedding_dimension", "8"},
+      {"1_Pooling/config.json", "pooling_mode", "\"cls\""},
+      {"1_Pooling/config.json", "pooling_mode", "[\"mean\"]"},
+      {"1_Pooling/config.json", "pooling_mode", "\"max\"", "pooling mode"},
+      {"1_Pooling/config.json", "pooling_mode_mean_tokens", "true"},
+      {"1_Pooling/config.json", "pooling_mode_cls_token", "true"},
+      {"1_Pooling/config.json", "pooling_mode_max_tokens", "true", "pooling mode"},
+      {"1_Pooling/config.json", "pooling_mode_mean_sqrt_len_tokens", "true", "pooling mode"},
+      {"1_Pooling/config.json", "pooling_mode_weightedmean_tokens", "true", "pooling mode"},
+      {"1_Pooling/config.json", "pooling_mode_lasttoken", "true", "pooling mode"},
+      {"1_Pooling/config.json", "include_prompt", "false"},  // there is no prompt
+      {"1_Pooling/config.json", "unheard_of", "1", "unheard_of"},
+      {"2_Normalize/config.json", "module_input_name", "\"sentence_embedding\""},
+      {"2_Normalize/config.json", "module_input_name", "\"token_embeddings\"", "module_input_name"},
+      {"2_Normalize/config.json", "module_output_name", "\"x\"", "module_output_name"},
+      {"sentence_bert_config.json", "max_seq_length", "7"},
+      {"sentence_bert_config.json", "max_seq_length", "null"},
+      {"sentence_bert_config.json", "max_seq_length", "0", "max_seq_length"},
+      {"sentence_bert_config.json", "do_lower_case", "true"},
+      {"sentence_bert_config.json", "model_args", "{\"torch_dtype\": \"float16\"}"},
+      {"sentence_bert_config.json", "model_kwargs", "{\"output_hidden_states\": true}",
+       "model_kwargs.output_hidden_states"},
+      {"sentence_bert_config.json", "tokenizer_args", "{}"},
+      {"sentence_bert_config.json", "tokenizer_args", "{\"do_lower_case\": true}", "tokenizer_args.do_lower_case"},
+      {"sentence_bert_config.json", "processor_kwargs", "{\"truncation_side\": \"left\"}",
+       "processor_kwargs.truncation_side"},
+      {"sentence_bert_config.json", "config_args", "{\"hidden_act\": \"relu\"}", "config_args.hidden_act"},
+      {"sentence_bert_config.json", "config_kwargs", "{\"trust_remote_code\": true}"},
+      {"sentence_bert_config.json", "tokenizer_name_or_path", "\"other\"", "tokenizer_name_or_path"},
+      {"sentence_bert_config.json", "tokenizer_name_or_path", "null"},
+      {"sentence_bert_config.json", "transformer_task", "\"feature-extraction\""},
+      {"sentence_bert_config.json", "transformer_task", "\"fill-mask\"", "transformer_task"},
+      {"sentence_bert_config.json", "modality_config",
+       "{\"text\": {\"method\": \"forward\", \"method_output_name\": \"last_hidden_state\"}}"},
+      {"sentence_bert_config.json", "modality_config", "{\"text\": {\"method_output_name\": \"logits\"}}",
+       "modality_config.text.method_output_name"},
+      {"sentence_bert_config.json", "module_output_name", "\"token_embeddings\""},
+      {"sentence_bert_config.json", "module_output_name", "\"scores\"", "module_output_name"},
+      {"sentence_bert_config.json", "processing_kwargs", "{\"text\": {}}", "processing_kwargs.text"},
+      {"sentence_bert_config.json", "unpad_inputs", "true"},
+      {"sentence_bert_config.json", "backend", "\"torch\""},
+      {"sentence_bert_config.json", "query_length", "32", "query_length"},
+      {"sentence_bert_config.json", "document_length", "32", "document_length"},
+      {"sentence_bert_config.json", "query_expansion", "{}", "query_expansion"},
+      {"config_sentence_transformers.json", "__version__", "{}"},
+      {"config_sentence_transformers.json", "prompts", "{\"query\": \"q: \"}"},
+      {"config_sentence_transformers.json", "default_prompt_name", "null"},
+      {"config_sentence_transformers.json", "default_prompt_name", "\"none\"", "prompts"},
+      {"config_sentence_transformers.json", "similarity_fn_name", "\"dot\""},
+      {"config_sentence_transformers.json", "similarity_fn_name", "null"},
+      {"config_sentence_transformers.json", "similarity_fn_name", "\"maxsim\"", "similarity_fn_name"},
+      {"config_sentence_transformers.json", "truncate_dim", "null"},
+      {"config_sentence_transformers.json", "truncate_dim", "4", "truncate_dim"},
+      {"config_sentence_transformers.json", "model_type", "\"SentenceTransformer\""},
+      {"config_sentence_transformers.json", "model_type", "\"CrossEncoder\"", "model_type"},
+      {"config_sentence_transformers.json", "requirements", "[]"},
+  };
+  for (const auto& k : keys) {
+    const auto said = with(k.file, std::string("{\"") + k.name + "\": " + k.value + "}");
+    INFO(k.file << ": " << k.name << ": " << k.value << ": " << said);
+    CHECK(said.empty() == !*k.refused);
+    CHECK(contains(said, *k.refused ? std::string(k.file) + ": " + k.refused + ": found " : ""));
+  }
+}
+
+TEST_CASE("the file of a Transformer has had seven names, and the first that says something counts") {
+  for (const auto name : weft::detail::transformer_files) {
+    const auto at = directory("[" + transformer + "," + pooling + "]");
+    write_file(at / name, R"({"max_seq_length": 6})");
+    CHECK(weft::sentence_modules::read(at).max_length == 6);
+    write_file(at / "sentence_bert_config.json", R"({"max_seq_length": 7})");
+    CHECK(weft::sentence_modules::read(at).max_length == 7);
+  }
+  const auto at = directory("[" + transformer + "," + pooling + "]");
+  write_file(at / "sentence_bert_config.json", "{}");
+  write_file(at / "sentence_xlnet_config.json", R"({"max_seq_length": 6})");
+  CHECK(weft::sentence_modules::read(at).max_length == 6);
+}
+
+TEST_CASE("what a vector is compared by, and pooling that nothing names") {
+  using enum weft::similarity;
+  const auto at = directory("[" + transformer + "," + pooling + "]", "{}");
+  CHECK(weft::sentence_modules::read(at).pooling == weft::pooling::mean);
+  CHECK(weft::sentence_modules::read(at).similarity == cosine);
+  const std::pair<const char*, weft::similarity> names[]{
+      {"cosine", cosine}, {"dot", dot}, {"euclidean", euclidean}, {"manhattan", manhattan}};
+  for (const auto& [name, how] : names) {
+    write_file(at / "config_sentence_transformers.json", std::string("{\"similarity_fn_name\": \"") + name + "\"}");
+    CHECK(weft::sentence_modules::read(at).similarity == how);
+  }
+  // Names win over the flags of older files.
+  const auto both = directory("[" + transformer + "," + pooling + "]",
+                              R"({"pooling_mode": "cls", "pooling_mode_mean_tokens": true})");
+  CHECK(weft::sentence_modules::read(both).pooling == weft::pooling::first_token);
 }
 
 TEST_CASE("what is missing or leads elsewhere is refused") {

@@ -136,6 +136,18 @@ TEST_CASE("an embedder pools and normalises as the directory says") {
   CHECK(mean.all(std::vector<std::string>{}).count() == 0);
   CHECK(weft::cosine(std::vector<float>{0, 0}, std::vector<float>{1, 2}) == 0);
   CHECK_THAT(refusal_of([&] { weft::dot_product(a, std::vector<float>(3)); }), mentions("vectors of 32 and 3 values"));
+  // as config_sentence_transformers.json names them
+  using enum weft::similarity;
+  const std::vector<float> x{1, 2, -2}, y{4, -2, -2};
+  CHECK(weft::similarity_of(dot, x, y) == 4);
+  CHECK(weft::similarity_of(euclidean, x, y) == -5);
+  CHECK(weft::similarity_of(manhattan, x, y) == -7);
+  CHECK(weft::similarity_of(cosine, x, y) == weft::cosine(x, y));
+  CHECK_THAT(refusal_of([&] { weft::similarity_of(manhattan, a, x); }), mentions("vectors of 32 and 3 values"));
+  CHECK(mean.similarity(a, b) == weft::cosine(a, b));
+  const auto at = tiny_sentences("dot", R"({"pooling_mode_mean_tokens": true})", false);
+  write_file(at / "config_sentence_transformers.json", R"({"similarity_fn_name": "dot"})");
+  CHECK(weft::embedder<tiny_bert>(at).similarity(a, b) == weft::dot_product(a, b));
 }
 
 TEST_CASE("a cosine does not depend on the vectors' lengths, and NaN stays") {
@@ -169,6 +181,8 @@ TEST_CASE("an embedder obeys limits, lower-casing and prompts") {
   weft::embedder<tiny_bert> embed(at);
   CHECK(embed("Cat") == cased("the cat"));
   CHECK(embed("Cat sat on a mat") == cased("the cat"));  // cut to 4 tokens
+  write_file(at / "tokenizer_config.json", R"({"truncation_side": "left"})");
+  CHECK(weft::embedder<tiny_bert>(at)("Cat sat on a mat") == cased("a mat"));
 }
 
 TEST_CASE("an embedder can be told what no modules.json says") {

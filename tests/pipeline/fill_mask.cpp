@@ -59,6 +59,14 @@ TEST_CASE("filling masks refuses in words") {
   CHECK(fill("[MASK] " + text).size() == 1);  // cut behind the mask
   CHECK(fill(text.substr(4) + "[MASK]").size() == 1);
   CHECK_THAT(refusal_of([&] { fill(text + "[MASK]"); }), mentions("[MASK] as token 64") && mentions("the first 63"));
+  write_file(at / "tokenizer_config.json", R"({"truncation_side": "left"})");
+  weft::fill_mask<tiny_bert> end(at);
+  const auto cut = end(text + "[MASK]"), same = fill(text.substr(4) + "[MASK]");  // the first word is cut off
+  CHECK(cut[0].begin == 4 * 62);
+  CHECK(cut[0].guesses[0].id == same[0].guesses[0].id);
+  CHECK(cut[0].guesses[0].score == same[0].guesses[0].score);
+  CHECK_THAT(refusal_of([&] { end("[MASK] " + text); }),
+             mentions("[MASK] as token 2 of 65") && mentions("the last 63"));
 
   auto pieces = tiny_vocabulary(120);
   pieces[4] = "[unused]";

@@ -1,10 +1,14 @@
 #pragma once
 // What a sentence-transformers directory says about making one vector of a text: modules.json and what it names.
 // https://www.sbert.net/docs/package_reference/sentence_transformer/models.html
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 #include <weft/io/labels.hpp>
 #include <weft/io/mapped_file.hpp>
 
@@ -16,19 +20,28 @@ enum class pooling {
   first_token,  ///< the row of [CLS]
 };
 
+/// How near two vectors are; more is nearer.
+enum class similarity {
+  cosine,
+  dot,        ///< the sum of products
+  euclidean,  ///< the negative distance
+  manhattan,  ///< the negative sum of differences
+};
+
 struct sentence_modules {
   std::filesystem::path model = {};  ///< where config.json, the weights and the tokenizer are
   weft::pooling pooling = pooling::mean;
-  bool normalize = false;   ///< divide the vector by its Euclidean length
-  index width = 0;          ///< of the vectors; 0: not stated
-  index max_length = 0;     ///< tokens of a text, special ones included; 0: not stated
-  bool lowercase = false;   ///< lower-case the text, whatever the tokenizer does
-  std::string prompt = {};  ///< put before every text
+  bool normalize = false;                                  ///< divide the vector by its Euclidean length
+  index width = 0;                                         ///< of the vectors; 0: not stated
+  index max_length = 0;                                    ///< tokens of a text, special ones included; 0: not stated
+  bool lowercase = false;                                  ///< lower-case the text, whatever the tokenizer does
+  std::string prompt = {};                                 ///< put before every text
+  weft::similarity similarity = weft::similarity::cosine;  ///< what the model was trained for
 
   /// Reads modules.json of a directory, which must list Transformer, Pooling and optionally Normalize in this order,
-  /// and 1_Pooling/config.json, sentence_bert_config.json, config_sentence_transformers.json. Throws weft::error that
-  /// names the file and what it found: for any other module (Dense, CNN, ...) and for pooling other than mean and
-  /// [CLS].
+  /// and 1_Pooling/config.json, sentence_bert_config.json (or one of its older names),
+  /// config_sentence_transformers.json. Throws weft::error that names the file and what it found: for any other module
+  /// (Dense, CNN, ...), for pooling other than mean and [CLS], and for every other key that would change the vectors.
   static sentence_modules read(const std::filesystem::path& directory);
 };
 
@@ -55,11 +68,23 @@ inline std::filesystem::path module_directory(const std::filesystem::path& root,
   return path.empty() ? root : root / path;
 }
 
+/// Fails at a key that is not in the list: what weft does not know could change the vectors.
+inline void check_sentence_keys(const nlohmann::json& object, std::initializer_list<std::string_view> known,
+                                const std::string& within, std::string_view file) {
+  if (!object.is_object()) fail({.file = file, .subject = within, .found = json_shown(object), .wanted = "an object"});
+  for (const auto& [key, value] : object.items())
+    if (std::find(known.begin(), known.end(), key) == known.end() && !value.is_null())
+      fail({.file = file,
+            .subject = within.empty() ? key : within + "." + key,
+            .found = json_shown(value),
+            .wanted = "no such key, or null"});
+}
+
 inline void read_pooling(const std::filesystem::path& path, sentence_modules& m, bool& includes_prompt) {
   const std::string file = path.string();
   auto config = read_json(path);
   const json_scope scope(config);
-  // One flag a mode; newer files have the mode's name instead.
+  // Newer files have the modes' names; older ones a flag a mode, which count where there are no names.
   struct mode {
     const char *flag, *name;
   };
@@ -69,36 +94,121 @@ inline void read_pooling(const std::filesystem::path& path, sentence_modules& m,
                                        {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens"},
                                        {"pooling_mode_weightedmean_tokens", "weightedmean"},
                                        {"pooling_mode_lasttoken", "lasttoken"}}};
-  std::string chosen = json_text(config, "pooling_mode", file, "");
-  for (const auto& [flag, name] : modes)
-    if (json_flag(config, flag, file, false) && chosen != name)
-      chosen += (chosen.empty() ? "" : "+") + std::string(name);
-  if (chosen != "mean" && chosen != "cls")
+  check_sentence_keys(config,
+                      {"word_embedding_dimension", "embedding_dimension", "include_prompt", "pooling_mode",
+                       modes[0].flag, modes[1].flag, modes[2].flag, modes[3].flag, modes[4].flag, modes[5].flag},
+                      "", file);
+  std::vector<std::string> chosen;
+  if (const auto* named = json_find(config, "pooling_mode", file)) {
+    chosen = named->is_array() ? json_texts(*named, "pooling_mode", file)
+                               : std::vector{json_text(config, "pooling_mode", file)};
+  } else {
+    for (const auto& [flag, name] : modes)
+      if (json_flag(config, flag, file, false)) chosen.push_back(name);
+    if (chosen.empty()) chosen.push_back("mean");
+  }
+  if (chosen.size() != 1 || (chosen[0] != "mean" && chosen[0] != "cls")) {
+    std::string all;
+    for (const auto& name : chosen) all += (all.empty() ? "" : "+") + name;
     fail({.file = file,
           .subject = "pooling mode",
-          .found = chosen.empty() ? "none" : printable(chosen),
+          .found = all.empty() ? "none" : printable(all),
           .wanted = "mean or cls, and one of them"});
-  m.pooling = chosen == "cls" ? pooling::first_token : pooling::mean;
+  }
+  m.pooling = chosen[0] == "cls" ? pooling::first_token : pooling::mean;
   const char* width =
       json_find(config, "embedding_dimension", file) ? "embedding_dimension" : "word_embedding_dimension";
   m.width = json_integer(config, width, file, 1, 65'536, 0);
   includes_prompt = json_flag(config, "include_prompt", file, true);
 }
 
-inline void read_limits(const std::filesystem::path& path, sentence_modules& m) {
+/// Normalize may say what it reads and writes; there is only one vector here.
+inline void check_normalize(const std::filesystem::path& path) {
+  if (!file_exists(path)) return;
   const std::string file = path.string();
   auto config = read_json(path);
   const json_scope scope(config);
+  for (const auto* key : {"module_input_name", "module_output_name"})
+    if (const auto name = json_text(config, key, file, "sentence_embedding"); name != "sentence_embedding")
+      fail({.file = file, .subject = key, .found = shown(name), .wanted = "sentence_embedding"});
+}
+
+/// The file of a Transformer module has had these names; the first that is there and says something counts.
+inline constexpr std::array<std::string_view, 7> transformer_files{
+    "sentence_bert_config.json",      "sentence_roberta_config.json", "sentence_distilbert_config.json",
+    "sentence_camembert_config.json", "sentence_albert_config.json",  "sentence_xlm-roberta_config.json",
+    "sentence_xlnet_config.json"};
+
+inline void read_limits(const nlohmann::json& config, const std::string& file, sentence_modules& m) {
   m.max_length = json_integer(config, "max_seq_length", file, 1, 16'777'216, 0);
   m.lowercase = json_flag(config, "do_lower_case", file, false);
+  // What changes no vector of a text: how numbers are computed and where files are.
+  check_sentence_keys(config,
+                      {"max_seq_length", "do_lower_case", "model_args", "model_kwargs", "tokenizer_args",
+                       "processor_kwargs", "config_args", "config_kwargs", "transformer_task", "modality_config",
+                       "module_output_name", "processing_kwargs", "unpad_inputs", "backend", "cache_dir"},
+                      "", file);
+  for (const auto* key : {"model_args", "model_kwargs"})
+    if (const auto* inner = json_find(config, key, file))
+      check_sentence_keys(*inner,
+                          {"trust_remote_code", "torch_dtype", "dtype", "attn_implementation", "device_map",
+                           "low_cpu_mem_usage", "use_safetensors", "add_pooling_layer"},
+                          key, file);
+  for (const auto* key : {"tokenizer_args", "processor_kwargs", "config_args", "config_kwargs"})
+    if (const auto* inner = json_find(config, key, file))
+      check_sentence_keys(*inner, {"trust_remote_code", "use_fast"}, key, file);
+  if (const auto* inner = json_find(config, "processing_kwargs", file))
+    check_sentence_keys(*inner, {}, "processing_kwargs", file);
+  const auto demand = [&](const char* key, const char* wanted) {
+    if (const auto found = json_text(config, key, file, wanted); found != wanted)
+      fail({.file = file, .subject = key, .found = shown(found), .wanted = wanted});
+  };
+  demand("transformer_task", "feature-extraction");
+  demand("module_output_name", "token_embeddings");
+  const auto* kinds = json_find(config, "modality_config", file);
+  if (!kinds) return;
+  const auto& text = json_at(*kinds, "text", file);
+  for (const auto& [key, wanted] : {std::pair("method", "forward"), {"method_output_name", "last_hidden_state"}})
+    if (const auto found = json_text(text, key, file, wanted); found != wanted)
+      fail({.file = file,
+            .subject = std::string("modality_config.text.") + key,
+            .found = shown(found),
+            .wanted = wanted});
+}
+
+inline void read_transformer(const std::filesystem::path& directory, sentence_modules& m) {
+  for (const auto name : transformer_files) {
+    const auto path = directory / name;
+    if (!file_exists(path)) continue;
+    auto config = read_json(path);
+    const json_scope scope(config);
+    if (config.is_object() && config.empty()) continue;
+    return read_limits(config, path.string(), m);
+  }
 }
 
 inline void read_prompt(const std::filesystem::path& path, sentence_modules& m) {
   const std::string file = path.string();
   auto config = read_json(path);
   const json_scope scope(config);
+  if (const auto kind = json_text(config, "model_type", file, "SentenceTransformer"); kind != "SentenceTransformer")
+    fail({.file = file, .subject = "model_type", .found = shown(kind), .wanted = "SentenceTransformer"});
   if (const auto name = json_text(config, "default_prompt_name", file, ""); !name.empty())
     m.prompt = json_text(json_at(config, "prompts", file), name, file);
+  if (const auto* cut = json_find(config, "truncate_dim", file))
+    fail({.file = file,
+          .subject = "truncate_dim",
+          .found = json_shown(*cut),
+          .wanted = "null: weft gives whole vectors"});
+  const auto name = json_text(config, "similarity_fn_name", file, "cosine");
+  constexpr std::array<std::string_view, 4> names{"cosine", "dot", "euclidean", "manhattan"};
+  const auto at = std::find(names.begin(), names.end(), name);
+  if (at == names.end())
+    fail({.file = file,
+          .subject = "similarity_fn_name",
+          .found = shown(name),
+          .wanted = "cosine, dot, euclidean or manhattan"});
+  m.similarity = static_cast<similarity>(at - names.begin());
 }
 
 }  // namespace detail
@@ -131,10 +241,12 @@ inline sentence_modules sentence_modules::read(const std::filesystem::path& dire
     const auto at = detail::module_directory(directory, modules[i], file);
     if (i == 0) m.model = at;
     if (i == 1) detail::read_pooling(at / "config.json", m, includes_prompt);
-    if (i == 2) m.normalize = true;
+    if (i != 2) continue;
+    detail::check_normalize(at / "config.json");
+    m.normalize = true;
   }
   if (modules.size() < 2) refuse("modules", std::to_string(modules.size()) + " of them");
-  if (const auto limits = m.model / "sentence_bert_config.json"; file_exists(limits)) detail::read_limits(limits, m);
+  detail::read_transformer(m.model, m);
   if (const auto prompts = directory / "config_sentence_transformers.json"; file_exists(prompts))
     detail::read_prompt(prompts, m);
   if (!m.prompt.empty() && !includes_prompt)

@@ -81,8 +81,8 @@ inline tokenizer read_class_sentencepiece(std::string_view bytes, const std::str
   const auto scheme = prefix ? metaspace_split::prepending::always : metaspace_split::prepending::never;
   subword_options options{.steps = steps_of(model, c, file), .drops_first_space = prefix, .file = file};
   override_steps(how, options.steps, file);
-  if (c.kind != tokenizer_kind::big_bird) options.splits.push_back(white_space_split{});
-  options.splits.push_back(metaspace_split{.scheme = scheme});
+  if (c.kind != tokenizer_kind::big_bird) options.splits.emplace_back(std::in_place_type<white_space_split>);
+  options.splits.emplace_back(metaspace_split{.scheme = scheme});
   if (c.extra.empty())
     for (const auto& p : model.pieces)
       if (p.type == sentencepiece_proto::piece_type::control || p.type == sentencepiece_proto::piece_type::user_defined)

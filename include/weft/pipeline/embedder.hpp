@@ -36,8 +36,22 @@ inline float cosine(list<const float> a, list<const float> b) {
   return lengths > 0 ? static_cast<float>(std::clamp(ab / lengths, -1.0, 1.0)) : 0.0f;
 }
 
+/// How near two vectors are as a model was trained for it; more is nearer, and 0 the nearest of two negative distances.
+inline float similarity_of(similarity how, list<const float> a, list<const float> b) {
+  if (how == similarity::cosine) return cosine(a, b);
+  if (how == similarity::dot) return dot_product(a, b);
+  if (a.size() != b.size()) return dot_product(a, b);  // which refuses them
+  double sum = 0;
+  for (index i = 0; i < a.size(); ++i) {
+    const double apart = double{a[i]} - double{b[i]};
+    sum += how == similarity::manhattan ? std::abs(apart) : apart * apart;
+  }
+  return -static_cast<float>(how == similarity::manhattan ? sum : std::sqrt(sum));
+}
+
 /// Turns texts into vectors of `width` floats as a sentence-transformers directory says: modules.json names the pooling
-/// and whether vectors get length 1, sentence_bert_config.json where texts are cut (all-MiniLM-L6-v2: 256 tokens).
+/// and whether vectors get length 1, sentence_bert_config.json where texts are cut (all-MiniLM-L6-v2: 256 tokens),
+/// config_sentence_transformers.json how vectors are compared.
 ///   weft::embedder<weft::minilm_l6> embed("all-MiniLM-L6-v2");
 ///   std::vector<float> v = embed("weaving with types");
 /// One object serves one thread at a time; copies share the weights, so give each thread a copy.
@@ -85,6 +99,9 @@ class embedder {
   row_buffer<width> all(std::initializer_list<std::string_view> texts) {
     return all(list<const std::string_view>(texts));
   }
+
+  /// How near two vectors are, as config_sentence_transformers.json says; the cosine where it says nothing.
+  float similarity(list<const float> a, list<const float> b) const { return similarity_of(modules_.similarity, a, b); }
 
   /// Tokens of a text at most, special ones included; what is longer is cut.
   index max_length() const { return runner_.max_length(); }

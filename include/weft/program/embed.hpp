@@ -37,6 +37,7 @@ class embed {
   index count() const { return embedder<Spec>::width; }
   std::string_view label(index) const { return {}; }
   std::vector<float> values(std::string_view text) { return embed_(text); }
+  float similarity(list<const float> a, list<const float> b) const { return embed_.similarity(a, b); }
 
  private:
   request request_;

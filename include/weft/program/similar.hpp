@@ -25,7 +25,8 @@ class similar {
   }
 
   void append(list<const line> lines, std::string&) {
-    for (const auto& l : lines) best_.push_back({cosine(query_, embed_.values(l.text)), l.number, std::string(l.text)});
+    for (const auto& l : lines)
+      best_.push_back({embed_.similarity(query_, embed_.values(l.text)), l.number, std::string(l.text)});
     keep();
   }
   void finish(std::string& to) {

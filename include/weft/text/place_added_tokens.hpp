@@ -48,8 +48,9 @@ inline std::vector<added_token> place_added_tokens(std::vector<std::string>& pie
   // In the order of their ids, so that those which the vocabulary lacks may be listed in any order.
   std::vector<std::size_t> order(added.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return static_cast<std::uint32_t>(added[a].id) < static_cast<std::uint32_t>(added[b].id);  // -1 at the end
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const auto first = static_cast<std::uint32_t>(added[a].id), second = static_cast<std::uint32_t>(added[b].id);
+    return first != second ? first < second : a < b;  // -1 at the end
   });
   for (const std::size_t i : order) {
     const auto& token = added[i];
