@@ -7,6 +7,7 @@
 #include <weft/model/bert.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "window.hpp"
 
 namespace weft::truth_tables {
@@ -364,6 +365,73 @@ struct no_each {
 static_assert(record<enough> && record<const enough> && record<nothing>);
 static_assert(!record<no_each> && !record<tensor<raw, 2>>);
 }  // namespace records
+// ---- inner parts ------------------------------------------------------------------------------------------------
+namespace nested {
+struct plain {};
+struct scratched {
+  struct scratch {
+    frame from;
+  };
+};
+struct chained {
+  struct chain_scratch {
+    frame from;
+  };
+};
+struct prepared_once {
+  void prepare(const setup&, arena&) {}
+};
+struct checks {
+  void check(const batch&) const {}
+};
+struct outer {
+  index number = 0;
+  [[no_unique_address]] plain nothing_to_name;
+  [[no_unique_address]] scratched one;
+  list<const float> table;
+  prepared_once two;
+  static void parts(auto& self, const auto& f) { f(self.one), f(self.two); }
+};
+struct names_one {
+  scratched one;
+  prepared_once two;
+  static void parts(auto& self, const auto& f) { f(self.one); }
+};
+struct names_both_ways {
+  scratched one;
+  chained two;
+  static void parts(auto& self, const auto& f) { f(self.one); }
+  static void row_parts(auto& self, const auto& f) { f(self.two); }
+};
+struct built : scratched {  // a base is no part inside
+  index number = 0;
+};
+struct hidden {  // no aggregate: not looked at
+  explicit hidden(int) {}
+  hidden() = default;
+  scratched one;
+};
+struct holds_outer {
+  outer inner;
+};
+static_assert(inner_parts<plain> == 0 && inner_parts<scratched> == 0 && inner_parts<built> == 0);
+static_assert(inner_parts<outer> == 2 && inner_parts<names_one> == 2 && inner_parts<names_both_ways> == 2);
+static_assert(inner_parts<hidden> == 0 && inner_parts<holds_outer> == 1);
+static_assert(detail::must_be_named<chained> && detail::must_be_named<checks> && !detail::must_be_named<plain>);
+}  // namespace nested
+
+TEST_CASE("a part that names some of its inner parts is refused when it is set up") {
+  arena store;
+  const auto refusal = [&](auto part) {
+    return refusal_of([&] { set_up(part, {.layers = 1, .positions = 1}, store); });
+  };
+  CHECK(refusal(nested::outer{}) == "");
+  CHECK(refusal(nested::names_both_ways{}) == "");
+  const auto said = refusal(nested::names_one{});
+  CHECK(said.find("a part with parts inside it: found 1 named by its parts() and row_parts(), wanted 2") == 0);
+  CHECK(said.find("names_one") != std::string::npos);
+}
+
 }  // namespace weft::truth_tables
 
 TEST_CASE("concepts hold and refuse what their truth tables say") { SUCCEED("checked by the compiler"); }

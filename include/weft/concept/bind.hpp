@@ -1,7 +1,9 @@
 #pragma once
 // Layouts bind a spec's policies to shapes through these, so that every mistake in a policy is reported in words, at
 // the shape where it happened.
+#include <type_traits>
 #include <weft/concept/part.hpp>
+#include <weft/memory/record_laws.hpp>
 #include <weft/simd/vector.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -79,6 +81,53 @@ constexpr auto bind_norm() {
     return std::conditional_t<runs, part, refused_part>{};
   } else {
     return refused_part{};
+  }
+}
+
+template <class Spec>
+constexpr auto bind_layout() {
+  constexpr bool binds = requires { typename Spec::layout::template bind<Spec>; };
+  static_assert(binds, "weft: Spec::layout needs `template <class Spec> struct bind`");
+  if constexpr (binds) {
+    using part = typename Spec::layout::template bind<Spec>;
+    static_assert(sizeof(part) > 0);  // binds here, so that a refused policy is reported close to the user's line
+    constexpr bool runs =
+        forwards<part, form_of<Spec>, rows<const float, Spec::shape.width>, rows<float, Spec::shape.width>>;
+    static_assert(runs,
+                  "weft: Spec::layout::bind<Spec> needs `template <class Form> void forward(const params<Form>&, "
+                  "rows<const float, Spec::shape.width>, rows<float, Spec::shape.width>, const auto& context) const`");
+    return std::type_identity<std::conditional_t<runs, part, refused_part>>{};
+  } else {
+    return std::type_identity<refused_part>{};
+  }
+}
+
+/// The width of the embedding's word table, for heads that multiply with it.
+template <class Spec>
+constexpr index table_width_of() {
+  constexpr bool says = requires { Spec::embedding::template bind<Spec>::table_width; };
+  static_assert(says,
+                "weft: Spec::embedding::bind<Spec> needs `static constexpr index table_width`, the width of its word "
+                "table, for this head");
+  if constexpr (says)
+    return Spec::embedding::template bind<Spec>::table_width;
+  else
+    return Spec::shape.width;
+}
+
+template <class Spec>
+constexpr auto bind_embedding() {
+  constexpr bool binds = requires { typename Spec::embedding::template bind<Spec>; };
+  static_assert(binds, "weft: Spec::embedding needs `template <class Spec> struct bind`");
+  if constexpr (binds) {
+    using part = typename Spec::embedding::template bind<Spec>;
+    constexpr bool runs = embeds<part, form_of<Spec>, rows<float, Spec::shape.width>>;
+    static_assert(runs,
+                  "weft: Spec::embedding::bind<Spec> needs `template <class Form> void forward(const params<Form>&, "
+                  "rows<float, Spec::shape.width>, const context&) const`");
+    return std::type_identity<std::conditional_t<runs, part, refused_part>>{};
+  } else {
+    return std::type_identity<refused_part>{};
   }
 }
 

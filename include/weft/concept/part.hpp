@@ -3,6 +3,8 @@
 // own parameter list crashes g++ 12.
 #include <algorithm>
 #include <concepts>
+#include <string>
+#include <weft/concept/inner_parts.hpp>
 #include <weft/memory/context.hpp>
 #include <weft/memory/walk.hpp>
 
@@ -13,6 +15,13 @@ template <class Part, class Form, class In, class Out>
 concept forwards = std::semiregular<Part> &&
     requires(const Part& part, const weights<Form, Part>& p, const In& in, Out out, const context& ctx) {
   { part.forward(p, in, out, ctx) } -> std::same_as<void>;
+};
+
+/// forward(weights, out, context): embeddings, which read the batch of the context.
+template <class Part, class Form, class Out>
+concept embeds = std::semiregular<Part> &&
+    requires(const Part& part, const weights<Form, Part>& p, Out out, const context& ctx) {
+  { part.forward(p, out, ctx) } -> std::same_as<void>;
 };
 
 /// forward(weights, key, value, query, out, context): what a mixer of two halves lets work beside its attention.
@@ -48,6 +57,16 @@ struct setup {
   index layers, positions, heads = 0;
 };
 
+namespace detail {
+[[noreturn]] inline void refuse_unnamed(index named, index wanted, const char* where) {
+  fail({.subject = "a part with parts inside it",
+        .found = std::to_string(named) + " named by its parts() and row_parts()",
+        .wanted = std::to_string(wanted) +
+                  ", its members that are parts; those it leaves out are neither prepared nor given scratch",
+        .remedy = std::string("name every one; the part is that of ") + where});
+}
+}  // namespace detail
+
 /// Lets every part of a part build its tables: parts with `void prepare(const setup&, arena&)`. A part that tells its
 /// inner parts something else, a mixer its number of heads, says `static setup inside(setup)`.
 template <class Part>
@@ -55,9 +74,12 @@ void set_up(Part& part, const setup& s, arena& store) {
   if constexpr (requires { part.prepare(s, store); }) part.prepare(s, store);
   setup inside = s;
   if constexpr (requires { Part::inside(s); }) inside = Part::inside(s);
-  const auto inner = [&](auto& p) { set_up(p, inside, store); };
+  index named = 0;
+  const auto inner = [&](auto& p) { ++named, set_up(p, inside, store); };
   if constexpr (requires { Part::parts(part, inner); }) Part::parts(part, inner);
   if constexpr (requires { Part::row_parts(part, inner); }) Part::row_parts(part, inner);
+  if constexpr (inner_parts < Part >> 0)
+    if (named < inner_parts<Part>) detail::refuse_unnamed(named, inner_parts<Part>, __PRETTY_FUNCTION__);
 }
 
 /// Lets every part of a part refuse a batch before it is run: parts with `void check(const batch&) const`, which call
@@ -79,6 +101,11 @@ index chain_bytes(const Part& part, extent e, index workers);
 /// `row_parts` with those that run inside a chain.
 template <class Part>
 index scratch_bytes(const Part& part, extent e, index workers) {
+  static_assert(
+      inner_parts<Part> == 0 || detail::names_parts<Part>,
+      "weft: a part that has parts as members names them in `static void parts(auto& self, const auto& f)`, or "
+      "`row_parts` for those inside a chain: f(self.member) for each; else they are neither prepared nor "
+      "given scratch");
   index own = 0, inner = 0;
   if constexpr (requires { typename Part::scratch; }) own = bytes_of<typename Part::scratch>(e);
   const auto larger = [&](const auto& p) { inner = std::max(inner, scratch_bytes(p, e, workers)); };

@@ -16,9 +16,9 @@ class encoder {
   using arch = Arch;
   using form = form_of<Spec, Arch>;
   static constexpr index width = Spec::shape.width;
-  using layer = typename Spec::layout::template bind<Spec>;
-  static_assert(sizeof(layer) > 0);  // binds here, so that a refused policy is reported close to the user's line
-  using embedding = typename Spec::embedding::template bind<Spec>;
+  using layer = typename decltype(bind_layout<Spec>())::type;
+  using embedding = typename decltype(bind_embedding<Spec>())::type;
+  static_assert(keeps_record_laws<layer>() && keeps_record_laws<embedding>());
 
   template <class Form>
   struct params {

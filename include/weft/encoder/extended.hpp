@@ -50,6 +50,7 @@ class extended_encoder {
   /// tensors point into alive; it becomes the encoder's.
   extended_encoder(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
       : sizes_(s), store_(std::move(store)) {
+    static_assert(keeps_record_laws<layer>() && keeps_record_laws<embedding>());
     prepare(stored, weights_, sizes_, store_, run);
     const setup tables{sizes_.layers, sizes_.positions};
     set_up(embed_, tables, store_);

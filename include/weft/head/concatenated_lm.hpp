@@ -14,7 +14,7 @@ struct concatenated_lm {
   template <class Spec>
   struct bind {
     static constexpr index width = Spec::shape.width;
-    static constexpr index table_width = Spec::embedding::template bind<Spec>::table_width, rest = width - table_width;
+    static constexpr index table_width = table_width_of<Spec>(), rest = width - table_width;
     static constexpr auto reads_rows = reads::every_token;
     static constexpr index outputs(const sizes& s) { return s.vocabulary; }
     static constexpr std::array tied{tied_name{"cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"},

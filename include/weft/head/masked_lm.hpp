@@ -60,13 +60,13 @@ struct prediction_names {
 };
 struct factorised_names : prediction_names {
   template <class Spec>
-  static constexpr index table_width = Spec::embedding::template bind<Spec>::table_width;
+  static constexpr index table_width = table_width_of<Spec>();
 };
 struct generator_names {
   static constexpr const char *transform = "/generator_predictions.dense", *norm = "/generator_predictions.LayerNorm",
                               *decoder = "/generator_lm_head";
   template <class Spec>
-  static constexpr index table_width = Spec::embedding::template bind<Spec>::table_width;
+  static constexpr index table_width = table_width_of<Spec>();
   static constexpr std::array tied{tied_name{"generator_lm_head.weight", "embeddings.word_embeddings.weight"}};
 };
 }  // namespace detail

@@ -23,6 +23,8 @@ class basic_model {
                 "outputs(const sizes&)` and `template <class Form> void forward(const params<Form>&, rows<const float, "
                 "Spec::shape.width>, matrix<float>, const context&) const`");
 
+  static_assert((keeps_record_laws<typename Heads::template bind<Spec>>() && ...));
+
   template <class Form>
   struct params {
     weights<Form, encoder_type> body;

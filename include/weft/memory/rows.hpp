@@ -21,8 +21,8 @@ struct rows {
   requires std::is_same_v<const U, T>
   constexpr rows(const rows<U, Width>& o) : data(o.data), count(o.count), stride(o.stride) {}
   template <class U, index Other>
-  requires(Other != Width) rows(const rows<U, Other>&)
-  = delete;  // two parts disagree about the width between them
+  requires(Other != Width) rows(const rows<U, Other>& /* two parts disagree about the width between them */)
+  = delete;
 
   // In a `scratch` struct: one row per token of the batch, or a stated number.
   explicit rows(frame& from) : rows(from, from.size.tokens) {}

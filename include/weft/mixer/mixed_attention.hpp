@@ -1,5 +1,5 @@
 #pragma once
-#include <weft/concept/part.hpp>
+#include <weft/concept/bind.hpp>
 #include <weft/concept/scored.hpp>
 #include <weft/mixer/attend_heads.hpp>
 #include <weft/numeric/shared_work.hpp>
@@ -15,6 +15,20 @@ struct head_ratio {
   static constexpr index value = Ratio;
 };
 
+namespace detail {
+template <class Companion, companion_shape S>
+constexpr auto bind_companion() {
+  constexpr bool binds = requires { typename Companion::template bind<S>; };
+  static_assert(binds,
+                "weft::mixed_attention: Companion needs `template <companion_shape S> struct bind`; a mixer of its own "
+                "has mixer_shape there, and is not given the attention's query");
+  if constexpr (binds)
+    return std::type_identity<typename Companion::template bind<S>>{};
+  else
+    return std::type_identity<refused_part>{};
+}
+}  // namespace detail
+
 /// ConvBERT's mixed attention (Jiang et al. 2020, section 4.2; reference: ConvBertSelfAttention): attention on
 /// heads / Ratio heads (at least one) beside a companion, usually span_convolution, that is given the attention's
 /// query. Both are half as wide as the output. A companion offers `bind<companion_shape>` with params and
@@ -26,16 +40,18 @@ struct mixed_attention {
     static constexpr index heads = std::max<index>(1, S.heads / Ratio::value), inner = S.output / 2;
     static_assert(S.output % (2 * heads) == 0,
                   "weft::mixed_attention: twice the number of attending heads must divide the mixer's output width");
-    using companion = typename Companion::template bind<companion_shape{S.key, S.value, inner, heads}>;
+    using companion =
+        typename decltype(detail::bind_companion<Companion, companion_shape{S.key, S.value, inner, heads}>())::type;
 
     template <class Form>
     struct params {
-      static_assert(std::is_same_v<Form, raw> ||
-                        accompanies<companion, Form, rows<const float, S.key>, rows<const float, S.value>,
-                                    rows<const float, inner>, rows<float, inner>>,
-                    "weft::mixed_attention: Companion::bind<S> needs .void forward(const weights&, key rows of width "
-                    "S.key, value rows of width S.value, query rows of width S.inner, output rows of width S.inner, "
-                    "const weft::context&) const.");
+      static_assert(
+          !requires { typename Form::arch; } ||
+              accompanies<companion, Form, rows<const float, S.key>, rows<const float, S.value>,
+                          rows<const float, inner>, rows<float, inner>>,
+          "weft::mixed_attention: Companion::bind<S> needs .void forward(const weights&, key rows of width "
+          "S.key, value rows of width S.value, query rows of width S.inner, output rows of width S.inner, "
+          "const weft::context&) const.");
       linear<Form, S.query, inner> query;
       linear<Form, S.key, inner> key;
       linear<Form, S.value, inner> value;
