@@ -202,6 +202,28 @@ TEST_CASE("a normaliser that lengthens without bound is an error, not a hang") {
   CHECK_THROWS_WITH(t.encode("a"), mentions("lengthens texts without bound"));
 }
 
+TEST_CASE("parts of a text between added tokens do not lengthen without bound either") {
+  json document = unigram_file();
+  document["normalizer"] = {{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(1000, 'a')}};
+  document["added_tokens"].push_back({{"content", "#"}, {"normalized", false}});
+  const tokenizer t = parse_tokenizer(document.dump());
+  CHECK(t.encode("a#").size() > 0);
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "a#";
+  CHECK_THROWS_WITH(t.encode(text), mentions("lengthens texts without bound"));
+}
+
+TEST_CASE("a file has a bounded number of steps and splits") {
+  json document = unigram_file();
+  document["normalizer"] = {{"type", "Sequence"}, {"normalizers", json::array()}};
+  for (int i = 0; i < 65; ++i) document["normalizer"]["normalizers"].push_back({{"type", "Lowercase"}});
+  CHECK(failure(document) == "t.json: normalizer: found more than 64 in a row, wanted at most 64");
+  document["normalizer"] = nullptr;
+  document["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", json::array()}};
+  for (int i = 0; i < 65; ++i) document["pre_tokenizer"]["pretokenizers"].push_back({{"type", "WhitespaceSplit"}});
+  CHECK(failure(document) == "t.json: pre_tokenizer: found more than 64 in a row, wanted at most 64");
+}
+
 TEST_CASE("a directory with nothing but spiece.model is refused with a remedy") {
   const std::string where = data + "sentencepiece/bpe";
   try {

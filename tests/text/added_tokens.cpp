@@ -40,4 +40,17 @@ TEST_CASE("single words do not stand inside others", "[added_tokens]") {
   CHECK(split(tokens, "\xffx\xff") == "\xff|{0x}|\xff|");
 }
 
+TEST_CASE("of tokens that begin alike the longest wins, of equal ones the later", "[added_tokens]") {
+  std::vector<added_token> tokens;
+  for (int i = 0; i < 300; ++i) tokens.push_back({.content = "cat" + std::to_string(i)});
+  tokens.push_back({.content = "a"}), tokens.push_back({.content = "a"});
+  CHECK(split(tokens, "cat2 cat29 cat299 cat3000") == "{2cat2}| |{29cat29}| |{299cat299}| |{300cat300}|0|");
+  CHECK(split(tokens, "ca") == "c|{301a}|");
+}
+
+TEST_CASE("white space that one token took is not the next one's", "[added_tokens]") {
+  const std::vector<added_token> tokens{{.content = " ", .strip_left = true}, {.content = "x", .strip_left = true}};
+  CHECK(split(tokens, "a   x") == "a|{0 }|{0 }|{0 }|{1x}|");
+}
+
 }  // namespace added_tokens_test

@@ -17,4 +17,16 @@ TEST_CASE("pieces join", "[decode]") {
   CHECK(join({"don", "'", "t"}, true) == "don ' t");  // as the reference, which looks at one piece at a time
 }
 
+TEST_CASE("every match is replaced once", "[decode]") {
+  const auto replaced = [](std::string text, std::string_view from, std::string_view to) {
+    weft::detail::replace_all(text, from, to);
+    return text;
+  };
+  CHECK(replaced("abab", "ab", "a") == "aa");
+  CHECK(replaced("aaab", "aab", "ab") == "aab");  // what is put there is not looked at
+  CHECK(replaced("xaxa", "a", "aa") == "xaaxaa");
+  CHECK(replaced("abc", "d", "e") == "abc");
+  CHECK(replaced("ab", "ab", "") == "");
+}
+
 }  // namespace decode_test

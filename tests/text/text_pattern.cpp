@@ -71,4 +71,32 @@ TEST_CASE("a replacement has the origin of the match's last character") {
   CHECK(text.text == "x\"'\"'");
 }
 
+TEST_CASE("a long literal is found where it is") {
+  const std::string run(40, 'a');
+  const auto pattern = text_pattern::literal(run + "b" + run);
+  const auto places = [&](const std::string& text) {
+    std::string found;
+    text_pattern::cursor matches(pattern, text, {0, static_cast<weft::index>(text.size())});
+    for (auto m = matches.next(); m.begin < m.end; m = matches.next())
+      found += std::to_string(m.begin) + "-" + std::to_string(m.end) + " ";
+    return found;
+  };
+  CHECK(places(run + run) == "");
+  CHECK(places("aa" + run + "b" + run + run + "b" + run) == "2-83 83-164 ");
+  CHECK(places(run + "b" + run + "b" + run) == "0-81 ");  // they do not overlap
+  CHECK(pattern.find("x" + run + "b" + run, 1).begin == 1);
+  CHECK(pattern.find(run + "b" + run, 1).begin == 81);
+}
+
+TEST_CASE("runs that do not fit are looked for again behind them") {
+  const auto pattern = text_pattern::parse("a{3}|b{2,}|a");
+  REQUIRE(pattern);
+  std::string found;
+  const std::string text = "aabaaaabbba";
+  text_pattern::cursor matches(*pattern, text, {0, static_cast<weft::index>(text.size())});
+  for (auto m = matches.next(); m.begin < m.end; m = matches.next())
+    found += text.substr(static_cast<std::size_t>(m.begin), static_cast<std::size_t>(m.end - m.begin)) + "|";
+  CHECK(found == "a|a|aaa|a|bbb|a|");
+}
+
 }  // namespace text_pattern_test

@@ -218,4 +218,30 @@ TEST_CASE("a vocabulary that cannot work is refused", "[wordpiece]") {
         "added token 0: found an empty one, wanted each text once");
 }
 
+TEST_CASE("the pieces of long words are the longest ones, too", "[wordpiece]") {
+  const std::string run(300, 'a');
+  const std::vector<std::string> pieces{"[UNK]", "[CLS]", "[SEP]",          "a", "##a", "##aaa",
+                                        "b",     "##b",   "##" + run + "b", "ab"};
+  const wordpiece t(pieces, {.max_characters = 100000});
+  const auto ids = [&](const std::string& text) { return t.pieces(text).ids; };
+  std::vector<std::int32_t> wanted{3};
+  for (int i = 0; i < 333; ++i) wanted.push_back(5);
+  CHECK(ids(std::string(1000, 'a')) == wanted);
+  wanted.resize(1 + 100);
+  wanted.push_back(8);
+  for (int i = 0; i < 200; ++i) wanted.push_back(7);
+  const auto e = t.pieces("a" + run + run + "b" + std::string(200, 'b'));
+  CHECK(e.ids == wanted);
+  CHECK(e.offsets.back() == text_range{801, 802});
+  CHECK(e.offsets[101] == text_range{301, 602});
+  CHECK(ids("ab" + std::string(600, 'a')).front() == 9);
+  CHECK(ids(std::string(600, 'b') + "?" + std::string(600, 'b') + "c").back() == 0);
+  CHECK(ids(std::string(600, 'b') + "c") == std::vector<std::int32_t>{0});
+  // Pieces longer than the hashes that are kept, in words that are not long.
+  const wordpiece short_words({"[UNK]", "[CLS]", "[SEP]", "a", "##a", run, "##" + run}, {.max_characters = 1000});
+  CHECK(short_words.pieces(std::string(299, 'a')).ids.size() == 299);
+  CHECK(short_words.pieces(std::string(301, 'a')).ids == std::vector<std::int32_t>{5, 4});
+  CHECK(short_words.pieces(std::string(900, 'a')).ids == std::vector<std::int32_t>{5, 6, 6});
+}
+
 }  // namespace wordpiece_test

@@ -45,6 +45,16 @@ void read_sequence(const nlohmann::json& part, const std::string& where, const s
   for (const auto& inner : parts) read_sequence(inner, where, list_key, file, read);
 }
 
+// Every step and every split goes over all of a text, so a file must not have as many as it likes.
+inline void check_steps(std::size_t count, const char* where, std::string_view file) {
+  constexpr std::size_t most = 64;
+  if (count == most)
+    fail({.file = file,
+          .subject = where,
+          .found = "more than " + std::to_string(most) + " in a row",
+          .wanted = "at most " + std::to_string(most)});
+}
+
 inline text_step read_step(const nlohmann::json& part, std::string_view file) {
   const std::string where = "normalizer", type = json_text(part, "type", file);
   if (type == "Replace") {
@@ -87,6 +97,7 @@ inline std::vector<text_step> read_steps(const nlohmann::json& document, std::st
         part, "normalizer",
         {"Lowercase", "StripAccents", "Strip", "Replace", "Prepend", "Precompiled", "NFC", "NFD", "NFKC", "NFKD"},
         file);
+    check_steps(steps.size(), "normalizer", file);
     steps.push_back(read_step(part, file));
   });
   return steps;
@@ -154,6 +165,7 @@ inline std::vector<text_split> read_splits(const nlohmann::json& document, std::
   if (!stored) return splits;
   read_sequence(*stored, "pre_tokenizer", "pretokenizers", file, [&](const nlohmann::json& part) {
     check_type(part, "pre_tokenizer", {"Metaspace", "ByteLevel", "WhitespaceSplit", "Punctuation", "Split"}, file);
+    check_steps(splits.size(), "pre_tokenizer", file);
     splits.push_back(read_split(part, file));
   });
   return splits;

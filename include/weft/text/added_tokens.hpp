@@ -1,13 +1,13 @@
 #pragma once
 // Tokens that are cut out of a text as they stand, before it is split into words.
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/text/normalise.hpp>
+#include <weft/text/piece_automaton.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -61,47 +61,38 @@ inline index character_before(std::string_view text, index at) {
 
 }  // namespace detail
 
-/// Finds tokens in a text: at each place the longest that begins there, and never two over the same bytes.
+/// Finds tokens in a text: at each place the longest that begins there, and never two over the same bytes. One pass
+/// over the text, whatever their number.
 class added_token_finder {
  public:
-  /// `contents[i]` is looked for as tokens[i]; empty ones are passed over.
-  added_token_finder(std::vector<added_token> tokens, std::vector<std::string> contents)
-      : tokens_(std::move(tokens)), contents_(std::move(contents)) {
-    for (std::size_t i = 0; i < contents_.size(); ++i)
-      if (!contents_[i].empty()) by_first_byte_[static_cast<unsigned char>(contents_[i][0])].push_back(i);
-    for (auto& candidates : by_first_byte_)  // the longest first; of equal ones, the later added
-      std::sort(candidates.begin(), candidates.end(), [&](std::size_t a, std::size_t b) {
-        return contents_[a].size() != contents_[b].size() ? contents_[a].size() > contents_[b].size() : a > b;
-      });
-    for (std::size_t byte = 0; byte < 256; ++byte)
-      if (!by_first_byte_[byte].empty()) first_bytes_ += static_cast<char>(byte);
+  /// `contents[i]` is looked for as tokens[i], of equal ones the later; empty ones are passed over.
+  added_token_finder(std::vector<added_token> tokens, std::vector<std::string> contents) : tokens_(std::move(tokens)) {
+    for (std::size_t i = contents.size(); i-- > 0;)
+      contents_.add(contents[i].rbegin(), contents[i].rend(), static_cast<std::int32_t>(i));
+    contents_.finish();
   }
 
-  bool empty() const { return first_bytes_.empty(); }
+  bool empty() const { return contents_.empty(); }
 
   /// Calls between(range) for every stretch without tokens and token(match) for every token, from left to right.
   template <class Between, class Token>
   void split(std::string_view text, Between&& between, Token&& token) const {
     const auto size = static_cast<index>(text.size());
+    auto places = empty() ? std::vector<piece_automaton::beginning>() : contents_.beginnings(text);
     index begin = 0;  // after the last token
-    for (index at = 0; !empty() && at < size;) {
-      at = next_first_byte(text, at);
-      if (at == size) break;
-      const index found = at_byte(text, at);
-      if (found < 0) {
-        ++at;
-        continue;
-      }
-      const added_token& t = tokens_[static_cast<std::size_t>(found)];
-      text_range bytes{at, at + static_cast<index>(contents_[static_cast<std::size_t>(found)].size())};
+    for (index at = 0; !places.empty(); places.pop_back()) {
+      const auto [place, found] = places.back();
+      if (place < at) continue;
+      const added_token& t = tokens_[static_cast<std::size_t>(found.id)];
+      text_range bytes{place, place + found.bytes};
       at = bytes.end;
       if (t.single_word && !stands_alone(text, bytes)) continue;
-      if (t.strip_left) bytes.begin = before_white_space(text, bytes.begin);
+      if (t.strip_left) bytes.begin = before_white_space(text, bytes.begin, begin);
       if (t.strip_right) bytes.end = after_white_space(text, bytes.end);
       bytes.begin = std::max(bytes.begin, begin);  // white space that the token before took
       if (bytes.begin >= bytes.end) continue;
       if (begin < bytes.begin) between(text_range{begin, bytes.begin});
-      token(added_token_match{bytes, found});
+      token(added_token_match{bytes, found.id});
       begin = bytes.end;
       at = std::max(at, begin);
     }
@@ -109,23 +100,6 @@ class added_token_finder {
   }
 
  private:
-  // Where a token could begin from byte `at` on, or the end of the text.
-  index next_first_byte(std::string_view text, index at) const {
-    if (first_bytes_.size() == 1)
-      return static_cast<index>(std::min(text.find(first_bytes_[0], static_cast<std::size_t>(at)), text.size()));
-    while (at < static_cast<index>(text.size()) &&
-           by_first_byte_[static_cast<unsigned char>(text[static_cast<std::size_t>(at)])].empty())
-      ++at;
-    return at;
-  }
-
-  index at_byte(std::string_view text, index at) const {
-    const std::string_view rest = text.substr(static_cast<std::size_t>(at));
-    for (const std::size_t i : by_first_byte_[static_cast<unsigned char>(rest[0])])
-      if (rest.starts_with(contents_[i])) return static_cast<index>(i);
-    return -1;
-  }
-
   static bool stands_alone(std::string_view text, text_range bytes) {
     const bool before = bytes.begin > 0 &&
                         detail::is_word_character(decode_utf8(text, detail::character_before(text, bytes.begin)).value);
@@ -134,8 +108,9 @@ class added_token_finder {
     return !before && !after;
   }
 
-  static index before_white_space(std::string_view text, index at) {
-    while (at > 0) {
+  // Not before `least`: what lies there is taken already, and would be looked at again for every token.
+  static index before_white_space(std::string_view text, index at, index least) {
+    while (at > least) {
       const index begin = detail::character_before(text, at);
       if (!classify(decode_utf8(text, begin).value).white_space()) break;
       at = begin;
@@ -153,9 +128,7 @@ class added_token_finder {
   }
 
   std::vector<added_token> tokens_;
-  std::vector<std::string> contents_;
-  std::array<std::vector<std::size_t>, 256> by_first_byte_;
-  std::string first_bytes_;
+  piece_automaton contents_;  // backwards
 };
 
 }  // namespace weft

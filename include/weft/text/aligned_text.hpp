@@ -19,13 +19,14 @@ struct character_change {
 
 namespace detail {
 
-/// How long a text may become. Enough for every table of Unicode, and an end to rules that lengthen without bound.
-constexpr index longest_normal_form(index bytes) { return 64 * bytes + 65536; }
+/// How long a text may become. Enough for every table of Unicode, whose longest makes 33 bytes of three, and an end to
+/// rules that lengthen without bound.
+constexpr index longest_normal_form(index bytes) { return 64 * bytes + 1024; }
 
-[[noreturn]] inline void refuse_growth(index most) {
+[[noreturn]] inline void refuse_growth() {
   fail({.subject = "text",
-        .found = "a normal form of more than " + std::to_string(most) + " bytes",
-        .wanted = "at most that",
+        .found = "a normal form that is more than 64 times as long",
+        .wanted = "at most that, and 1024 bytes",
         .remedy = "the tokenizer's normaliser lengthens texts without bound"});
 }
 

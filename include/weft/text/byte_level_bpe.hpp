@@ -29,6 +29,7 @@ class byte_level_bpe {
   struct merge {
     std::string first, second;
   };
+  static constexpr std::size_t longest_unknown = 4096;  ///< bytes of the unknown token, which one byte may stand for
 
   /// Memory that cut uses again.
   struct scratch {
@@ -50,7 +51,7 @@ class byte_level_bpe {
   };
 
   /// `pieces[id]` is a piece in byte_level.hpp's characters; merges stand in the order of their ranks. Throws
-  /// weft::error if a merge joins what are no pieces, or to what is none.
+  /// weft::error if a merge joins what are no pieces, or to what is none, or if the unknown token is too long.
   byte_level_bpe(list<const std::string> pieces, list<const merge> merges, byte_level_bpe_options options = {})
       : options_(std::move(options)), words_(pieces, "", options_.file) {
     for (unsigned byte = 0; byte < 256; ++byte) {
@@ -58,6 +59,11 @@ class byte_level_bpe {
       append_utf8(byte_character(static_cast<unsigned char>(byte)), character);
       bytes_[byte] = words_.find(character);
     }
+    if (options_.unknown.size() > longest_unknown)
+      fail({.file = options_.file,
+            .subject = "unk_token",
+            .found = std::to_string(options_.unknown.size()) + " bytes",
+            .wanted = "at most " + std::to_string(longest_unknown)});
     if (!options_.unknown.empty()) unknown_ = piece(options_.unknown, "unk_token");
     std::int32_t rank = 0;
     for (const auto& [first, second] : merges) {

@@ -16,7 +16,14 @@ struct decode_options {
 namespace detail {
 
 inline void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
+  std::size_t at = text.find(from), begin = 0;
+  if (at == text.npos) return;
+  std::string out;  // what is behind a match is moved once, not for every match
+  for (; at != text.npos; at = text.find(from, begin)) {
+    out.append(text, begin, at - begin).append(to);
+    begin = at + from.size();
+  }
+  text = out.append(text, begin);
 }
 
 // The reference's list, in its order. It looks at one piece at a time.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 #include <weft/base/index.hpp>
+#include <weft/text/table_key.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
@@ -39,8 +40,7 @@ class flat_table {
 
  private:
   std::size_t place(std::uint64_t key) const {
-    key *= 0x9e3779b97f4a7c15;
-    return static_cast<std::size_t>(key ^ key >> 32) & (slots_.size() - 1);
+    return static_cast<std::size_t>(mixed(key, secret_)) & (slots_.size() - 1);
   }
   void grow() {
     const auto old = std::exchange(slots_, {});
@@ -52,6 +52,7 @@ class flat_table {
 
   std::vector<std::pair<std::uint64_t, Value>> slots_;  // open addressing, at most half full
   index size_ = 0;
+  std::uint64_t secret_ = table_key();
 };
 
 }  // namespace weft::detail

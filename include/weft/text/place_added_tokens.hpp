@@ -7,6 +7,7 @@
 #include <vector>
 #include <weft/base/list.hpp>
 #include <weft/text/added_tokens.hpp>
+#include <weft/text/table_key.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -21,7 +22,7 @@ inline std::vector<added_token> place_added_tokens(std::vector<std::string>& pie
     fail({.file = file, .subject = subject, .found = found, .wanted = wanted});
   };
   std::vector<added_token> tokens;
-  std::unordered_map<std::string, std::size_t> places;  // in `tokens`
+  std::unordered_map<std::string, std::size_t, text_hash> places;  // in `tokens`
   for (const auto& name : names)
     if (!name.empty() && places.emplace(name, tokens.size()).second) tokens.push_back({.content = name});
   const std::size_t special = tokens.size();
@@ -38,7 +39,7 @@ inline std::vector<added_token> place_added_tokens(std::vector<std::string>& pie
       tokens[same->second] = token, replaced[same->second] = true;
   }
 
-  std::unordered_map<std::string, std::int32_t> ids;
+  std::unordered_map<std::string, std::int32_t, text_hash> ids;
   bool has_holes = false;
   for (std::size_t id = 0; id < pieces.size(); ++id)
     if (pieces[id].empty())

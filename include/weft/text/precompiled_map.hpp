@@ -56,9 +56,8 @@ class precompiled_map {
   }
 
   /// Replaces in a text: what a reader sees as one character if it is shorter than six bytes and begins with a key, or
-  /// else each code point that does.
-  void apply(normalised_text& text) const {
-    const index most = detail::longest_normal_form(static_cast<index>(text.text.size()));
+  /// else each code point that does. Throws weft::error if the text becomes longer than `most` bytes.
+  void apply(normalised_text& text, index most) const {
     std::vector<character_change> changes;
     changes.reserve(text.text.size());
     bool changed = false;
@@ -68,7 +67,7 @@ class precompiled_map {
       if (!by) return false;
       changed = true;
       bytes_out += static_cast<index>(by->size());
-      if (bytes_out > most) detail::refuse_growth(most);
+      if (bytes_out > most) detail::refuse_growth();
       put(single ? 1 : count(part), *by, changes);
       return true;
     };
@@ -86,6 +85,9 @@ class precompiled_map {
       begin = end;
     }
     if (changed) apply_changes(changes, 0, text);
+  }
+  void apply(normalised_text& text) const {
+    apply(text, detail::longest_normal_form(static_cast<index>(text.text.size())));
   }
 
  private:

@@ -64,7 +64,7 @@ class subwords {
     check_text_length(text);
     encoding out;
     out.reserve(static_cast<index>(text.size()) / 4 + 4);
-    memory m{text, {}, {}, {}};
+    memory m{text, detail::longest_normal_form(static_cast<index>(text.size())), {}, {}, {}};
     raw_.split(
         text, [&](text_range part) { add_text(part, m, out); },
         [&](added_token_match match) { add(id_of(match), match.bytes, slice(text, match.bytes), m, out); });
@@ -109,6 +109,7 @@ class subwords {
  private:
   struct memory {
     std::string_view text;
+    index left;  // bytes that steps may still make of it, all stretches together
     normalised_text clean;
     parted_text parted;
     typename Model::scratch model;
@@ -136,7 +137,8 @@ class subwords {
   void add_text(text_range part, memory& m, encoding& out) const {
     m.clean.clear();
     append_unchanged(m.text, part, m.clean);
-    take_steps(options_.steps, m.clean);
+    take_steps(options_.steps, m.clean, m.left);
+    m.left -= static_cast<index>(m.clean.text.size());
     normalised_.split(
         m.clean.text, [&](text_range between) { add_parts(between, m, out); },
         [&](added_token_match match) {

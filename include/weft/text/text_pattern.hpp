@@ -42,31 +42,94 @@ class text_pattern {
 
   /// The first match at or after byte `from`; {size, size} if there is none. The text is UTF-8.
   text_range find(std::string_view text, index from) const {
-    const auto size = static_cast<index>(text.size());
-    if (runs_.empty()) {
-      const auto at = text.find(literal_, static_cast<std::size_t>(from));
-      if (literal_.empty() || at == text.npos) return {size, size};
-      return {static_cast<index>(at), static_cast<index>(at + literal_.size())};
-    }
-    for (index at = from; at < size; at += decode_utf8(text, at).bytes)
-      for (const run& r : runs_)
-        if (const index end = end_of(r, text, at); end > at) return {at, end};
-    return {size, size};
+    return cursor(*this, text, {from, static_cast<index>(text.size())}).next();
   }
+
+  /// The matches in a part of a text, one after the other; all of them together take one pass over it.
+  class cursor {
+   public:
+    /// The pattern and the text, which is UTF-8, must outlive it.
+    cursor(const text_pattern& pattern, std::string_view text, text_range part)
+        : pattern_(pattern),
+          text_(text.substr(0, static_cast<std::size_t>(part.end))),
+          at_(part.begin),
+          fits_nowhere_before_(pattern.runs_.size()) {}
+
+    /// The next match, or the empty range at the end of the part.
+    text_range next() {
+      const text_range match = pattern_.runs_.empty() ? next_literal() : next_run();
+      at_ = match.end;
+      return match;
+    }
+
+   private:
+    index size() const { return static_cast<index>(text_.size()); }
+
+    text_range next_literal() {
+      const std::string& literal = pattern_.literal_;
+      const auto length = static_cast<index>(literal.size());
+      if (literal.empty()) return {size(), size()};
+      if (pattern_.shorter_.empty()) {
+        const auto at = text_.find(literal, static_cast<std::size_t>(at_));
+        return at == text_.npos ? text_range{size(), size()}
+                                : text_range{static_cast<index>(at), static_cast<index>(at) + length};
+      }
+      index matched = 0;
+      for (; at_ < size(); ++at_) {
+        matched = pattern_.one_more(matched, text_[static_cast<std::size_t>(at_)]);
+        if (matched == length) return {at_ + 1 - length, at_ + 1};
+      }
+      return {size(), size()};
+    }
+
+    text_range next_run() {
+      for (; at_ < size(); at_ += decode_utf8(text_, at_).bytes)
+        for (std::size_t i = 0; i < fits_nowhere_before_.size(); ++i) {
+          if (at_ < fits_nowhere_before_[i]) continue;
+          const run& r = pattern_.runs_[i];
+          index count = 0, end = at_;
+          while (count < r.most && end < size()) {
+            const auto [value, bytes] = decode_utf8(text_, end);
+            if (!holds(r, value)) break;
+            ++count, end += bytes;
+          }
+          if (count >= r.least && count > 0) return {at_, end};
+          fits_nowhere_before_[i] = end;  // from any place up to there on, there are even fewer
+        }
+      return {size(), size()};
+    }
+
+    const text_pattern& pattern_;
+    std::string_view text_;
+    index at_;
+    std::vector<index> fits_nowhere_before_;  // for each run
+  };
 
  private:
   static constexpr index unlimited = index{1} << 40;
+  static constexpr std::size_t long_literal = 32;
 
-  text_pattern(std::string literal, std::vector<run> runs) : literal_(std::move(literal)), runs_(std::move(runs)) {}
-
-  static index end_of(const run& r, std::string_view text, index at) {
-    index count = 0, end = at;
-    while (count < r.most && end < static_cast<index>(text.size())) {
-      const auto [value, bytes] = decode_utf8(text, end);
-      if (!(r.white_space && classify(value).white_space()) && r.characters.find(value) == r.characters.npos) break;
-      ++count, end += bytes;
+  text_pattern(std::string literal, std::vector<run> runs) : literal_(std::move(literal)), runs_(std::move(runs)) {
+    if (literal_.size() < long_literal) return;  // the library looks for it faster, though not always in one pass
+    shorter_.resize(literal_.size() + 1);
+    index matched = 0;
+    for (std::size_t i = 1; i < literal_.size(); ++i) {
+      matched = one_more(matched, literal_[i]);
+      shorter_[i + 1] = matched;
     }
-    return count < r.least ? at : end;
+  }
+
+  // How many bytes of the literal match behind one byte more, where `matched` did before it.
+  // Knuth, Morris and Pratt, "Fast pattern matching in strings" (1977).
+  index one_more(index matched, char byte) const {
+    while (matched == static_cast<index>(literal_.size()) ||
+           (matched > 0 && literal_[static_cast<std::size_t>(matched)] != byte))
+      matched = shorter_[static_cast<std::size_t>(matched)];
+    return matched + (literal_[static_cast<std::size_t>(matched)] == byte);
+  }
+
+  static bool holds(const run& r, char32_t c) {
+    return (r.white_space && classify(c).white_space()) || r.characters.find(c) != r.characters.npos;
   }
 
   static bool skip(std::string_view& rest, char c) {
@@ -131,26 +194,32 @@ class text_pattern {
   static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
   std::string literal_;
+  std::vector<index>
+      shorter_;  // of a long literal: the longest part of its first n bytes that it begins and they end with
   std::vector<run> runs_;
 };
 
 /// Replaces every match by `content`, which must be UTF-8; all of it gets the origin of the match's last character.
-inline void replace(const text_pattern& pattern, std::string_view content, normalised_text& text) {
+/// Throws weft::error if the text becomes longer than `most` bytes.
+inline void replace(const text_pattern& pattern, std::string_view content, normalised_text& text, index most) {
   const auto size = static_cast<index>(text.text.size());
-  text_range match = pattern.find(text.text, 0);
+  text_pattern::cursor matches(pattern, text.text, {0, size});
+  text_range match = matches.next();
   if (match.begin == size) return;
-  const index most = detail::longest_normal_form(size);
   normalised_text out;
   index begin = 0;
-  for (; match.begin < size; match = pattern.find(text.text, begin)) {
+  for (; match.begin < size; match = matches.next()) {
     append_part(text, {begin, match.begin}, out);
+    begin = match.end;
+    if (static_cast<index>(out.text.size() + content.size()) > most) detail::refuse_growth();
     out.text += content;
     out.sources.insert(out.sources.end(), content.size(), text.sources[static_cast<std::size_t>(match.end - 1)]);
-    begin = match.end;
-    if (static_cast<index>(out.text.size()) > most) detail::refuse_growth(most);
   }
   append_part(text, {begin, size}, out);
   text = std::move(out);
+}
+inline void replace(const text_pattern& pattern, std::string_view content, normalised_text& text) {
+  replace(pattern, content, text, detail::longest_normal_form(static_cast<index>(text.text.size())));
 }
 
 }  // namespace weft

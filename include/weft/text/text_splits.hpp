@@ -1,5 +1,6 @@
 #pragma once
 // Where a tokenizer cuts a normalised text before its model sees the parts: the pre-tokenizers of a tokenizer.json.
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -106,8 +107,12 @@ struct pattern_split {
   bool invert = false;
 
   void operator()(parted_text& text) const {
+    std::optional<text_pattern::cursor> matches;
+    index end = -1;  // of the part that it is in
     detail::cut_parts(text, use, invert, [&](std::string_view all, text_range in) {
-      return pattern.find(all.substr(0, static_cast<std::size_t>(in.end)), in.begin);
+      if (in.end != end) matches.emplace(pattern, all, in);
+      end = in.end;
+      return matches->next();
     });
   }
 };
@@ -172,8 +177,7 @@ inline void cut_text(const std::vector<text_split>& splits, parted_text& text) {
   if (size > 0) text.parts.push_back({0, size});
   for (const auto& split : splits) {
     std::visit([&](const auto& s) { s(text); }, split);
-    if (static_cast<index>(text.whole.text.size()) > detail::longest_normal_form(size))
-      detail::refuse_growth(detail::longest_normal_form(size));
+    if (static_cast<index>(text.whole.text.size()) > detail::longest_normal_form(size)) detail::refuse_growth();
   }
 }
 

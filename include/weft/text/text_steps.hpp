@@ -63,7 +63,7 @@ struct replace_step {
   text_pattern pattern;
   std::string content;  ///< UTF-8
 
-  void operator()(normalised_text& text) const { replace(pattern, content, text); }
+  void operator()(normalised_text& text, index most) const { replace(pattern, content, text, most); }
 };
 
 struct prepend_step {
@@ -75,19 +75,29 @@ struct prepend_step {
 struct precompiled_map_step {
   precompiled_map map;
 
-  void operator()(normalised_text& text) const { map.apply(text); }
+  void operator()(normalised_text& text, index most) const { map.apply(text, most); }
 };
 
 using text_step = std::variant<lower_case_step, strip_marks_step, strip_ends_step, unicode_form_step, replace_step,
                                prepend_step, precompiled_map_step>;
 
-/// Takes the steps one after the other. Throws weft::error if they make the text absurdly long.
-inline void take_steps(const std::vector<text_step>& steps, normalised_text& text) {
-  const index most = detail::longest_normal_form(static_cast<index>(text.text.size()));
+/// Takes the steps one after the other. Throws weft::error if they make the text longer than `most` bytes, which is
+/// what a caller who cuts a text into parts has left of longest_normal_form for all of it.
+inline void take_steps(const std::vector<text_step>& steps, normalised_text& text, index most) {
   for (const auto& step : steps) {
-    std::visit([&](const auto& s) { s(text); }, step);
-    if (static_cast<index>(text.text.size()) > most) detail::refuse_growth(most);
+    std::visit(
+        [&](const auto& s) {
+          if constexpr (requires { s(text, most); })
+            s(text, most);
+          else
+            s(text);
+        },
+        step);
+    if (static_cast<index>(text.text.size()) > most) detail::refuse_growth();
   }
+}
+inline void take_steps(const std::vector<text_step>& steps, normalised_text& text) {
+  take_steps(steps, text, detail::longest_normal_form(static_cast<index>(text.text.size())));
 }
 
 }  // namespace weft

@@ -11,7 +11,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
 #include <weft/text/encoding.hpp>
-#include <weft/text/prefix_tree.hpp>
+#include <weft/text/piece_automaton.hpp>
 #include <weft/text/utf8.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -60,12 +60,13 @@ class unigram {
       if (pieces[id].size() > longest_piece)
         refuse("vocabulary, id " + std::to_string(id), "a piece of " + std::to_string(pieces[id].size()) + " bytes",
                "at most " + std::to_string(longest_piece));
-      tree_.add(pieces[id], static_cast<std::int32_t>(id));
+      pieces_.add(pieces[id].begin(), pieces[id].end(), static_cast<std::int32_t>(id));
       worst_ = id == 0 ? scores[id] : std::min(worst_, scores[id]);
     }
+    pieces_.finish();
     for (std::size_t byte = 0; byte < 256; ++byte) {
       constexpr const char* digits = "0123456789ABCDEF";
-      bytes_[byte] = tree_.find(std::string("<0x") + digits[byte >> 4] + digits[byte & 15] + '>');
+      bytes_[byte] = pieces_.find(std::string("<0x") + digits[byte >> 4] + digits[byte & 15] + '>');
     }
   }
 
@@ -98,17 +99,19 @@ class unigram {
   void search(std::string_view text, scratch& s) const {
     const auto size = static_cast<index>(text.size());
     s.best.assign(text.size() + 1, {});
+    std::int32_t state = 0;
     for (index begin = 0; begin < size;) {
-      const index character = decode_utf8(text, begin).bytes;
-      const double before = s.best[static_cast<std::size_t>(begin)].score;
-      bool known = false;
-      const auto offer = [&](index bytes, std::int32_t id, double score) {
-        auto& node = s.best[static_cast<std::size_t>(begin + bytes)];
-        if (node.begin < 0 || before + score > node.score) node = {before + score, begin, id};
+      const index character = decode_utf8(text, begin).bytes, end = begin + character;
+      auto& node = s.best[static_cast<std::size_t>(end)];
+      const auto offer = [&](index from, std::int32_t id, double score) {
+        const double sum = s.best[static_cast<std::size_t>(from)].score + score;
+        if (node.begin < 0 || sum > node.score) node = {sum, from, id};
       };
-      tree_.for_each_prefix(text.substr(static_cast<std::size_t>(begin)), [&](index bytes, std::int32_t id) {
-        offer(bytes, id, scores_[static_cast<std::size_t>(id)]);
-        known = known || bytes == character;
+      for (index at = begin; at < end; ++at) state = pieces_.next(state, text[static_cast<std::size_t>(at)]);
+      bool known = false;
+      pieces_.for_each(state, [&](piece_automaton::piece piece) {
+        offer(end - piece.bytes, piece.id, scores_[static_cast<std::size_t>(piece.id)]);
+        known = known || piece.bytes == character;
       });
       if (!known) {
         if (!options_.unknown)
@@ -116,9 +119,9 @@ class unigram {
                 .subject = "text",
                 .found = "a character that no piece holds",
                 .wanted = "an unk_id in the model to stand for it"});
-        offer(character, unknown(), worst_ - unknown_penalty);
+        offer(begin, unknown(), worst_ - unknown_penalty);
       }
-      begin += character;
+      begin = end;
     }
   }
 
@@ -128,7 +131,7 @@ class unigram {
     const auto run =
         text.substr(static_cast<std::size_t>(bytes.begin), static_cast<std::size_t>(bytes.end - bytes.begin));
     const auto piece_of = [&](char byte) { return bytes_[static_cast<unsigned char>(byte)]; };
-    if (const std::int32_t id = tree_.find(run); id >= 0)
+    if (const std::int32_t id = pieces_.find(run); id >= 0)
       emit(id, bytes.begin, bytes.end);
     else if (options_.byte_fallback &&
              std::all_of(run.begin(), run.end(), [&](char byte) { return piece_of(byte) >= 0; }))
@@ -137,7 +140,7 @@ class unigram {
       emit(unknown(), bytes.begin, bytes.end);
   }
 
-  prefix_tree tree_;
+  piece_automaton pieces_;
   std::vector<double> scores_;
   std::array<std::int32_t, 256> bytes_{};
   double worst_ = 0;

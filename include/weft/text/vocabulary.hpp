@@ -9,6 +9,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
 #include <weft/text/characters.hpp>
+#include <weft/text/table_key.hpp>
 #include <weft/text/utf8.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -69,21 +70,21 @@ class vocabulary {
   /// The longest piece that `rest`, the remainder of a word, begins with. `continuing`: `rest` is not the whole word.
   match longest(std::string_view rest, bool continuing) const {
     const std::string_view prefix = continuing ? std::string_view(continuing_prefix_) : "";
-    const std::size_t most = std::min(rest.size(), longest_piece_);
+    const std::size_t most = std::min(rest.size(), longest_piece_), kept = std::min(most, kept_hashes);
     // All prefixes are hashed in one pass; then the longest that is a piece wins.
     std::uint64_t hashes[kept_hashes];
-    std::uint64_t state = continuing ? continuing_ : seed;
-    for (std::size_t n = 0; n < most; ++n) {
-      state = step(state, rest[n]);
-      if (n < kept_hashes) hashes[n] = state;
+    std::uint64_t state = continuing ? continuing_ : key_;
+    for (std::size_t n = 0; n < kept; ++n) hashes[n] = state = detail::hash_step(state, rest[n]);
+    match longest;
+    for (std::size_t n = kept; n < most; ++n) {
+      state = detail::hash_step(state, rest[n]);
+      if (const std::int32_t id = find(state, prefix, rest.substr(0, n + 1)); id >= 0)
+        longest = {id, static_cast<index>(n + 1)};
     }
-    for (std::size_t n = most; n > 0; --n) {
-      const std::string_view part = rest.substr(0, n);
-      const std::int32_t id =
-          n <= kept_hashes ? find(hashes[n - 1], prefix, part) : find(hash(part, prefix), prefix, part);
-      if (id >= 0) return {id, static_cast<index>(n)};
-    }
-    return {};
+    for (std::size_t n = kept; longest.id < 0 && n > 0; --n)
+      if (const std::int32_t id = find(hashes[n - 1], prefix, rest.substr(0, n)); id >= 0)
+        longest = {id, static_cast<index>(n)};
+    return longest;
   }
 
  private:
@@ -92,19 +93,14 @@ class vocabulary {
     std::int32_t id = -1;
   };
   static constexpr index most_pieces = index{1} << 24;
-  static constexpr std::size_t kept_hashes = 256;  // pieces are short; longer ones are hashed again
-  static constexpr std::uint64_t seed = 0xcbf29ce484222325, prime = 0x100000001b3;  // FNV-1a
+  static constexpr std::size_t kept_hashes = 256;  // pieces are short; longer ones are looked up on the way
 
-  static std::uint64_t step(std::uint64_t state, char byte) {
-    return (state ^ static_cast<unsigned char>(byte)) * prime;
-  }
-  static std::uint64_t hash(std::string_view text, std::string_view before = "") {
-    std::uint64_t state = seed;
-    for (const char byte : before) state = step(state, byte);
-    for (const char byte : text) state = step(state, byte);
+  std::uint64_t hash(std::string_view text) const {
+    std::uint64_t state = key_;
+    for (const char byte : text) state = detail::hash_step(state, byte);
     return state;
   }
-  std::size_t place(std::uint64_t hashed) const { return (hashed ^ hashed >> 29) & (slots_.size() - 1); }
+  std::size_t place(std::uint64_t hashed) const { return detail::mixed(hashed, key_) & (slots_.size() - 1); }
   static std::uint32_t check(std::uint64_t hashed) { return static_cast<std::uint32_t>(hashed >> 32); }
 
   // The id of `prefix` followed by `rest`, whose hash is given.
@@ -137,6 +133,7 @@ class vocabulary {
     longest_piece_ = std::max(longest_piece_, piece.size());
   }
 
+  std::uint64_t key_ = detail::table_key();
   std::string text_;                    // all pieces, end to end
   std::vector<std::size_t> begins_{0};  // size() + 1
   std::vector<slot> slots_;             // open addressing, at most half full

@@ -9,6 +9,7 @@
 #include <weft/text/added_tokens.hpp>
 #include <weft/text/decode.hpp>
 #include <weft/text/encoding.hpp>
+#include <weft/text/piece_automaton.hpp>
 #include <weft/text/place_added_tokens.hpp>
 #include <weft/text/sequence_template.hpp>
 #include <weft/text/trim_offsets.hpp>
@@ -37,6 +38,12 @@ class wordpiece : public sequence_encoder<wordpiece> {
     for (const auto& token : added_)
       if (token.special) special_.push_back(token.id);
     std::sort(special_.begin(), special_.end());
+    if (4 * options_.max_characters <= short_word) return;  // there are no long words
+    const auto prefix = static_cast<std::ptrdiff_t>(options_.continuing_prefix.size());
+    for (index id = 0; id < vocabulary_.size(); ++id)
+      if (const auto piece = vocabulary_[id]; piece.starts_with(options_.continuing_prefix))
+        continuing_.add(piece.rbegin(), piece.rend() - prefix, static_cast<std::int32_t>(id));
+    continuing_.finish();
   }
 
   /// The tokens of a text alone: no special tokens around them, no truncation. A byte that is not UTF-8 is dropped, as
@@ -146,11 +153,20 @@ class wordpiece : public sequence_encoder<wordpiece> {
 
   void add_word(const normalised_text& clean, text_range word, encoding& out) const {
     const auto text = std::string_view(clean.text).substr(0, static_cast<std::size_t>(word.end));
-    const index before = out.size();
+    const index before = out.size(), bytes = word.end - word.begin;
     index at = word.begin;
-    if (word.end - word.begin <= options_.max_characters || characters(text, word) <= options_.max_characters) {
+    if (bytes <= options_.max_characters || characters(text, word) <= options_.max_characters) {
+      std::vector<piece_automaton::beginning> places;
+      if (bytes > short_word) places = continuing_.beginnings(text.substr(static_cast<std::size_t>(word.begin)));
       while (at < word.end) {
-        const auto piece = vocabulary_.longest(text.substr(static_cast<std::size_t>(at)), at > word.begin);
+        vocabulary::match piece;
+        if (bytes <= short_word || at == word.begin) {
+          piece = vocabulary_.longest(text.substr(static_cast<std::size_t>(at)), at > word.begin);
+        } else {
+          while (!places.empty() && places.back().place < at - word.begin) places.pop_back();
+          if (!places.empty() && places.back().place == at - word.begin)
+            piece = {places.back().longest.id, places.back().longest.bytes};
+        }
         if (piece.id < 0) break;
         out.add(piece.id, 0, clean.original(at, at + piece.bytes));
         at += piece.bytes;
@@ -166,12 +182,17 @@ class wordpiece : public sequence_encoder<wordpiece> {
                          [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; });
   }
 
+  // Bytes of a word up to which the longest piece is looked for at each place. In a longer one those that continue it
+  // are found in one pass, or each place would take as many steps as a piece may be long.
+  static constexpr index short_word = 512;
+
   wordpiece_options options_;
   std::vector<added_token> added_;
   vocabulary vocabulary_;
   normaliser normaliser_;
   added_token_finder raw_, normalised_;
   std::vector<std::int32_t> special_;  // ascending
+  piece_automaton continuing_;         // backwards, without the prefix; empty where no word may be long
   std::int32_t unknown_ = -1, separator_ = -1, classifier_ = -1;
   sequence_template layout_;
 };
