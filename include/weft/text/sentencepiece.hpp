@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 #include <weft/base/error.hpp>
+#include <weft/text/sentencepiece_check.hpp>
 #include <weft/text/sentencepiece_source.hpp>
 #include <weft/text/tokenizer.hpp>
 
@@ -52,9 +53,11 @@ auto each_piece(const ::sentencepiece::SentencePieceProcessor& library, std::str
 /// they differ from a tokenizer.json's on some texts, and between versions. Threads may share one.
 class sentencepiece {
  public:
-  /// `bytes` are those of the file; `file` is named in errors. Throws weft::error if the library refuses them.
+  /// `bytes` are those of the file; `file` is named in errors. Throws weft::error if they are unsound (see
+  /// sentencepiece_check.hpp) or the library refuses them.
   explicit sentencepiece(std::string_view bytes, std::string_view file = "")
       : library_(std::make_shared<::sentencepiece::SentencePieceProcessor>()) {
+    check_sentencepiece_model(bytes, file);
     const auto status = library_->LoadFromSerializedProto(bytes);
     if (!status.ok())
       fail({.file = file,
