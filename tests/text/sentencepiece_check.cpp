@@ -10,7 +10,6 @@
 namespace sentencepiece_check_test {
 
 using namespace std::string_literals;
-using weft_test::refusal_of;
 
 std::string varint(std::uint64_t n) {
   std::string bytes;

@@ -1,5 +1,8 @@
 #pragma once
 // What a composition is made of, as a table: the names and shapes of its parameters.
+#include <set>
+#include <string>
+#include <vector>
 #include <weft/encoder/encoder.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -37,10 +40,10 @@ namespace detail {
 inline std::vector<parameter> as_stored(std::vector<parameter> all, std::span<const renamed> names) {
   if (names.empty()) return all;
   std::vector<parameter> once;
+  std::set<std::string> known;
   for (auto& p : all) {
     p.name = spelt(std::move(p.name), names);
-    if (std::none_of(once.begin(), once.end(), [&](const parameter& other) { return other.name == p.name; }))
-      once.push_back(std::move(p));
+    if (known.insert(p.name).second) once.push_back(std::move(p));
   }
   return once;
 }

@@ -36,7 +36,10 @@ class observe_attention {
  public:
   /// No layers means all of them, no heads likewise.
   explicit observe_attention(std::vector<index> layers = {}, std::vector<index> heads = {})
-      : layers_(std::move(layers)), heads_(std::move(heads)) {}
+      : layers_(std::move(layers)), heads_(std::move(heads)) {
+    std::sort(layers_.begin(), layers_.end());
+    std::sort(heads_.begin(), heads_.end());
+  }
 
   /// [length, length], a row for each query and a column for each key; a row sums to 1, or to 0 where the query sees
   /// no key. 0 rows where nothing was observed.
@@ -48,7 +51,7 @@ class observe_attention {
 
   float* probabilities(index layer, index sequence, index head, index length) {
     const auto chosen = [](const std::vector<index>& among, index one) {
-      return among.empty() || std::find(among.begin(), among.end(), one) != among.end();
+      return among.empty() || std::binary_search(among.begin(), among.end(), one);
     };
     if (!chosen(layers_, layer) || !chosen(heads_, head)) return nullptr;
     auto& one = kept_[{layer, sequence, head}];

@@ -1,9 +1,9 @@
 #pragma once
 // How a checkpoint and a model agree: everything that is wrong, in one report.
 #include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 #include <weft/io/tensor_names.hpp>
 
@@ -36,11 +36,11 @@ struct checkpoint_report {
   }
   void add_misshapen(const stored_tensor& found, list<const index> wanted) {
     auto line = found.name + ": found " + shape_text(found.shape) + ", wanted " + shape_text(wanted);
-    if (std::find(misshapen.begin(), misshapen.end(), line) == misshapen.end()) misshapen.push_back(std::move(line));
+    if (misshapen_.insert(line).second) misshapen.push_back(std::move(line));
   }
   /// Notes every stored tensor whose name is not among `used`, except buffers (see is_ignored).
   void note_unused(const checkpoint& stored, const std::vector<std::string>& used) {
-    const std::unordered_set<std::string_view> known(used.begin(), used.end());
+    const std::set<std::string_view> known(used.begin(), used.end());
     for (auto& name : stored.names())
       if (!known.count(name) && !is_ignored(name)) unused.push_back(std::move(name));
   }
@@ -57,6 +57,8 @@ struct checkpoint_report {
   }
 
  private:
+  std::set<std::string> misshapen_;  // the same lines, to say each once
+
   static void add(std::string& s, std::string_view title, const std::vector<std::string>& lines) {
     constexpr std::size_t most = 20;
     if (lines.empty()) return;
@@ -72,7 +74,7 @@ inline checkpoint_report compare(const checkpoint& stored, const std::vector<ten
                                  std::string_view prefix) {
   checkpoint_report report;
   std::vector<std::string> used;
-  std::unordered_set<std::string_view> told;  // what is tied to a missing tensor is missing with it
+  std::set<std::string_view> told;  // what is tied to a missing tensor is missing with it
   for (const auto& request : wanted) {
     bool found = false;
     for (const auto& name : {request.name, request.tied_to})

@@ -2,6 +2,7 @@
 // The tensors that a configuration promises, as a table, so that a directory can be inspected without compiling its
 // type. The records are those that models are made of, bound once to stand-ins for the widths: numbers that occur
 // nowhere else, replaced by what the configuration says.
+#include <map>
 #include <utility>
 #include <weft/encoder/describe.hpp>
 #include <weft/head/model.hpp>
@@ -169,12 +170,11 @@ class promised_tensors {
       add_once(name.substr(0, at + 5) + std::to_string(i) + name.substr(at + 6), shape);
   }
   void add_once(std::string name, const std::vector<index>& shape, const std::string& tied = {}) {
-    const auto same = [&](const tensor_request& r) { return r.name == name; };
-    const auto at = std::find_if(all_.begin(), all_.end(), same);
-    if (at == all_.end())
+    const auto [known, is_new] = places_.emplace(name, all_.size());
+    if (is_new)
       all_.push_back({std::move(name), shape, tied});
     else if (!tied.empty())
-      at->tied_to = tied;
+      all_[known->second].tied_to = tied;
   }
 
   const configuration& c_;
@@ -183,6 +183,7 @@ class promised_tensors {
   sizes sizes_;
   replacements widths_;
   std::vector<tensor_request> all_;
+  std::map<std::string, std::size_t> places_;  // of their names
 };
 
 inline void promise_encoder(const configuration& c, promised_tensors& all) {
