@@ -45,10 +45,10 @@ std::string refused(const std::string& model) {
 
 TEST_CASE("models that are sound", "[sentencepiece_check]") {
   CHECK(refused(unknown) == "");
-  // 'a' becomes "x": the root's children count from 0, those of 'a' from 256.
+  // 'a' becomes "x": the root's children count from 1, those of 'a' from 256.
   std::vector<std::uint32_t> units(512, 0x80000000);
-  units[0] = offset(0);
-  units['a'] = offset('a' ^ 256) | leaf | 'a';
+  units[0] = offset(1);
+  units['a' ^ 1] = offset('a' ^ 1 ^ 256) | leaf | 'a';
   units[256] = 0x80000000 | 1;  // the text at byte 1
   CHECK(refused(unknown + piece("a") + map_of(units, "\0x\0"s)) == "");
   for (const auto* name : {"unigram", "deberta", "bigbird", "bpe"}) {
@@ -68,8 +68,8 @@ TEST_CASE("tables of replacements that lead somewhere else", "[sentencepiece_che
   CHECK(with({0x200 | 0x1fffffu << 10}) ==
         "m: precompiled_charsmap: found a step to unit 536870911 of 256, wanted one inside");
   std::vector<std::uint32_t> units(512, 0x80000000);
-  units[0] = offset(0);
-  units['a'] = offset('a' ^ 256) | leaf | 'a';
+  units[0] = offset(1);
+  units['a' ^ 1] = offset('a' ^ 1 ^ 256) | leaf | 'a';
   units[256] = 0x80000000 | 2;
   CHECK(with(units) == "m: precompiled_charsmap: found a text at byte 2 of 2, wanted one inside");
   units[256] = 0x80000000;
@@ -79,7 +79,7 @@ TEST_CASE("tables of replacements that lead somewhere else", "[sentencepiece_che
   CHECK(with(units, std::string(257, 'x') + '\0') ==
         "m: precompiled_charsmap: found a replacement that is too long, wanted at most 256 bytes");
   CHECK(with(units, "\xff\0"s) == "m: precompiled_charsmap: found a replacement that is not UTF-8, wanted UTF-8 text");
-  units['a'] = offset('a') | 'a';  // back to where the root's children count from
+  units['a' ^ 1] = offset('a') | 'a';  // back to where the root's children count from
   CHECK(with(units) ==
         "m: precompiled_charsmap: found steps that lead back to where they came from, wanted keys that end");
 

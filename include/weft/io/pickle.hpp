@@ -28,7 +28,7 @@ class pickle_reader : pickle_machine {
   }
 
  private:
-  static constexpr std::size_t most_bytes = std::size_t{4} << 20, most_dimensions = 64;
+  static constexpr std::size_t most_bytes = std::size_t{4} << 20, most_dimensions = 64, most_tensors = 100'000;
 
   [[noreturn]] void refuse_call(std::string_view module, std::string_view name) const {
     refuse(
@@ -99,6 +99,9 @@ class pickle_reader : pickle_machine {
         if ((given.size() != 6 && given.size() != 7) || given[0].kind != value::storage ||
             given[1].kind != value::integer || given[1].number < 0)
           unsuitable();
+        // A few bytes can make one of 64 sizes and strides that are written elsewhere.
+        if (made_.tensors.size() == most_tensors)
+          refuse("more than " + std::to_string(most_tensors) + " tensors", "a state dict");
         pickle_tensor t{static_cast<index>(given[0].number), static_cast<index>(given[1].number),
                         sizes(given[2], "size"), sizes(given[3], "stride")};
         if (t.shape.size() != t.strides.size()) refuse("a tensor with more sizes than strides, or fewer", "as many");

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 #include <weft/base/finite.hpp>
 #include <weft/io/as_floats.hpp>
 #include <weft/io/json.hpp>
@@ -31,10 +33,13 @@ class expectation {
   explicit expectation(const std::filesystem::path& directory)
       : file_(safetensors::open(directory / "expected.safetensors")), directory_(directory) {
     read_scales();
+    sorted_ = results();
+    std::sort(sorted_.begin(), sorted_.end());
   }
 
   const std::string& file() const { return file_.file(); }
   std::vector<index> shape(const std::string& name) const { return find(name).shape; }
+  index count(const std::string& name) const { return find(name).count(); }
   bool has(const std::string& name) const { return file_.find(name) != nullptr; }
   /// Every recorded tensor of floats: results, never inputs.
   std::vector<std::string> results() const {
@@ -42,6 +47,13 @@ class expectation {
     for (const auto& t : file_)
       if (is_floating(t.type)) names.push_back(t.name);
     return names;
+  }
+  /// Those whose names begin like this, sorted.
+  list<const std::string> results(std::string_view begin) const {
+    const auto first = std::lower_bound(sorted_.begin(), sorted_.end(), begin);
+    const auto last =
+        std::partition_point(first, sorted_.end(), [&](const auto& name) { return name.starts_with(begin); });
+    return list<const std::string>(sorted_).part(first - sorted_.begin(), last - sorted_.begin());
   }
   list<const float> floats(const std::string& name) { return as_floats(find(name), store_); }
   std::vector<std::int32_t> integers(const std::string& name) const {
@@ -97,6 +109,7 @@ class expectation {
   std::filesystem::path directory_;
   arena store_;
   std::map<std::string, double> scales_;
+  std::vector<std::string> sorted_;
 };
 
 // NaN where a value is not finite.
@@ -163,12 +176,16 @@ class verification {
     std::vector<index> shape{0, 0, 0};
     for (; has(name + "." + std::to_string(layers)); ++layers) {
       const auto one = name + "." + std::to_string(layers);
-      shape = expected_.shape(one);
-      if (shape.size() != 3)
+      const auto before = std::exchange(shape, expected_.shape(one));
+      constexpr index most = 4096;  // heads, as the configuration has it, and blocks
+      const bool fits =
+          shape.size() == 3 && shape[0] <= most && shape[1] <= static_cast<index>(b.ids.size()) && shape[2] <= most;
+      if (!fits || (layers > 0 && shape != before))
         fail({.file = expected_.file(),
               .subject = one,
               .found = "shape " + shape_text(shape),
-              .wanted = "[heads, query blocks, random blocks]"});
+              .wanted =
+                  "[heads, query blocks, random blocks], the same for every layer and no more blocks than tokens"});
       drawn.push_back(expected_.integers(one));
     }
     b.buffer.emplace(std::max<index>(1, layers), std::max<index>(1, shape[0]));
@@ -185,8 +202,7 @@ class verification {
   }
   void compare(const std::string& name, const float* values, index count) {
     const auto shape = expected_.shape(name);
-    index recorded = 1;
-    for (const auto n : shape) recorded *= n;
+    const index recorded = expected_.count(name);
     if (recorded != count)
       fail({.file = expected_.file(),
             .subject = name,
@@ -203,12 +219,12 @@ class verification {
   std::vector<index> attention_layers(const std::string& number) const {
     std::vector<index> layers;
     const auto begin = "attn" + number + ".";
-    for (const auto& name : expected_.results()) {
+    for (const auto& name : expected_.results(begin)) {
       index layer = 0;
       const char* const end = name.data() + name.size();
-      if (name.starts_with(begin) && std::from_chars(name.data() + begin.size(), end, layer).ptr == end)
-        layers.push_back(layer);
+      if (std::from_chars(name.data() + begin.size(), end, layer).ptr == end && layer >= 0) layers.push_back(layer);
     }
+    std::sort(layers.begin(), layers.end());
     return layers;
   }
   void compare_attention(const std::string& number, const std::vector<index>& layers, const auto& seen) {
@@ -239,9 +255,10 @@ class verification {
 
   // Closes the books: what was recorded and never compared is a failure, not a silence.
   std::vector<verified_tensor> finish() {
+    std::set<std::string> compared;
+    for (const auto& r : results) compared.insert(r.name);
     for (const auto& name : expected_.results())
-      if (std::none_of(results.begin(), results.end(), [&](const auto& r) { return r.name == name; }))
-        results.push_back({name, HUGE_VAL, 0});
+      if (!compared.count(name)) results.push_back({name, HUGE_VAL, 0});
     return std::move(results);
   }
 
@@ -255,6 +272,11 @@ class verification {
             .subject = name,
             .found = "shape " + shape_text(shape),
             .wanted = least == 1 ? "[tokens] or [choices, tokens]" : "[sequences, tokens]"});
+    if (shape.size() == 2 && shape[0] > 0 && shape[1] == 0)  // as many as it says, of nothing
+      fail({.file = expected_.file(),
+            .subject = name,
+            .found = "shape " + shape_text(shape),
+            .wanted = "texts of one token or more"});
     return shape;
   }
   expectation expected_;

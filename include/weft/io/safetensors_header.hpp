@@ -142,15 +142,16 @@ inline std::uint64_t tensor_bytes(const safetensors_entry& t, std::string_view f
           .wanted = "a size in whole bytes that fits the file"});
   };
   std::uint64_t n = static_cast<std::uint64_t>(dtype_bits(t.type));
-  const auto most = static_cast<std::uint64_t>(std::numeric_limits<index>::max());
-  std::uint64_t elements = 1;  // without sizes of 0, so that no product of sizes overflows an index anywhere
+  // bits first: the product of the sizes alone may fit where the bits do not
+  std::uint64_t elements = 1;
   for (const auto size : t.shape) {
-    const auto s = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(size));
-    if (elements > most / s) refuse("more elements than can be counted, ");
+    const auto s = static_cast<std::uint64_t>(size);
+    if (s != 0 && elements > std::numeric_limits<std::uint64_t>::max() / s)
+      refuse("more elements than can be counted, ");
     elements *= s;
   }
-  if (elements > most / n) refuse("more bits than can be counted, ");
-  n = std::count(t.shape.begin(), t.shape.end(), 0) > 0 ? 0 : n * elements;
+  if (elements > std::numeric_limits<std::uint64_t>::max() / n) refuse("more bits than can be counted, ");
+  n *= elements;
   if (n % 8 != 0) refuse("a part of a byte, ");
   return n / 8;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
+#include <weft/io/dtype.hpp>
 #include <weft/io/shown.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -81,6 +82,24 @@ struct zip_closer {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
 
+/// What is wrong with an archive before libzip reads it; nothing where it may. libzip tries every mark of an end in the
+/// last 64 KiB as the directory's, and compares all names whose hashes agree, which is where few bytes would cost much.
+inline std::string unbounded_zip(list<const std::byte> bytes) {
+  constexpr index end_record = 22, most_ends = 16, most_entries = 20'000;
+  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(bytes.size()));
+  const auto tail = all.substr(all.size() - std::min<std::size_t>(all.size(), 65'535 + end_record));
+  index ends = 0;
+  for (auto at = tail.find("PK\5\6"); at != tail.npos; at = tail.find("PK\5\6", at + 1)) ++ends;
+  if (ends > most_ends) return "more than " + std::to_string(most_ends) + " ends of a directory";
+  if (bytes.size() < end_record) return {};
+  const auto* const end = bytes.end() - end_record;
+  std::uint64_t entries = load_little<std::uint16_t>(end + 10);
+  if (entries == 0xffff && bytes.size() >= end_record + 20 && std::memcmp(end - 20, "PK\6\7", 4) == 0)
+    if (const auto at = load_little<std::uint64_t>(end - 12); at <= static_cast<std::uint64_t>(bytes.size()) - 42)
+      entries = load_little<std::uint64_t>(bytes.data() + at + 32);
+  return entries > most_entries ? std::to_string(entries) + " entries" : "";
+}
+
 /// A relative path of plain components; names are only compared, but other readers make files of them.
 inline bool is_plain_entry_name(std::string_view name) {
   if (name.empty() || name.find_first_of("\\:") != name.npos) return false;
@@ -112,6 +131,7 @@ class zip_archive {
             .remedy = "the file was damaged, or was not copied completely"});
     };
     const auto size = static_cast<std::uint64_t>(bytes.size());
+    if (const auto found = detail::unbounded_zip(bytes); !found.empty()) damaged("zip archive", found);
     zip_archive made;
     detail::zip_bytes state{bytes};
     zip_error_t error;

@@ -160,7 +160,7 @@ inline std::string_view trimmed_end(std::string_view text) {
 /// others, and blank lines, are holes.
 inline std::vector<std::string> vocabulary_lines(std::string_view text) {
   std::vector<std::string> pieces;
-  std::unordered_map<std::string_view, std::size_t> lines;
+  std::unordered_map<std::string_view, std::size_t, detail::text_hash> lines;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     const auto line = detail::trimmed_end(text.substr(0, end));
