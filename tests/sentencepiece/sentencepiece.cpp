@@ -97,7 +97,7 @@ TEST_CASE("what is no model is refused") {
     return "no error";
   };
   CHECK(failure({.bytes = "nothing", .options = {.file = "f"}})
-            .starts_with("f: SentencePiece model: found a field of kind 6, wanted a spiece.model"));
+            .starts_with("f: SentencePiece model: found bytes that are no protocol buffer, wanted a spiece.model"));
   // Its table of replacements leads out of its array, where the library would read.
   const std::string evil = golden::content("sentencepiece/evil/spiece.model");
   CHECK(failure({.bytes = evil, .options = {.file = "f"}}) ==

@@ -6,6 +6,7 @@
 #include <vector>
 #include <weft/io/subwords_json.hpp>
 #include <weft/io/tokenizer_merging.hpp>
+#include <weft/text/sentencepiece_check.hpp>
 #include <weft/text/sentencepiece_proto.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
@@ -67,6 +68,7 @@ inline bool reads_sentencepiece(tokenizer_kind kind) {
 /// The tokenizer of ALBERT, XLM-RoBERTa or BigBird.
 inline tokenizer read_class_sentencepiece(std::string_view bytes, const std::string& file, const tokenizer_reading& how,
                                           tokenizer_configuration c) {
+  check_sentencepiece_model(bytes, file);
   const auto model = sentencepiece_proto::parse(bytes, file);
   if (model.type != sentencepiece_proto::model_type::unigram)
     fail({.file = file,

@@ -16,6 +16,7 @@
 #include <weft/io/mapped_file.hpp>
 #include <weft/io/tokenizer_class.hpp>
 #include <weft/io/tokenizer_parts.hpp>
+#include <weft/text/table_key.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
@@ -105,6 +106,7 @@ inline bool read_special_token(const nlohmann::json& value, const std::string& k
 }
 
 inline void tokenizer_configuration::read_names(const nlohmann::json& object, std::string_view from) {
+  std::vector<added_token> with_keys;  // of their own, which no class has
   for (const auto& [key, value] : object.items()) {
     const auto at = std::find(special_token_keys.begin(), special_token_keys.end(), key);
     if (key == "additional_special_tokens" || key == "extra_special_tokens") {
@@ -114,9 +116,11 @@ inline void tokenizer_configuration::read_names(const nlohmann::json& object, st
       n = {.said = true};
       if (!value.is_null()) n.flagged = read_special_token(value, key, n.token, from);
     } else if (key.ends_with("_token") && value.is_string()) {
-      extra.insert(extra.begin() + static_cast<std::ptrdiff_t>(keyed++), {.content = value.get<std::string>()});
+      with_keys.push_back({.content = value.get<std::string>()});
     }
   }
+  extra.insert(extra.begin() + static_cast<std::ptrdiff_t>(keyed), with_keys.begin(), with_keys.end());
+  keyed += with_keys.size();
 }
 
 inline void tokenizer_configuration::read_extra(const nlohmann::json& value, const std::string& key,
@@ -136,7 +140,7 @@ inline void tokenizer_configuration::read_added_tokens_json(const std::filesyste
   auto document = read_object(path);
   const json_scope scope(document);
   const std::string from = path.string();
-  std::unordered_set<std::string> names_of_special;
+  std::unordered_set<std::string, text_hash> names_of_special;
   for (const auto& token : extra) names_of_special.insert(token.content);
   for (const auto key : special_token_keys) names_of_special.insert(called(key, ""));
   for (const auto& [text, id] : document.items()) {

@@ -10,6 +10,7 @@
 #include <weft/io/tokenizer_configuration.hpp>
 #include <weft/io/tokenizer_reading.hpp>
 #include <weft/text/sequence_template.hpp>
+#include <weft/text/table_key.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
@@ -19,7 +20,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 inline std::vector<added_token> all_added(const tokenizer_configuration& c, std::vector<added_token> stored,
                                           auto&& has) {
   if (c.lists_added && c.kind != tokenizer_kind::stored) stored.clear();
-  std::unordered_map<std::string, std::size_t> places;
+  std::unordered_map<std::string, std::size_t, text_hash> places;
   for (std::size_t i = 0; i < stored.size(); ++i) places.emplace(stored[i].content, i);
   // Adds a token, or puts it in the place of one of the same text that lies at `from` or behind it.
   const auto put = [&](added_token token, std::size_t from) {
@@ -61,7 +62,7 @@ inline void check_named(const tokenizer_configuration& c, const char* key, const
 
 /// Whether a text is one of the pieces.
 inline auto has_piece(const std::vector<std::string>& pieces) {
-  return [all = std::unordered_set<std::string_view>(pieces.begin(), pieces.end())](std::string_view text) {
+  return [all = std::unordered_set<std::string_view, text_hash>(pieces.begin(), pieces.end())](std::string_view text) {
     return all.contains(text);
   };
 }

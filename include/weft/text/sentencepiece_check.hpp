@@ -6,89 +6,18 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 #include <weft/base/error.hpp>
+#include <weft/text/sentencepiece_proto.hpp>
 #include <weft/text/table_key.hpp>
 #include <weft/text/utf8.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
-
-/// The fields of a message in protobuf's encoding (https://protobuf.dev/programming-guides/encoding), one by one.
-class protobuf_fields {
- public:
-  struct field {
-    std::uint64_t number = 0, value = 0;  ///< of a text the value is 0
-    std::string_view text = {};
-    enum kinds { integer = 0, eight_bytes = 1, text_bytes = 2, four_bytes = 5 } kind = integer;
-  };
-
-  protobuf_fields(std::string_view bytes, std::string_view file) : rest_(bytes), file_(file) {}
-
-  /// Nothing at the end. Throws weft::error if the bytes are no such message.
-  std::optional<field> next() {
-    if (rest_.empty()) return {};
-    field f;
-    const std::uint64_t tag = varint();
-    f.number = tag >> 3;
-    if (f.number == 0 || tag > 0xffffffff) refuse("a field without a number");
-    switch (tag & 7) {
-      case field::integer:
-        f.value = varint();
-        break;
-      case field::eight_bytes:
-        f.value = fixed(8);
-        break;
-      case field::text_bytes:
-        f.text = take(varint());
-        break;
-      case field::four_bytes:
-        f.value = fixed(4);
-        break;
-      default:
-        refuse("a field of kind " + std::to_string(tag & 7));
-    }
-    f.kind = static_cast<field::kinds>(tag & 7);
-    return f;
-  }
-
- private:
-  [[noreturn]] void refuse(const std::string& found) const {
-    fail({.file = file_,
-          .subject = "SentencePiece model",
-          .found = found,
-          .wanted = "a spiece.model",
-          .remedy = "the file is another one, or was not copied completely"});
-  }
-  std::string_view take(std::uint64_t bytes) {
-    if (bytes > rest_.size()) refuse("the end of the file");
-    const auto taken = rest_.substr(0, static_cast<std::size_t>(bytes));
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-  std::uint64_t fixed(std::size_t bytes) {
-    std::uint64_t value = 0;
-    const auto taken = take(bytes);
-    for (std::size_t i = 0; i < bytes; ++i) value |= std::uint64_t{static_cast<unsigned char>(taken[i])} << (8 * i);
-    return value;
-  }
-  std::uint64_t varint() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const auto byte = static_cast<unsigned char>(take(1)[0]);
-      value |= std::uint64_t{byte & 127u} << shift;
-      if (byte < 128) return value;
-    }
-    refuse("a number of more than ten bytes");
-  }
-
-  std::string_view rest_, file_;
-};
 
 /// A table of replacements (see precompiled_map.hpp) as the library walks it: a double array whose steps must stay
 /// inside of it, come to an end, and pass at most 32 keys on the way, which is what the library has room for.
@@ -202,13 +131,20 @@ class replacement_check {
 /// two; more than 64 user-defined pieces that begin with each other; a table of replacements that leads out of itself.
 /// Linear in the bytes, but for one sort.
 inline void check_sentencepiece_model(std::string_view bytes, std::string_view file) {
-  using field = detail::protobuf_fields::field;
+  using reader = detail::protobuf_reader;
   constexpr std::size_t longest_piece = 4096, most_nested = 64;
   const auto refuse = [&](const std::string& subject, const std::string& found, const std::string& wanted) {
     fail({.file = file, .subject = subject, .found = found, .wanted = wanted});
   };
   if (bytes.size() > 0x7fffffff)
     refuse("SentencePiece model", std::to_string(bytes.size()) + " bytes", "less than 2^31");
+  const auto each_field = [&](std::string_view message, auto&& visit) {
+    for (reader in(message); !in.empty();) {
+      const auto f = in.next();
+      if (!f) refuse("SentencePiece model", "bytes that are no protocol buffer", "a spiece.model");
+      visit(*f);
+    }
+  };
   enum kinds { normal = 1, unknown = 2, user_defined = 4, last = 6 };
   std::unordered_set<std::string_view, detail::text_hash> known;
   std::vector<std::string_view> by_user;
@@ -218,13 +154,12 @@ inline void check_sentencepiece_model(std::string_view bytes, std::string_view f
     std::string_view text;
     float score = 0;
     std::uint64_t kind = normal;
-    detail::protobuf_fields fields(message, file);
-    while (const auto f = fields.next()) {
-      if (f->number == 1 && f->kind == field::text_bytes) text = f->text;
-      if (f->number == 2 && f->kind == field::four_bytes)
-        score = std::bit_cast<float>(static_cast<std::uint32_t>(f->value));
-      if (f->number == 3 && f->kind == field::integer) kind = f->value;
-    }
+    each_field(message, [&](const reader::field& f) {
+      if (f.number == 1 && f.kind == reader::text) text = f.bytes;
+      if (f.number == 2 && f.kind == reader::four_bytes)
+        score = std::bit_cast<float>(static_cast<std::uint32_t>(f.value));
+      if (f.number == 3 && f.kind == reader::integer) kind = f.value;
+    });
     if (text.empty() || text.size() > longest_piece)
       refuse(subject, std::to_string(text.size()) + " bytes", "1 to " + std::to_string(longest_piece));
     if (find_invalid_utf8(text) >= 0 || text.find('\0') != text.npos)
@@ -235,15 +170,14 @@ inline void check_sentencepiece_model(std::string_view bytes, std::string_view f
     unknowns += kind == unknown;
     if (kind == user_defined) by_user.push_back(text);
   };
-  detail::protobuf_fields fields(bytes, file);
-  while (const auto f = fields.next()) {
-    if (f->kind != field::text_bytes) continue;
-    if (f->number == 1) check_piece(f->text);
-    if (f->number != 3 && f->number != 5) continue;  // what normalises, and what undoes it
-    detail::protobuf_fields inside(f->text, file);
-    while (const auto g = inside.next())
-      if (g->number == 2 && g->kind == field::text_bytes && !g->text.empty()) detail::replacement_check(g->text, file);
-  }
+  each_field(bytes, [&](const reader::field& f) {
+    if (f.kind != reader::text) return;
+    if (f.number == 1) check_piece(f.bytes);
+    if (f.number != 3 && f.number != 5) return;  // what normalises, and what undoes it
+    each_field(f.bytes, [&](const reader::field& g) {
+      if (g.number == 2 && g.kind == reader::text && !g.bytes.empty()) detail::replacement_check(g.bytes, file);
+    });
+  });
   if (unknowns != 1) refuse("SentencePiece model", std::to_string(unknowns) + " unknown pieces", "one");
   std::sort(by_user.begin(), by_user.end());
   std::vector<std::string_view> around;  // those that the next one begins with, if it begins with the last

@@ -17,8 +17,10 @@ namespace detail {
 /// The fields of a protocol buffer, one after the other.
 class protobuf_reader {
  public:
+  enum kinds { integer = 0, eight_bytes = 1, text = 2, four_bytes = 5 };
   struct field {
     std::uint64_t number = 0;
+    kinds kind = integer;
     std::uint64_t value = 0;      ///< of a number
     std::string_view bytes = {};  ///< of a text or an inner message
   };
@@ -29,31 +31,31 @@ class protobuf_reader {
   /// The next field; nothing if the bytes are none.
   std::optional<field> next() {
     const auto tag = varint();
-    if (!tag) return {};
-    field f{.number = *tag >> 3};
+    if (!tag || *tag >> 32 != 0 || *tag >> 3 == 0) return {};
+    field f{.number = *tag >> 3, .kind = static_cast<kinds>(*tag & 7)};
     const auto fixed = [&](std::size_t bytes) {
       if (rest_.size() < bytes) return false;
       for (std::size_t i = 0; i < bytes; ++i) f.value |= std::uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
       rest_.remove_prefix(bytes);
       return true;
     };
-    switch (*tag & 7) {
-      case 0: {
+    switch (f.kind) {
+      case integer: {
         const auto value = varint();
         if (!value) return {};
         f.value = *value;
         return f;
       }
-      case 1:
+      case eight_bytes:
         return fixed(8) ? std::optional(f) : std::nullopt;
-      case 2: {
+      case text: {
         const auto size = varint();
         if (!size || *size > rest_.size()) return {};
         f.bytes = rest_.substr(0, static_cast<std::size_t>(*size));
         rest_.remove_prefix(f.bytes.size());
         return f;
       }
-      case 5:
+      case four_bytes:
         return fixed(4) ? std::optional(f) : std::nullopt;
       default:
         return {};
