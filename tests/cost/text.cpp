@@ -225,7 +225,7 @@ const bool added[] = {
               [](n_type n) -> work {
                 return cutting(
                     [&] {
-                      return letters({.steps = {replace_step{text_pattern::literal("a"), repeated("a", 65000)}},
+                      return letters({.steps = {replace_step{text_pattern::literal("a"), repeated("a", 6500)}},
                                       .added = {{.content = "b"}}});
                     },
                     repeated("ab", n));
