@@ -43,6 +43,8 @@
 #include <weft/pattern/landmarks.hpp>
 #include <weft/pattern/per_layer.hpp>
 #include <weft/pattern/union_of.hpp>
+#include <weft/position/per_layer.hpp>
+#include <weft/position/rotary.hpp>
 #include <weft/score/alibi.hpp>
 #include <weft/score/relative_bias.hpp>
 #include <weft/score/soft_cap.hpp>

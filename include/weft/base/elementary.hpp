@@ -38,6 +38,38 @@ inline double exp2_of(double x) {
   return std::ldexp(detail::exp_of_small((x - n) * 0.6931471805599453), static_cast<int>(n));
 }
 
+namespace detail {
+// x - n pi / 2 for the n that leaves |r| <= pi / 4, and n modulo 4.
+struct quarter_turns {
+  double r;
+  int n;
+  explicit quarter_turns(double x) {
+    const double whole = std::floor(std::fma(x, 0.6366197723675814, 0.5));
+    r = std::fma(-whole, 0x1.1a62633145c07p-54, std::fma(-whole, 0x1.921fb54442d18p+0, x));
+    n = static_cast<int>(static_cast<long long>(whole) & 3);
+  }
+};
+// The series 1 - z / (f (f + 1)) (1 - z / ((f + 2) (f + 3)) ...) of z = r^2: sin r / r from f = 2 on, cos r from f = 1.
+inline double turn_series(double r, int first) {
+  const double z = r * r;
+  double sum = 1;
+  for (int f = first + 16; f >= first; f -= 2) sum = std::fma(-z / (f * (f + 1)), sum, 1.0);
+  return sum;
+}
+}  // namespace detail
+
+/// sin x and cos x, x in radians, |x| below 2^30. Error below 2e-16.
+inline double sin_of(double x) {
+  const detail::quarter_turns t(x);
+  const double value = t.n % 2 == 0 ? t.r * detail::turn_series(t.r, 2) : detail::turn_series(t.r, 1);
+  return t.n < 2 ? value : -value;
+}
+inline double cos_of(double x) {
+  const detail::quarter_turns t(x);
+  const double value = t.n % 2 == 0 ? detail::turn_series(t.r, 1) : t.r * detail::turn_series(t.r, 2);
+  return t.n == 0 || t.n == 3 ? value : -value;
+}
+
 /// ln x of a positive normal x. Relative error below 1e-15.
 inline double log_of(double x) {
   int exponent = 0;

@@ -54,7 +54,7 @@ concept owns_residual = requires {
 
 /// What an encoder tells its parts once, when it is built.
 struct setup {
-  index layers, positions, heads = 0;
+  index layers, positions, heads = 0, head_width = 0;
 };
 
 namespace detail {
@@ -68,7 +68,7 @@ namespace detail {
 }  // namespace detail
 
 /// Lets every part of a part build its tables: parts with `void prepare(const setup&, arena&)`. A part that tells its
-/// inner parts something else, a mixer its number of heads, says `static setup inside(setup)`.
+/// inner parts something else, a mixer its heads, says `static setup inside(setup)`.
 template <class Part>
 void set_up(Part& part, const setup& s, arena& store) {
   if constexpr (requires { part.prepare(s, store); }) part.prepare(s, store);

@@ -157,6 +157,15 @@ inline void normalize_length(float* x, index width) {
 
 // ---- activations --------------------------------------------------------------------------------------------------
 
+inline void rotate_halves(float* row, index heads, index head_width, const float* cosines, const float* sines) {
+  for (index head = 0; head < heads; ++head, row += head_width)
+    for (index i = 0, half = head_width / 2; i < half; ++i) {
+      const double a = row[i], b = row[half + i], c = cosines[i], s = sines[i];
+      row[i] = static_cast<float>(a * c - b * s);
+      row[half + i] = static_cast<float>(b * c + a * s);
+    }
+}
+
 inline double gelu(double x) { return x * 0.5 * (1 + std::erf(x * 0.70710678118654752)); }
 inline double gelu_tanh(double x) {
   return x * 0.5 * (1 + std::tanh(0.79788456080286536 * (x + 0.044715 * x * x * x)));

@@ -1,6 +1,7 @@
 #pragma once
 #include <weft/concept/scored.hpp>
 #include <weft/mixer/attend_heads.hpp>
+#include <weft/mixer/place_rows.hpp>
 #include <weft/numeric/shared_work.hpp>
 #include <weft/pattern/full.hpp>
 #include <weft/score/scaled.hpp>
@@ -8,13 +9,20 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Multi-head attention over any pattern and score, with its output projection ("Attention Is All You Need", 3.2.2).
-/// The query, key and value projections have no bias where ProjectionBias is false.
-template <attention_pattern Pattern = full, score_modifier Score = scaled, bool ProjectionBias = true>
+/// The query, key and value projections have no bias where ProjectionBias is false. Position is what queries and keys
+/// go through behind them: none, or rotary<>.
+template <attention_pattern Pattern = full, score_modifier Score = scaled, bool ProjectionBias = true,
+          position_policy Position = none>
 struct attention {
+  using pattern_type = Pattern;
+
   template <mixer_shape S>
   struct bind {
     static_assert(S.output % S.heads == 0, "weft::attention: the number of heads must divide the mixer's output width");
     static constexpr index inner = S.output;
+    static_assert(inner / S.heads % head_width_multiple<Position>() == 0,
+                  "weft::attention: the head width must be a multiple of Position's head_width_multiple; rotary turns "
+                  "pairs and wants an even one");
 
     template <class Form>
     struct params {
@@ -40,9 +48,10 @@ struct attention {
 
     [[no_unique_address]] Pattern pattern;
     [[no_unique_address]] Score score;
-    static void parts(auto& self, const auto& f) { f(self.pattern), f(self.score); }
+    [[no_unique_address]] Position position;
+    static void parts(auto& self, const auto& f) { f(self.pattern), f(self.score), f(self.position); }
     static constexpr setup inside(setup s) {
-      s.heads = S.heads;
+      s.heads = S.heads, s.head_width = inner / S.heads;
       return s;
     }
     static void expect(auto&& wants) {
@@ -56,6 +65,7 @@ struct attention {
       const scratch s{ctx.frame()};
       share_products(ctx.run, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
                      p.value.product(x.value, s.value));
+      place_rows<typename Form::arch, S.heads, inner>(position, s.query, s.key, ctx);
       attend_heads<typename Form::arch, S.heads, inner>(pattern, with_weights(score, p.score), s.query, s.key, s.value,
                                                         s.key_panels, s.mixed, ctx);
       p.output(s.mixed, y, ctx);

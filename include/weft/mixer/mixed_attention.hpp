@@ -2,6 +2,7 @@
 #include <weft/concept/bind.hpp>
 #include <weft/concept/scored.hpp>
 #include <weft/mixer/attend_heads.hpp>
+#include <weft/mixer/place_rows.hpp>
 #include <weft/numeric/shared_work.hpp>
 #include <weft/pattern/full.hpp>
 #include <weft/score/scaled.hpp>
@@ -31,15 +32,21 @@ constexpr auto bind_companion() {
 
 /// ConvBERT's mixed attention (Jiang et al. 2020, section 4.2; reference: ConvBertSelfAttention): attention on
 /// heads / Ratio heads (at least one) beside a companion, usually span_convolution, that is given the attention's
-/// query. Both are half as wide as the output. A companion offers `bind<companion_shape>` with params and
-/// forward(params, key rows, value rows, query rows, output rows, context).
-template <attention_pattern Pattern, class Companion, class Ratio = head_ratio<2>, score_modifier Score = scaled>
+/// query, not yet placed by Position. Both are half as wide as the output. A companion offers `bind<companion_shape>`
+/// with params and forward(params, key rows, value rows, query rows, output rows, context).
+template <attention_pattern Pattern, class Companion, class Ratio = head_ratio<2>, score_modifier Score = scaled,
+          position_policy Position = none>
 struct mixed_attention {
+  using pattern_type = Pattern;
+
   template <mixer_shape S>
   struct bind {
     static constexpr index heads = std::max<index>(1, S.heads / Ratio::value), inner = S.output / 2;
     static_assert(S.output % (2 * heads) == 0,
                   "weft::mixed_attention: twice the number of attending heads must divide the mixer's output width");
+    static_assert(inner / heads % head_width_multiple<Position>() == 0,
+                  "weft::mixed_attention: the head width must be a multiple of Position's head_width_multiple; rotary "
+                  "turns pairs and wants an even one");
     using companion =
         typename decltype(detail::bind_companion<Companion, companion_shape{S.key, S.value, inner, heads}>())::type;
 
@@ -77,10 +84,11 @@ struct mixed_attention {
 
     [[no_unique_address]] Pattern pattern;
     [[no_unique_address]] Score score;
+    [[no_unique_address]] Position position;
     [[no_unique_address]] companion beside;
-    static void parts(auto& self, const auto& f) { f(self.pattern), f(self.score), f(self.beside); }
+    static void parts(auto& self, const auto& f) { f(self.pattern), f(self.score), f(self.position), f(self.beside); }
     static constexpr setup inside(setup s) {
-      s.heads = heads;
+      s.heads = heads, s.head_width = inner / heads;
       return s;
     }
     static void expect(auto&& wants) {
@@ -95,9 +103,15 @@ struct mixed_attention {
       const scratch s{ctx.frame()};
       share_products(ctx.run, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
                      p.value.product(x.value, s.value));
+      const auto run_companion = [&] {
+        beside.forward(p.beside, x.key, x.value, s.query, s.joined.template columns<inner, inner>(), ctx);
+      };
+      constexpr bool placed = !std::is_same_v<Position, none>;
+      if constexpr (placed) run_companion();  // before its query is placed
+      place_rows<typename Form::arch, heads, inner>(position, s.query, s.key, ctx);
       attend_heads<typename Form::arch, heads, inner>(pattern, with_weights(score, p.score), s.query, s.key, s.value,
                                                       s.key_panels, s.joined.template columns<0, inner>(), ctx);
-      beside.forward(p.beside, x.key, x.value, s.query, s.joined.template columns<inner, inner>(), ctx);
+      if constexpr (!placed) run_companion();
       p.output(s.joined, y, ctx);
     }
   };

@@ -2,13 +2,14 @@
 #include <numeric>
 #include <type_traits>
 #include <weft/concept/pattern.hpp>
+#include <weft/concept/per_layer.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Layers 0, Every, 2 Every ... use one pattern, the others another (Warner et al. 2024, "ModernBERT", section 2.1.2:
 /// every third layer sees all, the others a window).
 template <index Every, attention_pattern Here, attention_pattern Elsewhere>
-struct per_layer {
+struct per_layer<Every, Here, Elsewhere> {
   static_assert(Every >= 1, "weft::per_layer: wants a number of layers, 1 or more");
   static constexpr index query_tile = std::gcd(Here::query_tile, Elsewhere::query_tile);
   [[no_unique_address]] Here here;

@@ -5,25 +5,11 @@
 #include <string>
 #include <vector>
 #include <weft/encoder/observer.hpp>
-#include <weft/mixer/attention.hpp>
-#include <weft/mixer/mixed_attention.hpp>
 #include <weft/picture/attention_page.hpp>
 #include <weft/picture/pattern_picture.hpp>
 #include <weft/pipeline/runner.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
-
-/// The pattern inside a mixer.
-template <class Mixer>
-struct pattern_inside;
-template <class Pattern, class Score, bool Bias>
-struct pattern_inside<attention<Pattern, Score, Bias>> {
-  using type = Pattern;
-};
-template <class Pattern, class Companion, class Ratio, class Score>
-struct pattern_inside<mixed_attention<Pattern, Companion, Ratio, Score>> {
-  using type = Pattern;
-};
 
 /// What a sentence attends to, in all layers and heads, as a page.
 template <class Spec>
@@ -50,7 +36,7 @@ template <class Spec>
 std::string pattern_of(const configuration& c, index length, index head, index layer) {
   const auto title = c.family + ", head " + std::to_string(head) + ", layer " + std::to_string(layer);
   return pattern_picture(
-      typename pattern_inside<typename Spec::mixer>::type{}, length,
+      typename Spec::mixer::pattern_type{}, length,
       {.title = title,
        .head = head,
        .layer = layer,

@@ -76,9 +76,9 @@ struct timed_companion : Companion {
 };
 template <class Mixer>
 struct with_timed_companion : Mixer {};
-template <class Pattern, class Companion, class Ratio, class Score>
-struct with_timed_companion<mixed_attention<Pattern, Companion, Ratio, Score>>
-    : mixed_attention<Pattern, timed_companion<Companion>, Ratio, Score> {};
+template <class Pattern, class Companion, class Ratio, class Score, class Position>
+struct with_timed_companion<mixed_attention<Pattern, Companion, Ratio, Score, Position>>
+    : mixed_attention<Pattern, timed_companion<Companion>, Ratio, Score, Position> {};
 
 template <class Mixer>
 struct timed_mixer : Mixer {

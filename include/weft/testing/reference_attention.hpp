@@ -1,6 +1,7 @@
 #pragma once
 #include <weft/mixer/attention.hpp>
 #include <weft/testing/reference.hpp>
+#include <weft/testing/reference_position.hpp>
 #include <weft/testing/reference_score.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
@@ -36,9 +37,11 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
 }
 
 /// The attention of all heads, before the output projection: [queries, width of the values].
-template <class Pattern, class Score>
-table attended(const table& query, const table& key, const table& value, index heads, const auto& score_weights,
-               const place& at) {
+template <class Pattern, class Score, class Position>
+table attended(const table& projected_query, const table& projected_key, const table& value, index heads,
+               const auto& score_weights, const place& at) {
+  const table query = reference_of<Position>::placed(projected_query, heads, at.layer);
+  const table key = reference_of<Position>::placed(projected_key, heads, at.layer);
   arena store;
   const setup model{at.limits.layers, at.limits.positions, heads};
   Pattern pattern{};
@@ -58,13 +61,14 @@ table attended(const table& query, const table& key, const table& value, index h
 }
 
 /// Multi-head attention over any pattern and score ("Attention Is All You Need", 3.2.2).
-template <attention_pattern Pattern, score_modifier Score, bool Bias>
-struct reference_of<attention<Pattern, Score, Bias>> {
+template <attention_pattern Pattern, score_modifier Score, bool Bias, position_policy Position>
+struct reference_of<attention<Pattern, Score, Bias, Position>> {
   template <mixer_shape S>
-  static table forward(const weights<raw, typename attention<Pattern, Score, Bias>::template bind<S>>& p,
+  static table forward(const weights<raw, typename attention<Pattern, Score, Bias, Position>::template bind<S>>& p,
                        const reference_streams& x, const place& at) {
-    const auto mixed = attended<Pattern, Score>(reference_linear(p.query, x.query), reference_linear(p.key, x.key),
-                                                reference_linear(p.value, x.value), S.heads, p.score, at);
+    const auto mixed =
+        attended<Pattern, Score, Position>(reference_linear(p.query, x.query), reference_linear(p.key, x.key),
+                                           reference_linear(p.value, x.value), S.heads, p.score, at);
     return reference_linear(p.output, mixed);
   }
 };

@@ -41,17 +41,17 @@ struct reference_of<span_convolution<Taps, Invisible>> {
 };
 
 /// Attention on some heads beside a companion (Jiang et al. 2020, section 4.2).
-template <attention_pattern Pattern, class Companion, class Ratio, score_modifier Score>
-struct reference_of<mixed_attention<Pattern, Companion, Ratio, Score>> {
+template <attention_pattern Pattern, class Companion, class Ratio, score_modifier Score, position_policy Position>
+struct reference_of<mixed_attention<Pattern, Companion, Ratio, Score, Position>> {
   template <mixer_shape S>
-  using bound = typename mixed_attention<Pattern, Companion, Ratio, Score>::template bind<S>;
+  using bound = typename mixed_attention<Pattern, Companion, Ratio, Score, Position>::template bind<S>;
 
   template <mixer_shape S>
   static table forward(const weights<raw, bound<S>>& p, const reference_streams& x, const place& at) {
     constexpr auto inner = bound<S>::inner, heads = bound<S>::heads;
     const table query = reference_linear(p.query, x.query);
     table joined = xt::zeros<double>({at.length(), 2 * inner});
-    xt::view(joined, xt::all(), xt::range(0, inner)) = attended<Pattern, Score>(
+    xt::view(joined, xt::all(), xt::range(0, inner)) = attended<Pattern, Score, Position>(
         query, reference_linear(p.key, x.key), reference_linear(p.value, x.value), heads, p.score, at);
     xt::view(joined, xt::all(), xt::range(inner, 2 * inner)) =
         reference_of<Companion>::template forward<companion_shape{S.key, S.value, inner, heads}>(p.beside, x.key,

@@ -1,0 +1,23 @@
+#pragma once
+#include <type_traits>
+#include <weft/concept/position.hpp>
+#include <weft/memory/context.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+/// Queries and keys [tokens, Inner], projected and not yet multiplied, in their places: every row goes through the
+/// position policy. Nothing for `none`.
+template <class Arch, index Heads, index Inner>
+void place_rows(const auto& position, rows<float, Inner> query, rows<float, Inner> key, const context& ctx) {
+  if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(position)>, none>)
+    ctx.each_tile(32, 1, [&](tile t, index, index) {
+      const auto base = ctx.in.first(t.sequence);
+      for (auto token = t.first; token < t.last; ++token) {
+        const position_site<Inner / Heads> at{token, Heads, ctx.layer};
+        position.template place<Arch>(at, query.row(base + token));
+        position.template place<Arch>(at, key.row(base + token));
+      }
+    });
+}
+
+}  // namespace weft
