@@ -1,4 +1,6 @@
 #include <weft/mixer/attention.hpp>
+#include <weft/mixer/mixed_attention.hpp>
+#include <weft/mixer/span_convolution.hpp>
 #include <weft/testing/mixer_laws.hpp>
 
 #include "catch.hpp"
@@ -55,10 +57,36 @@ struct broken {
         if (Mistake == 8) ::operator delete(::operator new(16));
         if (Mistake == 9) y.row(t)[5] = std::sqrt(-1.0f - std::abs(y.row(t)[5]));
         if (Mistake == 13) y.row(t)[6] += static_cast<float>(t);
+        static float passed = 0;
+        if (Mistake == 14) y.row(t)[6] += passed++;
       });
       if (Mistake == 10) ctx.frame().take(1);
       if (Mistake == 11) ctx.work.claim(64);
       if (Mistake == 12) ctx.work.claim(ctx.work.capacity());
+    }
+  };
+};
+
+// Leaves a value of its output alone, or reads what lay there; looks at rows that are not visible.
+template <int Mistake>
+struct careless {
+  template <mixer_shape S>
+  struct bind {
+    static constexpr bool reads_invisible = Mistake == 5;
+    void forward(const weft::nothing&, const streams<S>& x, rows<float, S.output> y, const context& ctx) const {
+      for (index s = 0; s < ctx.in.sequences(); ++s) {
+        const auto first = ctx.in.first(s), rows = ctx.in.length(s), read = Mistake < 3 ? ctx.in.keys(s) : rows;
+        for (auto t = first; t < first + rows; ++t) {
+          const bool last = t + 1 == first + rows;
+          const float kept = y.row(t)[5];
+          for (index c = 0; c < S.output; ++c)
+            if (Mistake != 0 || c != 3 || !last) y.row(t)[c] = x.value.row(t)[c];
+          if (Mistake == 1) y.row(t)[5] += kept;
+          const auto& stream = Mistake == 3 ? x.key : x.query;
+          if (rows > 0)
+            y.row(t)[1] += Mistake == 4 ? x.value.row(first + read - 1)[0] : stream.row(first + read - 1)[0];
+        }
+      }
     }
   };
 };
@@ -110,6 +138,32 @@ TEST_CASE("every broken law of mixers is named") {
   begins(law<13>(), "a sequence's result depends on its neighbours in the batch (sequence 6, 64 rows)");
   begins(weft::testing::broken_mixer_law<hoarding, shape>(strict),
          "scratch_bytes() states 25920 bytes, forward took 0");
+  begins(law<14>(), "the same batch gets another result the second time: forward keeps state");
+}
+
+TEST_CASE("output that is not written and rows that are not visible are noticed") {
+  const auto careless_law = []<int Mistake>(std::integral_constant<int, Mistake>) {
+    return weft::testing::broken_mixer_law<careless<Mistake>, shape>(strict);
+  };
+  begins(careless_law(std::integral_constant<int, 0>{}), "forward does not write all of its output: row 4, column 3");
+  begins(careless_law(std::integral_constant<int, 1>{}),
+         "what lay in the output before changes the result: row 0, column 5");
+  CHECK(careless_law(std::integral_constant<int, 2>{}) == "");
+  for (const auto& said :
+       {careless_law(std::integral_constant<int, 3>{}), careless_law(std::integral_constant<int, 4>{}),
+        careless_law(std::integral_constant<int, 6>{})})
+    begins(said, "rows behind the visible ones change the result (sequence 0, 3 of 5 rows visible)");
+  CHECK(careless_law(std::integral_constant<int, 5>{}) == "");
+}
+
+TEST_CASE("a convolution says whether it reads rows that are not visible") {
+  using reading = weft::mixed_attention<weft::full, weft::span_convolution<5>>;
+  using zeros = weft::mixed_attention<weft::full, weft::span_convolution<5, weft::invisible_rows::zeros>>;
+  constexpr auto even = mixer_shape::self(32, 4);
+  CHECK(reading::bind<even>::reads_invisible);
+  CHECK(!zeros::bind<even>::reads_invisible);
+  CHECK(weft::testing::broken_mixer_law<reading, even>(strict) == "");
+  CHECK(weft::testing::broken_mixer_law<zeros, even>(strict) == "");
 }
 
 }  // namespace mixer_laws_test

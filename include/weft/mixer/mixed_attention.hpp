@@ -82,6 +82,9 @@ struct mixed_attention {
       float* key_panels = from.take(key_panel_floats(inner, from.size));
     };
 
+    /// Whether rows that are not visible reach those that are (batch::visible): what the companion says, if anything.
+    static constexpr bool reads_invisible = requires { requires companion::reads_invisible; };
+
     [[no_unique_address]] Pattern pattern;
     [[no_unique_address]] Score score;
     [[no_unique_address]] Position position;

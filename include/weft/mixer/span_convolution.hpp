@@ -51,6 +51,7 @@ struct span_convolution {
       rows<float, S.key> seen{from};
       rows<float, S.inner> spans{from};
     };
+    static constexpr bool reads_invisible = Invisible == invisible_rows::read;
     static void row_parts(auto&, const auto&) {}  // the chain has no parts, only scratch
     static void expect(auto&& wants) { wants.integer("conv_kernel_size", Taps); }
 

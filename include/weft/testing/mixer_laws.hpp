@@ -1,5 +1,6 @@
 #pragma once
 // Does a mixer stay inside its sequences, its output and its scratch memory, whatever the batch and the workers?
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -55,6 +56,7 @@ class mixer_judge {
 
     const auto together = run(offsets, all, {}, 0x00);
     if (!together.broken.empty()) return together.broken;
+    if (auto law = state_and_output(offsets, all, together.out); !law.empty()) return law;
     for (const auto value : together.out)
       if (!std::isfinite(value)) return "a result is not a finite number";
     const auto same = [&](const outcome& other, const char* law) -> std::string {
@@ -71,7 +73,12 @@ class mixer_judge {
           !law.empty())
         return law + " (" + std::to_string(workers) + (workers == 1 ? " worker" : " workers") + ", tasks backwards)";
     }
-    return alone_and_reversed(offsets, all, together.out);
+    if (auto law = alone_and_reversed(offsets, all, together.out); !law.empty()) return law;
+    if constexpr (!reads_invisible) {
+      const inputs other{draw(S.query), draw(S.key), draw(S.value)};
+      return visible_rows_only(offsets, all, other);
+    }
+    return "";
   }
 
  private:
@@ -85,10 +92,62 @@ class mixer_judge {
     std::string broken;
   };
   static constexpr index guard = 3 * S.output + 16;  // floats before and after the output
-  static constexpr float untouched = 12345.0f;
+  static constexpr float untouched = 12345.0f, otherwise = -54321.0f;
+  static constexpr bool reads_invisible = [] {
+    if constexpr (requires { mixer::reads_invisible; })
+      return mixer::reads_invisible;
+    else
+      return false;
+  }();
 
   static bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+  }
+
+  // The same pass once more, and into other memory: what is left of the output there was never written.
+  std::string state_and_output(const std::vector<index>& offsets, const inputs& all, const std::vector<float>& first) {
+    const auto again = run(offsets, all, {}, 0x00);
+    if (!again.broken.empty()) return again.broken;
+    if (!same_bits(again.out, first)) return "the same batch gets another result the second time: forward keeps state";
+    const auto elsewhere = run(offsets, all, {}, 0x00, {}, otherwise);
+    if (!elsewhere.broken.empty()) return elsewhere.broken;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+      if (std::memcmp(&first[i], &elsewhere.out[i], sizeof(float)) == 0) continue;
+      const auto width = static_cast<std::size_t>(S.output);
+      const auto place = "row " + std::to_string(i / width) + ", column " + std::to_string(i % width);
+      return (first[i] == untouched && elsewhere.out[i] == otherwise
+                  ? "forward does not write all of its output: "
+                  : "what lay in the output before changes the result: ") +
+             place;
+    }
+    return "";
+  }
+
+  // Of each sequence of some length, rows that are not visible (batch::visible) get other values: the visible rows'
+  // bits must not change.
+  std::string visible_rows_only(const std::vector<index>& offsets, const inputs& all, const inputs& other) {
+    std::vector<index> visible;
+    inputs changed = all;
+    for (std::size_t s = 0; s + 1 < offsets.size(); ++s) {
+      const auto length = offsets[s + 1] - offsets[s];
+      visible.push_back(s % 3 == 2 ? length : std::min(length, length / 2 + 1));
+      const auto from = offsets[s] + visible.back();
+      const auto change = [&](std::vector<float>& to, const std::vector<float>& with, index width) {
+        std::copy(with.begin() + from * width, with.begin() + offsets[s + 1] * width, to.begin() + from * width);
+      };
+      change(changed.query, other.query, S.query);
+      change(changed.key, other.key, S.key);
+      change(changed.value, other.value, S.value);
+    }
+    const auto before = run(offsets, all, {}, 0xff, visible), after = run(offsets, changed, {}, 0xff, visible);
+    if (!before.broken.empty() || !after.broken.empty()) return before.broken + after.broken;
+    for (std::size_t s = 0; s < visible.size(); ++s)
+      if (std::memcmp(before.out.data() + offsets[s] * S.output, after.out.data() + offsets[s] * S.output,
+                      static_cast<std::size_t>(visible[s] * S.output) * sizeof(float)) != 0)
+        return "rows behind the visible ones change the result (sequence " + std::to_string(s) + ", " +
+               std::to_string(visible[s]) + " of " + std::to_string(offsets[s + 1] - offsets[s]) +
+               " rows visible); read keys() rows of it, or say `static constexpr bool reads_invisible = true`";
+    return "";
   }
 
   // Sequences moved to another batch must get the bits that they got together.
@@ -126,12 +185,14 @@ class mixer_judge {
   }
 
   // One forward pass between guard bands, in a workspace of exactly the stated size that holds `before` in every byte.
-  outcome run(const std::vector<index>& offsets, const inputs& x, executor pool, int before) {
+  outcome run(const std::vector<index>& offsets, const inputs& x, executor pool, int before,
+              const std::vector<index>& visible = {}, float in_output = untouched) {
     const std::vector<std::int32_t> ids(static_cast<std::size_t>(offsets.back()));
-    const batch in{ids, {}, offsets, {}};
+    const batch in{ids, {}, offsets, visible};
     const auto n = in.tokens();
     const auto stated = scratch_bytes(mixer_, in.size(), pool.workers());
     std::vector<float> out(static_cast<std::size_t>(n * S.output + 2 * guard), untouched);
+    std::fill(out.begin() + guard, out.end() - guard, in_output);
     arena memory;
     const auto bytes = memory.take<std::byte>(stated + cache_line);
     std::memset(bytes.data(), before, static_cast<std::size_t>(bytes.size()));
@@ -173,15 +234,20 @@ class mixer_judge {
 
 /// Empty, or the first law that a mixer policy breaks when bound to S, in words. Random weights, random streams (three
 /// different ones), ragged batches:
-///   it writes its output rows, and its scratch memory, and nothing else; what lay there before does not matter
+///   its parameters keep the laws of records (memory/record_laws.hpp)
+///   it writes all of its output rows, its scratch memory and nothing else; what lay there before does not matter
+///   it keeps nothing from one pass to the next
 ///   it takes the scratch memory that its declarations state, to the byte, gives it back, and allocates none
 ///   a sequence gets the same bits alone, among others, in any place, and with any number of workers
+///   rows that are not visible (batch::visible) change nothing in those that are; a bound mixer that reads them, as the
+///   reference's convolutions do, says `static constexpr bool reads_invisible = true`
 template <class Policy, mixer_shape S>
 std::string broken_mixer_law(const mixer_trial& trial = {}) {
   static_assert(
       forwards<typename Policy::template bind<S>, prepared<float32, simd::native>, streams<S>, rows<float, S.output>>,
       "weft: a mixer needs `template <mixer_shape S> struct bind` with `template <class Form> void forward(const "
       "params<Form>&, const streams<S>&, rows<float, S.output>, const context&) const`");
+  if (const auto law = broken_record_law<typename Policy::template bind<S>>(); !law.empty()) return std::string(law);
   return detail::mixer_judge<Policy, S>(trial).judge();
 }
 
