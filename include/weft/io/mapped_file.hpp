@@ -1,14 +1,15 @@
 #pragma once
 // A file's bytes, without copying them where the system can map files.
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
 #include <weft/io/packed_files.hpp>
+#include <weft/memory/large_pages.hpp>
 #if defined(__unix__) || defined(__APPLE__)
 #define WEFT_DETAIL_MAPS_FILES 1
 #include <fcntl.h>
@@ -22,8 +23,9 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// The read-only bytes of one file; many models and threads may share it. The file must not be cut short while it is
-/// open (reading past its new end ends the program): write a new file and rename it instead.
+/// The read-only bytes of one file; many models and threads may share it. A file that cannot be mapped (some network
+/// drives) is read into memory. One that is mapped must not be cut short while it is open (reading past its new end
+/// ends the program): write a new file and rename it instead.
 class mapped_file {
  public:
   /// `path` may lead into a file with others packed inside. Throws weft::error if it is missing, is empty, is not a
@@ -36,15 +38,17 @@ class mapped_file {
   mapped_file& operator=(const mapped_file&) = delete;
   ~mapped_file() {
 #if defined(WEFT_DETAIL_MAPS_FILES)
-    ::munmap(const_cast<std::byte*>(mapped_.data()), static_cast<std::size_t>(mapped_.size()));
+    if (!mapped_.empty()) ::munmap(const_cast<std::byte*>(mapped_.data()), static_cast<std::size_t>(mapped_.size()));
 #endif
   }
 
   list<const std::byte> bytes() const { return bytes_; }
 
-  /// Lets the system take back the memory of pages that were read; those that are read again are mapped again.
+  /// Lets the system take back the memory of pages that were read; those that are read again are mapped again. Nothing
+  /// where the file was read into memory.
   void release_pages() const {
 #if defined(WEFT_DETAIL_MAPS_FILES)
+    if (mapped_.empty()) return;
     ::madvise(const_cast<std::byte*>(mapped_.data()), static_cast<std::size_t>(mapped_.size()), MADV_DONTNEED);
 #endif
   }
@@ -60,6 +64,13 @@ class mapped_file {
           .found = found,
           .wanted = "a regular file that can be read and is not empty",
           .remedy = remedy});
+  }
+
+  // Memory for all bytes, where they are not mapped.
+  std::byte* room_for(index size) {
+    owned_ = zeroed_pages(size);
+    bytes_ = {owned_.get(), size};
+    return owned_.get();
   }
 
 #if defined(WEFT_DETAIL_MAPS_FILES)
@@ -86,19 +97,40 @@ class mapped_file {
     if (!S_ISREG(status.st_mode)) refuse("a pipe, a socket or a device");
     const auto all = static_cast<index>(status.st_size);
     const auto [begin, size] = inside ? std::pair(inside->file.offset, inside->file.size) : std::pair(index{0}, all);
-    if (begin > all || size > all - begin) refuse("a file that changed while it was opened", "try again");
+    if (begin > all || size > all - begin) refuse_changed();
     if (size <= 0) refuse("an empty file", "copy or download it again");
     const index before = begin % static_cast<index>(::sysconf(_SC_PAGESIZE));  // mappings begin with a page
     void* const at =
         ::mmap(nullptr, static_cast<std::size_t>(before + size), PROT_READ, MAP_PRIVATE, file.number, begin - before);
-    if (at == MAP_FAILED) refuse(std::strerror(errno));
+    if (at == MAP_FAILED) {
+      read(file.number, begin, size);
+      return;
+    }
     mapped_ = {static_cast<const std::byte*>(at), before + size};
     bytes_ = mapped_.part(before, before + size);
   }
+  void read(int file, index begin, index size) {
+    auto* const to = room_for(size);
+    for (index done = 0; done < size;) {
+      constexpr index most = index{1} << 30;  // some systems read no more at once
+      const auto some = ::pread(file, to + done, static_cast<std::size_t>(std::min(size - done, most)),
+                                static_cast<off_t>(begin + done));
+      if (some == 0) refuse_changed();
+      if (some > 0)
+        done += static_cast<index>(some);
+      else if (errno != EINTR)
+        refuse(std::strerror(errno));
+    }
+  }
+  [[noreturn]] void refuse_changed() const { refuse("a file that changed while it was opened", "try again"); }
+
   list<const std::byte> mapped_;
 #else
   explicit mapped_file(const std::filesystem::path& path) : name_(path.string()) {
-    if (const auto inside = find_packed(path)) return read(inside->container, inside->file.offset, inside->file.size);
+    if (const auto inside = find_packed(path)) {
+      read(inside->container, inside->file.offset, inside->file.size);
+      return;
+    }
     std::error_code ignored;
     const auto kind = std::filesystem::status(path, ignored).type();
     if (kind == std::filesystem::file_type::not_found) refuse("no such file");
@@ -110,17 +142,15 @@ class mapped_file {
   }
   void read(const std::filesystem::path& path, index offset, index size) {
     if (size == 0) refuse("an empty file", "copy or download it again");
-    owned_.resize(static_cast<std::size_t>(size));
     std::ifstream in(path, std::ios::binary);
-    if (!in.seekg(offset) || !in.read(reinterpret_cast<char*>(owned_.data()), static_cast<std::streamsize>(size)))
+    if (!in.seekg(offset) || !in.read(reinterpret_cast<char*>(room_for(size)), static_cast<std::streamsize>(size)))
       refuse("a read error");
-    bytes_ = owned_;
   }
-  std::vector<std::byte> owned_;
 #endif
 
   std::string name_;
   list<const std::byte> bytes_;
+  page_block owned_;  // of what is not mapped
 };
 
 }  // namespace weft
