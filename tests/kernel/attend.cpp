@@ -3,6 +3,7 @@
 #include <weft/kernel/reference.hpp>
 #include "catch.hpp"
 #include "random.hpp"
+#include "small_stack.hpp"
 
 namespace weft::attend_test {
 namespace {
@@ -120,6 +121,24 @@ TEST_CASE("attention agrees with its plain loops at odd lengths and head widths"
   sweep_lengths<24, everything>();
   sweep_lengths<64, everything>();
 }
+
+#if defined(__unix__)
+TEST_CASE("attention of wide heads agrees with its plain loops, on a small stack") {
+  const auto agrees = []<index HeadWidth>(std::integral_constant<index, HeadWidth>) {
+    const example<HeadWidth, repeated, distance_score> e(45, 4);
+    const auto wanted = e.expected(45);
+    double difference = 1;
+    weft_test::on_small_stack([&] { difference = test::largest_difference(e.run(45), wanted); });
+    CAPTURE(HeadWidth);
+    CHECK(difference < 3e-5);
+    CHECK(e.run(45, 3) == e.run(45));
+  };
+  agrees(std::integral_constant<index, 39>{});  // a few columns behind whole vectors
+  agrees(std::integral_constant<index, 1040>{});
+  agrees(std::integral_constant<index, 8201>{});
+  agrees(std::integral_constant<index, 16383>{});
+}
+#endif
 
 TEST_CASE("attention asks masked spans, counts repeated keys and passes scores their places") {
   sweep_lengths<16, near>();

@@ -1,11 +1,11 @@
 #pragma once
 // A recorded checkpoint against its type: alone and on two workers.
 #include <weft/io/verify.hpp>
-#include <weft/memory/thread_pool.hpp>
 #include <weft/model/electra.hpp>
 
 #include "catch.hpp"
 #include "model/tied.hpp"
+#include "one_at_a_time.hpp"
 
 namespace weft_test {
 
@@ -22,10 +22,11 @@ void check_golden(const std::string& name) {
   if constexpr (sizeof...(Heads) > 0)
     CHECK(std::any_of(alone.begin(), alone.end(),
                       [](const auto& r) { return r.name.find("logits") != std::string::npos; }));
-  weft::thread_pool pool(2);
+  one_at_a_time pool;
   const auto two = weft::verify<Spec, Heads...>(directory, pool);
   REQUIRE(two.size() == alone.size());
   for (std::size_t i = 0; i < two.size(); ++i) CHECK(two[i].error == alone[i].error);
+  CHECK_FALSE(pool.nested);
   if (!weft::configuration::read(directory).tie_word_embeddings) return;
   check_tied(directory, weft::detail::prefix_of<Spec>(), weft::detail::ties_of<Spec, Heads...>(),
              weft::detail::names_of<Spec>(), alone, [](const auto& at) { return weft::verify<Spec, Heads...>(at); });

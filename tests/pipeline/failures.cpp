@@ -1,5 +1,5 @@
-// Pipelines whose pool takes one caller at a time, and programs whose memory runs out.
-#include <mutex>
+// Pipelines whose pool takes one caller at a time, whose files cannot be mapped, and programs whose memory runs out.
+#include <cerrno>
 #include <new>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/pipeline/fill_mask.hpp>
@@ -7,27 +7,45 @@
 #include <weft/program/embed.hpp>
 
 #include "catch.hpp"
+#include "one_at_a_time.hpp"
 #include "pipeline/files.hpp"
 #include "pipeline/program_files.hpp"
+#include "small_stack.hpp"
 #include "testing/counted_allocations.hpp"
+
+#if defined(__linux__)
+#include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// A drive whose files cannot be mapped, where it is told to be one, and which gives a few bytes at a time. Memory is
+// mapped as ever.
+namespace {
+bool files_are_mapped = true;
+long bytes_given = 1 << 30;  // before the file ends
+int reads = 0;
+}  // namespace
+extern "C" void* mmap(void* at, std::size_t bytes, int use, int how, int file, off_t offset) noexcept {
+  static const auto real = reinterpret_cast<decltype(&mmap)>(::dlsym(RTLD_NEXT, "mmap"));
+  if (file < 0 || files_are_mapped) return real(at, bytes, use, how, file, offset);
+  errno = ENODEV;
+  return MAP_FAILED;
+}
+extern "C" ssize_t pread(int file, void* to, std::size_t bytes, off_t offset) {
+  static const auto real = reinterpret_cast<decltype(&pread)>(::dlsym(RTLD_NEXT, "pread"));
+  if (++reads % 3 == 0) {
+    errno = EINTR;
+    return -1;
+  }
+  const auto some = real(file, to, std::min<std::size_t>({bytes, 1000, static_cast<std::size_t>(bytes_given)}), offset);
+  bytes_given -= some;
+  return some;
+}
+#endif
 
 namespace failures_test {
 
 using namespace weft_test;
-
-// A pool whose calls take turns, as docs/how-to/use-threads.md allows. An ordinary lock would wait for ever where this
-// one notices.
-struct one_at_a_time {
-  weft::thread_pool team{2};
-  std::mutex turn;
-  bool nested = false;
-  weft::index workers() const { return 2; }
-  void for_each(weft::index n, weft::task t) {
-    const std::unique_lock mine(turn, std::try_to_lock);
-    if (!mine) nested = true;
-    team.for_each(n, t);
-  }
-};
 
 TEST_CASE("no pipeline calls its pool from within one of the pool's tasks") {
   one_at_a_time pool;
@@ -40,6 +58,37 @@ TEST_CASE("no pipeline calls its pool from within one of the pool's tasks") {
   CHECK_FALSE(fill("the [MASK] sat").empty());
   CHECK_FALSE(pool.nested);
 }
+
+#if defined(__linux__)
+TEST_CASE("pipelines are loaded and run on a small stack") {
+  const auto at = tiny_directory("bert_mlm", "small_stack");
+  fs::copy_file(examples() / "classify" / "electra-gloss" / "tokenizer.json", at / "large_tokenizer.json");
+  const weft::sentence_modules modules{.model = at};
+  const auto wanted = weft::embedder<tiny_bert>(modules)("the cat sat on the mat");
+  std::string text;
+  while (text.size() < 100'000) text += "the cat sat on a red mat. ";
+  on_small_stack([&] {
+    weft::embedder<tiny_bert> embed(modules);
+    CHECK(embed("the cat sat on the mat") == wanted);
+    CHECK(embed(text).size() == wanted.size());
+    CHECK(weft::read_tokenizer(at / "large_tokenizer.json").encode(text).size() > 10'000);
+  });
+}
+
+TEST_CASE("files that cannot be mapped are read") {
+  const weft::sentence_modules modules{.model = tiny_directory("bert_mlm", "not_mapped")};
+  const auto mapped = weft::embedder<tiny_bert>(modules)("the cat sat on the mat");
+  files_are_mapped = false;
+  reads = 0;
+  CHECK(weft::embedder<tiny_bert>(modules)("the cat sat on the mat") == mapped);
+  CHECK(reads > 10);
+  bytes_given = 1500;  // the weights end early
+  const auto said = refusal_of([&] { weft::embedder<tiny_bert> embed(modules); });
+  bytes_given = 1 << 30;
+  files_are_mapped = true;
+  CHECK(said.find("a file that changed while it was opened; try again") != std::string::npos);
+}
+#endif
 
 TEST_CASE("memory that runs out is the exception of who loads a pipeline, whichever request fails") {
   const weft::sentence_modules modules{.model = tiny_directory("bert_mlm", "no_memory_pipeline")};

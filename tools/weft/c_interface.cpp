@@ -80,7 +80,7 @@ int PREFIX_version(void);
 const char* PREFIX_error(void);
 
 /* Loads the model: from a directory, or with NULL from where it was built. `options` are `count` options of the
- * program, as "--threads=1" (one a core otherwise) or "--truncate". *model is NULL unless it returns PREFIX_ok. */
+ * program, as "--threads=1" (one a usable core otherwise) or "--truncate". *model is NULL unless it returns PREFIX_ok. */
 int PREFIX_open(const char* directory, int count, const char* const* options, PREFIX_model** model);
 void PREFIX_close(PREFIX_model* model);
 

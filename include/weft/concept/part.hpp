@@ -126,4 +126,23 @@ index chain_bytes(const Part& part, extent e, index workers) {
   return own + inner;
 }
 
+/// Bytes that every worker needs for the products of a form's numeric policy, in context::own: what the policy says as
+/// `own_bytes<Arch>`, or none.
+template <class Form>
+constexpr index own_bytes() {
+  if constexpr (requires { Form::numeric::template own_bytes<typename Form::arch>; })
+    return Form::numeric::template own_bytes<typename Form::arch>;
+  else
+    return 0;
+}
+/// Takes them from a frame.
+template <class Form>
+worker_memory take_own(frame& from, index workers) {
+  constexpr index bytes = own_bytes<Form>();
+  if constexpr (bytes == 0)
+    return {};
+  else
+    return {from.take<std::byte>(workers * bytes), bytes};
+}
+
 }  // namespace weft

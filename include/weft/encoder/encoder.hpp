@@ -57,7 +57,8 @@ class encoder {
 
   /// Bytes of workspace for batches up to this extent, run by that many workers.
   index workspace_bytes(extent e, index workers = 1) const {
-    return bytes_of<scratch>(e) + std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
+    return workers * own_bytes<form>() + bytes_of<scratch>(e) +
+           std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
   }
 
   /// Hidden states of the last layer, one row a token: out is [batch.tokens(), width].
@@ -73,8 +74,10 @@ class encoder {
       fail({.subject = "the output of forward",
             .found = std::to_string(out.count) + " rows",
             .wanted = std::to_string(in.tokens()) + ", one for each token of the batch"});
-    const context ctx{in, work, run};
-    work.require(workspace_bytes(ctx.size, run.workers()));
+    work.require(workspace_bytes(in.size(), run.workers()));
+    frame kept(in.size(), work);
+    context ctx{in, work, run};
+    ctx.own = take_own<form>(kept, run.workers());
     using watching = std::remove_reference_t<Observer>;
     if constexpr (attention_observer<watching>)
       run_layers(out, observed_context<watching>{ctx, observer}, observer);

@@ -63,7 +63,8 @@ class extended_encoder {
 
   /// Bytes of workspace for batches up to this extent (extended_batch::size()), run by that many workers.
   index workspace_bytes(extent e, index workers = 1) const {
-    return bytes_of<scratch>(e) + std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
+    return workers * own_bytes<form>() + bytes_of<scratch>(e) +
+           std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
   }
 
   /// Hidden states of the last layer, one row a token: [long tokens, width] and [global tokens, width]. An observer's
@@ -82,7 +83,9 @@ class extended_encoder {
     const batch joined = join(in, s);
     check_batch(embed_, joined);
     check_batch(layer_, joined);
+    frame kept(size, work);
     context ctx{joined, work, run, 0, size};
+    ctx.own = take_own<form>(kept, run.workers());
     auto x = s.one, y = s.other;
     embed_.forward(weights_.embed, x, ctx);
     const auto show = [&](index level) {

@@ -74,7 +74,11 @@ class basic_model {
   /// Bytes of workspace for batches up to this extent, run by that many workers.
   index workspace_bytes(extent e, index workers = 1) const {
     index inner = encoder_.workspace_bytes(e, workers);
-    std::apply([&](const auto&... h) { ((inner = std::max(inner, head_bytes(h, e, workers))), ...); }, heads_);
+    std::apply(
+        [&](const auto&... h) {
+          ((inner = std::max(inner, workers * own_bytes<form>() + head_bytes(h, e, workers))), ...);
+        },
+        heads_);
     return bytes_of<scratch>(e) + inner;
   }
 
@@ -182,7 +186,9 @@ class basic_model {
       else
         std::fill_n(g.chosen.row(i), width, 0.f);
     }
-    const context ctx{in, work, run, limits().layers, read};
+    frame kept(read, work);
+    context ctx{in, work, run, limits().layers, read};
+    ctx.own = take_own<form>(kept, run.workers());
     std::get<I>(heads_).forward(std::get<I>(tops_), rows<const float, width>(g.chosen), out, ctx);
   }
 

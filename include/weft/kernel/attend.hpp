@@ -169,9 +169,9 @@ class query_stream {
   index first_row_, rows_;
   softmax softmax_;
   // Of one key tile:
-  float scores_[most_rows * ld];        // then weights
-  float counts_[most_rows * key_tile];  // where some keys do not count once
-  bool weighted_[most_rows];            // whether one counts more than once
+  float scores_[on_stack<float, most_rows * ld>];        // then weights
+  float counts_[on_stack<float, most_rows * key_tile>];  // where some keys do not count once
+  bool weighted_[most_rows];                             // whether one counts more than once
   simd::vector<Arch> high_[most_rows];
 };
 

@@ -31,7 +31,7 @@ template <class Arch, index HeadWidth, index Relations>
 class related_queries {
  public:
   using softmax = running_softmax<Arch, HeadWidth>;
-  static constexpr index most_rows = softmax::most_rows;
+  static constexpr index most_rows = rows_on_stack<float, padded_relations<Arch>(Relations)>(softmax::most_rows);
 
   /// `rows` queries, 1 to most_rows, ldq floats apart.
   related_queries(const float* q, index ldq, index rows, float scale, const relation_panels& relations)
@@ -108,8 +108,8 @@ class related_queries {
   index ldq_, rows_;
   simd::vector<Arch> scale_;
   softmax softmax_;
-  float terms_[most_rows * ld_terms];  // of every relation
-  float scores_[most_rows * ld];       // of one key tile; then its weights
+  float terms_[on_stack<float, most_rows * ld_terms>];  // of every relation
+  float scores_[on_stack<float, most_rows * ld>];       // of one key tile; then its weights
   simd::vector<Arch> high_[most_rows];
 };
 

@@ -71,7 +71,7 @@ void multiply_panels(const float* x, index ldx, index rows, index in, const floa
     index number = 0;
     each_row_tile<most>(rows, [&](index first, index last) {
       float* const to = y + first * ldy + column;
-      float sums[most * columns];
+      float sums[on_stack<float, most * columns>];
       const product work{.a = x + first * ldx,
                          .b = panel,
                          .start = bias + column,

@@ -39,7 +39,7 @@ void multiply_pair_panels(const paired_row<Arch>* x, index ldx, index rows, inde
     index number = 0;
     each_row_tile<most>(rows, [&](index first, index last) {
       float* const to = y + first * ldy + column;
-      float sums[most * columns];
+      float sums[on_stack<float, most * columns>];
       const pair_product<Arch> work{.a = x + first * ldx,
                                     .b = panel,
                                     .start = bias + column,

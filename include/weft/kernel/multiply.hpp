@@ -3,6 +3,7 @@
 // sums in registers from the first product to the last.
 #include <algorithm>
 #include <type_traits>
+#include <weft/base/on_stack.hpp>
 #include <weft/memory/weight_order.hpp>
 #include <weft/simd/each.hpp>
 #include <weft/simd/vector.hpp>

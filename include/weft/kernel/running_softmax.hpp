@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <limits>
+#include <weft/base/on_stack.hpp>
 #include <weft/kernel/multiply.hpp>
 #include <weft/simd/chains.hpp>
 #include <weft/simd/math.hpp>
@@ -25,8 +26,11 @@ constexpr bool is_unseen(float score) {
 /// speed.
 template <class Arch, index HeadWidth>
 class running_softmax {
+  static constexpr index lanes = simd::lanes<Arch>, padded = round_up(HeadWidth, lanes);
+
  public:
-  static constexpr index most_rows = tile_rows<Arch, 2>;
+  /// Fewer than a tile where a head is wider than 1,024.
+  static constexpr index most_rows = rows_on_stack<float, padded>(tile_rows<Arch, 2>);
   /// Keys of a tile, and how far apart the rows of its scores lie.
   static constexpr index key_tile = 256, score_stride = key_tile + simd::lanes<Arch>;
 
@@ -53,13 +57,6 @@ class running_softmax {
 
   /// Adds `keys` values, rows ldv floats apart, times the weights of every row, score_stride floats apart.
   [[gnu::always_inline]] inline void add_values(const float* weights, const float* values, index ldv, index keys) {
-    if constexpr (!whole_vectors) {  // reading whole vectors would read past the last row's end
-      for (index k = 0; k < keys; ++k) {
-        float* const row = copied_ + k * padded;
-        std::fill(std::copy_n(values + k * ldv, HeadWidth, row), row + padded, 0.0f);
-      }
-      values = copied_, ldv = padded;
-    }
     product work{.a = weights,
                  .b = values,
                  .start = begun_ ? mixed_ : nullptr,
@@ -69,12 +66,23 @@ class running_softmax {
                  .ld_start = padded,
                  .ldy = padded,
                  .steps = keys};
-    for (index c = 0; c + 2 * lanes <= padded; c += 2 * lanes) {
+    for (index c = 0; c < in_place; c += 2 * lanes) {
       multiply_rows<Arch, 2>(rows_, work);
       work.b += 2 * lanes, work.y += 2 * lanes;
       if (begun_) work.start += 2 * lanes;
     }
-    if constexpr (padded % (2 * lanes) != 0) multiply_rows<Arch, 1, most_rows>(rows_, work);
+    if constexpr (copies) {
+      constexpr index width = HeadWidth - in_place;
+      for (index k = 0; k < keys; ++k) {
+        float* const row = copied_ + k * copied_width;
+        std::fill(std::copy_n(values + k * ldv + in_place, width, row), row + copied_width, 0.0f);
+      }
+      work.b = copied_, work.ldb = copied_width;
+    }
+    if constexpr (padded - in_place == 2 * lanes)
+      multiply_rows<Arch, 2>(rows_, work);
+    else if constexpr (padded > in_place)
+      multiply_rows<Arch, 1, tile_rows<Arch, 2>>(rows_, work);
     begun_ = true;
   }
 
@@ -97,8 +105,10 @@ class running_softmax {
   }
 
  private:
-  static constexpr index lanes = simd::lanes<Arch>, padded = round_up(HeadWidth, lanes);
-  static constexpr bool whole_vectors = HeadWidth % lanes == 0;
+  // Values are read where they lie, two vectors at a time. What is left of a row is copied where reading whole vectors
+  // would read past its end.
+  static constexpr index in_place = HeadWidth / (2 * lanes) * (2 * lanes), copied_width = padded - in_place;
+  static constexpr bool copies = HeadWidth % lanes != 0;
 
   // Brings row i's sums to the largest score so far: what it was before, or what `high` has, lane by lane.
   [[gnu::always_inline]] inline void raise(index i, const simd::vector<Arch>& high) {
@@ -131,11 +141,11 @@ class running_softmax {
   }
 
   index rows_;
-  bool begun_ = false;                                  // whether mixed_ has sums
-  simd::chain_sums<Arch> total_[most_rows];             // of weights
-  float top_[most_rows];                                // the largest score so far
-  alignas(lanes * 4) float mixed_[most_rows * padded];  // sums of weighted values
-  float copied_[whole_vectors ? 1 : key_tile * padded];
+  bool begun_ = false;                                                   // whether mixed_ has sums
+  simd::chain_sums<Arch> total_[most_rows];                              // of weights
+  float top_[most_rows];                                                 // the largest score so far
+  alignas(lanes * 4) float mixed_[on_stack<float, most_rows * padded>];  // sums of weighted values
+  float copied_[on_stack < float, copies ? key_tile* copied_width : 1 > ];
 };
 
 }  // namespace weft

@@ -115,7 +115,7 @@ struct bottleneck {
                       rows<float, Inner> all_query_key, index first_row, const context& ctx) {
       if constexpr (shared) {
         const auto query_key = all_query_key.part(first_row, first_row + x.count);
-        share_products(ctx.run, p.in.dense.product(x, in), p.query_key.dense.product(x, query_key));
+        share_products(ctx, p.in.dense.product(x, in), p.query_key.dense.product(x, query_key));
         ctx.each_rows(x.count, [&](index first, index last) {
           entry::normalise(p.in, in, first, last);
           entry::normalise(p.query_key, query_key, first, last);

@@ -26,6 +26,13 @@ struct chain_plan {
   }
 };
 
+/// Memory that every worker has for itself: `bytes` from `from` + worker * `bytes` on. None by default.
+struct worker_memory {
+  std::byte* from = nullptr;
+  index bytes = 0;
+  std::byte* of(index worker) const { return from + worker * bytes; }
+};
+
 struct context {
   const batch& in;
   workspace& work;
@@ -33,6 +40,7 @@ struct context {
   index layer = 0;
   extent size = in.size();  ///< of the rows that parts receive; smaller than the batch's inside a chain
   index first_row = 0;      ///< the first of those rows, counted in the batch
+  worker_memory own = {};   ///< for a numeric policy that rounds rows; see concept/part.hpp
 
   weft::frame frame() const { return {size, work}; }
 
@@ -87,13 +95,14 @@ struct context {
  private:
   void run_blocks(index n, index bytes, chain_plan plan, std::byte* memory, const auto& f) const {
     const auto piece = [&](index first, index last, index region, executor inside) {
-      workspace own(memory + region * bytes, bytes);
+      workspace piece_work(memory + region * bytes, bytes);
       context inner{in,
-                    own,
+                    piece_work,
                     inside,
                     layer,
                     {last - first, std::min(size.longest, last - first), size.sequences},
-                    first_row + first};
+                    first_row + first,
+                    {own.of(region), own.bytes}};
       f(first, last, std::as_const(inner));
     };
     if (plan.workers > 1) return piece(0, n, 0, run);

@@ -107,6 +107,7 @@ struct gradient {
 template <class Numeric, class Arch>
 struct prepared {
   using arch = Arch;
+  using numeric = Numeric;
   template <index... N>
   using tensor = view<const float, N...>;
   template <index In, index Out, bool>

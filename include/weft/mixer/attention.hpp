@@ -63,7 +63,7 @@ struct attention {
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
-      share_products(ctx.run, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
+      share_products(ctx, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
                      p.value.product(x.value, s.value));
       place_rows<typename Form::arch, S.heads, inner>(position, s.query, s.key, ctx);
       attend_heads<typename Form::arch, S.heads, inner>(pattern, with_weights(score, p.score), s.query, s.key, s.value,

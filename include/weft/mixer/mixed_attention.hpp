@@ -104,7 +104,7 @@ struct mixed_attention {
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
-      share_products(ctx.run, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
+      share_products(ctx, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
                      p.value.product(x.value, s.value));
       const auto run_companion = [&] {
         beside.forward(p.beside, x.key, x.value, s.query, s.joined.template columns<inner, inner>(), ctx);

@@ -66,7 +66,7 @@ struct span_convolution {
                        const chain_scratch c{inner.frame()};
                        const auto kernel = s.kernel.part(first, last);
                        see_neighbours<arch>(p.taps, key, c.seen, inner);
-                       share_products(inner.run, p.spans.product(c.seen, c.spans),
+                       share_products(inner, p.spans.product(c.seen, c.spans),
                                       p.value.product(value.part(first, last), s.value.part(first, last)));
                        inner.each_rows(last - first, [&](index from, index to) {
                          for (auto t = from; t < to; ++t)

@@ -74,7 +74,7 @@ struct two_stream_attention {
     void forward(const params<Form>& p, rows<const float, Width> x, list<const std::int32_t> owners,
                  rows<float, Width> y, const context& ctx) const {
       const scratch s{ctx.frame()};
-      share_products(ctx.run, p.query.product(x, s.query), p.key.product(x, s.key), p.value.product(x, s.value));
+      share_products(ctx, p.query.product(x, s.query), p.key.product(x, s.key), p.value.product(x, s.value));
       attend_all<typename Form::arch>(p.relation, s, owners, ctx);
       const auto longs = ctx.in.first(ctx.in.sequences() / 2);
       p.long_output(s.mixed.part(0, longs), y.part(0, longs), ctx);

@@ -11,8 +11,14 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// are widened as they are read and rows stay float. An element's sum runs over its inputs in order: the same bits
 /// whatever the batch or the number of workers. The contract is numeric/float32.hpp's.
 struct bfloat16 {
+  /// What every worker needs: see linear::row_step.
+  template <class Arch>
+  static constexpr index own_bytes = simd::has_bfloat16_dot<Arch> ? index{256} << 10 : 0;
+  static constexpr index most_inputs = index{1} << 17;  // of which one row is that large
+
   template <index In, index Out, class Arch>
   struct linear {
+    static_assert(In <= most_inputs, "weft::bfloat16: a linear has at most 131,072 inputs");
     static constexpr index columns = panel_columns<Arch>(Out);
     const std::uint32_t* panels = nullptr;  // [panels][pairs of In][columns]
     const float* bias = nullptr;            // [panels * columns]
@@ -35,28 +41,31 @@ struct bfloat16 {
     /// x [n, In] -> y [n, Out].
     template <class Then = identity>
     void operator()(rows<const float, In> x, rows<float, Out> y, const context& ctx, Then then = {}) const {
-      share_products(ctx.run, product(x, y, then));
+      share_products(ctx, product(x, y, then));
     }
     template <class Then = identity>
     void operator()(rows<const float, In> x, matrix<float> y, const context& ctx, Then then = {}) const {
-      share_products(ctx.run, product(x, y, then));
+      share_products(ctx, product(x, y, then));
     }
 
     /// The same, to be computed by share_products. `y` is rows<float, Out> or a matrix<float>.
     template <class Then = identity>
     auto product(rows<const float, In> x, const auto& y, Then then = {}) const {
       const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](
-                                index row, index last_row, index panel, index last_panel, const weights_ahead& after) {
-        const auto run = [&](const paired_row<Arch>* from, index from_stride) {
-          multiply_pair_panels<Arch, columns>(from, from_stride, last_row - row, In, linear.panels, linear.bias, panel,
-                                              last_panel, to + row * stride, stride, linear.out, then, after);
+                                index row, index last_row, index panel, index last_panel, const weights_ahead& after,
+                                [[maybe_unused]] std::byte* own) {
+        const auto run = [&](index first, index last, const paired_row<Arch>* from, index from_stride) {
+          multiply_pair_panels<Arch, columns>(from, from_stride, last - first, In, linear.panels, linear.bias, panel,
+                                              last_panel, to + first * stride, stride, linear.out, then, after);
         };
-        if constexpr (simd::has_bfloat16_dot<Arch>) {
-          std::uint32_t rounded[row_step * pairs];
-          for (index i = row; i < last_row; ++i) round_to_pairs<Arch>(x.row(i), In, rounded + (i - row) * pairs);
-          run(rounded, pairs);
+        if constexpr (!simd::has_bfloat16_dot<Arch>) {
+          run(row, last_row, x.row(row), x.stride);
+        } else if (own) {
+          auto* const rounded = reinterpret_cast<std::uint32_t*>(own);
+          round_rows(x, row, last_row, rounded);
+          run(row, last_row, rounded, pairs);
         } else {
-          run(x.row(row), x.stride);
+          run_from_stack(x, row, last_row, run);
         }
       };
       return weft::shared_product{x.count, ceil_div(out, columns), In, row_step, multiply, block};
@@ -64,8 +73,32 @@ struct bfloat16 {
 
    private:
     static constexpr index pairs = ceil_div(In, index{2});
-    // Rounded rows lie on the stack: at most 256 KiB of them.
-    static constexpr index row_step = std::clamp<index>(65536 / pairs / 8 * 8, 8, 64);
+    // Rounded rows of a task lie in the worker's own memory: as many as have room there, whole tiles where that can be.
+    static constexpr index row_step = [] {
+      constexpr index room = most_inputs / 2 / pairs;
+      return room >= 8 ? std::min<index>(room / 8 * 8, 64) : room;
+    }();
+
+    static void round_rows(rows<const float, In> x, index row, index last_row, std::uint32_t* rounded) {
+      for (index i = row; i < last_row; ++i) round_to_pairs<Arch>(x.row(i), In, rounded + (i - row) * pairs);
+    }
+    // Where the context has no such memory, as in a test of a part: a few rows at a time.
+    [[gnu::noinline]] static void run_from_stack(rows<const float, In> x, index row, index last_row, const auto& run) {
+      if constexpr (pairs * 4 > most_on_stack) {
+        fail({.subject = "bfloat16",
+              .found = std::to_string(In) + " inputs in a context without memory of the workers' own",
+              .wanted = "at most " + std::to_string(most_on_stack / 2),
+              .remedy = "set context::own to what take_own() takes from a frame"});
+      } else {
+        constexpr index few = rows_on_stack<std::uint32_t, pairs, most_on_stack>(64);
+        std::uint32_t rounded[on_stack<std::uint32_t, few * pairs>];
+        for (index last; row < last_row; row = last) {
+          last = std::min(row + few, last_row);
+          round_rows(x, row, last, rounded);
+          run(row, last, rounded, pairs);
+        }
+      }
+    }
   };
 };
 

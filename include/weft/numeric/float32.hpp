@@ -38,11 +38,11 @@ struct float32 {
     /// x [n, In] -> y [n, Out].
     template <class Then = identity>
     void operator()(rows<const float, In> x, rows<float, Out> y, const context& ctx, Then then = {}) const {
-      share_products(ctx.run, product(x, y, then));
+      share_products(ctx, product(x, y, then));
     }
     template <class Then = identity>
     void operator()(rows<const float, In> x, matrix<float> y, const context& ctx, Then then = {}) const {
-      share_products(ctx.run, product(x, y, then));
+      share_products(ctx, product(x, y, then));
     }
 
     /// The same, to be computed by share_products. `y` is rows<float, Out> or a matrix<float>.

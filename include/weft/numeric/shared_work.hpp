@@ -1,6 +1,6 @@
 #pragma once
 #include <algorithm>
-#include <weft/memory/executor.hpp>
+#include <weft/memory/context.hpp>
 #include <weft/memory/row_blocks.hpp>
 #include <weft/memory/weight_order.hpp>
 
@@ -8,6 +8,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A product of rows and packed weights that is still to be computed: multiply(row, last_row, panel, last_panel, after)
 /// does some rows in some panels of columns, and may ask memory for what the weights_ahead `after` says is read then.
+/// It may take one argument more: memory of the worker's own (concept/part.hpp), null where the context has none.
 template <class Multiply>
 struct shared_product {
   index rows, panels;
@@ -37,10 +38,9 @@ void multiplied_together(const First& first, const Others&...) {
     if (first.block) first.block->together = 1 + index{sizeof...(Others)};
 }
 
-/// Computes products of equally many rows, sharing the workers. Few rows: every weight is read once, the workers share
-/// the columns of all products. Many: each worker takes at most `step` rows at a time through all of them.
+/// As below, with memory of the workers' own.
 template <class... Multiply>
-void share_products(executor run, const shared_product<Multiply>&... each) {
+void share_products(executor run, worker_memory own, const shared_product<Multiply>&... each) {
   const auto rows = std::min({each.rows...}), step = std::min({each.step...});
   if (rows == 0) return;
   // Columns are cut by what they cost: a column's inputs.
@@ -60,7 +60,7 @@ void share_products(executor run, const shared_product<Multiply>&... each) {
     return {first_block->begin_of(part + 1, parts),
             then->begin_of(std::min(worker * next_parts / workers, next_parts - 1), next_parts)};
   };
-  run.for_each(row_tasks * parts, [&](index i, index) {
+  run.for_each(row_tasks * parts, [&](index i, index worker) {
     const auto row = row_cut.first(i / parts), last_row = row_cut.first(i / parts + 1), part = i % parts;
     index begin = weights * part / parts, end = weights * (part + 1) / parts;  // counted from this product's first
     const auto next = after(part);
@@ -68,10 +68,25 @@ void share_products(executor run, const shared_product<Multiply>&... each) {
       const auto panel = panel_behind(begin, p.inputs, p.panels), last = panel_behind(end, p.inputs, p.panels);
       begin -= p.panels * p.inputs;
       end -= p.panels * p.inputs;
-      if (panel < last) p.multiply(row, last_row, panel, last, next);
+      if (panel >= last) return;
+      if constexpr (requires { p.multiply(row, last_row, panel, last, next, own.from); })
+        p.multiply(row, last_row, panel, last, next, own.of(worker));
+      else
+        p.multiply(row, last_row, panel, last, next);
     };
     (multiply(each), ...);
   });
+}
+
+/// Computes products of equally many rows, sharing the workers. Few rows: every weight is read once, the workers share
+/// the columns of all products. Many: each worker takes at most `step` rows at a time through all of them.
+template <class... Multiply>
+void share_products(const context& ctx, const shared_product<Multiply>&... each) {
+  share_products(ctx.run, ctx.own, each...);
+}
+template <class... Multiply>
+void share_products(executor run, const shared_product<Multiply>&... each) {
+  share_products(run, worker_memory{}, each...);
 }
 
 }  // namespace weft

@@ -43,7 +43,7 @@ struct bigbird_blocks {
   }
   constexpr void visit(const query_block& b, auto&& spans) const {
     if (sees_all(b, b.first / Block)) return spans.full({0, b.length});
-    index ascending[5 + Random] = {}, count = 0;
+    index ascending[on_stack<index, 5 + Random>] = {}, count = 0;
     each_block(b, b.first / Block, [&](index block) {
       index at = count++;
       for (; at > 0 && ascending[at - 1] > block; --at) ascending[at] = ascending[at - 1];

@@ -135,7 +135,7 @@ void drawn_plan<Rule>::bind<S>::draw_general(index layer, numpy_random numbers) 
   constexpr index end = 2 * S.random + 5;
   for (index row = 1; row <= general.rows; ++row)
     for (index head = 0; head < general.heads; ++head) {
-      index order[end];
+      index order[on_stack<index, end>];
       for (index i = 0; i < end; ++i) order[i] = i;
       numbers.shuffle(list<index>(order, end));
       for (index i = 0, slot = 0; slot < S.random; ++i) {

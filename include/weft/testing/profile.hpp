@@ -19,7 +19,7 @@ struct timed_numeric : Numeric {
 
     template <class Then = identity>
     void operator()(rows<const float, In> x, const auto& y, const context& ctx, Then then = {}) const {
-      share_products(ctx.run, product(x, y, then));
+      share_products(ctx, product(x, y, then));
     }
     template <class Then = identity>
     auto product(rows<const float, In> x, const auto& y, Then then = {}) const {
@@ -27,9 +27,12 @@ struct timed_numeric : Numeric {
           piece_of("linear " + std::to_string(In) + " to " + (Out < 0 ? "a table" : std::to_string(Out)));
       const auto plain = base::product(x, y, then);
       const auto multiply = [plain, out = this->out](index row, index last_row, index panel, index last_panel,
-                                                     const weights_ahead& after) {
+                                                     const weights_ahead& after, std::byte* own) {
         const in_stage timed(piece);
-        plain.multiply(row, last_row, panel, last_panel, after);
+        if constexpr (requires { plain.multiply(row, last_row, panel, last_panel, after, own); })
+          plain.multiply(row, last_row, panel, last_panel, after, own);
+        else
+          plain.multiply(row, last_row, panel, last_panel, after);
         const auto columns = std::min(last_panel * base::columns, out) - panel * base::columns;
         timed.count(2.0 * double(last_row - row) * double(columns) * double(In));
       };
