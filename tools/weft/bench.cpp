@@ -3,6 +3,7 @@
 #include <weft/io/checkpoint.hpp>
 #include <weft/testing/workload.hpp>
 
+#include "children.hpp"
 #include "commands.hpp"
 #include "compiled.hpp"
 #include "model.hpp"
@@ -47,7 +48,11 @@ int bench(const bench_options& options) {
                 .wanted = "a model's directory with config.json and weights"});
   const auto c = weft::configuration::read(at);
   check(options, c);
-  weft::checkpoint::open(at);  // an unsound file is refused before anything is compiled
+  const auto before = [&] {  // unsound files are refused before anything is compiled
+    auto encoder = c;
+    encoder.architectures.clear();
+    check_tensors(weft::checkpoint::open(at), encoder);
+  };
   const std::string what = options.profile ? "profile" : "bench";
   const std::string type =
       options.numeric == "bfloat16" ? "weft::bench::with_numeric<@, weft::bfloat16>" : std::string("@");
@@ -55,11 +60,13 @@ int bench(const bench_options& options) {
                                     .header = options.profile ? "testing/profile_report.hpp" : "testing/bench.hpp",
                                     .call = "weft::bench::" + what + "_and_print<" + type + ">(arguments, std::cout)",
                                     .optimisation = "-O3",
-                                    .heads = false});
+                                    .heads = false,
+                                    .before = before});
   const auto name =
       nlohmann::json(model_name(options.where, at)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return run({program.string(), at.string(), name, options.work, std::to_string(options.threads),
-              std::to_string(options.seconds), options.json ? "json" : "table"}) == 0
+  return run({program.file.string(), at.string(), name, options.work, std::to_string(options.threads),
+              std::to_string(options.seconds), options.json ? "json" : "table"})
+                 .good()
              ? 0
              : 1;
 }

@@ -1,8 +1,5 @@
 // weft build MODEL: one native program, or a library with a C interface, for one checkpoint.
-#include <unistd.h>
-
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <set>
 #include <weft/io/checkpoint.hpp>
@@ -11,6 +8,7 @@
 #include "c_interface.hpp"
 #include "commands.hpp"
 #include "model.hpp"
+#include "own_files.hpp"
 #include "task.hpp"
 
 namespace weft_program {
@@ -38,6 +36,7 @@ std::set<std::string> weights_of(const fs::path& folder) {
 
 bool is_needed(const std::string& name, const std::set<std::string>& weights) {
   if (weights.count(name)) return true;
+  if (name == packed_list) return false;
   if (name.ends_with(".index.json")) return false;
   for (const char* ending : {".json", ".txt", ".model"})
     if (name.ends_with(ending)) return true;
@@ -63,16 +62,54 @@ std::vector<std::string> needed_files(const fs::path& directory) {
   return names;
 }
 
-// Copies what a model is made of. The copy appears whole or not at all.
-void pack_beside(const fs::path& directory, const fs::path& out) {
-  const fs::path part = out.string() + ".part";
-  fs::remove_all(part);
-  for (const auto& name : needed_files(directory)) {
-    fs::create_directories((part / name).parent_path());
-    fs::copy_file(directory / name, part / name);
+// Where the parts of a build go. All places are looked at before anything is compiled, everything is made aside, and
+// only then put there.
+struct places {
+  fs::path out, header, model;  // those that are not wanted are empty
+
+  void check() const {
+    check_replaceable(out);
+    if (!header.empty()) check_replaceable(header);
+    if (!model.empty()) check_replaceable_folder(model);
   }
-  fs::remove_all(out);
-  fs::rename(part, out);
+};
+
+// Whether a folder is, or is in, another one.
+bool is_within(const fs::path& inner, const fs::path& outer) {
+  std::error_code ignored;
+  for (auto at = fs::canonical(inner, ignored); !ignored && !at.empty(); at = at.parent_path()) {
+    std::error_code absent;
+    if (fs::equivalent(at, outer, absent)) return true;
+    if (at == at.root_path()) break;
+  }
+  return false;
+}
+
+places places_of(const build_options& o, const fs::path& named, const fs::path& directory) {
+  places at{named, {}, {}};
+  if (fs::is_directory(at.out))
+    weft::fail({.subject = "-o", .found = at.out.string() + ", a directory", .wanted = "a file to write"});
+  if (at.out.has_parent_path() && !fs::is_directory(at.out.parent_path()))
+    weft::fail({.subject = "-o", .found = at.out.string(), .wanted = "a file in a directory that exists"});
+  if (o.library) {
+    at.header = fs::path(at.out).replace_extension(".h");
+    if (at.header == at.out)
+      weft::fail({.subject = "-o",
+                  .found = at.out.string() + ", which is the name of the library's header too",
+                  .wanted = "another ending, as .so"});
+  }
+  if (o.packed) {
+    at.model = at.out.string() + ".model";
+    std::error_code absent;
+    if (fs::equivalent(at.model, directory, absent))
+      at.model.clear();  // it lies there already
+    else if (is_within(directory, at.model))
+      weft::fail({.subject = "-o",
+                  .found = at.model.string() + ", which the model itself lies in",
+                  .wanted = "another place for its copy"});
+  }
+  at.check();
+  return at;
 }
 
 void check_prefix(const std::string& prefix) {
@@ -98,43 +135,29 @@ int build(const build_options& o) {
     out = o.library ? "lib" + name + ".so" : name;
     if (!o.library && fs::is_directory(out)) out += ".weft";  // not into the model's own folder
   }
-  if (fs::is_directory(out))
-    weft::fail({.subject = "-o", .found = out.string() + ", a directory", .wanted = "a file to write"});
-  if (out.has_parent_path() && !fs::is_directory(out.parent_path()))
-    weft::fail({.subject = "-o", .found = out.string(), .wanted = "a file in a directory that exists"});
-
   const auto directory = ready.directory.lexically_normal();
+  const auto place = places_of(o, out, directory);
   const fs::path beside = out.string() + ".model";
-  if (o.packed) pack_beside(directory, beside);
-  const auto link = [&](const fs::path& to, const std::string& built_from) {
-    link_into(to, built_from, ready.configuration, ready.program, o.library);
-  };
-  if (o.inside) {  // the file appears with its model or not at all
-    const fs::path part = out.string() + ".whole" + std::to_string(getpid());
-    try {
-      link(part, weft::program::inside);
-      weft::pack_files(part, directory, needed_files(directory));
-      fs::rename(part, out);
-    } catch (...) {
-      std::error_code ignored;
-      fs::remove(part, ignored);
-      throw;
-    }
-  } else {
-    link(out, o.packed ? beside.filename().string() : directory.string());
-  }
+  const work_folder aside(out.string() + ".part-");
+  const auto part = aside.path() / "program", model = aside.path() / "model", header = aside.path() / "header";
+  link_into(part,
+            o.inside   ? weft::program::inside
+            : o.packed ? beside.filename().string()
+                       : directory.string(),
+            ready.configuration, ready.program, o.library);
+  if (o.inside) weft::pack_files(part, directory, needed_files(directory));
+  if (!place.model.empty()) pack_folder(directory, needed_files(directory), model);
+  if (o.library) write_file(header, sealed(c_interface_header(ready.program.task, o.prefix), comment::c));
+  place.check();
+  if (!place.model.empty()) put_folder(model, place.model);
+  put(part, out);
+  if (o.library) put(header, place.header);
   std::cout << out.string() << ": " << fs::file_size(out) / 1024 << " KiB, " << ready.program.task << "; its model is "
             << (o.inside   ? "inside"
                 : o.packed ? beside.string()
                            : directory.string())
             << '\n';
-  if (o.library) {
-    const auto header = fs::path(out).replace_extension(".h");
-    std::ofstream file(header);
-    if (!(file << c_interface_header(ready.program.task, o.prefix)) || !file.flush())
-      weft::fail({.file = header.string(), .found = "it cannot be written"});
-    std::cout << header.string() << ": its C interface\n";
-  }
+  if (o.library) std::cout << place.header.string() << ": its C interface\n";
   return 0;
 }
 

@@ -2,17 +2,19 @@
 // directory.
 #include "compiled.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/statvfs.h>
 
-#include <chrono>
-#include <cstdlib>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <weft/io/spec_source.hpp>
 
 #include "c_interface.hpp"
+#include "children.hpp"
 #include "torch.hpp"
 
 namespace weft_program {
@@ -20,35 +22,6 @@ namespace weft_program {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string from_environment(const char* name, const char* otherwise) {
-  const char* value = std::getenv(name);
-  return value && *value ? value : otherwise;
-}
-
-fs::path cache_directory() {
-  if (const auto own = from_environment("WEFT_CACHE", ""); !own.empty()) return own;
-  if (const auto all = from_environment("XDG_CACHE_HOME", ""); !all.empty()) return fs::path(all) / "weft";
-  if (const auto home = from_environment("HOME", ""); !home.empty()) return fs::path(home) / ".cache" / "weft";
-  return fs::temp_directory_path() / ("weft-" + std::to_string(getuid()));
-}
-
-// FNV-1a, 64 bits.
-std::uint64_t mix(std::uint64_t hash, std::string_view text) {
-  for (const unsigned char c : text) hash = (hash ^ c) * 0x100000001b3u;
-  return hash;
-}
-
-std::string hexadecimal(std::uint64_t hash) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
-  return text;
-}
-
-std::string content_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // What -march=native depends on: machines that share a home directory may differ.
 std::string processor() {
@@ -64,7 +37,8 @@ fs::path headers_with(const std::string& header) {
   std::error_code ignored;
   const auto own = fs::read_symlink("/proc/self/exe", ignored).parent_path() / WEFT_INSTALLED_HEADERS;
   const auto installed = fs::exists(own / "weft" / "program" / "run.hpp", ignored);
-  const fs::path headers = from_environment("WEFT_INCLUDE", installed ? own.lexically_normal().c_str() : WEFT_HEADERS);
+  const auto headers =
+      fs::absolute(from_environment("WEFT_INCLUDE", installed ? own.lexically_normal().c_str() : WEFT_HEADERS));
   if (!fs::exists(headers / "weft" / header, ignored))
     weft::fail({.file = headers.string(),
                 .found = "no weft headers there",
@@ -73,23 +47,11 @@ fs::path headers_with(const std::string& header) {
   return headers;
 }
 
-pid_t start(const std::vector<std::string>& command, const fs::path& output_to, bool errors_too = true) {
-  std::cout.flush();
-  const auto child = fork();
-  if (child != 0) return child;
-  if (!output_to.empty() && (!std::freopen(output_to.c_str(), "w", stdout) || (errors_too && dup2(1, 2) < 0)))
-    _exit(127);
-  std::vector<char*> arguments;
-  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  execvp(arguments[0], arguments.data());
-  _exit(127);
-}
-
-int wait_for(pid_t child) {
-  int status = 0;
-  if (child < 0 || waitpid(child, &status, 0) < 0) return -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+// Whether a disk has next to nothing left: a compiler that fails then may not have said why.
+bool is_full(const fs::path& folder) {
+  struct ::statvfs s {};
+  return ::statvfs(folder.c_str(), &s) == 0 &&
+         (s.f_bavail * s.f_frsize < (1u << 20) || (s.f_files > 0 && s.f_favail == 0));
 }
 
 // One translation unit, and what becomes of it.
@@ -100,55 +62,54 @@ struct unit {
 };
 
 // The compiler, the headers and the cache. A file of the cache appears whole or not at all: it is made in a folder of
-// its own and then renamed, so that two runs may make it at once, and an interrupted one leaves nothing that counts.
+// its own, sealed and then renamed, so that two runs may make it at once, and an interrupted one leaves nothing.
 class workshop {
  public:
-  explicit workshop(const std::string& header) : headers_(headers_with(header)), folder_(cache_directory()) {
+  explicit workshop(const std::string& header) : headers_(headers_with(header)), cache_(open_cache()) {
     command_ = {from_environment("CXX", WEFT_COMPILER), "-std=c++20", "-march=native", "-w", "-I", headers_.string()};
     std::istringstream flags(from_environment("CXXFLAGS", ""));
     for (std::string flag; flags >> flag;) user_flags_.push_back(flag);
   }
-  ~workshop() {
-    std::error_code ignored;
-    if (!part_.empty() && !keep_) fs::remove_all(part_, ignored);
-  }
-  workshop(const workshop&) = delete;
-  workshop& operator=(const workshop&) = delete;
 
   // Where the product of a unit is, or will be.
   fs::path place_of(const unit& u) {
     std::string joined;
     for (const auto& word : command_of(u)) joined += word + ' ';
-    return folder_ / (u.name + "-" + fingerprint(u.source, joined) + (u.object ? ".o" : ""));
+    return folder() / (u.name + "-" + fingerprint(u.source, joined) + (u.object ? ".o" : ""));
   }
 
-  // Compiles the units that are not in the cache, side by side. Says `notice` if it has to.
-  std::vector<fs::path> make(const std::vector<unit>& units, const std::string& notice) {
+  // Compiles the units that are not whole in the cache, side by side. Before it does it calls `before` and says
+  // `notice`.
+  std::vector<fs::path> make(const std::vector<unit>& units, const std::function<void()>& before,
+                             const std::string& notice) {
     struct job {
       fs::path place, text, part, log;
       pid_t child = 0;
     };
     std::vector<job> jobs;
     for (const auto& u : units) jobs.push_back({place_of(u), {}, {}, {}, 0});
+    std::vector<fs::path> places;
+    for (const auto& j : jobs) places.push_back(j.place);
+    if (std::all_of(places.begin(), places.end(), is_sealed)) return places;
+    if (before) before();
+    if (!notice.empty()) std::cerr << notice << std::endl;
     for (std::size_t i = 0; i < units.size(); ++i) {
       auto& j = jobs[i];
-      if (fs::exists(j.place)) continue;
-      if (part_.empty() && !notice.empty()) std::cerr << notice << std::endl;
+      if (is_sealed(j.place)) continue;
       const auto base = part_folder() / units[i].name;
       j.text = base.string() + ".cpp", j.part = base.string() + ".out", j.log = base.string() + ".log";
-      write(j.text, units[i].source);
+      write_file(j.text, units[i].source);
       auto command = command_of(units[i]);
       command.insert(command.end(), {"-o", j.part.string(), j.text.string()});
       if (!units[i].object) add_libraries(command);
-      j.child = start(command, j.log);
+      j.child = start(command, {.output_to = j.log, .alone = true});
     }
-    std::vector<int> statuses;
-    for (const auto& j : jobs) statuses.push_back(j.child ? wait_for(j.child) : 0);
-    std::vector<fs::path> places;
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
-      if (statuses[i] != 0) refuse(statuses[i], jobs[i].text, jobs[i].log);
-      if (jobs[i].child) fs::rename(jobs[i].part, jobs[i].place);
-      places.push_back(jobs[i].place);
+    for (auto& j : jobs) {
+      if (j.child == 0) continue;
+      const auto ended = wait_for(j.child);
+      check_interrupted();
+      if (!ended.good()) refuse(ended, j.text, j.log);
+      keep(j.part, j.place);
     }
     return places;
   }
@@ -157,33 +118,34 @@ class workshop {
   void link(const std::vector<fs::path>& objects, const std::string& built_from, const std::vector<std::string>& flags,
             const fs::path& out) {
     const auto text = part_folder() / "built_from.cpp", log = part_folder() / "link.log";
-    write(text, "extern const char* const weft_built_from;\nconst char* const weft_built_from = \"" +
-                    escaped(built_from) + "\";\n");
+    write_file(text, "extern const char* const weft_built_from;\nconst char* const weft_built_from = \"" +
+                         escaped(built_from) + "\";\n");
     auto command = command_;
     command.insert(command.end(), user_flags_.begin(), user_flags_.end());
     for (const auto& object : objects) command.push_back(object.string());
     command.insert(command.end(), {text.string(), "-s"});
     command.insert(command.end(), flags.begin(), flags.end());
-    // On the same disk, so that it can be renamed.
-    const auto part = out.parent_path() == folder_ ? (part_folder() / "linked").string()
-                                                   : out.string() + ".part" + std::to_string(getpid());
-    command.insert(command.end(), {"-o", part});
+    command.insert(command.end(), {"-o", out.string()});
     add_libraries(command);
-    if (const auto status = wait_for(start(command, log)); status != 0) {
-      std::error_code ignored;
-      fs::remove(part, ignored);
-      refuse(status, text, log);
-    }
-    fs::rename(part, out);
+    if (const auto ended = run(command, {.output_to = log, .alone = true}); !ended.good()) refuse(ended, text, log);
+    seal(out, comment::script);
   }
 
-  const fs::path& folder() const { return folder_; }
+  // Links into the cache.
+  void link_kept(const std::vector<fs::path>& objects, const fs::path& place) {
+    const auto part = part_folder() / "linked";
+    link(objects, "", {}, part);
+    move_to(part, place);
+  }
+
+  const fs::path& folder() const { return cache_.path; }
+  const cache_folder& cache() const { return cache_; }
   void use(const std::vector<std::string>& libraries) {
     libraries_.insert(libraries_.end(), libraries.begin(), libraries.end());
   }
   // A file for the linker that lives as long as the workshop.
   fs::path scratch(const char* name, const std::string& content) {
-    write(part_folder() / name, content);
+    write_file(part_folder() / name, content);
     return part_folder() / name;
   }
 
@@ -207,35 +169,28 @@ class workshop {
       for (const auto& entry : fs::recursive_directory_iterator(headers_ / "weft"))
         if (entry.is_regular_file()) files.push_back(entry.path());
       std::sort(files.begin(), files.end());
-      headers_hash_ = mix(0xcbf29ce484222325u, processor());
+      headers_hash_ = mix(mix_start, processor());
       for (const auto& file : files) headers_hash_ = mix(mix(headers_hash_, file.string()), content_of(file));
     }
     return hexadecimal(mix(mix(headers_hash_, source), command));
   }
 
   const fs::path& part_folder() {
-    if (!part_.empty()) return part_;
-    std::error_code problem;
-    fs::create_directories(folder_, problem);
-    // What runs that were interrupted left behind.
-    for (const auto& entry : fs::directory_iterator(folder_, problem))
-      if (entry.path().filename().string().starts_with("part-") &&
-          fs::last_write_time(entry.path(), problem) < fs::file_time_type::clock::now() - std::chrono::hours(24))
-        fs::remove_all(entry.path(), problem);
-    auto part = folder_ / ("part-" + std::to_string(getpid()));
-    fs::create_directories(part, problem);
-    if (problem)
-      weft::fail({.file = folder_.string(),
-                  .found = problem.message(),
-                  .wanted = "a folder to keep compiled programs in",
-                  .remedy = "set WEFT_CACHE to one"});
-    return part_ = part;
+    if (!part_) {
+      remove_abandoned(folder() / "part-");
+      part_.emplace(folder() / "part-");
+    }
+    return part_->path();
   }
 
-  static void write(const fs::path& file, const std::string& content) {
-    std::ofstream out(file, std::ios::binary);
-    if (!(out << content) || !out.flush())
-      weft::fail({.file = file.string(), .found = "it cannot be written", .remedy = "make room, or set WEFT_CACHE"});
+  static void move_to(const fs::path& part, const fs::path& place) {
+    std::error_code problem;
+    fs::rename(part, place, problem);
+    if (problem) weft::fail({.file = place.string(), .found = problem.message(), .wanted = "a place in the cache"});
+  }
+  static void keep(const fs::path& part, const fs::path& place) {
+    seal(part, comment::script);
+    move_to(part, place);
   }
 
   static std::string escaped(const std::string& text) {
@@ -248,24 +203,42 @@ class workshop {
     return s;
   }
 
-  [[noreturn]] void refuse(int status, const fs::path& text, const fs::path& log) {
-    keep_ = true;
+  [[noreturn]] void refuse(const outcome& ended, const fs::path& text, const fs::path& log) {
     auto said = content_of(log);
+    const fs::path temporary = from_environment("TMPDIR", "/tmp");
+    bool full = is_full(folder()) || is_full(temporary);
+    for (const int problem : {ENOSPC, EDQUOT}) full = full || said.find(std::strerror(problem)) != said.npos;
+    if (full)
+      weft::fail({.file = folder().string(),
+                  .subject = command_[0],
+                  .found = std::strerror(ENOSPC),
+                  .wanted = "room there and in " + temporary.string(),
+                  .remedy = "make room, or set WEFT_CACHE and TMPDIR to folders of another disk"});
+    if (ended.signal != 0)
+      weft::fail({.file = text.string(),
+                  .subject = command_[0],
+                  .found = std::string("it was ended: ") + strsignal(ended.signal),
+                  .remedy = "see that there is memory enough, some 2 GB"});
+    if (ended.status == 126 || ended.status == 127)
+      weft::fail({.subject = command_[0], .found = "it could not be run", .remedy = "set CXX to a C++20 compiler"});
+    part_->keep();
     if (said.size() > 2000) {
       std::size_t end = 2000;
       while (end > 0 && (static_cast<unsigned char>(said[end]) & 0xc0) == 0x80) --end;  // whole characters
       said.resize(end);
     }
-    weft::fail({.file = text.string(),
-                .subject = command_[0],
-                .found = status == 127 || status == -1 ? "it could not be run" : "it did not compile:\n" + said,
-                .remedy = "set CXX to a C++20 compiler; the source is kept"});
+    weft::fail(
+        {.file = text.string(),
+         .subject = command_[0],
+         .found = "it did not compile:\n" + said,
+         .remedy = cache_.fresh ? "set CXX to a C++20 compiler" : "set CXX to a C++20 compiler; the source is kept"});
   }
 
-  fs::path headers_, folder_, part_;
+  fs::path headers_;
+  cache_folder cache_;
+  std::optional<work_folder> part_;
   std::vector<std::string> command_, user_flags_, libraries_;
   std::uint64_t headers_hash_ = 0;
-  bool keep_ = false;
 };
 
 weft::spec_source spec_for(const weft::configuration& c, bool heads, const std::string& random_plan) {
@@ -279,7 +252,7 @@ weft::spec_source spec_for(const weft::configuration& c, bool heads, const std::
 std::string notice_for(const weft::configuration& c) { return "compiling the type of " + c.file + " ..."; }
 
 // The two units of a task: the model, and the readers, which all types share.
-std::vector<fs::path> objects_of(workshop& shop, const weft::configuration& c, const task_program& wanted) {
+std::vector<unit> units_of(workshop& shop, const weft::configuration& c, const task_program& wanted) {
   const auto type = "weft::program::" + wanted.task + "<checkpoint>";
   unit model{
       wanted.task, spec_for(c, false, "").text + "#include <weft/program/" + wanted.task + ".hpp>\n", {"-O2"}, true};
@@ -302,47 +275,48 @@ std::vector<fs::path> objects_of(workshop& shop, const weft::configuration& c, c
       how + ");\n}\n";
   // Programs and libraries are linked from the same objects.
   for (auto* const u : {&model, &readers}) u->flags.insert(u->flags.end(), {"-fPIC", "-fvisibility=hidden"});
-  if (wanted.before && !fs::exists(shop.place_of(model))) wanted.before(wanted.model);
-  return shop.make({model, readers}, wanted.quiet ? "" : notice_for(c));
+  return {model, readers};
+}
+
+std::vector<fs::path> objects_of(workshop& shop, const weft::configuration& c, const task_program& wanted) {
+  return shop.make(units_of(shop, c, wanted), wanted.before, wanted.quiet ? "" : notice_for(c));
 }
 
 }  // namespace
 
-int run(const std::vector<std::string>& command, const fs::path& output_to, bool errors_too) {
-  return wait_for(start(command, output_to, errors_too));
-}
-
-fs::path compiled(const weft::configuration& c, const model_program& wanted) {
+kept_program compiled(const weft::configuration& c, const model_program& wanted) {
   const auto spec = spec_for(c, wanted.heads, wanted.random_plan);
   std::string arguments = spec.name;
   for (const auto& head : spec.heads) arguments += ", " + head;
   const auto at = wanted.call.find('@');
   const auto call = wanted.call.substr(0, at) + arguments + wanted.call.substr(at + 1);
   const auto source = torch_include(c) + spec.text + "#include <weft/" + wanted.header + R"(>
-#include <exception>
 #include <iostream>
+#include <weft/program/failure.hpp>
 
 int main(int, char** arguments) {
   try {
     return )" + call + R"(;
-  } catch (const std::exception& e) {
-    std::cerr << "weft: " << e.what() << '\n';
+  } catch (...) {
+    std::cerr << "weft: " << weft::program::current_failure().sentence << '\n';
     return 1;
   }
 }
 )";
   workshop shop(wanted.header);
   shop.use(torch_libraries(c));
-  return shop.make({{wanted.name, source, {wanted.optimisation}}}, notice_for(c)).front();
+  return {shop.make({{wanted.name, source, {wanted.optimisation}}}, wanted.before, notice_for(c)).front(),
+          shop.cache()};
 }
 
-fs::path compiled(const weft::configuration& c, const task_program& wanted) {
+kept_program compiled(const weft::configuration& c, const task_program& wanted) {
   workshop shop("program/" + wanted.task + ".hpp");
-  const auto objects = objects_of(shop, c, wanted);
-  const auto both = mix(mix(0xcbf29ce484222325u, objects[0].filename().string()), objects[1].filename().string());
+  const auto units = units_of(shop, c, wanted);
+  auto both = mix_start;
+  for (const auto& u : units) both = mix(both, shop.place_of(u).filename().string());
   const auto program = shop.folder() / (wanted.task + "-" + hexadecimal(both));
-  if (!fs::exists(program)) shop.link(objects, "", {}, program);
-  return program;
+  if (!is_sealed(program)) shop.link_kept(objects_of(shop, c, wanted), program);
+  return {program, shop.cache()};
 }
 
 void link_into(const fs::path& out, const std::string& built_from, const weft::configuration& c,
@@ -352,7 +326,7 @@ void link_into(const fs::path& out, const std::string& built_from, const weft::c
   std::vector<std::string> flags;
   if (library) {  // nothing but the C interface is seen from outside
     const auto names = shop.scratch("names", "{ global: " + wanted.prefix + "_*; local: *; };\n");
-    flags = {"-shared", "-Wl,--version-script=" + names.string()};
+    flags = {"-shared", "-Xlinker", "--version-script=" + names.string()};  // -Wl would cut the path at commas
   }
   shop.link(objects, built_from, flags, out);
 }

@@ -1,45 +1,50 @@
 #pragma once
 // Programs that are compiled for one checkpoint's type.
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 #include <weft/io/configuration.hpp>
 
+#include "cache.hpp"
+
 namespace weft_program {
+
+/// A program in the cache. Where the cache is for this run only, it goes with the last copy of this.
+struct kept_program {
+  std::filesystem::path file;
+  cache_folder in;
+};
 
 /// A program that calls one function template of weft's headers.
 struct model_program {
-  std::string name;                  ///< begins the name of its file in the cache
-  std::string header;                ///< below weft/
-  std::string call;                  ///< "f<@>(arguments[1], std::cout)", where @ is the type and its heads
-  std::string optimisation = "-O2";  ///< the compiler's; flags in CXXFLAGS follow it
-  bool heads = true;                 ///< false: the encoder alone, whatever the checkpoint's class
-  std::string random_plan = {};      ///< see weft::spec_of
+  std::string name;                   ///< begins the name of its file in the cache
+  std::string header;                 ///< below weft/
+  std::string call;                   ///< "f<@>(arguments[1], std::cout)", where @ is the type and its heads
+  std::string optimisation = "-O2";   ///< the compiler's; flags in CXXFLAGS follow it
+  bool heads = true;                  ///< false: the encoder alone, whatever the checkpoint's class
+  std::string random_plan = {};       ///< see weft::spec_of
+  std::function<void()> before = {};  ///< called before anything is compiled: refuses unsound models
 };
 
-/// The program of this model, compiled when it is not in the cache. Fails with what the compiler says.
-std::filesystem::path compiled(const weft::configuration& c, const model_program& wanted);
+/// The program of this model, compiled when it is not whole in the cache. Fails with what the compiler says.
+kept_program compiled(const weft::configuration& c, const model_program& wanted);
 
 /// A program, and a library with a C interface, around a task of weft/program.
 struct task_program {
-  std::string task;               ///< a class template of weft::program, as "fill_mask"; its header has its name
-  std::string prefix = "weft_c";  ///< of the C interface's names
-  bool sentencepiece = false;     ///< links SentencePiece's library, and reads spiece.model
-  bool quiet = false;             ///< says nothing while it compiles
-  void (*before)(const std::filesystem::path& model) = nullptr;  ///< called before anything is compiled, with `model`
-  std::filesystem::path model = {};
+  std::string task;                   ///< a class template of weft::program, as "fill_mask"; its header has its name
+  std::string prefix = "weft_c";      ///< of the C interface's names
+  bool sentencepiece = false;         ///< links SentencePiece's library, and reads spiece.model
+  bool quiet = false;                 ///< says nothing while it compiles
+  std::function<void()> before = {};  ///< called before anything is compiled: refuses unsound models
 };
 
-/// The task's program in the cache, compiled when it is not there. It takes its model on its command line.
-std::filesystem::path compiled(const weft::configuration& c, const task_program& wanted);
+/// The task's program in the cache, compiled when it is not whole there. It takes its model on its command line.
+kept_program compiled(const weft::configuration& c, const task_program& wanted);
 
-/// Links the task's program or library into a file of its own. `built_from` is where it finds its model; relative, in
-/// the file's own folder.
+/// Links the task's program or library into a file of its own, sealed (see own_files.hpp). `built_from` is where it
+/// finds its model; relative, in the file's own folder.
 void link_into(const std::filesystem::path& out, const std::string& built_from, const weft::configuration& c,
                const task_program& wanted, bool library);
-
-/// Runs a program without a shell; its exit status, or -1. Its output goes to a file where one is named, with what it
-/// says on standard error unless `errors_too` is false.
-int run(const std::vector<std::string>& command, const std::filesystem::path& output_to = {}, bool errors_too = true);
 
 }  // namespace weft_program

@@ -68,9 +68,7 @@ void print_operations(const weft::configuration& c) {
 
 void check_directory(const weft::checkpoint& stored, const weft::configuration& c) {
   const auto wanted = weft::expected_parameters(c);
-  const auto report = weft::compare(stored, wanted, weft::name_prefix(c.family));
-  if (!report.sound())
-    weft::fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
+  const auto report = check_tensors(stored, c);
   weft::arena converted;  // reads every tensor that the model would read
   std::vector<weft::detail::float_tensor> values;
   weft::index parameters = 0;

@@ -1,14 +1,15 @@
 // weft: models of Hugging Face files at the prompt. Exit codes: 0 all is well, 1 the input is unsound, a text could not
 // be answered or a result is past tolerance, 2 the command line is wrong.
 #include <CLI/CLI.hpp>
-#include <exception>
 #include <functional>
 #include <iostream>
 #include <memory>
 #include <string_view>
 #include <weft/base/version.hpp>
+#include <weft/program/failure.hpp>
 #include <weft/simd/vector.hpp>
 
+#include "children.hpp"
 #include "commands.hpp"
 #include "completion.hpp"
 
@@ -195,8 +196,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string(weft::version) + " (" + weft::simd::name<>() + ")");
   app.require_subcommand(1);
   app.footer(
-      "weft COMMAND --help says more, with an example. Exit codes: 0 all is well;\n"
-      "1 something could not be read or answered; 2 the command line is wrong.");
+      "weft COMMAND --help says more. Exit codes: 0 all is well; 1 something could not\n"
+      "be read or answered; 2 wrong usage. Do not overwrite a model while it is in use.");
   const auto formatter = app.get_formatter();
   formatter->column_width(18);
   for (const auto& [label, shown] : {std::pair("INT", "N"), {"FLOAT", "S"}, {"REQUIRED", ""}})
@@ -216,8 +217,10 @@ int main(int argc, char** argv) {
   }
   try {
     return chosen();
-  } catch (const std::exception& e) {
-    std::cerr << "weft: " << e.what() << '\n';
+  } catch (const interrupted&) {  // by a signal that has ended weft by now, or was ignored after all
+    return 1;
+  } catch (...) {
+    std::cerr << "weft: " << weft::program::current_failure().sentence << '\n';
     return 1;
   }
 }

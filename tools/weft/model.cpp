@@ -1,6 +1,7 @@
 // Which model a command is about.
 #include "model.hpp"
 
+#include <weft/io/expected_parameters.hpp>
 #include <weft/io/hub_cache.hpp>
 #ifdef WEFT_HAS_SENTENCEPIECE
 #include <weft/text/sentencepiece.hpp>
@@ -26,6 +27,13 @@ weft::tokenizer_reading with_every_library() {
   how.sentencepiece = weft::read_sentencepiece;
 #endif
   return how;
+}
+
+weft::checkpoint_report check_tensors(const weft::checkpoint& stored, const weft::configuration& c) {
+  auto report = weft::compare(stored, weft::expected_parameters(c), weft::name_prefix(c.family));
+  if (!report.sound())
+    weft::fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
+  return report;
 }
 
 }  // namespace weft_program

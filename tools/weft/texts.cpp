@@ -1,4 +1,5 @@
 // weft embed, classify, fill-mask, answer, similar: compile the task's program for the checkpoint's type and become it.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,9 +44,11 @@ bool has(const weft::configuration& c, std::string_view head) {
   return head.empty() || (tasks && std::find(tasks->begin(), tasks->end(), head) != tasks->end());
 }
 
-// An unsound model is refused before anything is compiled.
-void check_files(const fs::path& model) {
-  weft::checkpoint::open(model);
+// An unsound model is refused before anything is compiled. `head` is the class that has the one head it must have.
+void check_files(const fs::path& model, weft::configuration c, std::string_view head) {
+  c.architectures.clear();
+  if (!head.empty()) c.architectures.emplace_back(head);
+  check_tensors(weft::checkpoint::open(model), c);
   weft::read_tokenizer(model, with_every_library());
 }
 
@@ -78,13 +81,13 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
           {.task = std::string(kind.task),
            .sentencepiece = weft::tokenizer_file(model).extension() == ".model",
            .quiet = quiet,
-           .before = check_files,
-           .model = model}};
+           .before = [=] { check_files(model, c, kind.class_name); }}};
 }
 
 int run_task(const std::string& command, const text_options& o) {
   const auto ready = prepare_task(o.where, command, o.quiet);
-  const auto program = compiled(ready.configuration, ready.program).string();
+  auto kept = compiled(ready.configuration, ready.program);
+  const auto program = kept.file.string();
   std::vector<std::string> words{program, "--model", ready.directory.string()};
   const auto flag = [&](bool set, const char* name) {
     if (set) words.emplace_back(name);
@@ -110,7 +113,13 @@ int run_task(const std::string& command, const text_options& o) {
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  execv(program.c_str(), arguments.data());
+  if (kept.in.fresh) {  // a cache of this run only: it goes first, and the program lives on while it is open
+    const auto open = ::open(program.c_str(), O_RDONLY);
+    kept.in.fresh.reset();
+    fexecve(open, arguments.data(), environ);
+  } else {
+    execv(program.c_str(), arguments.data());
+  }
   weft::fail({.file = program, .found = std::strerror(errno), .wanted = "a program that can be run"});
 }
 

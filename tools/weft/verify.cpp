@@ -3,6 +3,7 @@
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/recorded_plan.hpp>
 
+#include "children.hpp"
 #include "commands.hpp"
 #include "compiled.hpp"
 #include "model.hpp"
@@ -18,12 +19,17 @@ int verify(const std::string& where) {
                 .found = "no expected.safetensors",
                 .wanted = "recorded inputs and results beside the weights"});
   const auto c = weft::configuration::read(at);
-  weft::checkpoint::open(at);  // an unsound file is refused before anything is compiled
+  // Unsound files are refused before anything is compiled.
+  const auto before = [&] {
+    weft::safetensors::open(at / "expected.safetensors");
+    check_tensors(weft::checkpoint::open(at), c);
+  };
   const auto program = compiled(c, {.name = "verify",
                                     .header = "io/verify.hpp",
                                     .call = "weft::verify_and_print<@>(arguments[1], std::cout)",
-                                    .random_plan = std::string(weft::random_plan_of(at))});
-  return run({program.string(), at.string()}) == 0 ? 0 : 1;
+                                    .random_plan = std::string(weft::random_plan_of(at)),
+                                    .before = before});
+  return run({program.file.string(), at.string()}).good() ? 0 : 1;
 }
 
 }  // namespace weft_program
