@@ -2,11 +2,13 @@
 // What the C interface of `weft build --library` is made of. No exception leaves it: failures are codes and a text.
 #include <cstdlib>
 #include <cstring>
-#include <exception>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <optional>
+#include <utility>
 #include <weft/memory/thread_pool.hpp>
+#include <weft/program/failure.hpp>
 #include <weft/program/run.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
@@ -30,24 +32,17 @@ inline std::string& c_failure() {
 /// Runs body() and turns what it throws into a code.
 template <class Body>
 int c_guarded(const Body& body) noexcept {
-  const auto failed = [](c_code code, const char* what) {
-    try {
-      c_failure() = what;
-    } catch (...) {  // the code has to do
-    }
-    return code;
-  };
   try {
     body();
     return c_ok;
-  } catch (const error& e) {
-    return failed(c_input, e.what());
-  } catch (const std::bad_alloc&) {
-    return failed(c_memory, "there is no memory left");
-  } catch (const std::exception& e) {
-    return failed(c_internal, e.what());
   } catch (...) {
-    return failed(c_internal, "an exception of an unknown type");
+    try {
+      auto [kind, sentence] = current_failure();
+      c_failure() = std::move(sentence);
+      return kind == failure_kind::input ? c_input : kind == failure_kind::memory ? c_memory : c_internal;
+    } catch (...) {  // no memory for a sentence: the code has to do
+      return c_memory;
+    }
   }
 }
 
@@ -120,12 +115,16 @@ class c_model {
   static std::string_view checked(c_model* model, const char* text, std::size_t bytes) {
     wanted(model, "the model");
     if (bytes > 0) wanted(text, "the text");
+    if (constexpr auto most = std::numeric_limits<index>::max(); bytes > static_cast<std::size_t>(most))
+      fail({.subject = "the text", .found = std::to_string(bytes) + " bytes", .wanted = "the number of its bytes"});
     const std::string_view in(text, bytes);
     if (const auto fault = fault_of(in); !fault.empty()) fail(fault);
     return in;
   }
   static request request_of(const char* directory, int count, const char* const* options, const char* built_from,
                             const std::filesystem::path& self) {
+    if (count < 0)
+      fail({.subject = "the options", .found = "a count of " + std::to_string(count), .wanted = "at least 0"});
     std::vector<const char*> words{""};
     for (int i = 0; i < count; ++i) {
       wanted(options, "the options");

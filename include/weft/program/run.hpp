@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 #include <weft/memory/thread_pool.hpp>
+#include <weft/program/failure.hpp>
 #include <weft/program/progress.hpp>
 #include <weft/program/task.hpp>
 
@@ -151,11 +152,8 @@ int main_of(int count, char** words, const char* built_from) {
     if (r.texts.empty() && !r.quiet && ::isatty(0) && ::isatty(2))
       std::fprintf(stderr, "One text a line; Ctrl-D ends.\n");
     return line_runner<Task>(task, r).run();
-  } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "weft: there is no memory left; fewer --threads take less\n");
-    return 1;
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "weft: %s\n", e.what());
+  } catch (...) {
+    std::fprintf(stderr, "weft: %s\n", current_failure().sentence.c_str());
     return 1;
   }
 }
