@@ -1,5 +1,7 @@
 #include <weft/encoder/encoder.hpp>
 
+#include <algorithm>
+#include <limits>
 #include <weft/encoder/describe.hpp>
 #include <weft/head/model.hpp>
 #include <weft/head/pooler.hpp>
@@ -9,6 +11,7 @@
 
 #include "catch.hpp"
 #include "ragged.hpp"
+#include "refusal.hpp"
 
 namespace encoder_test {
 namespace {
@@ -231,6 +234,54 @@ TEST_CASE("packed weights stand in the order in which a forward pass reads them,
     }
   }
   CHECK(at == nullptr);
+}
+
+TEST_CASE("every door of a model looks before it computes") {
+  using tagger = weft::model<small_electra, small_electra::tasks::token_classification>;
+  auto [record, store] = weft::testing::random_weights<tagger>(sizes, 7);
+  const tagger model(record, sizes, std::move(store));
+  std::vector<std::int32_t> ids{1, 2, 3};
+  weft::workspace work(model.workspace_bytes({80, 80, 8}));
+  constexpr auto least = std::numeric_limits<weft::index>::min(), most = std::numeric_limits<weft::index>::max();
+  std::vector<float> hidden(3 * 48), logits(9, 7.0f);
+  const std::vector<weft::index> chosen{2, 0};
+  const auto forward = [&](std::vector<weft::index> offsets) {
+    return refusal_of([&] { model.body().forward({ids, {}, offsets}, {hidden.data(), 3}, work); });
+  };
+  const auto all = [&](std::vector<weft::index> offsets, weft::index count, weft::index width) {
+    return refusal_of([&] { model.forward({ids, {}, offsets}, {logits.data(), count, width}, work); });
+  };
+  const auto at = [&](std::vector<weft::index> offsets, const std::vector<weft::index>& rows, weft::index count) {
+    return refusal_of([&] { model.forward_at({ids, {}, offsets}, rows, {logits.data(), count, 3}, work); });
+  };
+  using offsets = std::vector<weft::index>;
+  for (const auto& wrong : {offsets{0, least, 3}, offsets{0, 3, least, 3}, offsets{0, most, least, 3},
+                            offsets{0, most, 3}, offsets{least, 3}, offsets{0, least}, offsets{-1, 3}, offsets{}}) {
+    CHECK(forward(wrong).find("offsets") != std::string::npos);
+    CHECK(all(wrong, 3, 3).find("offsets") != std::string::npos);
+    CHECK(at(wrong, chosen, 2).find("offsets") != std::string::npos);
+  }
+  for (const weft::index row : {weft::index{-1}, weft::index{3}, least, most})
+    CHECK(at({0, 3}, {0, row}, 2).find("the chosen rows: found row") != std::string::npos);
+  CHECK(at({0, 3}, {0, 1, 2, 0}, 4).find("the chosen rows: found 4") != std::string::npos);
+  CHECK(at({0, 3}, chosen, 3).find("output 0 of forward: found [3, 3], wanted [2, 3]") != std::string::npos);
+  CHECK(all({0, 3}, 3, 2).find("output 0 of forward: found [3, 2], wanted [3, 3]") != std::string::npos);
+  ids[1] = 97;
+  CHECK(at({0, 3}, chosen, 2).find("id 1 of sequence 0: found 97") != std::string::npos);
+  ids[1] = 2;
+  weft::workspace small(64);
+  const offsets whole{0, 3};
+  CHECK(refusal_of([&] {
+          model.forward_at({ids, {}, whole}, chosen, {logits.data(), 2, 3}, small);
+        }).find("workspace: found 64 bytes") != std::string::npos);
+  CHECK(refusal_of([] { weft::workspace(-1); }).find("workspace: found -1 bytes") != std::string::npos);
+  CHECK(logits == std::vector<float>(9, 7.0f));
+  // The rows asked for, in that order, are those of all.
+  CHECK(all({0, 3}, 3, 3).empty());
+  const auto rows = logits;
+  CHECK(at({0, 3}, chosen, 2).empty());
+  CHECK(std::equal(rows.begin() + 6, rows.end(), logits.begin()));
+  CHECK(std::equal(rows.begin(), rows.begin() + 3, logits.begin() + 3));
 }
 
 }  // namespace encoder_test

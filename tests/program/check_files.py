@@ -4,6 +4,7 @@ compiler makes shell scripts, so that nothing here takes long. Arguments: the pr
 import json
 import os
 import pathlib
+import resource
 import shlex
 import shutil
 import signal
@@ -332,8 +333,28 @@ def check_unsound_is_refused_first(at):
     expect(done.returncode == 0, f"embed without a head: {done}")
 
 
+def check_foreign_messages(at):
+    """What the system or the standard library says stands in a sentence with the file."""
+    (at.folder / "loop").symlink_to("loop")
+    long = "n" * 300
+    cases = [(["build", "m.model", "-o", "loop/x"], "loop/x"), (["build", "m.model", "-o", "loop"], "loop"), (["build", "m.model", "-o", long], long),
+             (["picture", "full", "-o", long], long), (["picture", "full", "-o", "loop/x"], "loop/x"), (["picture", long], long)]
+    for command in (["inspect"], ["type"], ["verify"], ["tokenize"], ["classify"], ["build"], ["bench", "--work", "b1s8"], ["picture"]):
+        for where in ("loop", "loop/config.json", "loop/deeper/still", long, long + "/model", "m.model/config.json/x", ""):
+            cases.append(([command[0], where, *command[1:]], where))
+    for arguments, named in cases:
+        done = at.run(*arguments, stdin=subprocess.DEVNULL)
+        listed = arguments == ["picture", ""]  # the patterns
+        expect(listed or done.returncode in (1, 2) and named in done.stderr and not any(foreign in done.stderr for foreign in ("filesystem error", "std::", "terminate", "basic_")),
+               f"{arguments}: {done}")
+    for kilobytes in range(20000, 60000, 8000):
+        done = at.run("inspect", "m.model", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (kilobytes * 1024,) * 2))
+        started = "error while loading shared libraries" not in done.stderr and done.returncode != -11
+        expect(not started or done.returncode == 0 or refused(done) and "bad_alloc" not in done.stderr, f"inspect in {kilobytes} kB: {done}")
+
+
 for check in (check_nothing_foreign_is_replaced, check_own_is_replaced, check_nothing_is_half_done, check_cache_is_private, check_damage, check_same_numbers,
-              check_strange_paths, check_full_disk, check_unsound_is_refused_first):
+              check_strange_paths, check_full_disk, check_unsound_is_refused_first, check_foreign_messages):
     with tempfile.TemporaryDirectory(prefix="weft's, \"files\" ") as folder:
         check(place(folder))
 print("\n".join(faults))

@@ -23,6 +23,8 @@ int main(int count, char** words) {
   EXPECT(strstr(weft_c_error(), "config.json") != NULL);
   EXPECT(weft_c_open(NULL, 1, wrong, &model) == weft_c_input && strstr(weft_c_error(), "--nonsense") != NULL);
   EXPECT(weft_c_open(NULL, 0, NULL, NULL) == weft_c_input);
+  EXPECT(weft_c_open(NULL, -5, NULL, &model) == weft_c_input && strstr(weft_c_error(), "-5") != NULL);
+  EXPECT(weft_c_open(NULL, 1, NULL, &model) == weft_c_input && model == NULL);
   EXPECT(weft_c_open(NULL, 2, options, &model) == weft_c_ok);
 
   EXPECT(weft_c_count(model) == 45);
@@ -41,6 +43,10 @@ int main(int count, char** words) {
   weft_c_free(json);
   EXPECT(weft_c_answer(model, "\xff", 1, &json) == weft_c_input && json == NULL);
   EXPECT(strstr(weft_c_error(), "UTF-8") != NULL);
+  EXPECT(weft_c_answer(model, text, (size_t)-1, &json) == weft_c_input && json == NULL);
+  EXPECT(weft_c_values(model, text, (size_t)-1, again, 45) == weft_c_input);
+  EXPECT(weft_c_answer(model, NULL, 5, &json) == weft_c_input && weft_c_answer(model, text, 1, NULL) == weft_c_input);
+  EXPECT(weft_c_label(model, (size_t)-1) == NULL && weft_c_count(NULL) == 0);
   EXPECT(weft_c_answer(model, NULL, 0, &json) == weft_c_ok);
   weft_c_free(json);
   weft_c_close(model);

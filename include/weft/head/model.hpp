@@ -93,10 +93,7 @@ class basic_model {
     check_outputs(in, outs, std::index_sequence_for<Heads...>{});
     work.require(workspace_bytes(in.size(), run.workers()));
     const scratch s{frame(in.size(), work)};
-    batch seen = in;
-    if (in.segments.empty() && derive_segments_for<typename Heads::template bind<Spec>...>(in, s.segments))
-      seen.segments = {s.segments, in.tokens()};
-    encoder_.forward(seen, s.hidden, work, run, observer);
+    const auto seen = run_encoder(in, s, work, run, observer);
     run_heads(seen, s, outs, work, run, std::index_sequence_for<Heads...>{});
   }
 
@@ -110,6 +107,7 @@ class basic_model {
   /// may be chosen once at most.
   void forward_at(const batch& in, list<const index> chosen, matrix<float> out, workspace& work,
                   executor run = {}) const requires(heads == 1 && head<0>::reads_rows == reads::every_token) {
+    check(in, limits());
     if (chosen.size() > in.tokens())
       fail({.subject = "the chosen rows",
             .found = std::to_string(chosen.size()),
@@ -121,9 +119,11 @@ class basic_model {
               .wanted = "0 to " + std::to_string(in.tokens() - 1)});
     check_heads(in);
     check_output<0>(out, chosen.size());
+    work.require(workspace_bytes(in.size(), run.workers()));
     const scratch s{frame(in.size(), work)};
-    encoder_.forward(in, s.hidden, work, run);
-    run_head<0>(in, s, out, work, run, chosen.size(), [&](index i) { return chosen[i]; });
+    unobserved nobody;
+    const auto seen = run_encoder(in, s, work, run, nobody);
+    run_head<0>(seen, s, out, work, run, chosen.size(), [&](index i) { return chosen[i]; });
   }
 
  private:
@@ -149,6 +149,14 @@ class basic_model {
   template <std::size_t... I>
   void prepare_tops(const auto& stored, std::index_sequence<I...>) {
     (prepare(std::get<I>(stored), std::get<I>(tops_), limits(), store_), ...);
+  }
+  // The batch as the heads see it: with segments that one of them knows where the caller gives none.
+  batch run_encoder(const batch& in, const scratch& s, workspace& work, executor run, auto& observer) const {
+    batch seen = in;
+    if (in.segments.empty() && derive_segments_for<typename Heads::template bind<Spec>...>(in, s.segments))
+      seen.segments = {s.segments, in.tokens()};
+    encoder_.forward(seen, s.hidden, work, run, observer);
+    return seen;
   }
   template <std::size_t... I>
   void run_heads(const batch& in, const scratch& s, const std::array<matrix<float>, heads>& outs, workspace& work,

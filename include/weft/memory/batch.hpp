@@ -56,7 +56,9 @@ inline void check(const batch& b, const sizes& limits, std::string_view called =
   if (b.blocks) check(*b.blocks, b.sequences());
   for (index s = 0; s < b.sequences(); ++s) {
     const auto name = [s](const char* what) { return what + std::string(" of sequence ") + std::to_string(s); };
-    if (b.length(s) < 0) refuse(name("offsets"), "a length of " + number(b.length(s)), "ascending offsets", "");
+    // Compared, as their difference may be no number.
+    if (b.offsets[s + 1] < b.first(s))
+      refuse(name("offsets"), number(b.first(s)) + ", then " + number(b.offsets[s + 1]), "ascending offsets", "");
     if (b.offsets[s + 1] > b.tokens())
       refuse(name("offsets"), number(b.offsets[s + 1]), "at most " + number(b.tokens()), "");
     if (b.length(s) > limits.longest())

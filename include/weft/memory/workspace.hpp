@@ -46,6 +46,8 @@ class workspace {
  private:
   // A small one comes from the heap, which keeps what is given back at hand: some callers make one for every batch.
   static page_block memory(index bytes) {
+    if (bytes < 0)
+      fail({.subject = "workspace", .found = std::to_string(bytes) + " bytes", .wanted = "what workspace_bytes says"});
     if (bytes >= 2 * large_page) return zeroed_pages(bytes);
     return page_block(
         static_cast<std::byte*>(::operator new (static_cast<std::size_t>(bytes), std::align_val_t{cache_line})));
