@@ -37,6 +37,9 @@ TEST_CASE("a path that exists wins, and one that does not says where weft looked
     CHECK(!refusal_of([&] { resolve_model(bad, "main", cache); }).empty());
   CHECK(contains(refusal_of([&] { resolve_model("./name", "main", cache); }), "no such file or directory"));
   CHECK(!refusal_of([&] { resolve_model("org/name", "../../x", cache); }).empty());
+  std::filesystem::create_symlink("loop", cache / "loop");  // a path that cannot be followed is no name
+  CHECK(contains(refusal_of([&] { resolve_model((cache / "loop").string(), "main", cache); }), "symbolic links"));
+  CHECK(contains(refusal_of([&] { resolve_model(std::string(300, 'n'), "main", cache); }), "name too long"));
 }
 
 }  // namespace hub_cache_test

@@ -138,6 +138,7 @@ void end_children() {
 }
 
 outcome run(const std::vector<std::string>& command, const start_options& how) {
+  const interruptible orderly;
   const auto ended = wait_for(start(command, how));
   check_interrupted();
   return ended;

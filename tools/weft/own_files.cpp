@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <utility>
 #include <weft/base/error.hpp>
 #include <weft/io/packed_files.hpp>
@@ -22,6 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t longest_seal = 64;
+constexpr const char* seal_word = "weft:";
 constexpr const char* work_mark = ".weft-work";  // a file in every work folder
 
 [[noreturn]] void refuse_writing(const fs::path& file, int problem) {
@@ -64,7 +66,7 @@ class written_file {
 };
 
 std::string last_line(std::uint64_t digest, comment kind) {
-  const auto words = "weft:" + hexadecimal(digest);
+  const auto words = seal_word + hexadecimal(digest);
   if (kind == comment::c) return "/* " + words + " */\n";
   if (kind == comment::markup) return "<!-- " + words + " -->\n";
   return "# " + words + '\n';
@@ -76,16 +78,19 @@ std::string addition(std::string_view content, comment kind) {
   return content.ends_with('\n') ? last_line(digest, kind) : '\n' + last_line(mix(digest, "\n"), kind);
 }
 
-bool content_is_sealed(std::string_view content) {
-  const auto line = content.substr(content.size() - std::min(content.size(), longest_seal));
-  if (!line.ends_with('\n')) return false;
-  const auto begin = line.rfind('\n', line.size() - 2);
-  if (line.size() < 2 || begin == line.npos) return false;
-  const auto last = line.substr(begin + 1);
-  const auto digest = mix(mix_start, content.substr(0, content.size() - last.size()));
-  for (const auto kind : {comment::script, comment::c, comment::markup})
-    if (last == last_line(digest, kind)) return true;
-  return false;
+// The digest of a file's first bytes, which need not fit into memory; of all of them where it is shorter.
+std::uint64_t digest_of(const fs::path& file, std::uintmax_t bytes = std::numeric_limits<std::uintmax_t>::max()) {
+  std::ifstream in(file, std::ios::binary);
+  std::string piece(std::size_t{1} << 20, '\0');
+  auto digest = mix_start;
+  while (bytes > 0) {
+    in.read(piece.data(), static_cast<std::streamsize>(std::min<std::uintmax_t>(bytes, piece.size())));
+    const auto got = static_cast<std::size_t>(in.gcount());
+    if (got == 0) break;
+    digest = mix(digest, std::string_view(piece).substr(0, got));
+    bytes -= got;
+  }
+  return digest;
 }
 
 [[noreturn]] void refuse_foreign(const fs::path& out, const std::string& found) {
@@ -109,15 +114,6 @@ void move(const fs::path& from, const fs::path& to) {
 // Digest and name, a line for each file.
 std::string list_line(std::uint64_t digest, const std::string& name) {
   return hexadecimal(digest) + ' ' + weft::detail::printable(name, 4096) + '\n';
-}
-
-std::uint64_t digest_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string piece(std::size_t{1} << 20, '\0');
-  auto digest = mix_start;
-  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0)
-    digest = mix(digest, std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount())));
-  return digest;
 }
 
 std::uint64_t copied(const fs::path& from, const fs::path& to) {
@@ -168,8 +164,25 @@ void seal(const fs::path& file, comment kind) {
 }
 
 bool is_sealed(const fs::path& file) {
-  std::error_code ignored;
-  return fs::is_regular_file(file, ignored) && content_is_sealed(content_of(file));
+  std::error_code problem;
+  if (!fs::is_regular_file(file, problem)) return false;
+  const auto size = fs::file_size(file, problem);
+  const auto tail = std::min<std::uintmax_t>(size, longest_seal);
+  std::string line(static_cast<std::size_t>(tail), '\0');
+  std::ifstream in(file, std::ios::binary);
+  if (problem || !in.seekg(static_cast<std::streamoff>(size - tail)) ||
+      !in.read(line.data(), static_cast<std::streamsize>(tail)))
+    return false;
+  // What is no such line, as at the end of a large file, is not worth reading the file.
+  if (line.size() < 2 || !line.ends_with('\n')) return false;
+  const auto begin = line.rfind('\n', line.size() - 2);
+  if (begin == line.npos) return false;
+  line.erase(0, begin + 1);
+  if (line.find(seal_word) == line.npos) return false;
+  const auto digest = digest_of(file, size - line.size());
+  for (const auto kind : {comment::script, comment::c, comment::markup})
+    if (line == last_line(digest, kind)) return true;
+  return false;
 }
 
 void check_replaceable(const fs::path& out) {
