@@ -31,8 +31,7 @@ inline failure current_failure() {
     const auto file = e.path1().string(), found = e.code().message();
     return input({.file = file, .found = found, .wanted = "a file or a folder that can be used"});
   } catch (const std::bad_alloc&) {
-    return {failure_kind::memory,
-            "there is no memory left; let other programs end, or give fewer texts or threads at once"};
+    return {failure_kind::memory, "there is no memory left; shorter texts and fewer threads take less"};
   } catch (const std::length_error&) {  // of a container: more than any memory
     return {failure_kind::memory, "there is no memory for so much"};
   } catch (const std::ios_base::failure& e) {
