@@ -7,6 +7,7 @@
 #include <weft/embedding/trigram.hpp>
 #include <weft/encoder/describe.hpp>
 #include <weft/encoder/encoder.hpp>
+#include <weft/ffn/gated.hpp>
 #include <weft/ffn/grouped.hpp>
 #include <weft/head/concatenated_lm.hpp>
 #include <weft/head/long_question_answering.hpp>

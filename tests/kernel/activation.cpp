@@ -25,6 +25,7 @@ TEST_CASE("activations keep their bounds") {
   CHECK(sweep(gelu{}, reference::gelu) < 3e-7);
   CHECK(sweep(gelu_tanh{}, reference::gelu_tanh) < 3e-7);
   CHECK(sweep(hyperbolic_tangent{}, reference::hyperbolic_tangent) < 4e-7);
+  CHECK(sweep(silu{}, reference::silu) < 3e-7);
   CHECK(sweep(relu{}, reference::relu) == 0);
 }
 
@@ -35,9 +36,13 @@ void propagates_nan() {
 
 TEST_CASE("activations let NaN through and are exact at zero") {
   propagates_nan<gelu>(), propagates_nan<gelu_tanh>(), propagates_nan<relu>(), propagates_nan<hyperbolic_tangent>();
+  propagates_nan<silu>();
   CHECK(gelu{}(0.0f) == 0.0f);
   CHECK(std::abs(gelu{}(20.0f) - 20.0f) < 5e-6f);
   CHECK(std::abs(gelu{}(-20.0f)) < 5e-6f);
+  CHECK(silu{}(0.0f) == 0.0f);
+  CHECK(silu{}(200.0f) == 200.0f);
+  CHECK(silu{}(-200.0f) == 0.0f);
 }
 
 TEST_CASE("apply treats every value once, whatever the length") {

@@ -171,6 +171,7 @@ inline double gelu_tanh(double x) {
   return x * 0.5 * (1 + std::tanh(0.79788456080286536 * (x + 0.044715 * x * x * x)));
 }
 inline double relu(double x) { return x > 0 ? x : 0; }
+inline double silu(double x) { return x / (1 + std::exp(-x)); }
 inline double hyperbolic_tangent(double x) { return std::tanh(x); }
 
 }  // namespace weft::reference

@@ -128,4 +128,14 @@ void add_row(const float* x, const float* residual, index width, float* y) {
   });
 }
 
+/// x[c] *= y[c] over `width` values.
+template <class Arch>
+void multiply_row(float* x, const float* y, index width) {
+  detail::each_vector<Arch>(width, [&](index c, auto whole) {
+    detail::put<Arch>(
+        x, c, width,
+        simd::vector<Arch>(detail::part<Arch>(x, c, width, whole) * detail::part<Arch>(y, c, width, whole)), whole);
+  });
+}
+
 }  // namespace weft

@@ -25,6 +25,11 @@ struct reference_of<gelu_tanh> {
 };
 
 template <>
+struct reference_of<silu> {
+  static table forward(const table& x) { return x / (1 + xt::exp(-x)); }
+};
+
+template <>
 struct reference_of<relu> {
   static table forward(const table& x) { return xt::maximum(x, 0.0); }
 };

@@ -1,5 +1,6 @@
 #pragma once
 #include <weft/ffn/dense.hpp>
+#include <weft/ffn/gated.hpp>
 #include <weft/ffn/grouped.hpp>
 #include <weft/testing/reference_activation.hpp>
 
@@ -12,6 +13,27 @@ struct reference_of<dense<Activation>> {
   static table forward(const weights<raw, typename dense<Activation>::template bind<S>>& p, const table& x,
                        const place&) {
     return reference_linear(p.down, reference_of<Activation>::forward(reference_linear(p.up, x)));
+  }
+};
+
+/// Down(activation(gate) * value) (Shazeer 2020, "GLU Variants Improve Transformer", section 2).
+template <class Activation, gate_stored Stored, bool Bias>
+struct reference_of<gated<Activation, Stored, Bias>> {
+  template <row_shape S>
+  static table forward(const weights<raw, typename gated<Activation, Stored, Bias>::template bind<S>>& p,
+                       const table& x, const place&) {
+    const auto into = [&](auto half) -> table {
+      if constexpr (Stored == gate_stored::apart) {
+        return half == 0 ? reference_linear(p.in.gate, x) : reference_linear(p.in.value, x);
+      } else {
+        const index first = half * S.hidden, last = first + S.hidden;
+        const table weight = xt::cast<double>(xt::view(as_xtensor(p.in.weight), xt::range(first, last), xt::all()));
+        table y = product_transposed(x, weight);
+        if constexpr (Bias) y += xt::view(as_xtensor(p.in.bias), xt::newaxis(), xt::range(first, last));
+        return y;
+      }
+    };
+    return reference_linear(p.down, reference_of<Activation>::forward(into(index{0})) * into(index{1}));
   }
 };
 

@@ -1,0 +1,93 @@
+#pragma once
+#include <weft/concept/part.hpp>
+#include <weft/kernel/activation.hpp>
+#include <weft/kernel/row_norm.hpp>
+#include <weft/numeric/shared_work.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+/// How a checkpoint stores the two linears into a gated feed-forward: each by its name; or as one, the rows of the gate
+/// before those of the value.
+enum class gate_stored { apart, as_one };
+
+namespace detail {
+// The two linears into it. Read and packed in this order, since they are multiplied together.
+template <index In, index Out, gate_stored Stored, bool Bias>
+struct gate_and_value {
+  template <class Form>
+  struct params {
+    linear<Form, In, Out, Bias> gate, value;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("gate", p.gate...);
+      f("dense", p.value...);
+    }
+    void derive(const auto&, const sizes&, const arena&) { multiplied_together(gate, value); }
+  };
+};
+template <index In, index Out, bool Bias>
+struct gate_and_value<In, Out, gate_stored::as_one, Bias> {
+  template <class Form>
+  struct params {
+    [[no_unique_address]] stored<Form, tensor<Form, 2 * Out, In>> weight;
+    [[no_unique_address]] stored<Form, std::conditional_t<Bias, tensor<Form, 2 * Out>, nothing>> bias;
+    [[no_unique_address]] derived<Form, linear<Form, In, Out>> gate, value;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("dense.weight", p.weight...);
+      f("dense.bias", p.bias...);
+    }
+    void derive(const auto& raw, const sizes&, arena& store) {
+      const auto pack = [&](auto& half, index first) {
+        const float* bias_data = nullptr;
+        if constexpr (Bias) bias_data = raw.bias.data + first;
+        half.pack([&](index o, index i) { return raw.weight[(first + o) * In + i]; }, bias_data, Out, store);
+      };
+      pack(gate, 0), pack(value, Out);
+      multiplied_together(gate, value);
+    }
+  };
+};
+}  // namespace detail
+
+/// Down(activation(gate(x)) * value(x)): the gated feed-forward (Shazeer 2020, "GLU Variants Improve Transformer",
+/// section 2; GeGLU with gelu, SwiGLU with silu). `hidden` is the width of the gate, and of the value.
+template <class Activation = gelu, gate_stored Stored = gate_stored::apart, bool Bias = true>
+struct gated {
+  using activation = Activation;
+
+  template <row_shape S>
+  struct bind {
+    using into = detail::gate_and_value<S.width, S.hidden, Stored, Bias>;
+
+    template <class Form>
+    struct params {
+      weights<Form, into> in;
+      linear<Form, S.hidden, S.width, Bias> down;
+      static constexpr void each(auto&& f, auto&... p) {
+        f("intermediate", p.in...);
+        f("output.dense", p.down...);
+      }
+    };
+    struct scratch {
+      frame from;
+      rows<float, S.hidden> gate{from}, value{from};
+    };
+    static void expect(auto&& wants) {
+      wants.integer("intermediate_size", S.hidden);
+      wants.one_of("hidden_act", Activation::configuration_names);
+    }
+
+    template <class Form>
+    void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y,
+                 const context& ctx) const {
+      const scratch s{ctx.frame()};
+      const rows<float, S.hidden> gate{s.gate.data, x.count}, value{s.value.data, x.count};
+      share_products(ctx.run, p.in.gate.product(x, gate, Activation{}), p.in.value.product(x, value));
+      ctx.each_rows(x.count, [&](index first, index last) {
+        for (auto t = first; t < last; ++t) multiply_row<typename Form::arch>(gate.row(t), value.row(t), S.hidden);
+      });
+      p.down(rows<const float, S.hidden>(gate), y, ctx);
+    }
+  };
+};
+
+}  // namespace weft
