@@ -259,6 +259,12 @@ TEST_CASE("what no key says is compared too") {
   CHECK(encoder_refusal<mixed<tiny<bigbird_base>, attention<window<7>>>>(changed(cases()[3], "block_size", "8")) == "");
 }
 
+struct of_my_own {
+  template <class V>
+  V operator()(V x) const {
+    return x * x;
+  }
+};
 TEST_CASE("a head's activation is the configuration's, or the one that the family has there") {
   using erf = tiny<bert_base>;
   using tanh = fed<erf, dense<gelu_tanh>>;
@@ -295,6 +301,8 @@ TEST_CASE("a head's activation is the configuration's, or the one that the famil
     CHECK(contains(head_refusal<erf, dense_classification<>>(act(family, "gelu")), "found \"tanh\""));
   }
   CHECK(head_refusal<erf, dense_classification<relu>>(act("distilbert", "gelu")) == "");
+  CHECK(head_refusal<erf, dense_classification<of_my_own>>(act("distilbert", "gelu")) == "");  // has no name to compare
+  CHECK(head_refusal<erf, summary_choice<of_my_own>>(act("electra", "gelu")) == "");
   CHECK(contains(head_refusal<erf, dense_classification<>>(act("distilbert", "gelu")), "found \"relu\""));
   CHECK(contains(head_refusal<erf, summary_choice<>>(act("distilbert", "gelu")), "found \"relu\""));
 }

@@ -28,4 +28,6 @@ TEST_CASE("the same struct measures and borrows the same bytes") {
 TEST_CASE("a workspace that is too small says how much is wanted") {
   weft::workspace work(64);
   CHECK_THROWS_WITH(scratch{weft::frame({7, 7, 1}, work)}, mentions("workspace: found 64 bytes, wanted at least"));
+  // What a pass asks for at its beginning was there; a part that nobody counted takes more.
+  CHECK_THROWS_WITH(scratch{weft::frame({7, 7, 1}, work)}, mentions("a part takes scratch that is not declared"));
 }

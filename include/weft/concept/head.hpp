@@ -1,6 +1,7 @@
 #pragma once
 // Axis: head. What is made of the hidden states.
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 #include <weft/concept/part.hpp>
 
@@ -25,6 +26,14 @@ template <class Part>
 concept derives_segments = requires(const batch& in, std::int32_t* segments) {
   Part::derive_segments(in, segments);
 };
+
+/// What a head with an activation inside expects of a configuration; `head` is its line in family_heads
+/// (io/families.hpp). An activation without `configuration_names`, one of a user's own, is not compared.
+template <class Activation>
+void expect_head_activation(auto&& wants, std::string_view head) {
+  if constexpr (requires { Activation::configuration_names; })
+    wants.head_activation(head, Activation::configuration_names);
+}
 
 /// Two tensors that share their values: a checkpoint that ties them stores only one of them, as a rule `same_as`.
 struct tied_name {

@@ -54,7 +54,7 @@ struct concatenated_lm {
       rows<float, width> transformed{from};
     };
     static void expect(auto&& wants) {
-      wants.head_activation("masked_lm", Activation::configuration_names);
+      expect_head_activation<Activation>(wants, "masked_lm");
       if constexpr (requires { Norm::epsilon; }) wants.number("layer_norm_eps", Norm::epsilon);
     }
 

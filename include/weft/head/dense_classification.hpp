@@ -41,18 +41,19 @@ struct dense_classifier_names {
   static constexpr const char *dense = "/classifier.dense", *classifier = "/classifier.out_proj";
   template <class Activation>
   static void expect(auto&& wants) {
-    wants.head_activation("classification", Activation::configuration_names);
+    expect_head_activation<Activation>(wants, "classification");
   }
 };
 struct summary_names {
   static constexpr const char *dense = "/sequence_summary.summary", *classifier = "/classifier";
   template <class Activation>
   static void expect(auto&& wants) {
-    wants.head_activation("choice", Activation::configuration_names);
+    expect_head_activation<Activation>(wants, "choice");
     if (!wants.is_of("electra")) return;
     wants.one_of("summary_type", std::array{"first"}, "first");
     wants.flag("summary_use_proj", true, true);
-    wants.one_of("summary_activation", Activation::configuration_names, "gelu");
+    if constexpr (requires { Activation::configuration_names; })
+      wants.one_of("summary_activation", Activation::configuration_names, "gelu");
   }
 };
 }  // namespace detail

@@ -34,7 +34,7 @@ struct masked_lm {
       rows<float, table_width> transformed{from};
     };
     static void expect(auto&& wants) {
-      wants.head_activation("masked_lm", Activation::configuration_names);
+      expect_head_activation<Activation>(wants, "masked_lm");
       wants.part(norm_part{});
     }
     template <class Form>

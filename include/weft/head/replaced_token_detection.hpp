@@ -9,7 +9,7 @@ struct discriminator_names {
                               *classifier = "/discriminator_predictions.dense_prediction";
   template <class Activation>
   static void expect(auto&& wants) {
-    wants.head_activation("replaced_token_detection", Activation::configuration_names);
+    expect_head_activation<Activation>(wants, "replaced_token_detection");
   }
 };
 }  // namespace detail

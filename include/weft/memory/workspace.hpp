@@ -37,7 +37,10 @@ class workspace {
     if (used_ + bytes > capacity_) refuse(used_ + bytes);
   }
   void claim(index to) {
-    if (to > capacity_) refuse(to);
+    if (to > capacity_)
+      refuse(to,
+             "; if it has that size, a part takes scratch that is not declared: name every part that is inside "
+             "another in its `parts` or `row_parts`");
     used_ = to;
     if (to > peak_) peak_ = to;
   }
@@ -52,11 +55,11 @@ class workspace {
     return page_block(
         static_cast<std::byte*>(::operator new (static_cast<std::size_t>(bytes), std::align_val_t{cache_line})));
   }
-  [[noreturn]] void refuse(index to) const {
+  [[noreturn]] void refuse(index to, const char* or_else = "") const {
     fail({.subject = "workspace",
           .found = std::to_string(capacity_) + " bytes",
           .wanted = "at least " + std::to_string(to) + " for this batch and this number of workers",
-          .remedy = "size it with workspace_bytes(batch.size(), executor.workers())"});
+          .remedy = std::string("size it with workspace_bytes(batch.size(), executor.workers())") + or_else});
   }
 
   index capacity_ = 0, used_ = 0, peak_ = 0;
