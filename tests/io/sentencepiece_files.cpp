@@ -43,6 +43,8 @@ TEST_CASE("a SentencePiece model alone is cut as its class does it, without the 
             .ids != lower.encode("A").ids);
   const auto bird = read_tokenizer(model_with("bigbird", "spiece.model", {{"model_type", "big_bird"}}));
   CHECK(wrong_rows(bird, "bigbird", "bigbird") == 0);
+  CHECK_FALSE(needs_sentencepiece(model_with("bigbird", "spiece.model", {{"model_type", "big_bird"}})));
+  CHECK(needs_sentencepiece(model_with("bigbird", "spiece.model", json::object())));
 }
 
 TEST_CASE("fairseq's ids begin with its own special tokens, and the mask is the last") {

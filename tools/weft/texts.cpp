@@ -79,7 +79,7 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
   return {fs::absolute(at),
           c,
           {.task = std::string(kind.task),
-           .sentencepiece = weft::tokenizer_file(model).extension() == ".model",
+           .sentencepiece = weft::needs_sentencepiece(model),
            .quiet = quiet,
            .before = [=] { check_files(model, c, kind.class_name); }}};
 }

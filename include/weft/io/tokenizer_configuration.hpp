@@ -49,6 +49,8 @@ struct tokenizer_configuration {
   std::optional<index> model_max_length = {};
 
   static tokenizer_configuration read(const std::filesystem::path& directory);
+  /// The same, `load(path)` being the object in a file, or nothing where there is none.
+  static tokenizer_configuration gather(const std::filesystem::path& directory, auto&& load);
 
   /// tokenizer_config.json
   const nlohmann::json& said() const { return held->json; }
@@ -67,10 +69,10 @@ struct tokenizer_configuration {
   bool says(const char* key) const { return json_find(said(), key, file) != nullptr; }
 
  private:
-  void read_class(const std::filesystem::path& directory);
+  void read_class(const std::filesystem::path& path, const nlohmann::json* config);
   void read_names(const nlohmann::json& object, std::string_view from);
   void read_extra(const nlohmann::json& value, const std::string& key, std::string_view from);
-  void read_added_tokens_json(const std::filesystem::path& path);
+  void read_added_tokens_json(const nlohmann::json& document, const std::string& from);
   void read_limits();
 };
 
@@ -81,10 +83,12 @@ inline truncation_side read_side(const std::string& text, std::string_view key, 
   return text == "left" ? truncation_side::left : truncation_side::right;
 }
 
-inline nlohmann::json read_object(const std::filesystem::path& path) {
-  auto document = parse_json(mapped_file::open(path)->text(), path.string());
-  if (!document.is_object()) fail({.file = path.string(), .found = json_shown(document), .wanted = "an object"});
-  return document;
+/// The object in a text.
+inline nlohmann::json parse_object(std::string_view text, const std::string& file) {
+  auto document = parse_json(text, file);
+  if (document.is_object()) return document;
+  const json_scope scope(document);
+  fail({.file = file, .found = json_shown(document), .wanted = "an object"});
 }
 
 // The text of a special token, which may stand there as an object; its flags go to `token`.
@@ -136,10 +140,7 @@ inline void tokenizer_configuration::read_extra(const nlohmann::json& value, con
 }
 
 // {"<e1>": 165}; special are those that are named so elsewhere.
-inline void tokenizer_configuration::read_added_tokens_json(const std::filesystem::path& path) {
-  auto document = read_object(path);
-  const json_scope scope(document);
-  const std::string from = path.string();
+inline void tokenizer_configuration::read_added_tokens_json(const nlohmann::json& document, const std::string& from) {
   std::unordered_set<std::string, text_hash> names_of_special;
   for (const auto& token : extra) names_of_special.insert(token.content);
   for (const auto key : special_token_keys) names_of_special.insert(called(key, ""));
@@ -152,7 +153,8 @@ inline void tokenizer_configuration::read_added_tokens_json(const std::filesyste
   }
 }
 
-inline void tokenizer_configuration::read_class(const std::filesystem::path& directory) {
+// `config` is config.json, or null.
+inline void tokenizer_configuration::read_class(const std::filesystem::path& path, const nlohmann::json* config) {
   std::string named_by = file, family;
   class_name = json_text(said(), "tokenizer_class", file, "");
   const auto own_code = [](const nlohmann::json& document, const std::string& from) {
@@ -169,13 +171,11 @@ inline void tokenizer_configuration::read_class(const std::filesystem::path& dir
     if (const auto type = json_text(said(), key, file, ""); !type.empty() && type != "basic" && type != "wordpiece")
       fail({.file = file, .subject = key, .found = shown(type), .wanted = "basic words and WordPiece, or no such key"});
   const tokenizer_class* known = nullptr;
-  if (const auto path = directory / "config.json"; file_exists(path)) {
-    auto config = read_object(path);
-    const json_scope scope(config);
-    own_code(config, path.string());
-    family = json_text(config, "model_type", path.string(), "");
+  if (config) {
+    own_code(*config, path.string());
+    family = json_text(*config, "model_type", path.string(), "");
     if (class_name.empty()) {
-      class_name = json_text(config, "tokenizer_class", path.string(), "");
+      class_name = json_text(*config, "tokenizer_class", path.string(), "");
       if (!class_name.empty()) named_by = path.string();
     }
   }
@@ -215,12 +215,21 @@ inline void tokenizer_configuration::read_limits() {
   }
 }
 
-inline tokenizer_configuration tokenizer_configuration::read(const std::filesystem::path& directory) {
+tokenizer_configuration tokenizer_configuration::gather(const std::filesystem::path& directory, auto&& load) {
   tokenizer_configuration c;
-  const auto path = directory / "tokenizer_config.json";
-  c.file = path.string();
-  if (file_exists(path)) c.held->json = read_object(path);
-  c.read_class(directory);
+  // use(object, path) for a file that is there
+  const auto with = [&](const char* name, const auto& use) {
+    const auto path = directory / name;
+    std::optional<nlohmann::json> object = load(path);
+    if (!object) return;
+    const json_scope scope(*object);
+    use(*object, path.string());
+  };
+  c.file = (directory / "tokenizer_config.json").string();
+  with("tokenizer_config.json", [&](auto& object, const auto&) { c.held->json = std::move(object); });
+  bool has_config = false;
+  with("config.json", [&](const auto& config, const auto& from) { has_config = true, c.read_class(from, &config); });
+  if (!has_config) c.read_class("", nullptr);
   c.read_limits();
   c.read_names(c.said(), c.file);
   if (const auto* decoder = json_find(c.said(), "added_tokens_decoder", c.file)) {
@@ -228,13 +237,16 @@ inline tokenizer_configuration tokenizer_configuration::read(const std::filesyst
     c.added = read_added_tokens_decoder(*decoder, c.file);
     return c;  // which is what save_pretrained wrote; the older files say no more
   }
-  if (const auto map = directory / "special_tokens_map.json"; file_exists(map)) {
-    auto names = read_object(map);
-    const json_scope scope(names);
-    c.read_names(names, map.string());
-  }
-  if (const auto added = directory / "added_tokens.json"; file_exists(added)) c.read_added_tokens_json(added);
+  with("special_tokens_map.json", [&](const auto& names, const auto& from) { c.read_names(names, from); });
+  with("added_tokens.json", [&](const auto& tokens, const auto& from) { c.read_added_tokens_json(tokens, from); });
   return c;
+}
+
+inline tokenizer_configuration tokenizer_configuration::read(const std::filesystem::path& directory) {
+  return gather(directory, [](const std::filesystem::path& path) -> std::optional<nlohmann::json> {
+    if (!file_exists(path)) return {};
+    return parse_object(mapped_file::open(path)->text(), path.string());
+  });
 }
 
 }  // namespace weft::detail

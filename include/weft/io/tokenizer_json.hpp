@@ -62,6 +62,13 @@ inline std::filesystem::path tokenizer_file(const std::filesystem::path& directo
   return {};
 }
 
+/// Whether read_tokenizer calls tokenizer_reading::sentencepiece for a directory: its file is a SentencePiece model of
+/// a class that weft does not cut itself.
+inline bool needs_sentencepiece(const std::filesystem::path& directory) {
+  return tokenizer_file(directory).extension() == ".model" &&
+         !detail::reads_sentencepiece(detail::tokenizer_configuration::read(directory).kind);
+}
+
 /// The tokenizer in a directory, or in one file: a tokenizer.json or a SentencePiece model (by their endings) or else a
 /// vocab.txt. In a directory tokenizer.json wins over vocab.txt, and that over spiece.model; tokenizer_config.json,
 /// special_tokens_map.json, added_tokens.json and the class in config.json are read beside each. A vocab.txt without
