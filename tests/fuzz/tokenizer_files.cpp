@@ -29,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     auto configuration =
         tokenizer_configuration::gather("", [&](const std::filesystem::path& path) -> std::optional<nlohmann::json> {
-          const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), path.string()) - names.begin());
+          const auto at =
+              static_cast<std::size_t>(std::find(names.begin(), names.end(), path.string()) - names.begin());
           require(at < names.size());
           if (!files[at + 1]) return {};
           return parse_object(*files[at + 1], path.string());

@@ -111,6 +111,28 @@ TEST_CASE("copies of a classifier share its weights and answer alike") {
   CHECK(copy("a town").logits == (*sort)("a town").logits);
 }
 
+TEST_CASE("one label's score is a probability, unless the files name another function") {
+  using weft::score_kind;
+  const auto kind = [](const std::string& more) {
+    return weft::detail::score_kind_of(weft::configuration::parse(R"({"model_type": "bert")" + more + "}", "c.json"));
+  };
+  const std::string one = R"(, "id2label": {"0": "LABEL_0"})";
+  CHECK(kind("") == score_kind::softmax);
+  CHECK(kind(one) == score_kind::sigmoid);
+  CHECK(kind(one + R"(, "problem_type": "regression")") == score_kind::raw);
+  CHECK(kind(R"(, "problem_type": "multi_label_classification")") == score_kind::sigmoid);
+  const auto named = [&](const std::string& f) {
+    return kind(one + R"(, "sentence_transformers": {"activation_fn": "torch.nn.modules.)" + f + "\"}");
+  };
+  CHECK(named("linear.Identity") == score_kind::raw);
+  CHECK(named("activation.Sigmoid") == score_kind::sigmoid);
+  CHECK(refusal_of([&] { named("activation.Tanh"); }) ==
+        "c.json: activation_fn: found \"torch.nn.modules.activation.Tanh\", wanted torch's Sigmoid or Identity");
+  const std::string old = R"(, "sbert_ce_default_activation_function": "torch.nn.modules.linear.Identity")";
+  CHECK(kind(one + old) == score_kind::raw);
+  CHECK(kind(old) == score_kind::softmax);
+}
+
 TEST_CASE("a regression's score is its value") {
   const auto at = tiny_directory("bert_regression", "regression");
   weft::classifier<tiny_bert> rate(at);

@@ -21,9 +21,28 @@ struct classification : ranked_label {
 /// What a classifier's scores are (problem_type in config.json).
 enum class score_kind {
   softmax,  ///< one class is right: probabilities add up to 1
-  sigmoid,  ///< multi_label_classification: each class is right or wrong by itself
-  raw,      ///< regression, or a single label: the head's values as they are
+  sigmoid,  ///< multi_label_classification, or a single label: each class is right or wrong by itself
+  raw,      ///< regression, or a single label of which the files say so: the head's values as they are
 };
+
+namespace detail {
+/// As transformers has it; a cross-encoder of one label may name another function than the sigmoid (the key
+/// activation_fn in sentence_transformers, sbert_ce_default_activation_function in older files).
+inline score_kind score_kind_of(const configuration& c) {
+  if (c.problem_type == "regression") return score_kind::raw;
+  if (c.problem_type == "multi_label_classification") return score_kind::sigmoid;
+  if (c.labels.size() != 1) return score_kind::softmax;
+  std::string key = "sbert_ce_default_activation_function", name = c.text(key, "");
+  if (c.says("sentence_transformers")) {
+    const auto& said = json_at(c.document(), "sentence_transformers", c.file);
+    if (json_find(said, "activation_fn", c.file)) key = "activation_fn", name = json_text(said, key, c.file);
+  }
+  if (name.ends_with(".Identity")) return score_kind::raw;
+  if (!name.empty() && !name.ends_with(".Sigmoid"))
+    fail({.file = c.file, .subject = key, .found = shown(name), .wanted = "torch's Sigmoid or Identity"});
+  return score_kind::sigmoid;
+}
+}  // namespace detail
 
 /// Sorts texts, or pairs of texts, into the classes of a sequence classification checkpoint.
 ///   weft::classifier<gloss_electra> sort("electra-gloss");
@@ -85,13 +104,8 @@ class classifier {
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
  private:
-  explicit classifier(runner<Spec, head> run) : runner_(std::move(run)) {
-    const auto& type = runner_.configuration().problem_type;
-    if (type == "regression" || labels().size() == 1)
-      kind_ = score_kind::raw;
-    else if (type == "multi_label_classification")
-      kind_ = score_kind::sigmoid;
-  }
+  explicit classifier(runner<Spec, head> run)
+      : runner_(std::move(run)), kind_(detail::score_kind_of(runner_.configuration())) {}
 
   classification one(const text_input& text) { return std::move(all(list<const text_input>(&text, 1)).front()); }
 
