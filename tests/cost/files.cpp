@@ -8,6 +8,7 @@
 #include <weft/io/packed_files.hpp>
 #include <weft/io/pickle.hpp>
 #include <weft/io/recorded_results.hpp>
+#include <weft/io/safetensors_writer.hpp>
 #include <weft/io/shards.hpp>
 #include <weft/io/tokenizer_json.hpp>
 #include <weft/io/torch_tensors.hpp>
@@ -110,6 +111,14 @@ const bool added[] = {
                 const auto file = safetensors_of(
                     "{\"__metadata__\":{" + listed(n, [](n_type i) { return "\"k" + number(i) + "\":\"v\""; }) + "}}");
                 return [file] { use(safetensors::parse(bytes_of(file))); };
+              }}),
+    add_cost({"safetensors, writing", 100,
+              [](n_type n) -> work {
+                return [n] {
+                  safetensors_writer out;
+                  for (n_type i = 0; i < n; ++i) out.add("t" + number(i), {0}, list<const float>());
+                  refused_or_done([&] { out.save("/no/such/folder/weft"); });
+                };
               }}),
     add_cost({"a configuration's labels", 300,
               [](n_type n) {

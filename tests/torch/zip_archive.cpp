@@ -60,6 +60,18 @@ TEST_CASE("an archive that is cut short is refused at any length") {
   CHECK(!refusal("x" + bytes).empty());
 }
 
+TEST_CASE("an archive that costs its reader more than its bytes is refused before it is read") {
+  const std::string end = "PK\5\6" + std::string(18, '\0');
+  std::string ends;
+  for (int i = 0; i < 17; ++i) ends += end;
+  CHECK(contains(refusal(ends), "found more than 16 ends of a directory"));
+  CHECK(contains(refusal(patched(end, 10, "\x21\x4e")), "found 20001 entries"));
+  // With 64-bit numbers: the record, where it lies, and the end that refers to it.
+  std::string record = "PK\6\6" + std::string(52, '\0'), place = "PK\6\7" + std::string(16, '\0');
+  record = patched(record, 32, "\xff\xff\xff\xff");
+  CHECK(contains(refusal(record + place + patched(end, 10, "\xff\xff")), "found 4294967295 entries"));
+}
+
 TEST_CASE("directory and local headers that disagree are refused") {
   const auto bytes = content("compressed.bin");  // its local headers state their sizes
   CHECK(contains(refusal(bytes), "compressed bytes (method 8)"));

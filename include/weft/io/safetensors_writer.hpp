@@ -9,12 +9,14 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
 #include <weft/io/dtype.hpp>
+#include <weft/io/json.hpp>
 #include <weft/io/shown.hpp>
 #include <weft/io/stored_tensor.hpp>
 
@@ -80,8 +82,7 @@ class safetensors_writer {
       fail({.subject = "tensor " + detail::shown(name),
             .found = std::to_string(count) + " values",
             .wanted = "as many as the shape " + shape_text(shape) + " says"});
-    if (name == "__metadata__" ||
-        std::any_of(entries_.begin(), entries_.end(), [&](auto& e) { return e.name == name; }))
+    if (name == "__metadata__" || !names_.insert(name).second)
       fail({.subject = "tensor " + detail::shown(name), .found = "a name that is taken", .wanted = "one that is not"});
     entries_.push_back({std::move(name), type, std::move(shape), values, count});
   }
@@ -96,18 +97,20 @@ class safetensors_writer {
   }
 
   std::string header(const std::string& file) const {
-    nlohmann::ordered_json h;
-    const detail::json_scope scope(h);
-    h["__metadata__"] = metadata_;
-    index at = 0;
-    for (const auto* e : ordered()) {
-      const auto end = at + e->count * dtype_bits(e->type) / 8;
-      h[e->name] = {{"dtype", dtype_name(e->type)}, {"shape", e->shape}, {"data_offsets", {at, end}}};
-      at = end;
-    }
     std::string text;
-    try {
-      text = h.dump();
+    const auto append = [&](const nlohmann::ordered_json& name, nlohmann::ordered_json value) {
+      const detail::json_scope scope(value);
+      text.append(text.empty() ? "{" : ",").append(name.dump()).append(":").append(value.dump());
+    };
+    try {  // part by part: an ordered object looks through all its keys for each new one
+      append("__metadata__", metadata_);
+      index at = 0;
+      for (const auto* e : ordered()) {
+        const auto end = at + e->count * dtype_bits(e->type) / 8;
+        append(e->name, {{"dtype", dtype_name(e->type)}, {"shape", e->shape}, {"data_offsets", {at, end}}});
+        at = end;
+      }
+      text += '}';
     } catch (const nlohmann::json::type_error&) {
       fail({.file = file, .subject = "names and metadata", .found = "bytes that are not UTF-8", .wanted = "UTF-8"});
     }
@@ -144,6 +147,7 @@ class safetensors_writer {
   }
 
   std::vector<entry> entries_;
+  std::set<std::string> names_;  // theirs
   std::map<std::string, std::string> metadata_{{"format", "pt"}};
 };
 
