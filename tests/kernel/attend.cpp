@@ -184,5 +184,30 @@ TEST_CASE("large scores do not overflow") {
   CHECK(test::largest_difference(e.run(40), e.expected(40)) < 1e-3);
 }
 
+// Scores of every key past the range of float, or NaN: a row is NaN then, and 0 only where it sees no key.
+template <class Pattern>
+void check_past_range(index blind) {
+  for (const float odd : {1e20f, -1e20f, std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    example<8, Pattern, plain_score> e(40, 11);
+    std::fill(e.q.begin(), e.q.end(), odd);
+    std::fill(e.k.begin(), e.k.end(), 1e20f);
+    pack_keys<arch, 8>(e.k.data(), e.ldk, 0, 40, 40, e.panels.data());
+    const auto out = e.run(40);
+    const auto stride = static_cast<index>(out.size()) / 40;
+    for (index q = 0; q < 40; ++q)
+      for (index d = 0; d < 8; ++d) {
+        const float value = out[static_cast<std::size_t>(q * stride + d)];
+        CAPTURE(odd, q, value);
+        REQUIRE((q == blind ? value == 0 : std::isnan(value)));
+      }
+  }
+}
+
+TEST_CASE("a row whose scores are past the range of float is NaN") {
+  check_past_range<everything>(-1);
+  check_past_range<near>(-1);
+  check_past_range<odd_triangle>(3);
+}
+
 }  // namespace
 }  // namespace weft::attend_test

@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "changed_weights.hpp"
+#include "temporary_folder.hpp"
 
 namespace {
 
@@ -114,7 +115,7 @@ TEST_CASE("a configuration of another type names the key, the value found and th
 
 // A copy of the base model with one value changed.
 fs::path changed(const std::string& name, const std::string& tensor, float value) {
-  const auto at = fs::temp_directory_path() / "weft_test_model" / name;
+  const auto at = weft_test::temporary_folder() / "changed" / name;
   fs::remove_all(at);
   fs::create_directories(at.parent_path());
   fs::copy(data / "base", at);

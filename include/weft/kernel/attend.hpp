@@ -77,7 +77,7 @@ class query_stream {
   void full(key_span span, index times = 1) { walk(span, times, false); }
   void masked(key_span span) { walk(span, 1, true); }
 
-  /// Writes the rows; a row that saw no key becomes 0.
+  /// Writes the rows; a row that saw no key becomes 0, one that saw keys without any weight NaN.
   void finish(float* out, index ldo) const { softmax_.finish(out, ldo); }
 
  private:
@@ -110,6 +110,8 @@ class query_stream {
                          .ld_start = 0,
                          .ldy = ld,
                          .steps = HeadWidth});
+    if (!masked)
+      for (index i = 0; i < rows_; ++i) softmax_.see(i);
     const bool counted = masked || times != 1;
     if (counted) count(first, last, origin, width, times, masked);
     for (index i = 0; i < rows_; ++i) high_[i] = score(i, first, last, origin, width, masked);
@@ -157,6 +159,7 @@ class query_stream {
         const index seen = pattern_.sees(block_, first_row_ + i, key);
         counts[key - origin] = static_cast<float>(seen);
         weighted_[i] = weighted_[i] || seen > 1;
+        if (seen > 0) softmax_.see(i);
       }
     }
   }

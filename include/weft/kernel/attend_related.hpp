@@ -87,7 +87,7 @@ class related_queries {
                                  .ld_start = ld,
                                  .ldy = ld,
                                  .steps = HeadWidth});
-    for (index i = 0; i < rows_; ++i) high_[i] = scale(i, width);
+    for (index i = 0; i < rows_; ++i) high_[i] = scale(i, width), softmax_.see(i);
     softmax_.weigh(high_, scores_, width);
     softmax_.add_values(scores_ + (first - origin), keys.values + first * keys.ldv, keys.ldv, last - first);
   }

@@ -17,9 +17,11 @@ void attention_probabilities(const Pattern& pattern, const Score& score, const q
                              const score_site& site, index visible_keys, const float* q, const float* keys,
                              index stride, index head_width, float* out) {
   float top = -HUGE_VALF;
+  bool sees = false;
   const auto count_of = [&](index j) { return static_cast<index>(pattern.sees(block, site.query, j)); };
   for (index j = 0; j < visible_keys; ++j) {
     if (count_of(j) == 0) continue;
+    sees = true;
     double dot = 0;
     for (index c = 0; c < head_width; ++c) dot += double{q[c]} * double{keys[j * stride + c]};
     out[j] = score(site, static_cast<float>(j), static_cast<float>(dot));
@@ -31,7 +33,7 @@ void attention_probabilities(const Pattern& pattern, const Score& score, const q
     out[j] = count == 0 ? 0.0f : static_cast<float>(static_cast<double>(count) * exp_of(double{out[j]} - double{top}));
     sum += double{out[j]};
   }
-  for (index j = 0; j < block.length && sum > 0; ++j) out[j] = static_cast<float>(double{out[j]} / sum);
+  for (index j = 0; j < block.length && sees; ++j) out[j] = static_cast<float>(double{out[j]} / sum);
 }
 
 }  // namespace weft

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <limits>
+#include <weft/base/finite.hpp>
 #include <weft/base/on_stack.hpp>
 #include <weft/kernel/multiply.hpp>
 #include <weft/simd/chains.hpp>
@@ -36,8 +37,11 @@ class running_softmax {
 
   /// For `rows` queries, 1 to most_rows.
   explicit running_softmax(index rows) : rows_(rows) {
-    for (index i = 0; i < rows; ++i) top_[i] = unseen;
+    for (index i = 0; i < rows; ++i) top_[i] = unseen, sees_[i] = false;
   }
+
+  /// Notes that row i sees a key, whatever its score is.
+  void see(index i) { sees_[i] = true; }
 
   /// What weigh() takes where every key counts once.
   struct counted_once {
@@ -86,12 +90,14 @@ class running_softmax {
     begun_ = true;
   }
 
-  /// Divides by the sums of weights and writes the rows; a row that saw no key becomes 0.
+  /// Divides by the sums of weights and writes the rows; a row that saw no key becomes 0. One whose keys all scored
+  /// -infinity, which only what is past the range of float does, becomes NaN.
   void finish(float* out, index ldo) const {
     float inverse[most_rows];
     for (index i = 0; i < rows_; ++i) {
       const float total = simd::reduce_add(total_[i]);
       inverse[i] = total == 0.0f ? 0.0f : 1.0f / total;
+      if (total == 0.0f && sees_[i]) inverse[i] = not_a_number();
     }
     for (index i = 0; i < rows_; ++i)
       for (index c = 0; c < HeadWidth; c += lanes) {
@@ -142,6 +148,7 @@ class running_softmax {
 
   index rows_;
   bool begun_ = false;                                                   // whether mixed_ has sums
+  bool sees_[most_rows];                                                 // whether there was a key
   simd::chain_sums<Arch> total_[most_rows];                              // of weights
   float top_[most_rows];                                                 // the largest score so far
   alignas(lanes * 4) float mixed_[on_stack<float, most_rows * padded>];  // sums of weighted values
