@@ -27,7 +27,13 @@ std::string attention_of(const std::filesystem::path& directory, const std::stri
   std::vector<attention_map> maps;
   for (index layer = 0; layer < run.limits().layers; ++layer)
     for (index head = 0; head < Spec::shape.heads; ++head)  // some of ConvBERT's heads have no probabilities
-      if (const auto m = seen.of(layer, 0, head); m.count > 0) maps.push_back({layer, head, m.data});
+      if (const auto m = seen.of(layer, 0, head); m.count > 0) {
+        if (!all_finite({m.data, m.count * m.width}))
+          fail({.subject = "the attention of layer " + std::to_string(layer) + ", head " + std::to_string(head),
+                .found = "NaN",
+                .wanted = "finite numbers"});
+        maps.push_back({layer, head, m.data});
+      }
   return attention_page(tokens, maps, sentence);
 }
 
