@@ -151,6 +151,8 @@ def check_verify(folder, environment):
     expect(done.returncode == 1 and done.stdout.startswith("warning: ") and ": NaN as value " in done.stdout and "PAST TOLERANCE" in done.stdout, f"verify of NaN: {done}")
     done = run("inspect", wrong)
     expect(refused(done) and "found NaN as value " in done.stderr, f"inspect of NaN: {done.stderr}")
+    done = run("inspect", wrong / "model.safetensors")
+    expect(done.returncode == 0 and "\nnot finite: electra.encoder.layer.3.output.dense.weight: NaN as value 65536 of 65536\n" in done.stdout, f"inspect of NaN: {done.stdout}")
     for file in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
         if (DEMO / file).exists():
             shutil.copy(DEMO / file, wrong)
