@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <weft/io/base64.hpp>
+#include <weft/base/base64.hpp>
 #include <weft/io/expected_parameters.hpp>
 #include <weft/io/packed_files.hpp>
 #include <weft/io/pickle.hpp>
