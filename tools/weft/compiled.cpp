@@ -298,7 +298,7 @@ int main(int, char** arguments) {
   try {
     return )" + call + R"(;
   } catch (...) {
-    std::cerr << "weft: " << weft::program::current_failure().sentence << '\n';
+    std::cerr << "weft: " << weft::program::last_words() << '\n';
     return 1;
   }
 }

@@ -220,7 +220,7 @@ int main(int argc, char** argv) {
   } catch (const interrupted&) {  // by a signal that has ended weft by now, or was ignored after all
     return 1;
   } catch (...) {
-    std::cerr << "weft: " << weft::program::current_failure().sentence << '\n';
+    std::cerr << "weft: " << weft::program::last_words() << '\n';
     return 1;
   }
 }

@@ -47,4 +47,13 @@ inline failure current_failure() {
   }
 }
 
+/// Its sentence, which a program ends with. Where there is no memory for one, a word that needs none.
+inline std::string last_words() noexcept {
+  try {
+    return current_failure().sentence;
+  } catch (...) {
+    return "out of memory";  // short enough to lie in the string itself
+  }
+}
+
 }  // namespace weft::program

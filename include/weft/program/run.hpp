@@ -153,7 +153,7 @@ int main_of(int count, char** words, const char* built_from) {
       std::fprintf(stderr, "One text a line; Ctrl-D ends.\n");
     return line_runner<Task>(task, r).run();
   } catch (...) {
-    std::fprintf(stderr, "weft: %s\n", current_failure().sentence.c_str());
+    std::fprintf(stderr, "weft: %s\n", last_words().c_str());
     return 1;
   }
 }
