@@ -79,6 +79,12 @@ def check_tokenize():
                    len(object["tokens"]) == len(object["ids"]),
                    f"tokenize {name}, line {i}: {object}")
     expect(refused(run("tokenize", DATA / "nowhere", text="a\n")), "tokenize nowhere is not refused")
+    # Lines are those of the other commands: ends of Windows count, and what is no UTF-8 is refused with its number.
+    said = [subprocess.run([PROGRAM, "tokenize", str(DATA / "tokenizers/bytelevel/roberta_saved")], input=text, capture_output=True)
+            for text in (b"a b\r\n\r\nc", b"a b\n\nc\n", b"a b\n\xff\nc\n")]
+    expect(said[0].returncode == 0 and said[0].stdout == said[1].stdout and len(said[0].stdout.splitlines()) == 3, f"tokenize of CR LF: {said[0]}")
+    expect(said[2].returncode == 1 and len(said[2].stdout.splitlines()) == 2 and
+           said[2].stderr == b"weft: line 2: byte 1: found bytes that are not UTF-8, wanted text in UTF-8\n", f"tokenize of bad bytes: {said[2]}")
 
 
 def check_type():

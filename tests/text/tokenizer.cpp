@@ -64,6 +64,10 @@ TEST_CASE("a wordpiece is a tokenizer with its own options") {
   CHECK(t.as<wordpiece>()->unknown_id() == 1);
   const tokenizer copy = t;
   CHECK(copy.as<wordpiece>() == t.as<wordpiece>());  // shared
+  const tokenizer one = t.without_segments();
+  CHECK(t.encode_pair("a", "a").segments == ids{0, 0, 0, 1, 1});
+  CHECK(one.encode_pair("a", "a").segments == ids{0, 0, 0, 0, 0});
+  CHECK(one.as<wordpiece>() == t.as<wordpiece>());
 }
 
 }  // namespace tokenizer_test

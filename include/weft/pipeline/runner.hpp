@@ -128,6 +128,8 @@ class runner {
         model_(std::move(all.model)),
         tokenizer_(std::move(*all.tokenizer)),
         options_(options) {
+    // BERT's tokenizer beside a RoBERTa: the model has no row for a second segment.
+    if (configuration_.type_vocab_size == 1) tokenizer_ = tokenizer_.without_segments();
     const auto& words = tokenizer_.options();
     if (tokenizer_.size() > limits().vocabulary)
       fail({.file = words.file,

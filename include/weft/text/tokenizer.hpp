@@ -62,6 +62,13 @@ class tokenizer : public sequence_encoder<tokenizer> {
   std::int32_t padding_id() const { return padding_; }  ///< -1 if the vocabulary has none
   std::int32_t mask_id() const { return mask_; }        ///< -1 if the vocabulary has none
 
+  /// The same with segment 0 for every token, for models that have one segment. It shares the model.
+  tokenizer without_segments() const {
+    tokenizer same = *this;
+    same.layout_ = std::move(same.layout_).without_segments();
+    return same;
+  }
+
   const tokenizer_options& options() const { return options_; }
   const sequence_template& layout() const { return layout_; }
   const std::optional<truncation>& own_truncation() const { return options_.truncation; }
