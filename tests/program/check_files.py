@@ -329,6 +329,14 @@ def check_unsound_is_refused_first(at):
             before = at.tree()
             done = at.run(command, "unsound", *rest)
             expect(refused(done, sentence, "tensors do not fit") and "compiling" not in done.stderr and at.tree() == before, f"{command} of a model without {sentence}: {done}")
+    model = pathlib.Path(shutil.copytree(DEMO, at.folder / "other words"))
+    (model / "tokenizer.json").unlink()
+    (model / "vocab.txt").write_text((model / "vocab.txt").read_text() + "one\nmore\n")
+    for command in ("classify", "embed", "build"):
+        done = at.run(command, "other words", *(["-o", "new"] if command == "build" else ["a"]))
+        expect(refused(done, "vocabulary: found 8002 tokens, wanted at most 8000") and "compiling" not in done.stderr, f"{command} with another vocabulary: {done}")
+    done = at.run("classify", "m.model", "--max-length", 1000, "a")
+    expect(refused(done, "max_length: found 1000, wanted 0 to 128") and "compiling" not in done.stderr, f"--max-length 1000: {done}")
     done = at.run("embed", "unsound", "a")  # it needs no head
     expect(done.returncode == 0, f"embed without a head: {done}")
 

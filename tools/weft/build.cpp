@@ -137,6 +137,8 @@ int build(const build_options& o) {
   }
   const auto directory = ready.directory.lexically_normal();
   const auto place = places_of(o, out, directory);
+  ready.program.before();  // also where its type is compiled already
+  ready.program.before = {};
   const fs::path beside = out.string() + ".model";
   const work_folder aside(out.string() + ".part-");
   const auto part = aside.path() / "program", model = aside.path() / "model", header = aside.path() / "header";

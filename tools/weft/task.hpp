@@ -14,8 +14,8 @@ struct prepared_task {
   task_program program;
 };
 
-/// Finds the model and checks that it has what the command needs.
-prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet);
+/// Finds the model and checks that it has what the command needs; `max_length` is the option's, 0 without it.
+prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, int max_length = 0);
 
 /// The command that a checkpoint's class was trained for: "classify" for ...ForSequenceClassification; else "embed".
 std::string natural_task(const weft::configuration& c);

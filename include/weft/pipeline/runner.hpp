@@ -131,17 +131,7 @@ class runner {
     // BERT's tokenizer beside a RoBERTa: the model has no row for a second segment.
     if (configuration_.type_vocab_size == 1) tokenizer_ = tokenizer_.without_segments();
     const auto& words = tokenizer_.options();
-    if (tokenizer_.size() > limits().vocabulary)
-      fail({.file = words.file,
-            .subject = "vocabulary",
-            .found = std::to_string(tokenizer_.size()) + " tokens",
-            .wanted = "at most " + std::to_string(limits().vocabulary) + ", the rows of the model's word table",
-            .remedy = "check that the tokenizer belongs to the model"});
-    if (options_.max_length < 0 || options_.max_length > limits().longest())
-      fail({.file = configuration_.file,
-            .subject = "max_length",
-            .found = std::to_string(options_.max_length),
-            .wanted = "0 to " + std::to_string(limits().longest()) + ", the positions of this model"});
+    check_fits(tokenizer_, configuration_, limits(), options_.max_length);
     if (options_.max_length == 0)
       options_.max_length = std::min(limits().longest(), words.model_max_length.value_or(limits().longest()));
   }
