@@ -3,6 +3,7 @@
 // slot 0 ... random - 1 of a query block: `at(block, row, slot)` for rows 1 to n - 2 of a sequence of n blocks.
 #include <cstdint>
 #include <vector>
+#include <weft/base/on_stack.hpp>
 #include <weft/pattern/named_blocks.hpp>
 #include <weft/pattern/numpy_random.hpp>
 
