@@ -19,10 +19,11 @@ struct position_site {
 ///   void prepare(const setup&, arena&)            builds tables, once an encoder (concept/part.hpp)
 ///   static constexpr index head_width_multiple    of which the head width has to be one
 template <class P>
-concept position_policy = std::same_as<P, none> ||
-    std::semiregular<P> && requires(const P& p, const position_site<64>& at, float* row) {
+concept places_rows = std::semiregular<P> && requires(const P& p, const position_site<64>& at, float* row) {
   { p.template place<simd::native>(at, row) } -> std::same_as<void>;
 };
+template <class P>
+concept position_policy = std::same_as<P, none> || places_rows<P>;
 
 /// What the width of heads has to be a multiple of: 2 where pairs are turned.
 template <class P>

@@ -55,7 +55,7 @@ inline std::filesystem::path resolve_model(const std::string& path_or_name, cons
   if (file_exists(path_or_name)) return path_or_name;
   // A path that cannot be followed is no name, as a loop of links or a folder of somebody else.
   std::error_code problem;
-  std::filesystem::status(path_or_name, problem);
+  static_cast<void>(std::filesystem::status(path_or_name, problem));
   if (problem && problem != std::errc::no_such_file_or_directory && problem != std::errc::not_a_directory)
     fail({.file = path_or_name, .found = problem.message(), .wanted = "a model's directory that can be read"});
   if (!detail::is_hub_name(path_or_name))
