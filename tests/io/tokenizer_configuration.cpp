@@ -72,6 +72,17 @@ TEST_CASE("every key of a tokenizer's files is obeyed as transformers does it, o
   CHECK(refused > 30);
 }
 
+TEST_CASE("a class of another type of model leaves tokenizer.json as it stands") {
+  const auto all = json::parse(golden::content("cases.json"));
+  const auto beside = [&](const std::string& base, const std::string& family) {
+    return read_tokenizer(files_of(all, {{"base", base}, {"changes", {{"config.json", {{"model_type", family}}}}}}));
+  };
+  CHECK(beside("bert", "roberta").options().mask == "[MASK]");
+  CHECK(beside("bert", "roberta").mask_id() == 4);
+  CHECK(beside("xlm_roberta", "bert").options().mask == "<mask>");
+  CHECK(beside("roberta", "bert").encode("hello").ids == beside("roberta", "roberta").encode("hello").ids);
+}
+
 TEST_CASE("what the files beside a vocabulary cannot mean is refused by file and key") {
   const auto refusal = [](const std::string& name, const std::string& text) {
     const auto at = scratch_directory("tokenizer_refusal");

@@ -30,6 +30,13 @@ inline std::string model_type(const nlohmann::json& document, std::string_view f
   return "WordPiece";
 }
 
+// Whether a class is one of this type of model; of another it would make nonsense, so that the file counts.
+inline bool is_class_of(tokenizer_kind kind, std::string_view type) {
+  using enum tokenizer_kind;
+  if (type == "WordPiece") return kind == bert || kind == mpnet;
+  return type == "BPE" ? kind == roberta : kind == xlm_roberta || kind == albert || kind == big_bird;
+}
+
 inline tokenizer read_tokenizer_json(std::string_view text, std::string_view file, const tokenizer_reading& how,
                                      tokenizer_configuration configuration) {
   auto document = parse_json(text, file);
@@ -41,6 +48,7 @@ inline tokenizer read_tokenizer_json(std::string_view text, std::string_view fil
   if (const auto version = json_text(document, "version", file, "1.0"); version != "1.0")
     fail({.file = file, .subject = "version", .found = shown(version), .wanted = "1.0"});
   const auto type = model_type(document, file);
+  if (!is_class_of(configuration.kind, type)) configuration.kind = tokenizer_kind::stored;
   const auto read = type == "WordPiece" ? read_wordpiece_json : type == "BPE" ? read_bpe_json : read_unigram_json;
   return read(document, file, how, std::move(configuration));
 }
