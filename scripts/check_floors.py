@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that the house stands as docs/design/house.md says: who may include whom, who may include which library,
-how long a header may be. Prints every breach and exits 1 when there is one."""
+"""Checks that the house stands as docs/design/house.md says: who may include whom, who may include which library, who may
+print, how long a header may be. Prints every breach and exits 1 when there is one."""
 import pathlib
 import re
 import sys
@@ -37,6 +37,22 @@ LONG = {  # headers that may pass 300 lines, each with its reason
     "text/unicode_classes.hpp": "generated tables",
 }
 LIMIT = 300
+# Names, labels, tokens and paths come from strangers' files, and a terminal obeys what they hold. So everything is said through
+# program/printing.hpp, which shows foreign text, but for these, each with its reason.
+PRINTS = re.compile(r"std::(cout|cerr|clog)\b|\b(v?f?|vd|d)printf\s*\(|\b(f?puts|fputc|putchar|fwrite|perror)\s*\(|(?<![\w.])write\(\d|\bsyslog\(")
+STREAMS = re.compile(r"std::ostream\b")
+TRUSTED = re.compile(r"\.trusted\(")
+MAY = {
+    PRINTS: {"include/weft/program/printing.hpp": "the one place", "include/weft/program/progress.hpp": "numbers only",
+             "include/weft/base/error.hpp": "sentences, which are fit for a terminal",
+             "tools/weft/c_interface.cpp": "an example in C, of sentences and JSON"},
+    STREAMS: {"include/weft/program/printing.hpp": "the one place", "include/weft/program/picture.hpp": "markup, which drawing::escaped is for",
+              "include/weft/io/verify.hpp": "shows names by detail::printable", "include/weft/testing/bench.hpp": "numbers, and JSON that weft wrote",
+              "include/weft/testing/profile_report.hpp": "numbers, and JSON that weft wrote", "tools/weft/completion.cpp": "weft's own commands",
+              "tools/weft/compiled.cpp": "the stream of guarded_main", "include/weft/io/safetensors_writer.hpp": "a file"},
+    TRUSTED: {"tools/weft/completion.cpp": "weft's own commands", "tools/weft/main.cpp": "weft's own help", "tools/weft/picture.cpp": "a pattern's drawing",
+          "tools/weft/type.cpp": "source, whose comments spec_source.hpp shows"},
+}
 # Every header opens the namespace of the project's version, so that two versions in one program do not meet. A header that
 # does not see the macro would open one of the macro's name.
 VERSION = re.search(r"VERSION (\d+)\.(\d+)", (ROOT / "CMakeLists.txt").read_text().partition("project(weft")[2])
@@ -49,8 +65,19 @@ def includes(path):
             yield number, m.group(1)
 
 
+def prints():
+    """Places that might print what a stranger's file holds."""
+    for path in sorted([*HOUSE.rglob("*.hpp"), *(ROOT / "tools").rglob("*.?pp")]):
+        name = path.relative_to(ROOT).as_posix()
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            code = line if '"' in line.partition("//")[0] else line.partition("//")[0]
+            for pattern, allowed in MAY.items():
+                if (found := pattern.search(code)) and name not in allowed:
+                    yield f"{name}:{number}: {found[0].strip()} may show a terminal what a file holds; see program/printing.hpp, and MAY in this script"
+
+
 def main():
-    breaches = []
+    breaches = list(prints())
     headers = sorted(HOUSE.rglob("*.hpp"))
     if f"#define {MACRO} v{VERSION[1]}_{VERSION[2]}" not in (HOUSE / "base/version.hpp").read_text():
         breaches.append(f"base/version.hpp: {MACRO} is not v{VERSION[1]}_{VERSION[2]}, the version of CMakeLists.txt")

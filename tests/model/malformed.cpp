@@ -44,7 +44,7 @@ std::string refusal(const auto& body) {
 void inspect(const weft::checkpoint& stored, const weft::configuration& c) {
   const auto wanted = weft::expected_parameters(c);
   const auto report = weft::compare(stored, wanted, c.family);
-  if (!report.sound()) weft::fail({.file = stored.file(), .subject = c.file, .found = report.sentence()});
+  if (!report.sound()) weft::fail({.file = stored.file(), .subject = c.file, .details = report.sentence()});
   weft::arena converted;
   for (const auto& w : wanted) weft::as_floats(*weft::find_parameter(stored, w, c.family), converted);
 }

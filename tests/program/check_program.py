@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+import check_output
+
 PROGRAM, DATA = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2]).resolve()
 DEMO = DATA.parent.parent / "examples/classify/electra-gloss"
 passed, faults = 0, []
@@ -140,6 +142,9 @@ def check_verify(folder, environment):
     for _ in range(2):  # compiled, then from the cache
         done = run("verify", DEMO, environment=environment)
         expect(done.returncode == 0 and "logits.1" in done.stdout, f"verify: exit {done.returncode}, {done.stdout[-500:]}{done.stderr[-500:]}")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([PROGRAM, "verify", str(DEMO)], stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
+    expect(done.returncode == 1 and "standard output: found No space left" in done.stderr, f"verify to a full device: {done}")
     # Results that are not the model's: its own, of other weights.
     wrong = folder / "wrong"
     wrong.mkdir()
@@ -247,6 +252,7 @@ def check_texts():
         check_build(folder, model, environment)
         check_vectors(folder, model, environment)
         check_heads(folder, environment)
+        check_doors(folder, model, environment)
         check_verify(folder, environment)
         check_examples(folder, environment)
 
@@ -385,6 +391,56 @@ def check_heads(folder, environment):
            f"answer says {done.stdout}{done.stderr}")
     done = run("answer", model, "--question", "w20 w21", "--absent", "--top", 30, "--json", context, environment=environment)
     expect(done.returncode == 0 and "" in [a["answer"] for a in lines_of(done)[0]["top"]], f"answer --absent says {done.stdout}{done.stderr}")
+
+
+def check_doors(folder, model, environment):
+    """What the compiled programs print: text of strangers shown, answers that are lost reported. What they need is in the cache."""
+    def said(where, what, *arguments, **how):
+        done = subprocess.run([where, *arguments], capture_output=True, env=environment, **how)
+        fault = check_output.obeyed(done.stdout, done.stderr, allowed="\t")  # a tab stands between an answer and its text
+        expect(fault is None and b"compiling" not in done.stderr, f"{what}: {fault} {done.stderr[-300:]}")
+        return done
+
+    evil, shown = check_output.EVIL, b"x\\x1b[31my\\x0aINJECTED\\x0d\\x07z\\xc2\\x9b2Jw"
+    labelled = folder / "evil labels"
+    shutil.copytree(model, labelled)
+    configuration = json.loads((model / "config.json").read_text())
+    configuration["id2label"] = {key: evil + key for key in configuration["id2label"]}
+    configuration["label2id"] = {evil + key: int(key) for key in configuration["id2label"]}
+    (labelled / "config.json").write_text(json.dumps(configuration))
+    for where, first in ((PROGRAM, ["classify", labelled]), (folder / "gloss", ["--model", labelled])):
+        done = said(where, "labels", *first, "--top", "2", "a cat")
+        expect(done.returncode == 0 and done.stdout.count(shown) == 2, f"labels are shown as {done.stdout}")
+        done = said(where, "labels in JSON", *first, "--json", "a cat")
+        expect(json.loads(done.stdout)["label"].startswith(evil), f"labels in JSON are {done.stdout}")
+    for command, first in (("classify", []), ("similar", ["--query", evil])):
+        done = said(PROGRAM, f"texts of {command}", command, model, *first, evil)
+        expect(done.returncode == 0 and shown in done.stdout, f"{command} shows a text as {done.stdout}{done.stderr}")
+        done = said(PROGRAM, f"texts of {command}", command, model, *first, b"\x9b2J", "--max-length", "1")
+        expect(done.returncode == 1, f"{command} reads what is no text: {done.stdout}{done.stderr}")
+    said(PROGRAM, "a text of fill-mask", "fill-mask", folder / "distilbert_mlm", "w24 [MASK] \x1b[31m\nINJECTED")
+    done = said(PROGRAM, "a text of answer", "answer", folder / "bert_qa", "--question", "w20", "w30\x1b[31m\nINJECTED")
+    expect(done.returncode == 0, f"answer says {done.stdout}{done.stderr}")
+    done = said(PROGRAM, "texts in brackets", "similar", model, "--query", "[a]", "--top", "9", "[a, b]", "[]", "--", "[c]")
+    expect(sorted(line[7:] for line in done.stdout.decode().splitlines()) == ["[]", "[a, b]", "[c]"], f"texts in brackets: {done.stdout}{done.stderr}")
+    words = (folder / "distilbert_mlm/vocab.txt").read_text()
+    (folder / "distilbert_mlm/vocab.txt").write_text(words.replace("\nw", "\n\x1b[31m"))
+    done = said(PROGRAM, "tokens of fill-mask", "fill-mask", folder / "distilbert_mlm", "[MASK]")
+    expect(done.returncode == 0 and b"\\x1b[31m" in done.stdout, f"fill-mask shows tokens as {done.stdout}{done.stderr}")
+    for arguments in (["--" + evil], ["--threads", evil], ["--model", folder / evil, "a"], ["--pooling=" + evil]):
+        done = said(folder / "gloss", f"the built program's {arguments}", *arguments)
+        expect(done.returncode in (1, 2) and done.stderr.startswith(b"weft: "), f"the built program and {arguments}: {done}")
+    expect(b"did you mean --truncate?" in said(folder / "gloss", "a mistyped option", "--truncat").stderr, "a mistyped option of a built program")
+
+    for where, first in ((PROGRAM, ["classify", model]), (folder / "gloss", [])):
+        lines = b"a cat\n" * 3
+        check_output.check_lost_output([([*first, "--quiet"], lines), ([*first, "a cat"], b"")], where, environment)
+        check_output.check_unread_input(where, [*first, "--quiet"], environment)
+    check_output.check_lost_output([(["--help"], b"")], folder / "gloss", environment)
+    passed_there, faults_there = check_output.passed, check_output.faults
+    global passed
+    passed += passed_there
+    faults.extend(faults_there)
 
 
 HF = """#!/bin/sh

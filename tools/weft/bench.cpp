@@ -1,6 +1,6 @@
 // weft bench DIR: compiles the type that config.json describes and times its forward passes.
-#include <nlohmann/json.hpp>
 #include <weft/io/checkpoint.hpp>
+#include <weft/program/output.hpp>
 #include <weft/testing/workload.hpp>
 
 #include "children.hpp"
@@ -58,12 +58,12 @@ int bench(const bench_options& options) {
       options.numeric == "bfloat16" ? "weft::bench::with_numeric<@, weft::bfloat16>" : std::string("@");
   const auto program = compiled(c, {.name = what,
                                     .header = options.profile ? "testing/profile_report.hpp" : "testing/bench.hpp",
-                                    .call = "weft::bench::" + what + "_and_print<" + type + ">(arguments, std::cout)",
+                                    .call = "weft::bench::" + what + "_and_print<" + type + ">(arguments, out)",
                                     .optimisation = "-O3",
                                     .heads = false,
                                     .before = before});
-  const auto name =
-      nlohmann::json(model_name(options.where, at)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string name;
+  weft::program::append_string(name, model_name(options.where, at));
   return run({program.file.string(), at.string(), name, options.work, std::to_string(options.threads),
               std::to_string(options.seconds), options.json ? "json" : "table"})
                  .good()

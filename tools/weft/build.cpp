@@ -1,8 +1,8 @@
 // weft build MODEL: one native program, or a library with a C interface, for one checkpoint.
 #include <algorithm>
-#include <iostream>
 #include <set>
 #include <weft/io/checkpoint.hpp>
+#include <weft/program/printing.hpp>
 #include <weft/program/run.hpp>
 
 #include "c_interface.hpp"
@@ -154,12 +154,14 @@ int build(const build_options& o) {
   if (!place.model.empty()) put_folder(model, place.model);
   put(part, out);
   if (o.library) put(header, place.header);
-  std::cout << out.string() << ": " << fs::file_size(out) / 1024 << " KiB, " << ready.program.task << "; its model is "
-            << (o.inside   ? "inside"
-                : o.packed ? beside.string()
-                           : directory.string())
-            << '\n';
-  if (o.library) std::cout << place.header.string() << ": its C interface\n";
+  weft::program::page said;
+  said << out.string() << ": " << fs::file_size(out) / 1024 << " KiB, " << ready.program.task << "; its model is "
+       << (o.inside   ? "inside"
+           : o.packed ? beside.string()
+                      : directory.string())
+       << "\n";
+  if (o.library) said << place.header.string() << ": its C interface\n";
+  said.print();
   return 0;
 }
 

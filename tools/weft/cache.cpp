@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <iostream>
 #include <weft/base/error.hpp>
 #include <weft/io/shown.hpp>
+#include <weft/program/printing.hpp>
 
 namespace weft_program {
 
@@ -58,7 +58,7 @@ cache_folder fresh_for(const std::string& file, const std::string& found) {
                           .found = found,
                           .wanted = "a folder that only you can write to",
                           .remedy = "what is compiled is kept for this run only; " + std::string(advice)});
-  std::cerr << "weft: " << said.what() << std::endl;
+  weft::program::complain(said.what());
   return {made->path(), made};
 }
 

@@ -10,7 +10,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <iostream>
 #include <weft/base/error.hpp>
 
 namespace weft_program {
@@ -96,7 +95,6 @@ void check_interrupted() {
 
 pid_t start(const std::vector<std::string>& command, const start_options& how) {
   check_interrupted();
-  std::cout.flush();
   std::vector<char*> arguments;
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iostream>
 #include <optional>
 #include <sstream>
 #include <weft/io/spec_source.hpp>
+#include <weft/program/printing.hpp>
 
 #include "c_interface.hpp"
 #include "children.hpp"
@@ -92,7 +92,7 @@ class workshop {
     for (const auto& j : jobs) places.push_back(j.place);
     if (std::all_of(places.begin(), places.end(), is_sealed)) return places;
     if (before) before();
-    if (!notice.empty()) std::cerr << notice << std::endl;
+    if (!notice.empty()) weft::program::say(notice);
     for (std::size_t i = 0; i < units.size(); ++i) {
       auto& j = jobs[i];
       if (is_sealed(j.place)) continue;
@@ -230,7 +230,8 @@ class workshop {
     weft::fail(
         {.file = text.string(),
          .subject = command_[0],
-         .found = "it did not compile:\n" + said,
+         .found = "it did not compile",
+         .details = "\n" + said,
          .remedy = cache_.fresh ? "set CXX to a C++20 compiler" : "set CXX to a C++20 compiler; the source is kept"});
   }
 
@@ -249,7 +250,9 @@ weft::spec_source spec_for(const weft::configuration& c, bool heads, const std::
   return weft::spec_of(unnamed, "checkpoint", random_plan);
 }
 
-std::string notice_for(const weft::configuration& c) { return "compiling the type of " + c.file + " ..."; }
+std::string notice_for(const weft::configuration& c) {
+  return "compiling the type of " + weft::detail::printable_whole(c.file) + " ...";
+}
 
 // The two units of a task: the model, and the readers, which all types share.
 std::vector<unit> units_of(workshop& shop, const weft::configuration& c, const task_program& wanted) {
@@ -291,16 +294,11 @@ kept_program compiled(const weft::configuration& c, const model_program& wanted)
   const auto at = wanted.call.find('@');
   const auto call = wanted.call.substr(0, at) + arguments + wanted.call.substr(at + 1);
   const auto source = torch_include(c) + spec.text + "#include <weft/" + wanted.header + R"(>
-#include <iostream>
-#include <weft/program/failure.hpp>
+#include <weft/program/printing.hpp>
 
 int main(int, char** arguments) {
-  try {
-    return )" + call + R"(;
-  } catch (...) {
-    std::cerr << "weft: " << weft::program::last_words() << '\n';
-    return 1;
-  }
+  return weft::program::guarded_main([&](std::ostream& out) { return )" +
+                      call + R"(; });
 }
 )";
   workshop shop(wanted.header);

@@ -20,7 +20,7 @@ struct kept_program {
 struct model_program {
   std::string name;                   ///< begins the name of its file in the cache
   std::string header;                 ///< below weft/
-  std::string call;                   ///< "f<@>(arguments[1], std::cout)", where @ is the type and its heads
+  std::string call;                   ///< "f<@>(arguments[1], out)", where @ is the type and its heads
   std::string optimisation = "-O2";   ///< the compiler's; flags in CXXFLAGS follow it
   bool heads = true;                  ///< false: the encoder alone, whatever the checkpoint's class
   std::string random_plan = {};       ///< see weft::spec_of

@@ -1,8 +1,9 @@
 // weft completion SHELL: the commands, options and values as they are, in the shell's words.
 #include "completion.hpp"
 
-#include <iostream>
+#include <sstream>
 #include <vector>
+#include <weft/program/printing.hpp>
 
 namespace weft_program {
 
@@ -34,44 +35,44 @@ std::string values_of(const CLI::Option& option) {
 }
 
 // Both shells: which words and options fit, by command and by what stands before. FILE stands for files.
-void print_cases(const commands& all, const std::string& first_word) {
-  std::cout << "  case \"$command\" in\n";
+void print_cases(std::ostream& out, const commands& all, const std::string& first_word) {
+  out << "  case \"$command\" in\n";
   for (const auto* command : all) {
-    std::cout << "    " << command->get_name() << ")\n      options=\"" << joined(options_of(*command)) << "\"\n";
+    out << "    " << command->get_name() << ")\n      options=\"" << joined(options_of(*command)) << "\"\n";
     for (const auto* option : command->get_options())
       if (option->get_positional() && values_of(*option) != "FILE") {
-        std::cout << "      [ " << first_word << " ] && values=\"" << values_of(*option) << "\"\n";
+        out << "      [ " << first_word << " ] && values=\"" << values_of(*option) << "\"\n";
         break;
       }
-    std::cout << "      case \"$before\" in\n";
+    out << "      case \"$before\" in\n";
     for (const auto* option : command->get_options()) {
       if (option->get_positional() || option->get_expected_max() == 0) continue;
       std::vector<std::string> names;
       for (const auto& name : option->get_lnames()) names.push_back("--" + name);
       for (const auto& name : option->get_snames()) names.push_back("-" + name);
-      std::cout << "        ";
-      for (std::size_t i = 0; i < names.size(); ++i) std::cout << (i ? " | " : "") << names[i];
-      std::cout << ") values=\"" << values_of(*option) << "\" ;;\n";
+      out << "        ";
+      for (std::size_t i = 0; i < names.size(); ++i) out << (i ? " | " : "") << names[i];
+      out << ") values=\"" << values_of(*option) << "\" ;;\n";
     }
-    std::cout << "      esac\n      ;;\n";
+    out << "      esac\n      ;;\n";
   }
-  std::cout << "  esac\n";
+  out << "  esac\n";
 }
 
-void print_bash(const CLI::App& app, const commands& all) {
+void print_bash(std::ostream& out, const CLI::App& app, const commands& all) {
   std::vector<std::string> names;
   for (const auto* command : all) names.push_back(command->get_name());
-  std::cout << R"(_weft() {
+  out << R"(_weft() {
   local current="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD - 1]}" command="${COMP_WORDS[1]}"
   local options="" values="FILE" IFS=$' \t\n'
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W ")"
-            << joined(names) << ' ' << joined(options_of(app)) << R"(" -- "$current"))
+      << joined(names) << ' ' << joined(options_of(app)) << R"(" -- "$current"))
     return
   fi
 )";
-  print_cases(all, "\"$COMP_CWORD\" -eq 2");
-  std::cout << R"(  case "$current" in
+  print_cases(out, all, "\"$COMP_CWORD\" -eq 2");
+  out << R"(  case "$current" in
     -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
     *)
       COMPREPLY=($(compgen -W "${values/FILE/}" -- "$current"))
@@ -96,11 +97,11 @@ std::string described(const std::string& text) {
   return s;
 }
 
-void print_zsh(const commands& all) {
-  std::cout << "#compdef weft\n_weft() {\n  local -a commands=(\n";
+void print_zsh(std::ostream& out, const commands& all) {
+  out << "#compdef weft\n_weft() {\n  local -a commands=(\n";
   for (const auto* command : all)
-    std::cout << "    '" << command->get_name() << ':' << described(command->get_description()) << "'\n";
-  std::cout << R"(  )
+    out << "    '" << command->get_name() << ':' << described(command->get_description()) << "'\n";
+  out << R"(  )
   local current="$words[CURRENT]" before="$words[CURRENT-1]" command="$words[2]" options="" values="FILE"
   if (( CURRENT == 2 )); then
     case "$current" in
@@ -110,8 +111,8 @@ void print_zsh(const commands& all) {
     return
   fi
 )";
-  print_cases(all, "\"$CURRENT\" -eq 3");
-  std::cout << R"(  case "$current" in
+  print_cases(out, all, "\"$CURRENT\" -eq 3");
+  out << R"(  case "$current" in
     -*) compadd -- ${=options} ;;
     *)
       local found=1
@@ -132,7 +133,9 @@ CLI::Validator completes_to(const std::string& words) { return CLI::Validator(""
 
 int print_completion(const std::string& shell, const CLI::App& app) {
   const auto all = app.get_subcommands([](const CLI::App*) { return true; });
-  shell == "zsh" ? print_zsh(all) : print_bash(app, all);
+  std::ostringstream out;
+  shell == "zsh" ? print_zsh(out, all) : print_bash(out, app, all);
+  weft::program::page().trusted(out.str()).print();
   return 0;
 }
 

@@ -3,24 +3,30 @@
 #include <cstdio>
 #include <weft/io/expected_parameters.hpp>
 #include <weft/io/finite_tensors.hpp>
+#include <weft/program/printing.hpp>
 #include <weft/testing/operations.hpp>
 
 #include "commands.hpp"
 #include "model.hpp"
 
 namespace weft_program {
+
+using weft::program::page;
+
 namespace {
 
 void print_table(const weft::checkpoint& stored) {
+  page out;
   weft::index values = 0, bytes = 0;
   for (const auto& name : stored.names()) {
     const auto& t = *stored.find(name);
-    std::printf("%-72s  %-5s  %s\n", name.c_str(), std::string(weft::dtype_name(t.type)).c_str(),
-                weft::shape_text(t.shape).c_str());
+    out.padded(name, 72) << "  ";
+    out.padded(weft::dtype_name(t.type), 5) << "  " << weft::shape_text(t.shape) << "\n";
     values += t.count();
     bytes += t.bytes.size();
   }
-  std::printf("%td tensors, %td values, %td bytes\n", stored.size(), values, bytes);
+  out << stored.size() << " tensors, " << values << " values, " << bytes << " bytes\n";
+  out.print();
 }
 
 // "12.3 M": three digits or four.
@@ -34,7 +40,7 @@ std::string shown(double number, const char* unit) {
 }
 
 // Of the encoder and the heads. A table stays as it is read; a head that is tied to it holds another copy, packed.
-void print_memory(const weft::configuration& c, const std::vector<weft::tensor_request>& wanted) {
+void add_memory(page& out, const weft::configuration& c, const std::vector<weft::tensor_request>& wanted) {
   double values = 0, products = 0;
   for (const auto& w : wanted) {
     double all = 1;
@@ -47,12 +53,12 @@ void print_memory(const weft::configuration& c, const std::vector<weft::tensor_r
     const auto tied = static_cast<double>(c.vocab_size) * static_cast<double>(c.embedding_size);
     values += tied, products += tied;
   }
-  std::printf("weights in memory: %s as float32, %s as bfloat16\n", shown(4 * values, "B").c_str(),
-              shown(4 * values - 2 * products, "B").c_str());
+  out << "weights in memory: " << shown(4 * values, "B") << " as float32, " << shown(4 * values - 2 * products, "B")
+      << " as bfloat16\n";
 }
 
 // At two common lengths and at the longest, as far as the model reads.
-void print_operations(const weft::configuration& c) {
+void add_operations(page& out, const weft::configuration& c) {
   const auto a = weft::bench::arithmetic_of(c, weft::encoder_parameters(c));
   const auto longest = weft::sizes_of(c).longest();
   std::string lengths;
@@ -63,7 +69,7 @@ void print_operations(const weft::configuration& c) {
     const double each = weft::bench::operations(a, {&length, 1}) / static_cast<double>(length);
     lengths += (lengths.empty() ? "" : ", ") + shown(each, "FLOP") + " in a text of " + std::to_string(length);
   }
-  std::printf("operations a token, encoder without heads: %s\n", lengths.c_str());
+  out << "operations a token, encoder without heads: " << lengths << "\n";
 }
 
 void check_directory(const weft::checkpoint& stored, const weft::configuration& c) {
@@ -82,13 +88,14 @@ void check_directory(const weft::checkpoint& stored, const weft::configuration& 
   }
   if (const auto odd = weft::detail::nonfinite_of(values, {}); !odd.empty())
     weft::detail::refuse_nonfinite(stored.file(), odd);
-  std::printf(
-      "config.json: %s, %td layers of width %td with %td heads; its %zu tensors are there and well shaped, %td "
-      "parameters\n",
-      c.family.c_str(), c.num_hidden_layers, c.hidden_size, c.num_attention_heads, wanted.size(), parameters);
-  print_memory(c, wanted);
-  print_operations(c);
-  for (const auto& name : report.unused) std::printf("not used by this model: %s\n", name.c_str());
+  page out;
+  out << "config.json: " << c.family << ", " << c.num_hidden_layers << " layers of width " << c.hidden_size << " with "
+      << c.num_attention_heads << " heads; its " << wanted.size() << " tensors are there and well shaped, "
+      << parameters << " parameters\n";
+  add_memory(out, c, wanted);
+  add_operations(out, c);
+  for (const auto& name : report.unused) out << "not used by this model: " << name << "\n";
+  out.print();
 }
 
 }  // namespace
@@ -99,21 +106,24 @@ int inspect(const std::string& where) {
     const auto c = weft::configuration::read(at);
     const auto stored = weft::checkpoint::open(at);
     print_table(stored);
-    std::fflush(stdout);
     check_directory(stored, c);
     return 0;
   }
   if (at.extension() == ".json" && !at.string().ends_with(".index.json")) {
     const auto c = weft::configuration::read(at);
     const auto wanted = weft::expected_parameters(c);
-    for (const auto& w : wanted) std::printf("%-72s  %s\n", w.name.c_str(), weft::shape_text(w.shape).c_str());
-    print_memory(c, wanted);
-    print_operations(c);
+    page out;
+    for (const auto& w : wanted) out.padded(w.name, 72) << "  " << weft::shape_text(w.shape) << "\n";
+    add_memory(out, c, wanted);
+    add_operations(out, c);
+    out.print();
     return 0;
   }
   const auto stored = weft::checkpoint::open(at);
   print_table(stored);
-  for (const auto& one : weft::nonfinite_tensors(stored)) std::printf("not finite: %s\n", one.c_str());
+  page out;
+  for (const auto& one : weft::nonfinite_tensors(stored)) out << "not finite: " << one << "\n";
+  out.print();
   return 0;
 }
 

@@ -1,12 +1,16 @@
 // weft: models of Hugging Face files at the prompt. Exit codes: 0 all is well, 1 the input is unsound, a text could not
 // be answered or a result is past tolerance, 2 the command line is wrong.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
-#include <iostream>
 #include <memory>
+#include <sstream>
 #include <string_view>
 #include <weft/base/version.hpp>
+#include <weft/io/shown.hpp>
 #include <weft/program/failure.hpp>
+#include <weft/program/printing.hpp>
+#include <weft/program/suggestion.hpp>
 #include <weft/simd/vector.hpp>
 
 #include "children.hpp"
@@ -16,6 +20,8 @@
 namespace {
 
 using namespace weft_program;
+using weft::program::complain;
+using weft::program::hold_standard_streams;
 using action = std::function<int()>;
 
 // A command with an example under its help.
@@ -29,6 +35,17 @@ CLI::App* add(CLI::App& app, const char* name, const char* what, const char* exa
 CLI::Validator whole_number(int most) { return CLI::Range(1, most).description(""); }
 CLI::Validator one_of(const std::vector<std::string>& words) {
   return CLI::IsMember(words).description("").name(CLI::detail::join(words, " "));
+}
+
+// The parser takes a text in brackets, as "[MASK]" or "[a, b]", for a list of texts. So such words come to it with a
+// mark.
+constexpr char bracketed = '\x01';
+std::string marked(std::string word) {
+  if (word.size() > 1 && word.front() == '[' && word.back() == ']') word.insert(0, 1, bracketed);
+  return word;
+}
+void unmark(std::string& word) {
+  if (word.starts_with(std::string{bracketed, '['})) word.erase(0, 1);
 }
 
 constexpr const char* model_words = "a directory, org/name in the local cache, or demo";
@@ -84,7 +101,12 @@ text_command add_texts(CLI::App& app, action& chosen, const std::string& name, c
   command->add_flag("--quiet", o->quiet, "no progress, no notice of compiling");
   command->add_flag("--strict", o->strict, "end at the first line that cannot be answered");
   command->add_flag("--allow-nonfinite", o->allow_nonfinite, "NaN and infinity in weights and answers pass");
-  command->callback([&chosen, o, name] { chosen = [o, name] { return run_task(name, *o); }; });
+  command->callback([&chosen, o, name] {
+    for (auto& text : o->texts) unmark(text);
+    for (auto* word : {&o->where, o->about ? &*o->about : nullptr})
+      if (word) unmark(*word);
+    chosen = [o, name] { return run_task(name, *o); };
+  });
   return {command, o};
 }
 
@@ -189,6 +211,39 @@ void add_completion(CLI::App& app, action& chosen) {
   command->callback([&chosen, shell, &app] { chosen = [shell, &app] { return print_completion(*shell, app); }; });
 }
 
+const CLI::App* find_command(const CLI::App& app, const std::string& name) {
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    if (command->get_name() == name) return command;
+  return nullptr;
+}
+
+// What is wrong with the first word that is no option; empty where nothing is. The parser would look at what follows
+// first, and answer --help.
+std::string unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+  const auto first = std::find_if(words.begin(), words.end(), [](const auto& word) { return !word.starts_with('-'); });
+  if (first == words.end() || find_command(app, *first)) return {};
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  return "no such command: " + weft::detail::shown(*first) + weft::program::suggestion(*first, names) +
+         "\nweft --help lists those that there are.";
+}
+
+// Says what the parser has against the command line, which may hold anything, as names of files do.
+int refuse_line(const CLI::App& app, const CLI::ParseError& e) {
+  const auto chosen = app.get_subcommands();
+  const auto* const command = chosen.empty() ? &app : chosen.front();
+  std::string said = weft::detail::printable_whole(e.what());
+  std::vector<std::string> options;
+  for (const auto* option : command->get_options())
+    for (const auto& name : option->get_lnames()) options.push_back("--" + name);
+  for (const auto& word : app.remaining(true))
+    if (word.starts_with("--")) said += weft::program::suggestion(word.substr(0, word.find('=')), options);
+  const auto name = command == &app ? "weft" : "weft " + command->get_name();
+  complain(said + "\n" + name + " --help says more.");
+  return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -210,17 +265,31 @@ int main(int argc, char** argv) {
   add_picture(app, chosen);
   add_bench(app, chosen);
   add_completion(app, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+  hold_standard_streams();
+  if (const auto mistake = unknown_command(app, {argv + std::min(argc, 1), argv + argc}); !mistake.empty()) {
+    complain(mistake);
+    return 2;
   }
   try {
+    try {
+      std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+      const auto* const command = words.empty() ? nullptr : find_command(app, words.front());
+      if (command && command->get_option_no_throw("TEXT"))
+        std::transform(words.begin(), words.end(), words.begin(), marked);
+      std::reverse(words.begin(), words.end());  // as the parser wants them
+      app.parse(std::move(words));
+    } catch (const CLI::ParseError& e) {
+      if (e.get_exit_code() != 0) return refuse_line(app, e);
+      std::ostringstream help;
+      app.exit(e, help);
+      weft::program::page().trusted(help.str()).print();
+      return 0;
+    }
     return chosen();
   } catch (const interrupted&) {  // by a signal that has ended weft by now, or was ignored after all
     return 1;
   } catch (...) {
-    std::cerr << "weft: " << weft::program::last_words() << '\n';
+    complain(weft::program::last_words());
     return 1;
   }
 }

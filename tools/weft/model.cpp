@@ -32,7 +32,7 @@ weft::tokenizer_reading with_every_library() {
 weft::checkpoint_report check_tensors(const weft::checkpoint& stored, const weft::configuration& c) {
   auto report = weft::compare(stored, weft::expected_parameters(c), weft::name_prefix(c.family));
   if (!report.sound())
-    weft::fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
+    weft::fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .details = report.sentence()});
   return report;
 }
 

@@ -1,7 +1,7 @@
 // weft picture: a pattern by its name, the pattern of a checkpoint's type, or what a sentence attends to.
-#include <iostream>
 #include <weft/io/checkpoint.hpp>
 #include <weft/picture/named_patterns.hpp>
+#include <weft/program/printing.hpp>
 
 #include "children.hpp"
 #include "commands.hpp"
@@ -27,7 +27,7 @@ int draw_model(const picture_options& o, const fs::path& at, const fs::path& to)
   };
   const auto program = compiled(c, {.name = "picture",
                                     .header = "program/picture.hpp",
-                                    .call = "weft::program::draw_and_print<@>(arguments, std::cout)",
+                                    .call = "weft::program::draw_and_print<@>(arguments, out)",
                                     .heads = false,
                                     .before = before});
   std::vector<std::string> words{program.file.string(), at.string()};
@@ -43,7 +43,7 @@ int draw_pattern(const picture_options& o, const weft::named_pattern& pattern, c
     weft::fail({.subject = "SENTENCE", .found = "a sentence and a pattern", .wanted = "a model that reads it"});
   const auto svg = pattern.picture(o.length, o.head, o.layer);
   if (to.empty())
-    std::cout << svg;
+    weft::program::page().trusted(svg).print();
   else
     write_file(to, svg);
   return 0;
@@ -71,7 +71,9 @@ std::string pattern_names() {
 
 int picture(const picture_options& o) {
   if (o.what.empty()) {
-    for (const auto& p : weft::named_patterns) std::cout << p.name << ": " << p.words << '\n';
+    weft::program::page all;
+    for (const auto& p : weft::named_patterns) all << p.name << ": " << p.words << "\n";
+    all.print();
     return 0;
   }
   if (o.length < 1 || o.length > 16384 || o.head < 0 || o.layer < 0)

@@ -1,6 +1,6 @@
 // weft type DIR|config.json: the C++ spec that a configuration describes.
-#include <iostream>
 #include <weft/io/spec_source.hpp>
+#include <weft/program/printing.hpp>
 
 #include "commands.hpp"
 #include "model.hpp"
@@ -16,7 +16,7 @@ int print_type(const std::string& where, const std::string& name) {
     called = (std::filesystem::is_directory(full) ? full : full.parent_path()).filename().string();
   }
   const auto source = weft::spec_of(c, called);
-  std::cout << source.text << "\n// " << source.model() << '\n';
+  weft::program::page().trusted(source.text).trusted("\n// " + source.model() + "\n").print();
   return 0;
 }
 

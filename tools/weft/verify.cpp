@@ -26,7 +26,7 @@ int verify(const std::string& where) {
   };
   const auto program = compiled(c, {.name = "verify",
                                     .header = "io/verify.hpp",
-                                    .call = "weft::verify_and_print<@>(arguments[1], std::cout)",
+                                    .call = "weft::verify_and_print<@>(arguments[1], out)",
                                     .random_plan = std::string(weft::random_plan_of(at)),
                                     .before = before});
   return run({program.file.string(), at.string()}).good() ? 0 : 1;

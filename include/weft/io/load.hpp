@@ -73,7 +73,7 @@ inline void find_all(const checkpoint& stored, const configuration& c, std::stri
   for (const auto& w : wanted) requests.push_back(w.request);
   auto report = compare(stored, requests, prefix);
   if (!report.sound())
-    fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .found = report.sentence()});
+    fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .details = report.sentence()});
   std::vector<float_tensor> values;
   for (const auto& w : wanted) {
     const auto* tensor = find_parameter(stored, w.request, prefix);

@@ -36,18 +36,18 @@ inline std::string identifier(std::string_view text) {
       s += '_';
   }
   while (!s.empty() && s.back() == '_') s.pop_back();
-  // What C++ or these headers already mean, among what a folder may be called.
-  for (const std::string_view taken :
-       {"weft",      "std",       "xsimd",     "class",    "struct",   "template", "typename", "union",     "enum",
-        "namespace", "default",   "export",    "import",   "module",   "public",   "private",  "protected", "new",
-        "delete",    "this",      "using",     "main",     "int",      "float",    "double",   "long",      "short",
-        "char",      "bool",      "void",      "auto",     "const",    "static",   "extern",   "inline",    "for",
-        "while",     "do",        "if",        "else",     "switch",   "case",     "break",    "continue",  "return",
-        "goto",      "try",       "catch",     "throw",    "true",     "false",    "operator", "friend",    "virtual",
-        "explicit",  "concept",   "requires",  "signed",   "unsigned", "volatile", "register", "sizeof",    "and",
-        "or",        "not",       "xor",       "mutable",  "compl",    "bitand",   "bitor",    "decltype",  "noexcept",
-        "nullptr",   "constexpr", "consteval", "constinit"})
-    if (s == taken) s.insert(0, "model_");
+  // What C++, GNU's macros or the spec's own members already mean, among what a folder may be called.
+  constexpr std::string_view taken =
+      " weft std xsimd class struct template typename union enum namespace default export import module "
+      "public private protected new delete this using main int float double long short char bool void "
+      "auto const static extern inline for while do if else switch case break continue return goto try "
+      "catch throw true false operator friend virtual explicit concept requires signed unsigned volatile "
+      "register sizeof and or not xor mutable compl bitand bitor decltype noexcept nullptr constexpr "
+      "consteval constinit asm alignas alignof and_eq or_eq xor_eq not_eq char8_t char16_t char32_t "
+      "wchar_t co_await co_return co_yield const_cast static_cast dynamic_cast reinterpret_cast "
+      "static_assert thread_local typedef typeid typeof final override linux unix i386 family prefix "
+      "shape names embedding mixer feed_forward norm layout numeric tasks ";
+  if (taken.find(' ' + s + ' ') != taken.npos) s.insert(0, "model_");
   if (s.empty() || std::isdigit(static_cast<unsigned char>(s.front()))) s.insert(0, "model_");
   return s;
 }
@@ -267,12 +267,12 @@ inline spec_source spec_of(const configuration& c, std::string_view name, std::s
   const auto number = detail::number;
   std::string& t = s.text;
   const auto line = [&](const std::string& code, const std::string& why) {
-    t += "  " + code + (why.empty() ? "" : "  // " + why) + "\n";
+    t += "  " + code + (why.empty() ? "" : "  // " + detail::printable_whole(why)) + "\n";  // no file's line ends here
   };
   const auto use = [&](const char* axis, const detail::spec_line& l) {
     line("using " + std::string(axis) + " = " + l.code + ";", l.why);
   };
-  t += "// The type that " + c.file + " describes.\n";
+  t += "// The type that " + detail::printable_whole(c.file) + " describes.\n";
   t += "#include <ratio>\n#include <weft/model/" + lines.header + ".hpp>\n\n";
   t += "struct " + s.name + " {\n";
   line("static constexpr std::string_view family = \"" + c.family + "\", prefix = \"" +

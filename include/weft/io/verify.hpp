@@ -125,19 +125,22 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
 template <class Spec, class... Heads>
 int verify_and_print(const std::filesystem::path& directory, std::ostream& out) {
   const auto stored = checkpoint::open(directory);
-  for (const auto& one : nonfinite_tensors(stored)) out << "warning: " << stored.file() << ": " << one << '\n';
+  for (const auto& one : nonfinite_tensors(stored))
+    out << "warning: " << detail::printable_whole(stored.file() + ": " + one) << '\n';
   const auto results = verify<Spec, Heads...>(directory);
   bool all = !results.empty();
   for (const auto& r : results) {
-    char line[256];
-    std::snprintf(line, sizeof line, "%-28s  error %.2e  tolerance %.2e  %s\n", r.name.c_str(), r.error, r.tolerance,
+    char line[256];  // a name comes from a file
+    std::snprintf(line, sizeof line, "%-28s  error %.2e  tolerance %.2e  %s\n", detail::printable(r.name).c_str(),
+                  r.error, r.tolerance,
                   r.within()        ? "within"
                   : r.tolerance > 0 ? "PAST TOLERANCE"
                                     : "NOT COMPUTED by this model");
     out << line;
     all = all && r.within();
   }
-  if (results.empty()) out << directory.string() << ": expected.safetensors has nothing to compare\n";
+  if (results.empty())
+    out << detail::printable_whole(directory.string()) << ": expected.safetensors has nothing to compare\n";
   return all ? 0 : 1;
 }
 

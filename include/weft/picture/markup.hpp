@@ -3,37 +3,19 @@
 #include <charconv>
 #include <string>
 #include <string_view>
-#include <weft/base/index.hpp>
+#include <weft/base/printable.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::drawing {
-
-/// How many bytes the well-formed UTF-8 character at the text's beginning takes; 0 if none begins there.
-constexpr index character_bytes(std::string_view text) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (text.empty()) return 0;
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef)  // no overlong forms, no surrogates
-    return follows(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) && follows(2) ? 3 : 0;
-  if (first >= 0xf0 && first <= 0xf4)
-    return follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) && follows(2) && follows(3) ? 4 : 0;
-  return 0;
-}
 
 /// f(character) for every character of the text; what is not UTF-8, and characters that no document may hold, become
 /// U+FFFD.
 void each_character(std::string_view text, const auto& f) {
   while (!text.empty()) {
-    const auto bytes = character_bytes(text);
-    const auto first = static_cast<unsigned char>(text.front());
-    const bool allowed = bytes > 0 && (first >= 0x20 || first == '\t' || first == '\n' || first == '\r');
+    const auto bytes = weft::detail::utf8_bytes(text);
     const auto whole = text.substr(0, bytes > 0 ? static_cast<std::size_t>(bytes) : 1);
+    const bool space = whole == "\t" || whole == "\n" || whole == "\r";
+    const bool control = whole.size() <= 2 && weft::detail::is_obeyed(whole) && !space;
+    const bool allowed = bytes > 0 && !control;
     f(allowed && whole != "\xef\xbf\xbe" && whole != "\xef\xbf\xbf" ? whole : std::string_view("\xef\xbf\xbd"));
     text.remove_prefix(whole.size());
   }

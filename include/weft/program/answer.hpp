@@ -28,8 +28,10 @@ class answer {
     if (const auto most = static_cast<std::size_t>(std::max<index>(request_.top, 1)); best.size() > most)
       best.resize(most);
     if (!request_.json) {
-      for (std::size_t i = 0; i < best.size(); ++i)
-        (to += i ? ", " : "") += (best[i].empty() ? "(no answer)" : best[i].text) + " " + shown_score(best[i].score);
+      for (std::size_t i = 0; i < best.size(); ++i) {
+        append_shown(to += i ? ", " : "", best[i].empty() ? "(no answer)" : best[i].text);
+        (to += ' ') += shown_score(best[i].score);
+      }
       to += '\n';
       return;
     }

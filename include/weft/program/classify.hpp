@@ -41,9 +41,12 @@ class classify {
 
   void write(const line& l, const std::vector<ranked_label>& best, std::string& to) const {
     if (!request_.json) {
-      for (std::size_t i = 0; i < best.size(); ++i)
-        (to += i ? ", " : "") += best[i].label + " " + shown_score(best[i].score);
-      ((to += '\t') += l.text) += '\n';
+      for (std::size_t i = 0; i < best.size(); ++i) {
+        append_shown(to += i ? ", " : "", best[i].label);
+        (to += ' ') += shown_score(best[i].score);
+      }
+      append_shown(to += '\t', l.text);
+      to += '\n';
       return;
     }
     const auto labelled = [&](const ranked_label& one) {

@@ -20,7 +20,7 @@ struct failure {
   std::string sentence;
 };
 
-/// The exception that is being handled: called inside a catch block.
+/// The exception that is being handled, in a sentence that is fit for a terminal: called inside a catch block.
 inline failure current_failure() {
   const auto input = [](const complaint& c) { return failure{failure_kind::input, error::sentence(c)}; };
   try {
@@ -41,7 +41,8 @@ inline failure current_failure() {
     const auto found = e.code().message();
     return input({.subject = "the system refuses", .found = found});
   } catch (const std::exception& e) {
-    return {failure_kind::internal, std::string("weft itself failed, which should be reported: ") + e.what()};
+    return {failure_kind::internal,
+            std::string("weft itself failed, which should be reported: ") + weft::detail::printable_whole(e.what())};
   } catch (...) {
     return {failure_kind::internal, "weft itself failed, which should be reported: an exception of an unknown type"};
   }

@@ -30,10 +30,13 @@ class fill_mask {
     if (!request_.json) {
       for (std::size_t m = 0; m < masks.size(); ++m) {
         if (m > 0) to += " | ";
-        for (std::size_t i = 0; i < masks[m].guesses.size(); ++i)
-          (to += i ? ", " : "") += masks[m].guesses[i].token + " " + shown_score(masks[m].guesses[i].score);
+        for (std::size_t i = 0; i < masks[m].guesses.size(); ++i) {
+          append_shown(to += i ? ", " : "", masks[m].guesses[i].token);
+          (to += ' ') += shown_score(masks[m].guesses[i].score);
+        }
       }
-      ((to += '\t') += l.text) += '\n';
+      append_shown(to += '\t', l.text);
+      to += '\n';
       return;
     }
     begin_object(to, l);

@@ -10,7 +10,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/finite.hpp>
 #include <weft/base/list.hpp>
-#include <weft/picture/markup.hpp>
+#include <weft/base/printable.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
@@ -37,24 +37,37 @@ inline void append_number(std::string& to, float value) {
   to.append(text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 
-/// A text as a JSON string. What is not UTF-8 becomes U+FFFD.
+/// A text as a JSON string. What is not UTF-8 becomes U+FFFD; what a terminal obeys is written by its number.
 inline void append_string(std::string& to, std::string_view text) {
+  const auto numbered = [&](unsigned unit) {
+    constexpr const char* digits = "0123456789abcdef";
+    to += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) to += digits[unit >> shift & 15];
+  };
   to += '"';
   while (!text.empty()) {
-    const auto bytes = static_cast<std::size_t>(drawing::character_bytes(text));
-    const auto first = static_cast<unsigned char>(text.front());
-    if (first == '"' || first == '\\') {
-      (to += '\\') += text.front();
-    } else if (first < 0x20) {
-      constexpr const char* digits = "0123456789abcdef";
-      (to += first < 0x10 ? "\\u000" : "\\u001") += digits[first % 16];
-    } else {
-      to += bytes > 0 ? text.substr(0, bytes) : "\xef\xbf\xbd";
-    }
-    text.remove_prefix(bytes > 0 ? bytes : 1);
+    const auto bytes = static_cast<std::size_t>(weft::detail::utf8_bytes(text));
+    const auto character = text.substr(0, bytes > 0 ? bytes : 1);
+    const auto byte = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(character[i]); };
+    if (bytes == 0)
+      to += "\xef\xbf\xbd";
+    else if (character == "\"" || character == "\\")
+      (to += '\\') += character;
+    else if (!weft::detail::is_obeyed(character))
+      to += character;
+    else if (bytes == 1)
+      numbered(byte(0));
+    else if (bytes == 2)
+      numbered((byte(0) & 0x1f) << 6 | (byte(1) & 0x3f));
+    else
+      numbered((byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f));
+    text.remove_prefix(character.size());
   }
   to += '"';
 }
+
+/// Text that weft did not write itself, for people: on one line, without what a terminal obeys.
+inline void append_shown(std::string& to, std::string_view text) { to += weft::detail::printable_whole(text); }
 
 /// "[a,b,c]".
 inline void append_numbers(std::string& to, list<const float> values) {

@@ -7,6 +7,7 @@
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
+#include <weft/program/suggestion.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
@@ -38,6 +39,18 @@ inline index whole_number(std::string_view option, std::string_view text, index 
   return value;
 }
 
+/// The words of lists with blanks around each.
+inline std::vector<std::string> words_of(std::string_view first, std::string_view second) {
+  std::vector<std::string> words;
+  for (std::string_view rest : {first, second})
+    while (!rest.empty()) {
+      const auto word = rest.substr(0, rest.find(' '));
+      if (!word.empty()) words.emplace_back(word);
+      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    }
+  return words;
+}
+
 }  // namespace detail
 
 /// Reads a command line: options as --top=3 or --top 3, then texts; after "--" everything is a text. `own` are the
@@ -65,7 +78,9 @@ inline request read_request(int count, const char* const* words, std::string_vie
     const std::string key = ' ' + std::string(name) + ' ';
     constexpr std::string_view every = " --json --quiet --strict --threads --model --allow-nonfinite ";
     if (every.find(key) == every.npos && own.find(key) == own.npos)
-      fail({.subject = name, .found = "no such option", .remedy = "--help lists those that there are"});
+      fail({.subject = name,
+            .found = "no such option" + suggestion(name, detail::words_of(every, own)),
+            .remedy = "--help lists those that there are"});
     bool* const flag = name == "--json"              ? &r.json
                        : name == "--quiet"           ? &r.quiet
                        : name == "--strict"          ? &r.strict

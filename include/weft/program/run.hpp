@@ -10,6 +10,7 @@
 #include <vector>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/program/failure.hpp>
+#include <weft/program/printing.hpp>
 #include <weft/program/progress.hpp>
 #include <weft/program/task.hpp>
 
@@ -75,8 +76,7 @@ class line_runner {
     ++faults_;
     if (request_.strict) over_ = true;
     progress_.clear();
-    const auto where = std::string(request_.texts.empty() ? "line " : "text ") + std::to_string(l.number);
-    std::fprintf(stderr, "weft: %s: %.*s\n", where.c_str(), static_cast<int>(what.size()), what.data());
+    complain((request_.texts.empty() ? "line " : "text ") + std::to_string(l.number) + ": " + std::string(what));
   }
 
   void answer(const std::vector<line>& lines) {
@@ -124,18 +124,26 @@ class line_runner {
 template <text_task Task>
 int main_of(int count, char** words, const char* built_from) {
   std::signal(SIGPIPE, SIG_IGN);
+  hold_standard_streams();
   request r;
   try {
     if (count == 2 && std::string_view(words[1]) == "--help") {
-      std::printf(
-          "%s [OPTION...] [TEXT...]\n  Answers texts, or the lines of standard input. Options: --json --quiet "
-          "--strict --threads N --model DIR --allow-nonfinite%.*s\n",
-          words[0], static_cast<int>(Task::options.size()) - 1, Task::options.data());
+      page help;
+      help << words[0]
+           << " [OPTION...] [TEXT...]\n  Answers texts, or the lines of standard input. Options: --json --quiet "
+              "--strict --threads N --model DIR --allow-nonfinite"
+           << Task::options.substr(0, Task::options.size() - 1) << "\n";
+      help.print();
       return 0;
     }
+  } catch (const error& e) {
+    complain(e.what());
+    return 1;
+  }
+  try {
     r = read_request(count, words, Task::options);
   } catch (const error& e) {
-    std::fprintf(stderr, "weft: %s\n", e.what());
+    complain(e.what());
     return 2;
   }
   try {
@@ -147,13 +155,12 @@ int main_of(int count, char** words, const char* built_from) {
     auto files = files_of(r, Task::sentences);
     if (r.allow_nonfinite && !r.quiet)
       for (const auto& one : nonfinite_tensors(files.source.weights))
-        std::fprintf(stderr, "weft: warning: %s: %s\n", files.source.weights.file().c_str(), one.c_str());
+        complain("warning: " + weft::detail::printable_whole(files.source.weights.file() + ": " + one));
     Task task(r, how_of(r, pool ? executor(*pool) : executor()), std::move(files));
-    if (r.texts.empty() && !r.quiet && ::isatty(0) && ::isatty(2))
-      std::fprintf(stderr, "One text a line; Ctrl-D ends.\n");
+    if (r.texts.empty() && !r.quiet && ::isatty(0) && ::isatty(2)) say("One text a line; Ctrl-D ends.");
     return line_runner<Task>(task, r).run();
   } catch (...) {
-    std::fprintf(stderr, "weft: %s\n", last_words().c_str());
+    complain(last_words());
     return 1;
   }
 }

@@ -33,7 +33,8 @@ class similar {
     keep();
     for (const auto& found : best_) {
       if (!json_) {
-        to += shown_score(found.score) + "  " + found.text + "\n";
+        append_shown((to += shown_score(found.score)) += "  ", found.text);
+        to += '\n';
         continue;
       }
       begin_object(to, {found.number, found.text});
