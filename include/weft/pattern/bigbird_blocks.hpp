@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <string_view>
+#include <weft/base/on_stack.hpp>
 #include <weft/pattern/bigbird_plans.hpp>
 #include <weft/pattern/spans.hpp>
 
