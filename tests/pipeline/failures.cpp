@@ -16,6 +16,7 @@
 #if defined(__linux__)
 #include <dlfcn.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // A drive whose files cannot be mapped, where it is told to be one, and which gives a few bytes at a time. Memory is
@@ -114,6 +115,34 @@ TEST_CASE("memory that runs out is the exception of who loads a pipeline, whiche
 
 using task = weft::program::embed<tiny_bert>;
 using model = weft::program::c_model<task>;
+
+#if defined(__linux__)
+TEST_CASE("a library that was opened before a fork answers in the child") {
+  const auto at = tiny_directory("bert_mlm", "forked").string();
+  const char* const options[] = {"--threads=2"};
+  model* m = nullptr;
+  REQUIRE(model::open(at.c_str(), 1, options, "", "", &m) == weft::program::c_ok);
+  const std::string text = "the cat sat on a red mat .";
+  char* wanted = nullptr;
+  REQUIRE(model::answer(m, text.data(), text.size(), &wanted) == weft::program::c_ok);
+  std::fflush(nullptr);
+  const auto child = ::fork();
+  if (child == 0) {
+    ::alarm(30);  // instead of waiting for ever
+    char* json = nullptr;
+    if (model::answer(m, text.data(), text.size(), &json) != weft::program::c_ok) ::_exit(1);
+    if (std::string(json) != wanted) ::_exit(2);
+    delete m;
+    ::_exit(3);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 3);
+  std::free(wanted);
+  delete m;
+}
+#endif
 
 TEST_CASE("memory that runs out is an error of the C interface, whichever request fails") {
   const auto at = tiny_directory("bert_mlm", "no_memory").string();
