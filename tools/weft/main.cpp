@@ -94,7 +94,7 @@ text_command add_texts(CLI::App& app, action& chosen, const std::string& name, c
   add_model(*command, o->where, models);
   command->add_option("TEXT", o->texts, "texts; without any, the lines of standard input")->type_name("");
   command->add_flag("--json", o->json, "JSON Lines: one object a text");
-  command->add_option("--threads", o->threads, "how many threads; by default one for each processor that may be used")
+  command->add_option("--threads", o->threads, "how many threads; one a usable processor by default")
       ->check(whole_number(1024));
   command->add_option("--max-length", o->max_length, "tokens of a text at most; the model's limit by default")
       ->check(whole_number(1 << 20));
