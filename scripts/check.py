@@ -16,7 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
-LONG = ("arm", "arm_bits", "fuzz_long")
+LONG = ("arm", "arm_bits", "fuzz_long", "headers_long")
 
 
 def steps(cmake):
@@ -45,6 +45,7 @@ def steps(cmake):
                  [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
         "fuzz_long": [*([cmake, *what, name] for name in ("fuzz", "fuzz-long") for what in (["--preset"], ["--build", "--preset"])),
                       [python, "scripts/run_fuzzers.py", "--runs", "10000000"]],
+        "headers_long": [[python, "scripts/check_headers.py", "--long"]],
         "arm": preset("arm"),
         "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
     }

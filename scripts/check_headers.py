@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Every header compiles alone with clang; with g++, which reads the same standard library, the headers of a room compile as
-one file. Floors below io do so without exceptions and type information. To save minutes, clang finds what a header
-includes anyway precompiled: the first of PRECOMPILED that the header reaches by its own includes, so that an include that
-is missing is still missed. --alone gives every header a compilation of its own with every compiler, and nothing
+"""Every header compiles alone with clang 14. With the other compilers the headers of a room compile as one file: with g++, which
+reads the same standard library, behind macros that other libraries' headers define; with clang 19 on a newer xsimd; with
+--long with clang 16 instead. Floors below io do so without exceptions and type information. To save minutes, clang 14 finds what
+a header includes anyway precompiled: the first of PRECOMPILED that the header reaches by its own includes, so that an include
+that is missing is still missed. --alone gives every header a compilation of its own with every compiler, and nothing
 precompiled. Exits 1 when one does not compile or warns."""
 import concurrent.futures
 import os
@@ -11,12 +12,26 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 from check_floors import FLOOR, HOUSE, OPTIONAL, ROOT, includes
 
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wshadow", "-Wpedantic", "-Werror", "-I", str(ROOT / "include")]
+OWN_FLAGS = {}  # of a compiler
 BARE = ("-fno-exceptions", "-fno-rtti")
-COMPILERS = ["g++", "clang++-14"]
+COMPILERS = ["g++", "clang++-14", "clang++-19"]
+LONG = ["clang++-16"]
+ALONE = "clang++-14"
+# The wheel that has xsimd 14 among its files; Debian 12 has 8.1.
+XSIMD = ("pythran==0.19.0", "pythran/xsimd/")
+# Words that windows.h, Xlib.h, Qt and others make macros of. libstdc++ takes min and max back, so they only meet what comes first.
+MACROS = "".join(f"#define {macro}\n" for macro in (
+    "near", "far", "small char", "interface struct", "hyper long", "pascal", "cdecl", "IN", "OUT", "OPTIONAL", "CONST const", "VOID void",
+    "TRUE 1", "FALSE 0", "ERROR 0", "NO_ERROR 0L", "DELETE 0x00010000L", "STRICT 1", "TRANSPARENT 1", "OPAQUE 2", "ABSOLUTE 1",
+    "RELATIVE 2", "DIFFERENCE 11", "BOOL int", "CHAR char", "FLOAT float", "THIS this", "CALLBACK", "Yield()",
+    "min(a, b) ((a) < (b) ? (a) : (b))", "max(a, b) ((a) > (b) ? (a) : (b))", "None 0L", "Bool int", "Status int", "Success 0",
+    "True 1", "False 0", "Always 2", "Above 0", "Below 1", "Complex 0", "emit", "slots", "signals public", "foreach for",
+    "major(d) (d)", "minor(d) (d)", "linux 1", "unix 1"))
 # What many headers reach and is slow to read, the largest first.
 PRECOMPILED = ["io/load.hpp", "interop/as_xtensor.hpp", "io/tokenizer_json.hpp", "encoder/encoder.hpp", "io/safetensors.hpp",
                "io/json.hpp", "concept/bind.hpp", "simd/vector.hpp", "text/normalise.hpp", "memory/batch.hpp"]
@@ -41,9 +56,28 @@ def precompile(folder, compiler, bare, header):
     return ["-include-pch", str(target)] if done.returncode == 0 else []
 
 
+def newer_xsimd():
+    """The folder that holds xsimd/xsimd.hpp of XSIMD, from the package index; none where it cannot be had."""
+    wheel, inside = XSIMD
+    folder = ROOT / "build" / wheel.replace("==", "-")
+    if not (folder / "xsimd" / "xsimd.hpp").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--dest", str(folder), wheel]
+        if subprocess.run(pip, capture_output=True).returncode:
+            return None
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as files:
+            for name in files.namelist():
+                if name.startswith(inside) and not name.endswith("/"):
+                    target = folder / "xsimd" / name.removeprefix(inside)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(files.read(name))
+    return folder
+
+
 def compile_together(compiler, bare, headers, arguments):
-    return subprocess.run([compiler, *FLAGS, *bare, *arguments, "-fsyntax-only", "-x", "c++", "-"],
-                          input="".join(f"#include <weft/{header}>\n" for header in headers), text=True, capture_output=True)
+    before = MACROS if compiler == "g++" else ""
+    return subprocess.run([compiler, *FLAGS, *OWN_FLAGS.get(compiler, []), *bare, *arguments, "-fsyntax-only", "-x", "c++", "-"],
+                          input=before + "".join(f"#include <weft/{header}>\n" for header in headers), text=True, capture_output=True)
 
 
 def lacks_library(header):
@@ -55,8 +89,18 @@ def lacks_library(header):
 
 def main():
     alone = "--alone" in sys.argv
-    asked = [argument for argument in sys.argv[1:] if argument != "--alone"] or COMPILERS
+    asked = [argument for argument in sys.argv[1:] if not argument.startswith("--")] or (LONG if "--long" in sys.argv else COMPILERS)
     compilers = [compiler for compiler in asked if shutil.which(compiler)]
+    for compiler in asked:
+        if compiler not in compilers:
+            print(f"SKIPPED {compiler}: it is not installed")
+    newer = newer_xsimd() if "clang++-19" in compilers else None
+    if newer:
+        # The deprecated call is in libstdc++ 12's own std::stable_sort.
+        OWN_FLAGS["clang++-19"] = ["-isystem", str(newer), "-Wno-deprecated-declarations"]
+    elif "clang++-19" in compilers:
+        OWN_FLAGS["clang++-19"] = ["-Wno-deprecated-declarations"]
+        print(f"SKIPPED a newer xsimd: {XSIMD[0]} cannot be downloaded here")
     files = {}  # what is compiled as one: compiler, flags, and a room or a header -> headers
     for path in sorted(HOUSE.rglob("*.hpp")):
         header = path.relative_to(HOUSE).as_posix()
@@ -65,9 +109,9 @@ def main():
             continue
         room = header.split("/")[0]
         for compiler in compilers:
-            unit = header if alone or "clang" in compiler else room
+            unit = header if alone or compiler == ALONE else room
             files.setdefault((compiler, BARE if FLOOR.get(room, 11) < 12 else (), unit), []).append(header)
-    jobs = [(compiler, bare, headers, None if alone or "clang" not in compiler else
+    jobs = [(compiler, bare, headers, None if alone or compiler != ALONE else
              next((other for other in PRECOMPILED if other in reached(headers[0], set())), None))
             for (compiler, bare, _), headers in files.items()]
     failed = 0

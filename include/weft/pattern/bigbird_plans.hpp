@@ -141,8 +141,8 @@ void drawn_plan<Rule>::bind<S>::draw_general(index layer, numpy_random numbers) 
       numbers.shuffle(list<index>(order, end));
       for (index i = 0, slot = 0; slot < S.random; ++i) {
         const auto block = order[i];
-        const bool near = block >= row - 1 && block <= row + 1, global = block == 0 || block == end - 1;
-        if (near || global || (row == 1 && block == end - 2) || (row == end - 2 && block == 1)) continue;
+        const bool beside = block >= row - 1 && block <= row + 1, global = block == 0 || block == end - 1;
+        if (beside || global || (row == 1 && block == end - 2) || (row == end - 2 && block == 1)) continue;
         general.at(layer, head, row, slot++) = static_cast<std::int32_t>(block);
       }
     }

@@ -73,11 +73,11 @@ class byte_level_bpe {
     }
   }
 
-  /// Calls emit(id, begin, end) for the pieces of a word of UTF-8, from left to right.
-  template <class Emit>
-  void cut(std::string_view word, scratch& s, Emit&& emit) const {
+  /// Calls put(id, begin, end) for the pieces of a word of UTF-8, from left to right.
+  template <class Put>
+  void cut(std::string_view word, scratch& s, Put&& put) const {
     if (options_.ignore_merges)
-      if (const std::int32_t id = find(word); id >= 0) return void(emit(id, 0, static_cast<index>(word.size())));
+      if (const std::int32_t id = find(word); id >= 0) return void(put(id, 0, static_cast<index>(word.size())));
     s.symbols.clear();
     for (index at = 0; at < static_cast<index>(word.size()); ++at) add(word, at, s.symbols);
     if (s.symbols.empty()) return;
@@ -85,7 +85,7 @@ class byte_level_bpe {
     merge_all(s);
     for (index i = 0; i >= 0; i = s.symbols[static_cast<std::size_t>(i)].after) {
       const auto& symbol = s.symbols[static_cast<std::size_t>(i)];
-      emit(symbol.id, symbol.begin, symbol.end);
+      put(symbol.id, symbol.begin, symbol.end);
     }
   }
 

@@ -70,10 +70,10 @@ class unigram {
     }
   }
 
-  /// Calls emit(id, begin, end) for the pieces of a UTF-8 text, from left to right. Throws weft::error if a character
+  /// Calls put(id, begin, end) for the pieces of a UTF-8 text, from left to right. Throws weft::error if a character
   /// is unknown and the model has nothing that stands for it.
-  template <class Emit>
-  void cut(std::string_view text, scratch& s, Emit&& emit) const {
+  template <class Put>
+  void cut(std::string_view text, scratch& s, Put&& put) const {
     search(text, s);
     s.pieces.clear();
     for (auto end = static_cast<index>(text.size()); end > 0;) {
@@ -87,9 +87,9 @@ class unigram {
     for (auto piece = s.pieces.rbegin(); piece != s.pieces.rend(); ++piece) {
       const auto [bytes, id] = *piece;
       if (id == unknown())
-        emit_unknown(text, bytes, emit);
+        emit_unknown(text, bytes, put);
       else
-        emit(id, bytes.begin, bytes.end);
+        put(id, bytes.begin, bytes.end);
     }
   }
 
@@ -126,18 +126,18 @@ class unigram {
   }
 
   // A run of unknown characters: what they are together may be a piece after all.
-  template <class Emit>
-  void emit_unknown(std::string_view text, text_range bytes, Emit&& emit) const {
+  template <class Put>
+  void emit_unknown(std::string_view text, text_range bytes, Put&& put) const {
     const auto run =
         text.substr(static_cast<std::size_t>(bytes.begin), static_cast<std::size_t>(bytes.end - bytes.begin));
     const auto piece_of = [&](char byte) { return bytes_[static_cast<unsigned char>(byte)]; };
     if (const std::int32_t id = pieces_.find(run); id >= 0)
-      emit(id, bytes.begin, bytes.end);
+      put(id, bytes.begin, bytes.end);
     else if (options_.byte_fallback &&
              std::all_of(run.begin(), run.end(), [&](char byte) { return piece_of(byte) >= 0; }))
-      for (const char byte : run) emit(piece_of(byte), bytes.begin, bytes.end);
+      for (const char byte : run) put(piece_of(byte), bytes.begin, bytes.end);
     else
-      emit(unknown(), bytes.begin, bytes.end);
+      put(unknown(), bytes.begin, bytes.end);
   }
 
   piece_automaton pieces_;
