@@ -28,8 +28,8 @@
 #endif
 
 namespace {
-std::atomic<bool> mappings_fail{false};
-std::atomic<int> threads_left{1 << 20};
+[[maybe_unused]] std::atomic<bool> mappings_fail{false};
+[[maybe_unused]] std::atomic<int> threads_left{1 << 20};
 }  // namespace
 
 #if defined(__linux__) && !defined(WEFT_TEST_SANITIZED)
