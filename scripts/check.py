@@ -16,7 +16,11 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
+<<<<<<< HEAD
 LONG = ("arm", "arm_bits", "fuzz_long", "headers_long")
+=======
+LONG = ("arm", "arm_bits", "fuzz_long", "flags_long")
+>>>>>>> f2aa557 (Share no function between units of different instructions)
 
 
 def steps(cmake):
@@ -36,6 +40,7 @@ def steps(cmake):
         "refusals": [[python, "scripts/check_refusals.py"]],
         "docs": [[python, "scripts/check_docs.py"]],
         "bits": [[python, "scripts/check_bits.py"], [python, "scripts/check_fast_math.py"]],
+        "units": [[python, "scripts/check_units.py"]],
         "packages": [[python, "scripts/check_packages.py", "--cmake", cmake]],
         "compile_cost": [[python, "scripts/check_compile_cost.py"]],
         "clang": preset("clang"),
@@ -45,7 +50,11 @@ def steps(cmake):
                  [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
         "fuzz_long": [*([cmake, *what, name] for name in ("fuzz", "fuzz-long") for what in (["--preset"], ["--build", "--preset"])),
                       [python, "scripts/run_fuzzers.py", "--runs", "10000000"]],
+<<<<<<< HEAD
         "headers_long": [[python, "scripts/check_headers.py", "--long"]],
+=======
+        "flags_long": [[python, "scripts/check_fast_math.py", "--long"], [python, "scripts/check_units.py", "--long"]],
+>>>>>>> f2aa557 (Share no function between units of different instructions)
         "arm": preset("arm"),
         "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
     }

@@ -42,13 +42,14 @@ def main():
     ways = FEW
     if "--long" in sys.argv[1:]:
         ways = [(compiler, flags, architecture) for compiler in COMPILERS for flags in FLAGS for architecture in ARCHITECTURES]
-    jobs = [(COMPILERS[0], ["-O2"], architecture) for architecture in ARCHITECTURES] + ways
+    compared = [architecture for architecture in ARCHITECTURES if any(way[2] == architecture for way in ways)]
+    jobs = [(COMPILERS[0], ["-O2"], architecture) for architecture in compared] + ways
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         said = list(pool.map(build_and_run, [(SOURCE, compiler, [*flags, *architecture], folder, number)
                                              for number, (compiler, flags, architecture) in enumerate(jobs)]))
-    references = {tuple(architecture): answer for (_, _, architecture), answer in zip(jobs, said[:len(ARCHITECTURES)])}
+    references = {tuple(architecture): answer for (_, _, architecture), answer in zip(jobs, said[:len(compared)])}
     failed = sum("~exp " not in answer for answer in references.values())
-    for (compiler, flags, architecture), answer in list(zip(jobs, said))[len(ARCHITECTURES):]:
+    for (compiler, flags, architecture), answer in list(zip(jobs, said))[len(compared):]:
         problem = difference(answer, references[tuple(architecture)])
         failed += bool(problem)
         print(f"{' '.join([*compiler, *flags, *architecture])}: {'FAILED: ' + problem if problem else 'within rounding'}")

@@ -53,10 +53,18 @@ MAY = {
     TRUSTED: {"tools/weft/completion.cpp": "weft's own commands", "tools/weft/main.cpp": "weft's own help", "tools/weft/picture.cpp": "a pattern's drawing",
           "tools/weft/type.cpp": "source, whose comments spec_source.hpp shows"},
 }
-# Every header opens the namespace of the project's version, so that two versions in one program do not meet. A header that
+# Every header opens the namespace of the project's version, so that two versions in one program do not meet, nor units of
+# two sets of instructions. A header that
 # does not see the macro would open one of the macro's name.
 VERSION = re.search(r"VERSION (\d+)\.(\d+)", (ROOT / "CMakeLists.txt").read_text().partition("project(weft")[2])
 MACRO = "WEFT_INLINE_NAMESPACE"
+SHARED = "WEFT_VERSION_NAMESPACE"  # of all units, whatever their instructions: weft::error
+
+
+# Of the standard library's own containers the linker keeps one copy a program (scripts/check_units.py looks at what is left).
+SHARING = re.compile(r"std::to_string\(|std::string [\w(]|std::string&|std::vector<(?!T, |counted_block|parameter)|std::function<|std::deque<")
+MAY_SHARE = {"base/printable.hpp", "base/unit_containers.hpp", "base/error.hpp", "base/base64.hpp", "kernel/reference.hpp", "simd/architecture_module.hpp",
+             "simd/x86_level.hpp"}
 
 
 def includes(path):
@@ -79,8 +87,10 @@ def prints():
 def main():
     breaches = list(prints())
     headers = sorted(HOUSE.rglob("*.hpp"))
-    if f"#define {MACRO} v{VERSION[1]}_{VERSION[2]}" not in (HOUSE / "base/version.hpp").read_text():
-        breaches.append(f"base/version.hpp: {MACRO} is not v{VERSION[1]}_{VERSION[2]}, the version of CMakeLists.txt")
+    number = f"v{VERSION[1]}_{VERSION[2]}"
+    for wanted in (f"#define {SHARED} {number}\n", f"WEFT_JOINED({number}_, "):
+        if wanted not in (HOUSE / "base/version.hpp").read_text():
+            breaches.append(f"base/version.hpp: has no {wanted.strip()}, the version of CMakeLists.txt")
     for path in headers:
         name = path.relative_to(HOUSE).as_posix()
         room = name.split("/")[0] if "/" in name else None
@@ -88,10 +98,12 @@ def main():
         if lines > LIMIT and name not in LONG:
             breaches.append(f"{name}: {lines} lines; at most {LIMIT}, or a reason in the list of this script")
         for opened in re.findall(r"^namespace (weft\S*(?: \w+)?)", path.read_text(), re.MULTILINE):
-            if opened != f"weft::inline {MACRO}":
+            if opened != f"weft::inline {MACRO}" and (name, opened) != ("base/error.hpp", f"weft::inline {SHARED}"):
                 breaches.append(f"{name}: opens namespace {opened}; every header opens weft::inline {MACRO}")
             if name != "base/version.hpp" and not any(target.startswith("weft/") for _, target in includes(path)):
                 breaches.append(f"{name}: does not see {MACRO}; include <weft/base/version.hpp>")
+        if room and room != "text" and FLOOR.get(room, 99) <= 11 and name not in MAY_SHARE and SHARING.search(path.read_text()):
+            breaches.append(f"{name}: {SHARING.search(path.read_text())[0].strip()} is shared with units of other instructions; base/unit_containers.hpp has one that is not")
         if room is None:  # the umbrella
             for number, target in includes(path):
                 if target.startswith("weft/") and (FLOOR[target.split("/")[1]] > 11 or target.split("/")[1] == "text"):

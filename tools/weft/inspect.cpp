@@ -46,7 +46,7 @@ void add_memory(page& out, const weft::configuration& c, const std::vector<weft:
     double all = 1;
     for (const auto n : w.shape) all *= static_cast<double>(n);
     values += all;
-    if (weft::bench::is_product({w.name, w.shape})) products += all;
+    if (weft::bench::is_product({w.name, {w.shape.begin(), w.shape.end()}})) products += all;
   }
   if (const auto heads = weft::tasks_of(c);
       c.tie_word_embeddings && heads && std::count(heads->begin(), heads->end(), "masked_lm")) {

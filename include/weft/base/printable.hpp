@@ -39,9 +39,10 @@ constexpr bool is_obeyed(std::string_view character) {
 
 /// `text`, but every byte of a character that is obeyed, and every byte that is not UTF-8, becomes \xNN, and what is
 /// beyond `most` bytes becomes "...". A text that has been through here stays as it is.
-inline std::string printable(std::string_view text, std::size_t most = 100) {
+template <class String = std::string>
+String printable(std::string_view text, std::size_t most = 100) {
   constexpr const char* digits = "0123456789abcdef";
-  std::string s;
+  String s;
   std::size_t room = most;
   while (!text.empty()) {
     const auto bytes = static_cast<std::size_t>(utf8_bytes(text));

@@ -3,7 +3,7 @@
 // own parameter list crashes g++ 12.
 #include <algorithm>
 #include <concepts>
-#include <string>
+#include <weft/base/unit_containers.hpp>
 #include <weft/concept/inner_parts.hpp>
 #include <weft/memory/context.hpp>
 #include <weft/memory/walk.hpp>
@@ -60,10 +60,10 @@ struct setup {
 namespace detail {
 [[noreturn]] inline void refuse_unnamed(index named, index wanted, const char* where) {
   fail({.subject = "a part with parts inside it",
-        .found = std::to_string(named) + " named by its parts() and row_parts()",
-        .wanted = std::to_string(wanted) +
+        .found = decimal(named) + " named by its parts() and row_parts()",
+        .wanted = decimal(wanted) +
                   ", its members that are parts; those it leaves out are neither prepared nor given scratch",
-        .remedy = std::string("name every one; the part is that of ") + where});
+        .remedy = unit_string("name every one; the part is that of ") + where});
 }
 }  // namespace detail
 

@@ -1,6 +1,6 @@
 #pragma once
 #include <cmath>
-#include <string>
+#include <weft/base/unit_containers.hpp>
 #include <weft/concept/bind.hpp>
 #include <weft/kernel/gather.hpp>
 
@@ -47,7 +47,7 @@ struct summed {
       wants.own().flag("trigram_input", false);
       if (!Options.segments) wants.integer("type_vocab_size", 0);
       if (!Options.after_padding && wants.first_position() != 0)
-        wants.refuse("the position of a text's first token", std::to_string(wants.first_position()), "0");
+        wants.refuse("the position of a text's first token", decimal(wants.first_position()), "0");
       wants.part(norm_part{});
     }
 

@@ -1,23 +1,23 @@
 #pragma once
 // What a composition is made of, as a table: the names and shapes of its parameters.
 #include <set>
-#include <string>
 #include <vector>
+#include <weft/base/unit_containers.hpp>
 #include <weft/encoder/encoder.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A shape with its run-time sizes filled in.
-inline std::vector<index> resolved(list<const index> shape, const sizes& s) {
-  std::vector<index> all;
+inline unit_vector<index> resolved(list<const index> shape, const sizes& s) {
+  unit_vector<index> all;
   for (const auto entry : shape) all.push_back(resolve(entry, s));
   return all;
 }
 
 /// One parameter as a checkpoint stores it.
 struct parameter {
-  std::string name;
-  std::vector<index> shape;
+  unit_string name;
+  unit_vector<index> shape;
 };
 
 /// Every parameter of a record of form `raw`, in order, its shape made by `shape_of(list of entries)`. `prefix` is what
@@ -27,9 +27,10 @@ std::vector<parameter> describe_record(Record& r, std::string_view prefix, const
   std::vector<parameter> all;
   set_layers(r, s.stored_layers());
   walk(
-      std::string(prefix),
-      [&](const std::string& name, const auto& leaf) {
-        all.push_back({name, shape_of(list<const index>(leaf.shape))});
+      unit_string(prefix),
+      [&](const unit_string& name, const auto& leaf) {
+        const auto shape = shape_of(list<const index>(leaf.shape));
+        all.push_back({name, {shape.begin(), shape.end()}});
       },
       0, r);
   return all;
@@ -40,7 +41,7 @@ namespace detail {
 inline std::vector<parameter> as_stored(std::vector<parameter> all, std::span<const renamed> names) {
   if (names.empty()) return all;
   std::vector<parameter> once;
-  std::set<std::string> known;
+  std::set<unit_string> known;
   for (auto& p : all) {
     p.name = spelt(std::move(p.name), names);
     if (known.insert(p.name).second) once.push_back(std::move(p));

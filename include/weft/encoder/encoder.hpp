@@ -1,5 +1,6 @@
 #pragma once
 #include <utility>
+#include <weft/base/unit_containers.hpp>
 #include <weft/concept/bind.hpp>
 #include <weft/concept/spec.hpp>
 #include <weft/encoder/observer.hpp>
@@ -23,7 +24,7 @@ class encoder {
   template <class Form>
   struct params {
     weights<Form, embedding> embed;
-    std::vector<weights<Form, layer>> layers;
+    unit_vector<weights<Form, layer>> layers;
     static constexpr void each(auto&& f, auto&... p) {
       f("", p.embed...);
       f("encoder.layer", p.layers...);
@@ -72,8 +73,8 @@ class encoder {
     check_batch(layer_, in);
     if (out.count != in.tokens())
       fail({.subject = "the output of forward",
-            .found = std::to_string(out.count) + " rows",
-            .wanted = std::to_string(in.tokens()) + ", one for each token of the batch"});
+            .found = decimal(out.count) + " rows",
+            .wanted = decimal(in.tokens()) + ", one for each token of the batch"});
     work.require(workspace_bytes(in.size(), run.workers()));
     frame kept(in.size(), work);
     context ctx{in, work, run};

@@ -1,5 +1,6 @@
 #pragma once
 #include <utility>
+#include <weft/base/unit_containers.hpp>
 #include <weft/concept/spec.hpp>
 #include <weft/embedding/two_stream.hpp>
 #include <weft/encoder/observer.hpp>
@@ -36,7 +37,7 @@ class extended_encoder {
   template <class Form>
   struct params {
     weights<Form, embedding> embed;
-    std::vector<weights<Form, layer>> layers;
+    unit_vector<weights<Form, layer>> layers;
     static constexpr void each(auto&& f, auto&... p) {
       f("", p.embed...);
       f("layer", p.layers...);
@@ -117,9 +118,9 @@ class extended_encoder {
 
   static void check_rows(const char* stream, index found, index wanted) {
     if (found != wanted)
-      fail({.subject = std::string("the ") + stream + " output of forward",
-            .found = std::to_string(found) + " rows",
-            .wanted = std::to_string(wanted) + ", one for each " + stream + " token of the batch"});
+      fail({.subject = unit_string("the ") + stream + " output of forward",
+            .found = decimal(found) + " rows",
+            .wanted = decimal(wanted) + ", one for each " + stream + " token of the batch"});
   }
 
   // Both streams as one batch of 2 B sequences, the long ones first.

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <vector>
+#include <ranges>
+#include <weft/base/unit_containers.hpp>
 #include <weft/concept/observer.hpp>
 #include <weft/memory/rows.hpp>
 
@@ -34,9 +35,10 @@ observe_hidden(F) -> observe_hidden<F>;
 /// convolution heads have no probabilities.
 class observe_attention {
  public:
-  /// No layers means all of them, no heads likewise.
-  explicit observe_attention(std::vector<index> layers = {}, std::vector<index> heads = {})
-      : layers_(std::move(layers)), heads_(std::move(heads)) {
+  /// No layers means all of them, no heads likewise. Any ranges of numbers, or numbers in braces.
+  template <std::ranges::input_range Layers = unit_vector<index>, std::ranges::input_range Heads = unit_vector<index>>
+  explicit observe_attention(const Layers& layers = {}, const Heads& heads = {})
+      : layers_(layers.begin(), layers.end()), heads_(heads.begin(), heads.end()) {
     std::sort(layers_.begin(), layers_.end());
     std::sort(heads_.begin(), heads_.end());
   }
@@ -50,7 +52,7 @@ class observe_attention {
   }
 
   float* probabilities(index layer, index sequence, index head, index length) {
-    const auto chosen = [](const std::vector<index>& among, index one) {
+    const auto chosen = [](const unit_vector<index>& among, index one) {
       return among.empty() || std::binary_search(among.begin(), among.end(), one);
     };
     if (!chosen(layers_, layer) || !chosen(heads_, head)) return nullptr;
@@ -63,9 +65,9 @@ class observe_attention {
  private:
   struct square {
     index length = 0;
-    std::vector<float> values;
+    unit_vector<float> values;
   };
-  std::vector<index> layers_, heads_;
+  unit_vector<index> layers_, heads_;
   std::map<std::array<index, 3>, square> kept_;
 };
 

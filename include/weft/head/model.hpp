@@ -2,6 +2,7 @@
 #include <array>
 #include <tuple>
 #include <type_traits>
+#include <weft/base/unit_containers.hpp>
 #include <weft/concept/head.hpp>
 #include <weft/encoder/encoder.hpp>
 
@@ -110,13 +111,12 @@ class basic_model {
     check(in, limits());
     if (chosen.size() > in.tokens())
       fail({.subject = "the chosen rows",
-            .found = std::to_string(chosen.size()),
-            .wanted = "at most one for each of the " + std::to_string(in.tokens()) + " tokens"});
+            .found = decimal(chosen.size()),
+            .wanted = "at most one for each of the " + decimal(in.tokens()) + " tokens"});
     for (const auto r : chosen)
       if (r < 0 || r >= in.tokens())
-        fail({.subject = "the chosen rows",
-              .found = "row " + std::to_string(r),
-              .wanted = "0 to " + std::to_string(in.tokens() - 1)});
+        fail(
+            {.subject = "the chosen rows", .found = "row " + decimal(r), .wanted = "0 to " + decimal(in.tokens() - 1)});
     check_heads(in);
     check_output<0>(out, chosen.size());
     work.require(workspace_bytes(in.size(), run.workers()));
@@ -176,9 +176,9 @@ class basic_model {
   template <std::size_t I>
   void check_output(const matrix<float>& out, index count) const {
     if (out.count != count || out.width != output_width<I>())
-      fail({.subject = "output " + std::to_string(I) + " of forward",
-            .found = "[" + std::to_string(out.count) + ", " + std::to_string(out.width) + "]",
-            .wanted = "[" + std::to_string(count) + ", " + std::to_string(output_width<I>()) + "]"});
+      fail({.subject = "output " + decimal(I) + " of forward",
+            .found = "[" + decimal(out.count) + ", " + decimal(out.width) + "]",
+            .wanted = "[" + decimal(count) + ", " + decimal(output_width<I>()) + "]"});
   }
 
   // Gathers the rows that the head reads, so that it sees nothing but rows.

@@ -146,7 +146,7 @@ class promised_tensors {
     for (const auto& p : parameters) {
       auto name = spelt(p.name, names_), tied = spelt(tied_with(p.name, prefix_, ties), names_);
       if (!tied.empty()) std::swap(name, tied);  // under the name that is stored as a rule
-      if (is_stored(name)) add_each_feed_forward(std::move(name), p.shape, tied);
+      if (is_stored(name)) add_each_feed_forward(std::move(name), {p.shape.begin(), p.shape.end()}, tied);
     }
   }
   // What some configurations leave out of the record that stands for them.
@@ -248,7 +248,7 @@ inline std::vector<parameter> encoder_parameters(const configuration& c) {
   detail::promised_tensors all(c, each_layer, {});
   detail::promise_encoder(c, all);
   std::vector<parameter> parameters;
-  for (auto& one : all.take()) parameters.push_back({std::move(one.name), std::move(one.shape)});
+  for (auto& one : all.take()) parameters.push_back({one.name, {one.shape.begin(), one.shape.end()}});
   return parameters;
 }
 

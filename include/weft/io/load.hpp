@@ -132,8 +132,9 @@ loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& 
       [&](const std::string& name, auto& leaf) {
         index* count = nullptr;
         if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) count = &leaf.count;
+        const auto shape = resolved(leaf.shape, size);
         wanted.push_back(
-            {{spelt(name, names), resolved(leaf.shape, size), spelt(tied_with(name, prefix_of<Spec>(), ties), names)},
+            {{spelt(name, names), {shape.begin(), shape.end()}, spelt(tied_with(name, prefix_of<Spec>(), ties), names)},
              &leaf.data,
              count,
              std::remove_cvref_t<decltype(leaf)>::counted_at});

@@ -6,9 +6,9 @@
 #include <memory>
 #include <new>
 #include <utility>
-#include <vector>
 #include <weft/base/index.hpp>
 #include <weft/base/list.hpp>
+#include <weft/base/unit_containers.hpp>
 #include <weft/memory/large_pages.hpp>
 #include <weft/memory/weight_order.hpp>
 
@@ -34,7 +34,10 @@ class arena {
   }
 
   /// Keeps something alive that stored tensors point into: the mapped file.
-  void keep(std::shared_ptr<const void> owner) { kept_.push_back(std::move(owner)); }
+  template <class Owner>
+  void keep(std::shared_ptr<Owner> owner) {
+    if (owner) kept_.push_back(kept(new std::shared_ptr<Owner>(std::move(owner)), let_go<Owner>));
+  }
 
   /// Takes over what another arena owns and keeps.
   void adopt(arena&& o) {
@@ -58,6 +61,13 @@ class arena {
   weight_order take_order() { return std::exchange(order_, {}); }
 
  private:
+  // Not a shared pointer, whose functions every arena would share with those of units of other instructions.
+  using kept = std::unique_ptr<void, void (*)(void*)>;
+  template <class Owner>
+  static void let_go(void* owner) {
+    delete static_cast<std::shared_ptr<Owner>*>(owner);
+  }
+
   // Under the address sanitizer every tensor is a block of its own, so that a read beyond its end is seen.
   static constexpr index least = detail::memory_is_watched ? 1 : index{64} << 10,
                          most = detail::memory_is_watched ? 1 : index{32} << 20;
@@ -74,8 +84,8 @@ class arena {
     return here;
   }
 
-  std::vector<page_block> blocks_;
-  std::vector<std::shared_ptr<const void>> kept_;
+  unit_vector<page_block> blocks_;
+  unit_vector<kept> kept_;
   std::byte* next_ = nullptr;
   index left_ = 0, bytes_ = 0;
   weight_order order_;

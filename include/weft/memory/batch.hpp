@@ -2,11 +2,10 @@
 // Sequences of different lengths, end to end; there is no padding.
 #include <algorithm>
 #include <cstdint>
-#include <string>
-#include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
 #include <weft/base/shape.hpp>
+#include <weft/base/unit_containers.hpp>
 #include <weft/memory/block_lists.hpp>
 #include <weft/memory/workspace.hpp>
 
@@ -37,8 +36,8 @@ struct batch {
 /// Fails unless every id, segment, offset and length of the batch lies inside what a model of these sizes has. `called`
 /// is what the sentence calls the batch.
 inline void check(const batch& b, const sizes& limits, std::string_view called = "batch") {
-  const auto number = [](index n) { return std::to_string(n); };
-  const auto refuse = [&](const std::string& subject, const std::string& found, const std::string& wanted,
+  const auto number = [](index n) { return decimal(n); };
+  const auto refuse = [&](const unit_string& subject, const unit_string& found, const unit_string& wanted,
                           const char* remedy) {
     fail({.file = called, .subject = subject, .found = found, .wanted = wanted, .remedy = remedy});
   };
@@ -55,7 +54,7 @@ inline void check(const batch& b, const sizes& limits, std::string_view called =
            "or none, which means one text a sequence");
   if (b.blocks) check(*b.blocks, b.sequences());
   for (index s = 0; s < b.sequences(); ++s) {
-    const auto name = [s](const char* what) { return what + std::string(" of sequence ") + std::to_string(s); };
+    const auto name = [s](const char* what) { return what + unit_string(" of sequence ") + decimal(s); };
     // Compared, as their difference may be no number.
     if (b.offsets[s + 1] < b.first(s))
       refuse(name("offsets"), number(b.first(s)) + ", then " + number(b.offsets[s + 1]), "ascending offsets", "");
@@ -91,9 +90,9 @@ class token_batch {
   void add(list<const std::int32_t> ids, list<const std::int32_t> segments = {}) {
     if (!segments.empty() && segments.size() != ids.size())
       fail({.file = "batch",
-            .subject = "segments of sequence " + std::to_string(offsets_.size() - 1),
-            .found = std::to_string(segments.size()) + " values",
-            .wanted = std::to_string(ids.size()) + ", one for each id"});
+            .subject = "segments of sequence " + decimal(static_cast<index>(offsets_.size()) - 1),
+            .found = decimal(segments.size()) + " values",
+            .wanted = decimal(ids.size()) + ", one for each id"});
     ids_.insert(ids_.end(), ids.begin(), ids.end());
     segments_.insert(segments_.end(), segments.begin(), segments.end());
     segments_.resize(ids_.size(), 0);
@@ -108,8 +107,8 @@ class token_batch {
   extent size() const { return view().size(); }
 
  private:
-  std::vector<std::int32_t> ids_, segments_;
-  std::vector<index> offsets_{0};
+  unit_vector<std::int32_t> ids_, segments_;
+  unit_vector<index> offsets_{0};
 };
 
 }  // namespace weft

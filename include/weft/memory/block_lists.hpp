@@ -1,10 +1,9 @@
 #pragma once
 // Key blocks that are named at run time: for every sequence, layer, head and query block a list of them.
 #include <algorithm>
-#include <string>
-#include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/list.hpp>
+#include <weft/base/unit_containers.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -33,8 +32,8 @@ struct block_lists {
 /// Fails unless every list of a batch of that many sequences can be read and is ascending. Whether the blocks exist is
 /// checked by the pattern.
 inline void check(const block_lists& b, index sequences) {
-  const auto number = [](index n) { return std::to_string(n); };
-  const auto refuse = [&](const std::string& what, const std::string& found, const std::string& wanted) {
+  const auto number = [](index n) { return decimal(n); };
+  const auto refuse = [&](const unit_string& what, const unit_string& found, const unit_string& wanted) {
     fail({.file = "batch",
           .subject = "blocks: " + what,
           .found = found,
@@ -96,8 +95,8 @@ class block_list_buffer {
 
  private:
   index layers_, heads_;
-  std::vector<index> blocks_, starts_{0};
-  std::vector<block_lists::table> tables_;
+  unit_vector<index> blocks_, starts_{0};
+  unit_vector<block_lists::table> tables_;
 };
 
 }  // namespace weft

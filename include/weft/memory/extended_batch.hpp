@@ -1,6 +1,7 @@
 #pragma once
 // Pairs of sequences: long inputs, and for each of them its global tokens.
 #include <limits>
+#include <weft/base/unit_containers.hpp>
 #include <weft/memory/batch.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -23,8 +24,8 @@ struct extended_batch {
 
 /// Fails unless the batch lies inside what a model of these sizes has. Lengths have no limit.
 inline void check(const extended_batch& b, sizes limits) {
-  const auto number = [](index n) { return std::to_string(n); };
-  const auto refuse = [](const std::string& subject, const std::string& found, const std::string& wanted) {
+  const auto number = [](index n) { return decimal(n); };
+  const auto refuse = [](const unit_string& subject, const unit_string& found, const unit_string& wanted) {
     fail({.file = "extended batch", .subject = subject, .found = found, .wanted = wanted});
   };
   limits.positions = std::numeric_limits<index>::max();
@@ -56,10 +57,10 @@ class extended_token_batch {
            list<const std::int32_t> long_segments = {}, list<const std::int32_t> global_segments = {}) {
     if (owners.size() != long_ids.size())
       fail({.file = "extended batch",
-            .subject = "owners of sequence " + std::to_string(global_.sequences()),
-            .found = std::to_string(owners.size()) + " values",
-            .wanted = std::to_string(long_ids.size()) + ", one for each long id"});
-    const std::vector<std::int32_t> ones(static_cast<std::size_t>(long_ids.size()), 1);
+            .subject = "owners of sequence " + decimal(global_.sequences()),
+            .found = decimal(owners.size()) + " values",
+            .wanted = decimal(long_ids.size()) + ", one for each long id"});
+    const unit_vector<std::int32_t> ones(static_cast<std::size_t>(long_ids.size()), 1);
     long_.add(long_ids, long_segments.empty() ? list<const std::int32_t>(ones) : long_segments);
     global_.add(global_ids, global_segments);
     owners_.insert(owners_.end(), owners.begin(), owners.end());
@@ -71,10 +72,10 @@ class extended_token_batch {
     if (block < 1)
       fail({.file = "extended batch",
             .subject = "the block of add_in_blocks",
-            .found = std::to_string(block),
+            .found = decimal(block),
             .wanted = "at least 1 long token for each global token"});
-    const std::vector<std::int32_t> globals(static_cast<std::size_t>(ceil_div(long_ids.size(), block)), global_id);
-    std::vector<std::int32_t> owners(static_cast<std::size_t>(long_ids.size()));
+    const unit_vector<std::int32_t> globals(static_cast<std::size_t>(ceil_div(long_ids.size(), block)), global_id);
+    unit_vector<std::int32_t> owners(static_cast<std::size_t>(long_ids.size()));
     for (std::size_t t = 0; t < owners.size(); ++t)
       owners[t] = static_cast<std::int32_t>(static_cast<index>(t) / block);
     add(long_ids, globals, owners);
@@ -88,7 +89,7 @@ class extended_token_batch {
 
  private:
   token_batch long_, global_;
-  std::vector<std::int32_t> owners_;
+  unit_vector<std::int32_t> owners_;
 };
 
 }  // namespace weft

@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
-#include <weft/base/index.hpp>
+#include <weft/base/unit_containers.hpp>
 #if defined(__linux__)
 #include <sched.h>
 #include <cerrno>
@@ -19,8 +17,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 namespace detail {
 
 // What a file of the system says; nothing where there is none.
-inline std::string system_text(const std::string& path) {
-  std::string text;
+inline unit_string system_text(const unit_string& path) {
+  unit_string text;
   std::FILE* const file = std::fopen(path.c_str(), "rb");
   if (!file) return text;
   char some[4096];
@@ -29,8 +27,8 @@ inline std::string system_text(const std::string& path) {
   return text;
 }
 
-inline std::vector<std::string_view> split_at(std::string_view text, char between) {
-  std::vector<std::string_view> parts;
+inline unit_vector<std::string_view> split_at(std::string_view text, char between) {
+  unit_vector<std::string_view> parts;
   while (!text.empty()) {
     const auto end = std::min(text.find(between), text.size());
     if (end > 0) parts.push_back(text.substr(0, end));
@@ -45,8 +43,8 @@ inline bool holds(std::string_view list, std::string_view word) {
 }
 
 // A path as mountinfo writes it, where spaces are \040.
-inline std::string unescaped(std::string_view written) {
-  std::string path;
+inline unit_string unescaped(std::string_view written) {
+  unit_string path;
   for (std::size_t i = 0; i < written.size(); ++i)
     if (written[i] == '\\' && i + 3 < written.size()) {
       path += static_cast<char>((written[i + 1] - '0') * 64 + (written[i + 2] - '0') * 8 + (written[i + 3] - '0'));
@@ -58,7 +56,7 @@ inline std::string unescaped(std::string_view written) {
 }
 
 // Processors that a group's folder pays for, a part of one rounded up; 0: it sets no limit.
-inline index quota_of_group(const std::string& folder, bool unified) {
+inline index quota_of_group(const unit_string& folder, bool unified) {
   double quota = 0, period = 0;
   if (unified) {
     const auto text = system_text(folder + "/cpu.max");  // "max 100000" or "150000 100000"
@@ -74,7 +72,7 @@ inline index quota_of_group(const std::string& folder, bool unified) {
 
 // The least that any control group around this process pays for; 0: no limit. Groups are nested, each within the limits
 // of those around it. `root` stands before the paths of /proc and of the groups.
-inline index processors_paid_for(const std::string& root = "") {
+inline index processors_paid_for(const unit_string& root = "") {
   const auto mounts = system_text(root + "/proc/self/mountinfo"), groups = system_text(root + "/proc/self/cgroup");
   index least = 0;
   for (const auto mount : split_at(mounts, '\n')) {
@@ -84,15 +82,15 @@ inline index processors_paid_for(const std::string& root = "") {
     if (words.size() < 5 || words.end() - dash < 4) continue;
     const bool unified = dash[1] == "cgroup2";
     if (!unified && !(dash[1] == "cgroup" && holds(dash[3], "cpu"))) continue;
-    const auto top = unescaped(words[3]), at = root + unescaped(words[4]);
+    const unit_string top = unescaped(words[3]), at = root + unescaped(words[4]);
     for (const auto group : split_at(groups, '\n')) {  // "0::/path", or "4:cpu,cpuacct:/path" of version 1
       const auto first = group.find(':'), second = group.find(':', first + 1);
       if (second == group.npos) continue;
       const auto controllers = group.substr(first + 1, second - first - 1);
       if (unified ? !controllers.empty() : !holds(controllers, "cpu")) continue;
       // Of the group's path only what lies below the mounted part is seen here.
-      std::string below(group.substr(second + 1));
-      if (top != "/") below = below.compare(0, top.size(), top) == 0 ? below.substr(top.size()) : "";
+      unit_string below(group.substr(second + 1));
+      if (top != "/") below = below.compare(0, top.size(), top) == 0 ? unit_string(below.substr(top.size())) : "";
       if (below.find("/..") != below.npos) below.clear();
       for (;; below.resize(below.rfind('/'))) {
         const auto quota = quota_of_group(at + below, unified);
@@ -108,7 +106,7 @@ inline index processors_paid_for(const std::string& root = "") {
 inline index processors_allowed() {
 #if defined(__linux__)
   for (std::size_t bytes = sizeof(cpu_set_t); bytes <= (std::size_t{1} << 16); bytes *= 2) {
-    std::vector<cpu_set_t> sets(bytes / sizeof(cpu_set_t));  // zeros; the system wants room for all its processors
+    unit_vector<cpu_set_t> sets(bytes / sizeof(cpu_set_t));  // zeros; the system wants room for all its processors
     if (::sched_getaffinity(0, bytes, sets.data()) == 0) return CPU_COUNT_S(bytes, sets.data());
     if (errno != EINVAL) return 0;
   }

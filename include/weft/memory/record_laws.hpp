@@ -35,8 +35,8 @@ struct element_of<std::array<T, N>> {
   using type = T;
   static constexpr bool many = true;
 };
-template <class T>
-struct element_of<std::vector<T>> {
+template <class T, class Allocator>
+struct element_of<std::vector<T, Allocator>> {
   using type = T;
   static constexpr bool many = true;
 };

@@ -2,8 +2,8 @@
 // Families that are another's layers under other names: a table of what is spelt otherwise.
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
+#include <weft/base/unit_containers.hpp>
 #include <weft/base/version.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -39,14 +39,14 @@ constexpr std::optional<spelt_there> match_words(std::string_view name, std::siz
 }  // namespace detail
 
 /// A name as a family spells it: every entry of the table, in its order, replaces the first place that it fits.
-inline std::string spelt(std::string name, std::span<const renamed> table) {
+inline unit_string spelt(unit_string name, std::span<const renamed> table) {
   for (const auto& entry : table)
     for (std::size_t at = 0; at < name.size(); ++at) {
       if (at > 0 && name[at - 1] != '.') continue;
       const auto found = detail::match_words(name, at, entry.from);
       if (!found) continue;
-      std::string to(entry.to);
-      if (const auto mark = to.find('#'); mark != std::string::npos) to.replace(mark, 1, found->number);
+      unit_string to(entry.to);
+      if (const auto mark = to.find('#'); mark != unit_string::npos) to.replace(mark, 1, found->number);
       name.replace(at, found->end - at, to);
       break;
     }

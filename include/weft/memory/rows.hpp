@@ -1,8 +1,8 @@
 #pragma once
 // Rows of floats, one per token, all sequences end to end. Views; they own nothing.
 #include <type_traits>
-#include <vector>
 #include <weft/base/shape.hpp>
+#include <weft/base/unit_containers.hpp>
 #include <weft/memory/workspace.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -81,7 +81,7 @@ class row_buffer {
   const float* data() const { return values_.data(); }
 
  private:
-  std::vector<float> values_;
+  unit_vector<float> values_;
 };
 
 }  // namespace weft

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
+#include <weft/base/unit_containers.hpp>
 #include <weft/memory/executor.hpp>
 #include <weft/memory/processors.hpp>
 #if defined(__unix__) || defined(__APPLE__)
@@ -46,7 +46,7 @@ class thread_pool {
   /// (limits of memory or of processes), the team is as large as it became: see workers().
   explicit thread_pool(index workers = 0) {
     if (workers <= 0) workers = usable_processors();
-    shares_ = std::vector<share>(static_cast<std::size_t>(workers));
+    shares_ = unit_vector<share>(static_cast<std::size_t>(workers));
     threads_.reserve(static_cast<std::size_t>(workers - 1));  // nothing fails once a thread runs
     new (&wake_) std::condition_variable();
     while (workers_ < workers && start(workers_)) ++workers_;
@@ -72,8 +72,8 @@ class thread_pool {
   void require(index workers) const {
     if (workers_ < workers)
       fail({.subject = "threads",
-            .found = std::to_string(workers),
-            .wanted = "at most " + std::to_string(workers_) + ", since the system starts no more here",
+            .found = decimal(workers),
+            .wanted = "at most " + decimal(workers_) + ", since the system starts no more here",
             .remedy =
                 "ask for fewer, or raise its limits of memory and of processes (ulimit -v and -u, a container's)"});
   }
@@ -194,12 +194,12 @@ class thread_pool {
   first_failure failure_;
   const index born_after_ = detail::forks_so_far();
   index workers_ = 1;
-  std::vector<share> shares_;
+  unit_vector<share> shares_;
   std::mutex one_caller_, sleep_;
   union {
     std::condition_variable wake_;  // see the destructor
   };
-  std::vector<team_thread> threads_;
+  unit_vector<team_thread> threads_;
 };
 
 }  // namespace weft

@@ -1,8 +1,7 @@
 #pragma once
 // Everything that is derived from a record by visiting its fields.
-#include <string>
 #include <utility>
-#include <vector>
+#include <weft/base/unit_containers.hpp>
 #include <weft/memory/executor.hpp>
 #include <weft/memory/record.hpp>
 
@@ -13,25 +12,25 @@ template <class>
 inline constexpr bool is_sequence = false;
 template <class T, std::size_t N>
 inline constexpr bool is_sequence<std::array<T, N>> = true;
-template <class T>
-inline constexpr bool is_sequence<std::vector<T>> = true;
+template <class T, class Allocator>
+inline constexpr bool is_sequence<std::vector<T, Allocator>> = true;
 template <class T>
 inline constexpr bool sequence = is_sequence<std::remove_const_t<T>>;
 
-inline std::string join(const std::string& at, std::string_view part) {
+inline unit_string join(const unit_string& at, std::string_view part) {
   if (part.empty()) return at;
-  if (part.front() == '/') return std::string(part.substr(1));
-  return at.empty() ? std::string(part) : at + "." + std::string(part);
+  if (part.front() == '/') return unit_string(part.substr(1));
+  return at.empty() ? unit_string(part) : at + "." + unit_string(part);
 }
 }  // namespace detail
 
 /// leaf(name, a, b, ...) for parallel records; descends while all of them are records. `name` is the field's full
 /// name, its parts joined by dots.
 template <class F, class A, class... B>
-void walk(const std::string& at, const F& leaf, index number, A& a, B&... b) {
+void walk(const unit_string& at, const F& leaf, index number, A& a, B&... b) {
   if constexpr (detail::sequence<A>) {
     for (std::size_t i = 0; i < a.size(); ++i)
-      walk(detail::join(at, std::to_string(number + static_cast<index>(i))), leaf, 0, a[i], b[i]...);
+      walk(detail::join(at, decimal(number + static_cast<index>(i))), leaf, 0, a[i], b[i]...);
   } else if constexpr (record<A> && (record<B> && ...)) {
     std::remove_const_t<A>::each([&](name n, auto&... m) { walk(detail::join(at, n.text), leaf, n.first, m...); }, a,
                                  b...);
@@ -57,8 +56,8 @@ void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store, exec
     return;
   } else if constexpr (detail::is_sequence<Raw>) {
     if constexpr (requires { ready.resize(stored.size()); }) ready.resize(stored.size());
-    std::vector<weight_order> orders(stored.size());
-    std::vector<arena> stores(static_cast<std::size_t>(run.workers()));
+    unit_vector<weight_order> orders(stored.size());
+    unit_vector<arena> stores(static_cast<std::size_t>(run.workers()));
     run.for_each(static_cast<index>(stored.size()), [&](index i, index worker) {
       const auto number = static_cast<std::size_t>(i);
       auto& own = stores[static_cast<std::size_t>(worker)];
@@ -81,7 +80,7 @@ index parameter_count(const R& r, const sizes& s) {
   index n = 0;
   walk(
       "",
-      [&](const std::string&, const auto& leaf) {
+      [&](const unit_string&, const auto& leaf) {
         index values = 1;
         for (auto entry : leaf.shape) values *= resolve(entry, s);
         n += values;

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <memory>
 #include <new>
-#include <string>
 #include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
+#include <weft/base/unit_containers.hpp>
 #include <weft/memory/large_pages.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -50,16 +50,16 @@ class workspace {
   // A small one comes from the heap, which keeps what is given back at hand: some callers make one for every batch.
   static page_block memory(index bytes) {
     if (bytes < 0)
-      fail({.subject = "workspace", .found = std::to_string(bytes) + " bytes", .wanted = "what workspace_bytes says"});
+      fail({.subject = "workspace", .found = decimal(bytes) + " bytes", .wanted = "what workspace_bytes says"});
     if (bytes >= 2 * large_page) return zeroed_pages(bytes);
     return page_block(
         static_cast<std::byte*>(::operator new (static_cast<std::size_t>(bytes), std::align_val_t{cache_line})));
   }
   [[noreturn]] void refuse(index to, const char* or_else = "") const {
     fail({.subject = "workspace",
-          .found = std::to_string(capacity_) + " bytes",
-          .wanted = "at least " + std::to_string(to) + " for this batch and this number of workers",
-          .remedy = std::string("size it with workspace_bytes(batch.size(), executor.workers())") + or_else});
+          .found = decimal(capacity_) + " bytes",
+          .wanted = "at least " + decimal(to) + " for this batch and this number of workers",
+          .remedy = unit_string("size it with workspace_bytes(batch.size(), executor.workers())") + or_else});
   }
 
   index capacity_ = 0, used_ = 0, peak_ = 0;

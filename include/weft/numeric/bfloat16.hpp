@@ -86,8 +86,8 @@ struct bfloat16 {
     [[gnu::noinline]] static void run_from_stack(rows<const float, In> x, index row, index last_row, const auto& run) {
       if constexpr (pairs * 4 > most_on_stack) {
         fail({.subject = "bfloat16",
-              .found = std::to_string(In) + " inputs in a context without memory of the workers' own",
-              .wanted = "at most " + std::to_string(most_on_stack / 2),
+              .found = decimal(In) + " inputs in a context without memory of the workers' own",
+              .wanted = "at most " + decimal(most_on_stack / 2),
               .remedy = "set context::own to what take_own() takes from a frame"});
       } else {
         constexpr index few = rows_on_stack<std::uint32_t, pairs, most_on_stack>(64);

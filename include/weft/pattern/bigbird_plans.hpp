@@ -2,8 +2,8 @@
 // Where BigBird's random blocks come from. A plan is bound to the pattern's numbers and says which key block stands in
 // slot 0 ... random - 1 of a query block: `at(block, row, slot)` for rows 1 to n - 2 of a sequence of n blocks.
 #include <cstdint>
-#include <vector>
 #include <weft/base/on_stack.hpp>
+#include <weft/base/unit_containers.hpp>
 #include <weft/pattern/named_blocks.hpp>
 #include <weft/pattern/numpy_random.hpp>
 
@@ -71,9 +71,9 @@ struct drawn_plan {
         const auto length = in.length(i), n = S.blocks(length);
         if (S.random == 0 || !S.sparse(length) || of(length).rows >= n - 2) continue;
         fail({.file = "batch",
-              .subject = "length of sequence " + std::to_string(i),
-              .found = std::to_string(length) + " tokens, " + std::to_string(n) + " blocks",
-              .wanted = "at most " + std::to_string(of(length).rows) + " blocks between the first and the last",
+              .subject = "length of sequence " + decimal(i),
+              .found = decimal(length) + " tokens, " + decimal(n) + " blocks",
+              .wanted = "at most " + decimal(of(length).rows) + " blocks between the first and the last",
               .remedy = "this random plan has no more for a model of that many positions"});
       }
     }
@@ -154,7 +154,7 @@ template <class Rule>
 template <bigbird_shape S>
 bool drawn_plan<Rule>::bind<S>::draw_legacy(index layer, index blocks, numpy_random numbers) {
   const auto last = 1024 > 2 * S.block ? 1024 / S.block - 1 : blocks - 1;
-  std::vector<std::int32_t> choice;
+  unit_vector<std::int32_t> choice;
   for (index head = 0; head < legacy.heads; ++head)
     for (index row = 1; row <= legacy.rows; ++row) {
       choice.clear();

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <limits>
+#include <weft/base/unit_containers.hpp>
 #include <weft/pattern/named_blocks.hpp>
 #include <weft/pattern/spans.hpp>
 
@@ -18,7 +19,7 @@ struct block_table {
 
   void prepare(const setup& s, arena&) { layers = s.layers, heads = s.heads; }
   void check(const batch& in) const {
-    check_named_blocks("block_table<" + std::to_string(Block) + ">", in, layers, heads, [&](index s) {
+    check_named_blocks("block_table<" + decimal(Block) + ">", in, layers, heads, [&](index s) {
       const auto n = ceil_div(in.length(s), Block);
       return wanted_lists{n, n, 1, std::numeric_limits<index>::max()};
     });

@@ -1,6 +1,6 @@
 #pragma once
 // What patterns that read batch::blocks refuse.
-#include <string>
+#include <weft/base/unit_containers.hpp>
 #include <weft/concept/part.hpp>
 #include <weft/concept/pattern.hpp>
 
@@ -14,15 +14,15 @@ struct wanted_lists {
 
 /// Fails unless a batch names the key blocks that `pattern`, of a model of that many layers and heads, reads:
 /// wanted(sequence) is a wanted_lists. The batch has passed check(batch, sizes).
-void check_named_blocks(const std::string& pattern, const batch& in, index layers, index heads, const auto& wanted) {
-  const auto number = [](index n) { return std::to_string(n); };
-  const auto refuse = [&](const std::string& what, const std::string& found, const std::string& wants,
+void check_named_blocks(const unit_string& pattern, const batch& in, index layers, index heads, const auto& wanted) {
+  const auto number = [](index n) { return decimal(n); };
+  const auto refuse = [&](const unit_string& what, const unit_string& found, const unit_string& wants,
                           const char* remedy) {
     fail({.file = "batch", .subject = what, .found = found, .wanted = wants, .remedy = remedy});
   };
   const auto one_or = [&](const char* what, index found, index all) {
     if (found != 1 && found != all)
-      refuse(std::string("blocks: ") + what, number(found), number(all) + ", or 1 for all of them",
+      refuse(unit_string("blocks: ") + what, number(found), number(all) + ", or 1 for all of them",
              "build block_list_buffer for this model and this mixer");
   };
   for (index s = 0; s < in.sequences(); ++s) {

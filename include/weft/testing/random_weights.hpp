@@ -1,8 +1,8 @@
 #pragma once
 // Random weights for any record: the same numbers from the same seed, whatever the compiler and its library.
 #include <cstdint>
-#include <string>
 #include <string_view>
+#include <weft/base/unit_containers.hpp>
 #include <weft/memory/walk.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
@@ -47,7 +47,7 @@ template <class Record>
 void fill_random(Record& record, const sizes& s, std::uint64_t seed, arena& store, const spread& by = {},
                  std::string_view at = "") {
   set_layers(record, s.stored_layers());
-  const auto fill = [&](const std::string& name, auto& leaf) {
+  const auto fill = [&](const unit_string& name, auto& leaf) {
     using tensor = std::remove_reference_t<decltype(leaf)>;
     if constexpr (!tensor::known) leaf.count = resolve(tensor::shape[tensor::counted_at], s);
     const auto named = [&](std::string_view last) { return std::string_view(name).ends_with(last); };
@@ -63,7 +63,7 @@ void fill_random(Record& record, const sizes& s, std::uint64_t seed, arena& stor
     }
     leaf.data = values.data();
   };
-  walk(std::string(at), fill, 0, record);
+  walk(unit_string(at), fill, 0, record);
 }
 
 /// A record of form `raw` and the memory that it points into.
