@@ -422,7 +422,7 @@ def check_doors(folder, model, environment):
     done = said(PROGRAM, "a text of answer", "answer", folder / "bert_qa", "--question", "w20", "w30\x1b[31m\nINJECTED")
     expect(done.returncode == 0, f"answer says {done.stdout}{done.stderr}")
     done = said(PROGRAM, "texts in brackets", "similar", model, "--query", "[a]", "--top", "9", "[a, b]", "[]", "--", "[c]")
-    expect(sorted(line[7:] for line in done.stdout.decode().splitlines()) == ["[]", "[a, b]", "[c]"], f"texts in brackets: {done.stdout}{done.stderr}")
+    expect(sorted(line.split("  ", 1)[1] for line in done.stdout.decode().splitlines()) == ["[]", "[a, b]", "[c]"], f"texts in brackets: {done.stdout}{done.stderr}")
     words = (folder / "distilbert_mlm/vocab.txt").read_text()
     (folder / "distilbert_mlm/vocab.txt").write_text(words.replace("\nw", "\n\x1b[31m"))
     done = said(PROGRAM, "tokens of fill-mask", "fill-mask", folder / "distilbert_mlm", "[MASK]")
