@@ -124,9 +124,9 @@ void check_prefix(const std::string& prefix) {
 int build(const build_options& o) {
   check_prefix(o.prefix);
   auto ready = [&] {
-    if (!o.task.empty()) return prepare_task(o.where, o.task, o.quiet);
-    auto vectors = prepare_task(o.where, "embed", o.quiet);
-    return prepare_task(o.where, natural_task(vectors.configuration), o.quiet);
+    if (!o.task.empty()) return prepare_task(o.where, o.task, o.quiet, o.allow_nonfinite);
+    auto vectors = prepare_task(o.where, "embed", o.quiet, o.allow_nonfinite);
+    return prepare_task(o.where, natural_task(vectors.configuration), o.quiet, o.allow_nonfinite);
   }();
   ready.program.prefix = o.prefix;
   fs::path out = o.out;

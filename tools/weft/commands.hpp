@@ -35,7 +35,7 @@ struct text_options {
 struct build_options {
   std::string where, out, task;  ///< empty: named after the model; what its class is for
   std::string prefix = "weft_c";
-  bool library = false, packed = false, inside = false, quiet = false;
+  bool library = false, packed = false, inside = false, quiet = false, allow_nonfinite = false;
 };
 
 struct picture_options {

@@ -75,19 +75,8 @@ void add_operations(page& out, const weft::configuration& c) {
 void check_directory(const weft::checkpoint& stored, const weft::configuration& c) {
   const auto wanted = weft::expected_parameters(c);
   const auto report = check_tensors(stored, c);
-  weft::arena converted;  // reads every tensor that the model would read
-  std::vector<weft::detail::float_tensor> values;
   weft::index parameters = 0;
-  for (const auto& w : wanted) {
-    const auto* t = weft::find_parameter(stored, w, weft::name_prefix(c.family));
-    values.push_back({t, weft::as_floats(*t, converted)});
-    parameters += t->count();
-    if (w.tied_to.empty()) continue;
-    if (const auto* other = weft::find_parameter(stored, w.tied_to, weft::name_prefix(c.family)); other && other != t)
-      values.push_back({other, weft::as_floats(*other, converted)});
-  }
-  if (const auto odd = weft::detail::nonfinite_of(values, {}); !odd.empty())
-    weft::detail::refuse_nonfinite(stored.file(), odd);
+  for (const auto& w : wanted) parameters += weft::find_parameter(stored, w, weft::name_prefix(c.family))->count();
   page out;
   out << "config.json: " << c.family << ", " << c.num_hidden_layers << " layers of width " << c.hidden_size << " with "
       << c.num_attention_heads << " heads; its " << wanted.size() << " tensors are there and well shaped, "

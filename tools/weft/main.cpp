@@ -184,6 +184,8 @@ void add_build(CLI::App& app, action& chosen) {
       ->check(one_of({"embed", "classify", "fill-mask", "answer"}));
   command->add_option("--prefix", o->prefix, "of the C interface's names; weft_c by default");
   command->add_flag("--quiet", o->quiet, "no notice of compiling");
+  command->add_flag("--allow-nonfinite", o->allow_nonfinite,
+                    "build a model with NaN, which then runs with this option");
   command->callback([&chosen, o] { chosen = [o] { return build(*o); }; });
 }
 

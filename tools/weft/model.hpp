@@ -16,7 +16,8 @@ std::filesystem::path model_at(const std::string& where);
 weft::tokenizer_reading with_every_library();
 
 /// Fails unless every tensor that the configuration promises is there and well shaped, the encoder's and those of the
-/// heads of its class. What nothing needs is in the report.
-weft::checkpoint_report check_tensors(const weft::checkpoint& stored, const weft::configuration& c);
+/// heads of its class, and unless its values are finite, where they have to be. What nothing needs is in the report.
+weft::checkpoint_report check_tensors(const weft::checkpoint& stored, const weft::configuration& c,
+                                      bool allow_nonfinite = false);
 
 }  // namespace weft_program

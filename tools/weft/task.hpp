@@ -15,7 +15,8 @@ struct prepared_task {
 };
 
 /// Finds the model and checks that it has what the command needs; `max_length` is the option's, 0 without it.
-prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, int max_length = 0);
+prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, bool allow_nonfinite,
+                           int max_length = 0);
 
 /// The command that a checkpoint's class was trained for: "classify" for ...ForSequenceClassification; else "embed".
 std::string natural_task(const weft::configuration& c);

@@ -47,10 +47,11 @@ bool has(const weft::configuration& c, std::string_view head) {
 }
 
 // An unsound model is refused before anything is compiled. `head` is the class that has the one head it must have.
-void check_files(const fs::path& model, weft::configuration c, std::string_view head, int max_length) {
+void check_files(const fs::path& model, weft::configuration c, std::string_view head, bool allow_nonfinite,
+                 int max_length) {
   c.architectures.clear();
   if (!head.empty()) c.architectures.emplace_back(head);
-  check_tensors(weft::checkpoint::open(model), c);
+  check_tensors(weft::checkpoint::open(model), c, allow_nonfinite);
   weft::check_fits(weft::read_tokenizer(model, with_every_library()), c, weft::sizes_of(c), max_length);
 }
 
@@ -62,7 +63,8 @@ std::string natural_task(const weft::configuration& c) {
   return "embed";
 }
 
-prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, int max_length) {
+prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, bool allow_nonfinite,
+                           int max_length) {
   const auto& kind = kind_of(command);
   const auto at = model_at(where);
   if (!fs::is_directory(at))
@@ -83,11 +85,11 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
           {.task = std::string(kind.task),
            .sentencepiece = weft::needs_sentencepiece(model),
            .quiet = quiet,
-           .before = [=] { check_files(model, c, kind.class_name, max_length); }}};
+           .before = [=] { check_files(model, c, kind.class_name, allow_nonfinite, max_length); }}};
 }
 
 int run_task(const std::string& command, const text_options& o) {
-  const auto ready = prepare_task(o.where, command, o.quiet, o.max_length);
+  const auto ready = prepare_task(o.where, command, o.quiet, o.allow_nonfinite, o.max_length);
   auto kept = compiled(ready.configuration, ready.program);
   const auto program = kept.file.string();
   std::vector<std::string> words{program, "--model", ready.directory.string()};

@@ -22,7 +22,7 @@ int verify(const std::string& where) {
   // Unsound files are refused before anything is compiled.
   const auto before = [&] {
     weft::safetensors::open(at / "expected.safetensors");
-    check_tensors(weft::checkpoint::open(at), c);
+    check_tensors(weft::checkpoint::open(at), c, true);
   };
   const auto program = compiled(c, {.name = "verify",
                                     .header = "io/verify.hpp",
