@@ -16,11 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
-<<<<<<< HEAD
-LONG = ("arm", "arm_bits", "fuzz_long", "headers_long")
-=======
-LONG = ("arm", "arm_bits", "fuzz_long", "flags_long")
->>>>>>> f2aa557 (Share no function between units of different instructions)
+LONG = ("arm", "arm_bits", "fuzz_long", "headers_long", "flags_long")
 
 
 def steps(cmake):
@@ -50,11 +46,8 @@ def steps(cmake):
                  [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
         "fuzz_long": [*([cmake, *what, name] for name in ("fuzz", "fuzz-long") for what in (["--preset"], ["--build", "--preset"])),
                       [python, "scripts/run_fuzzers.py", "--runs", "10000000"]],
-<<<<<<< HEAD
         "headers_long": [[python, "scripts/check_headers.py", "--long"]],
-=======
         "flags_long": [[python, "scripts/check_fast_math.py", "--long"], [python, "scripts/check_units.py", "--long"]],
->>>>>>> f2aa557 (Share no function between units of different instructions)
         "arm": preset("arm"),
         "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
     }

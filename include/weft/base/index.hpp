@@ -13,4 +13,16 @@ constexpr index ceil_div(index n, index by) { return (n + by - 1) / by; }
 /// The smallest multiple of `to` that is not below `n`; `to` must be positive.
 constexpr index round_up(index n, index to) { return ceil_div(n, to) * to; }
 
+/// A size as the standard library counts; `n` must not be negative. For arrays of a size that the type gives.
+constexpr std::size_t array_size(index n) { return static_cast<std::size_t>(n); }
+
+namespace detail {
+
+/// Whether two numbers are the same, to the bit but for the sign of zero; NaN is not. For comparisons that are meant
+/// so.
+constexpr bool same_number(double a, double b) { return a <= b && a >= b; }
+constexpr bool same_number(float a, float b) { return a <= b && a >= b; }
+
+}  // namespace detail
+
 }  // namespace weft

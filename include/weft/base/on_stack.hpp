@@ -11,12 +11,12 @@ inline constexpr index most_on_stack = index{64} << 10;
 /// Count, for the bounds of an array of a function or of an object that lives in one: `float sums[on_stack<float, n>]`.
 /// Does not compile where the array would take more than most_on_stack.
 template <class T, index Count>
-inline constexpr index on_stack = [] {
+inline constexpr std::size_t on_stack = [] {
   static_assert(
       Count * static_cast<index>(sizeof(T)) <= most_on_stack,
       "weft: an array on the stack takes at most 64 KiB, since a thread may have no more than 128 KiB: cut the "
       "work into smaller pieces, or take the memory from a frame");
-  return Count;
+  return static_cast<std::size_t>(Count);
 }();
 
 /// How many rows of Count values an array on the stack has room for: `most`, or as many as take at most Bytes, and at

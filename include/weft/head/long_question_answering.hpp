@@ -63,7 +63,7 @@ struct long_question_answering {
       const auto* const first = in.ids.begin() + in.first(s);
       const auto* const end = first + in.length(s);
       const auto* const found = std::find(first, end, Separator);
-      return found == end ? 1 : static_cast<index>(found - first) + 1;
+      return found == end ? 1 : found - first + 1;
     }
   };
 };

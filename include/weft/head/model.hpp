@@ -87,8 +87,8 @@ class basic_model {
   /// the head's answer to a row of zeros. Fails on what encoder::forward refuses, on tables of the batch that a head
   /// refuses and on an output of another shape, before anything is computed.
   template <class Observer = unobserved>
-  void forward(const batch& in, const std::array<matrix<float>, heads>& outs, workspace& work, executor run = {},
-               Observer&& observer = Observer{}) const {
+  void forward(const batch& in, const std::array<matrix<float>, sizeof...(Heads)>& outs, workspace& work,
+               executor run = {}, Observer&& observer = Observer{}) const {
     check(in, limits());
     check_heads(in);
     check_outputs(in, outs, std::index_sequence_for<Heads...>{});
@@ -159,8 +159,8 @@ class basic_model {
     return seen;
   }
   template <std::size_t... I>
-  void run_heads(const batch& in, const scratch& s, const std::array<matrix<float>, heads>& outs, workspace& work,
-                 executor run, std::index_sequence<I...>) const {
+  void run_heads(const batch& in, const scratch& s, const std::array<matrix<float>, sizeof...(Heads)>& outs,
+                 workspace& work, executor run, std::index_sequence<I...>) const {
     (run_head<I>(in, s, outs[I], work, run, output_rows<I>(in),
                  [&](index i) { return reads_tokens(head<I>::reads_rows) ? i : row_read(head<I>::reads_rows, in, i); }),
      ...);
@@ -170,7 +170,8 @@ class basic_model {
     std::apply([&](const auto&... h) { (check_batch(h, in), ...); }, heads_);
   }
   template <std::size_t... I>
-  void check_outputs(const batch& in, const std::array<matrix<float>, heads>& outs, std::index_sequence<I...>) const {
+  void check_outputs(const batch& in, const std::array<matrix<float>, sizeof...(Heads)>& outs,
+                     std::index_sequence<I...>) const {
     (check_output<I>(outs[I], output_rows<I>(in)), ...);
   }
   template <std::size_t I>

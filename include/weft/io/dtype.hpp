@@ -97,24 +97,19 @@ T load_little(const std::byte* from) {
 /// Converts n stored elements, at any alignment. F16 and BF16 are exact; F64 rounds to nearest even, and is infinite
 /// beyond the range of float. Throws weft::error for types that are no real floating-point type of 16 bits or more.
 inline void convert_to_float(dtype t, const std::byte* from, index n, float* to) {
-  using detail::load_little;
-  switch (t) {
-    case dtype::f32:
-      for (index i = 0; i < n; ++i) to[i] = std::bit_cast<float>(load_little<std::uint32_t>(from + 4 * i));
-      return;
-    case dtype::f16:
-      for (index i = 0; i < n; ++i) to[i] = float_from_f16(load_little<std::uint16_t>(from + 2 * i));
-      return;
-    case dtype::bf16:
-      for (index i = 0; i < n; ++i) to[i] = from_bfloat16(load_little<std::uint16_t>(from + 2 * i));
-      return;
-    case dtype::f64:
-      for (index i = 0; i < n; ++i)
-        to[i] = static_cast<float>(std::bit_cast<double>(load_little<std::uint64_t>(from + 8 * i)));
-      return;
-    default:
-      fail({.subject = "dtype", .found = dtype_name(t), .wanted = "F32, F16, BF16 or F64"});
-  }
+  const auto convert = [&]<class Stored>(Stored, auto&& value_of) {
+    for (index i = 0; i < n; ++i) to[i] = value_of(detail::load_little<Stored>(from + index{sizeof(Stored)} * i));
+  };
+  if (t == dtype::f32)
+    convert(std::uint32_t{}, [](std::uint32_t bits) { return std::bit_cast<float>(bits); });
+  else if (t == dtype::f16)
+    convert(std::uint16_t{}, [](std::uint16_t bits) { return float_from_f16(bits); });
+  else if (t == dtype::bf16)
+    convert(std::uint16_t{}, [](std::uint16_t bits) { return from_bfloat16(bits); });
+  else if (t == dtype::f64)
+    convert(std::uint64_t{}, [](std::uint64_t bits) { return static_cast<float>(std::bit_cast<double>(bits)); });
+  else
+    fail({.subject = "dtype", .found = dtype_name(t), .wanted = "F32, F16, BF16 or F64"});
 }
 
 }  // namespace weft

@@ -95,11 +95,11 @@ class mapped_file {
     if (::fstat(file.number, &status) != 0) refuse(std::strerror(errno));
     if (S_ISDIR(status.st_mode)) refuse("a directory");
     if (!S_ISREG(status.st_mode)) refuse("a pipe, a socket or a device");
-    const auto all = static_cast<index>(status.st_size);
+    const index all = status.st_size;
     const auto [begin, size] = inside ? std::pair(inside->file.offset, inside->file.size) : std::pair(index{0}, all);
     if (begin > all || size > all - begin) refuse_changed();
     if (size <= 0) refuse("an empty file", "copy or download it again");
-    const index before = begin % static_cast<index>(::sysconf(_SC_PAGESIZE));  // mappings begin with a page
+    const index before = begin % ::sysconf(_SC_PAGESIZE);  // mappings begin with a page
     void* const at =
         ::mmap(nullptr, static_cast<std::size_t>(before + size), PROT_READ, MAP_PRIVATE, file.number, begin - before);
     if (at == MAP_FAILED) {
@@ -113,8 +113,7 @@ class mapped_file {
     auto* const to = room_for(size);
     for (index done = 0; done < size;) {
       constexpr index most = index{1} << 30;  // some systems read no more at once
-      const auto some = ::pread(file, to + done, static_cast<std::size_t>(std::min(size - done, most)),
-                                static_cast<off_t>(begin + done));
+      const auto some = ::pread(file, to + done, static_cast<std::size_t>(std::min(size - done, most)), begin + done);
       if (some == 0) refuse_changed();
       if (some > 0)
         done += static_cast<index>(some);

@@ -34,8 +34,8 @@ class pickle_machine {
   // The next bytes of the pickle.
   std::string_view take(std::uint64_t n) {
     if (n > bytes_.size() - at_) refuse("the end of the pickle", "more bytes", "the file was not copied completely");
-    const auto part = bytes_.substr(at_, static_cast<std::size_t>(n));
-    at_ += static_cast<std::size_t>(n);
+    const auto part = bytes_.substr(at_, n);
+    at_ += n;
     return part;
   }
   template <class T>

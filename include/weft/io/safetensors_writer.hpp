@@ -46,7 +46,7 @@ class safetensors_writer {
     {
       std::ofstream out(partial, std::ios::binary);
       if (!out) refuse(path, "no permission, or no such directory: " + partial.string());
-      write_little(out, static_cast<std::uint64_t>(text.size()));
+      write_little(out, std::uint64_t{text.size()});
       out << text;
       for (const auto* t : ordered()) write_values(out, *t);
       out.close();
@@ -134,7 +134,7 @@ class safetensors_writer {
 
   static void write_values(std::ostream& out, const entry& e) {
     if (std::endian::native == std::endian::little) {
-      out.write(static_cast<const char*>(e.values), static_cast<std::streamsize>(e.count * dtype_bits(e.type) / 8));
+      out.write(static_cast<const char*>(e.values), e.count * dtype_bits(e.type) / 8);
       return;
     }
     for (index i = 0; i < e.count; ++i)

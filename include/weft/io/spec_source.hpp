@@ -29,7 +29,8 @@ namespace detail {
 // "electra-small (v2)" -> "electra_small_v2"
 inline std::string identifier(std::string_view text) {
   std::string s;
-  for (const unsigned char c : text) {
+  for (const char letter : text) {
+    const auto c = static_cast<unsigned char>(letter);
     if (c < 128 && std::isalnum(c))
       s += static_cast<char>(std::tolower(c));
     else if (!s.empty() && s.back() != '_')

@@ -186,7 +186,7 @@ inline tokenizer read_bpe_json(const nlohmann::json& document, std::string_view 
   const auto demand = [&](const std::string& key, bool holds, const char* wanted) {
     if (!holds) fail({.file = file, .subject = "model." + key, .found = json_shown(model[key]), .wanted = wanted});
   };
-  demand("dropout", json_number(model, "dropout", file, 0) == 0, "null or 0");
+  demand("dropout", same_number(json_number(model, "dropout", file, 0), 0), "null or 0");
   demand("continuing_subword_prefix", json_text(model, "continuing_subword_prefix", file, "").empty(), "null or \"\"");
   demand("end_of_word_suffix", json_text(model, "end_of_word_suffix", file, "").empty(), "null or \"\"");
   demand("byte_fallback", !json_flag(model, "byte_fallback", file, false), "false");

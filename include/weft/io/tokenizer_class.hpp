@@ -84,9 +84,10 @@ constexpr std::array<std::string_view, 7> default_special_tokens(tokenizer_kind 
       return {"[CLS]", "[SEP]", "<unk>", "[SEP]", "<pad>", "[CLS]", "[MASK]"};
     case tokenizer_kind::big_bird:
       return {"<s>", "</s>", "<unk>", "[SEP]", "<pad>", "[CLS]", "[MASK]"};
-    default:
-      return {};
+    case tokenizer_kind::stored:
+      break;
   }
+  return {};
 }
 
 }  // namespace weft::detail

@@ -237,7 +237,7 @@ tokenizer_configuration tokenizer_configuration::gather(const std::filesystem::p
     c.added = read_added_tokens_decoder(*decoder, c.file);
     return c;  // which is what save_pretrained wrote; the older files say no more
   }
-  with("special_tokens_map.json", [&](const auto& names, const auto& from) { c.read_names(names, from); });
+  with("special_tokens_map.json", [&](const auto& called, const auto& from) { c.read_names(called, from); });
   with("added_tokens.json", [&](const auto& tokens, const auto& from) { c.read_added_tokens_json(tokens, from); });
   return c;
 }

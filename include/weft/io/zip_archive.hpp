@@ -35,7 +35,7 @@ struct zip_bytes {
   static zip_int64_t answer(void* state, void* data, zip_uint64_t length, zip_source_cmd_t command) {
     auto& self = *static_cast<zip_bytes*>(state);
     const auto size = static_cast<std::uint64_t>(self.bytes.size());
-    switch (command) {
+    switch (int{command}) {
       case ZIP_SOURCE_OPEN:
         self.at = 0;
         return 0;

@@ -174,8 +174,8 @@ class query_stream {
   // Of one key tile:
   float scores_[on_stack<float, most_rows * ld>];        // then weights
   float counts_[on_stack<float, most_rows * key_tile>];  // where some keys do not count once
-  bool weighted_[most_rows];                             // whether one counts more than once
-  simd::vector<Arch> high_[most_rows];
+  bool weighted_[array_size(most_rows)];                 // whether one counts more than once
+  simd::vector<Arch> high_[array_size(most_rows)];
 };
 
 }  // namespace detail

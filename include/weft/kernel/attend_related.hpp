@@ -110,7 +110,7 @@ class related_queries {
   softmax softmax_;
   float terms_[on_stack<float, most_rows * ld_terms>];  // of every relation
   float scores_[on_stack<float, most_rows * ld>];       // of one key tile; then its weights
-  simd::vector<Arch> high_[most_rows];
+  simd::vector<Arch> high_[array_size(most_rows)];
 };
 
 }  // namespace weft

@@ -75,7 +75,7 @@ struct product {
 template <class Arch, index Rows, index Vectors>
 void multiply(const product& p) {
   using simd::each, simd::lanes;
-  simd::vector<Arch> sum[Rows][Vectors];
+  simd::vector<Arch> sum[array_size(Rows)][array_size(Vectors)];
   if (p.start) {
     each<Rows>([&](auto i) __attribute__((always_inline)) {
       each<Vectors>([&](auto j) __attribute__((always_inline)) {
@@ -99,7 +99,7 @@ void multiply(const product& p) {
     // Unrolled, clang 14 hoists loads and spills sums: a third of the speed is lost.
 #pragma GCC unroll 1
     for (; a != stop; ++a, b += ldb) {
-      simd::vector<Arch> column[Vectors];
+      simd::vector<Arch> column[array_size(Vectors)];
       each<Vectors>([&](auto j) __attribute__((always_inline)) {
         column[j] = simd::load<Arch>(b + vector_offset<Arch, Vectors>(j, apart));
       });

@@ -29,7 +29,7 @@ struct pair_product {
 template <class Arch, index Rows, index Vectors>
 void multiply_pairs(const pair_product<Arch>& p) {
   using simd::each, simd::lanes;
-  simd::vector<Arch> sum[Rows][Vectors];
+  simd::vector<Arch> sum[array_size(Rows)][array_size(Vectors)];
   each<Rows>([&](auto i) __attribute__((always_inline)) {
     each<Vectors>([&](auto j)
                       __attribute__((always_inline)) { sum[i][j] = simd::load<Arch>(p.start + j * lanes<Arch>); });
@@ -50,7 +50,7 @@ void multiply_pairs(const pair_product<Arch>& p) {
 #pragma GCC unroll 1
     for (; a != stop; a += step, b += ldb) {
       if constexpr (simd::has_bfloat16_dot<Arch>) {
-        simd::pair_vector<Arch> column[Vectors];
+        simd::pair_vector<Arch> column[array_size(Vectors)];
         each<Vectors>([&](auto j) __attribute__((always_inline)) {
           column[j] = simd::load_pairs<Arch>(b + vector_offset<Arch, Vectors>(j, apart));
         });
@@ -61,7 +61,7 @@ void multiply_pairs(const pair_product<Arch>& p) {
           });
         });
       } else {
-        simd::vector<Arch> column[Vectors];
+        simd::vector<Arch> column[array_size(Vectors)];
         const auto add = [&](index at) __attribute__((always_inline)) {
           each<Rows>([&](auto i) __attribute__((always_inline)) {
             const auto row = simd::set<Arch>(a[i * lda + at]);

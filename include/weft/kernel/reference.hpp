@@ -37,7 +37,7 @@ void attend(const Pattern& pattern, const Score& score, const query_block& block
     for (index k = 0; k < block.length; ++k) {
       const auto at = static_cast<std::size_t>(k);
       counts[at] = k < visible_keys ? static_cast<double>(index{pattern.sees(block, query, k)}) : 0.0;
-      if (counts[at] == 0) continue;
+      if (detail::same_number(counts[at], 0)) continue;
       double dot = 0;
       for (index d = 0; d < head_width; ++d) dot += double{q[d]} * double{keys[k * ldk + d]};
       scores[at] = double{score(site, static_cast<float>(k), static_cast<float>(dot))};
@@ -46,13 +46,13 @@ void attend(const Pattern& pattern, const Score& score, const query_block& block
     mixed.assign(static_cast<std::size_t>(head_width), 0.0);
     for (index k = 0; k < block.length; ++k) {
       const auto at = static_cast<std::size_t>(k);
-      if (counts[at] == 0) continue;
+      if (detail::same_number(counts[at], 0)) continue;
       const double weight = counts[at] * std::exp(scores[at] - top);
       total += weight;
       for (index d = 0; d < head_width; ++d) mixed[static_cast<std::size_t>(d)] += weight * double{v[k * ldv + d]};
     }
     for (index d = 0; d < head_width; ++d)
-      out[d] = total == 0 ? 0.0f : static_cast<float>(mixed[static_cast<std::size_t>(d)] / total);
+      out[d] = detail::same_number(total, 0) ? 0.0f : static_cast<float>(mixed[static_cast<std::size_t>(d)] / total);
   }
 }
 

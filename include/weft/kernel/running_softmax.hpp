@@ -93,11 +93,11 @@ class running_softmax {
   /// Divides by the sums of weights and writes the rows; a row that saw no key becomes 0. One whose keys all scored
   /// -infinity, which only what is past the range of float does, becomes NaN.
   void finish(float* out, index ldo) const {
-    float inverse[most_rows];
+    float inverse[array_size(most_rows)];
     for (index i = 0; i < rows_; ++i) {
       const float total = simd::reduce_add(total_[i]);
-      inverse[i] = total == 0.0f ? 0.0f : 1.0f / total;
-      if (total == 0.0f && sees_[i]) inverse[i] = not_a_number();
+      inverse[i] = detail::same_number(total, 0) ? 0.0f : 1.0f / total;
+      if (detail::same_number(total, 0) && sees_[i]) inverse[i] = not_a_number();
     }
     for (index i = 0; i < rows_; ++i)
       for (index c = 0; c < HeadWidth; c += lanes) {
@@ -119,7 +119,7 @@ class running_softmax {
   // Brings row i's sums to the largest score so far: what it was before, or what `high` has, lane by lane.
   [[gnu::always_inline]] inline void raise(index i, const simd::vector<Arch>& high) {
     const float before = top_[i], now = std::max(before, simd::reduce_max<Arch>(high));
-    if (before != now && !detail::is_unseen(before)) {
+    if (!detail::same_number(before, now) && !detail::is_unseen(before)) {
       const auto fade = simd::exp_of_nonpositive<Arch>(simd::set<Arch>(before - now));
       total_[i] *= fade;
       for (index c = 0; c < padded; c += lanes) {
@@ -148,9 +148,9 @@ class running_softmax {
 
   index rows_;
   bool begun_ = false;                                                   // whether mixed_ has sums
-  bool sees_[most_rows];                                                 // whether there was a key
-  simd::chain_sums<Arch> total_[most_rows];                              // of weights
-  float top_[most_rows];                                                 // the largest score so far
+  bool sees_[array_size(most_rows)];                                     // whether there was a key
+  simd::chain_sums<Arch> total_[array_size(most_rows)];                  // of weights
+  float top_[array_size(most_rows)];                                     // the largest score so far
   alignas(lanes * 4) float mixed_[on_stack<float, most_rows * padded>];  // sums of weighted values
   float copied_[on_stack < float, copies ? key_tile* copied_width : 1 > ];
 };

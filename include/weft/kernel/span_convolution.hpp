@@ -36,7 +36,7 @@ void depthwise_rows(const float* x, index stride, index begin, index end, index 
   };
   row_by_row(begin, first);
   detail::each_vector<Arch>(width, [&](index c, auto whole) {
-    simd::vector<Arch> tap[Taps];
+    simd::vector<Arch> tap[array_size(Taps)];
     simd::each<Taps>([&](auto t) __attribute__((always_inline)) {
       tap[t] = detail::part<Arch>(taps + t * ld_taps, c, width, whole);
     });
@@ -81,12 +81,12 @@ void softmax_taps(float* row, index heads) {
     constexpr index last = (registers - 1) * lanes;  // where the only partial register begins
     const auto own = simd::lane_numbers<Arch>() < simd::set<Arch>(static_cast<float>(Taps - last));
     const auto nothing = simd::minus_infinity<Arch>();
-    float weights[few * whole];
+    float weights[array_size(few * whole)];
     for (index left = heads; left > 0; left -= few, row += few * Taps) {
       const index groups = std::min(few, left);
       for (index g = 0; g < groups; ++g) {
         const float* const group = row + g * Taps;
-        simd::vector<Arch> seen[registers];
+        simd::vector<Arch> seen[array_size(registers)];
         simd::each<registers - 1>([&](auto r) __attribute__((always_inline)) {
           seen[r] = simd::load<Arch>(group + r * lanes);
         });

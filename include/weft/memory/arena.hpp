@@ -51,10 +51,10 @@ class arena {
 
   /// Appends packed weights to those that are read before them.
   weight_block* append(const weight_block& weights) {
-    auto& kept = take<weight_block>(1)[0];
-    kept = weights;
-    order_.append(kept);
-    return &kept;
+    auto& block = take<weight_block>(1)[0];
+    block = weights;
+    order_.append(block);
+    return &block;
   }
   void append(weight_order later) { order_.append(later); }
   /// The order so far; another one begins.

@@ -76,7 +76,7 @@ struct context {
     for (index row = first_row + first, end = first_row + last; row < end;) {
       // The sequence that holds `row`: the last one that begins at or before it, among equals the one with rows.
       const index* const after = std::upper_bound(in.offsets.begin(), in.offsets.end(), row);
-      const auto sequence = static_cast<index>(after - in.offsets.begin()) - 1;
+      const index sequence = after - in.offsets.begin() - 1;
       const auto stop = std::min(end, *after);
       f(sequence, row - in.first(sequence), stop - in.first(sequence));
       row = stop;

@@ -37,7 +37,7 @@ struct two_stream_attention {
     static constexpr index relations = left + 3;
 
     struct panels {
-      std::array<relation_panels, Heads> from_long, from_global;
+      std::array<relation_panels, array_size(Heads)> from_long, from_global;
     };
     template <class Form>
     struct params {

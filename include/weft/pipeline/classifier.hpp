@@ -126,9 +126,10 @@ class classifier {
         return detail::softmax_of(logits);
       case score_kind::sigmoid:
         return detail::sigmoid_of(logits);
-      default:
-        return {logits.begin(), logits.end()};
+      case score_kind::raw:
+        break;
     }
+    return {logits.begin(), logits.end()};
   }
   ranked_label ranked(const std::vector<float>& s, index i) const {
     const auto at = static_cast<std::size_t>(i);

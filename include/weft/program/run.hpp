@@ -68,8 +68,7 @@ class line_runner {
   // The size of standard input where it is a file.
   static index total_of(const request& r) {
     struct ::stat status {};
-    return r.texts.empty() && ::fstat(0, &status) == 0 && S_ISREG(status.st_mode) ? static_cast<index>(status.st_size)
-                                                                                  : 0;
+    return r.texts.empty() && ::fstat(0, &status) == 0 && S_ISREG(status.st_mode) ? index{status.st_size} : 0;
   }
 
   void report(const line& l, std::string_view what) {

@@ -93,6 +93,7 @@ class mixer_judge {
   };
   static constexpr index guard = 3 * S.output + 16;  // floats before and after the output
   static constexpr float untouched = 12345.0f, otherwise = -54321.0f;
+  static bool same(float a, float b) { return std::memcmp(&a, &b, sizeof a) == 0; }
   static constexpr bool reads_invisible = [] {
     if constexpr (requires { mixer::reads_invisible; })
       return mixer::reads_invisible;
@@ -112,10 +113,10 @@ class mixer_judge {
     const auto elsewhere = run(offsets, all, {}, 0x00, {}, otherwise);
     if (!elsewhere.broken.empty()) return elsewhere.broken;
     for (std::size_t i = 0; i < first.size(); ++i) {
-      if (std::memcmp(&first[i], &elsewhere.out[i], sizeof(float)) == 0) continue;
+      if (same(first[i], elsewhere.out[i])) continue;
       const auto width = static_cast<std::size_t>(S.output);
       const auto place = "row " + std::to_string(i / width) + ", column " + std::to_string(i % width);
-      return (first[i] == untouched && elsewhere.out[i] == otherwise
+      return (same(first[i], untouched) && same(elsewhere.out[i], otherwise)
                   ? "forward does not write all of its output: "
                   : "what lay in the output before changes the result: ") +
              place;
@@ -213,8 +214,8 @@ class mixer_judge {
       result.broken =
           "forward allocated " + std::to_string(allocations) + " times; scratch memory belongs into `struct scratch`";
     for (index i = 0; i < guard; ++i)
-      if (out[static_cast<std::size_t>(i)] != untouched ||
-          out[out.size() - 1 - static_cast<std::size_t>(i)] != untouched)
+      if (!same(out[static_cast<std::size_t>(i)], untouched) ||
+          !same(out[out.size() - 1 - static_cast<std::size_t>(i)], untouched))
         result.broken = "forward wrote outside its output rows";
     for (auto i = stated; i < bytes.size(); ++i)
       if (bytes[i] != static_cast<std::byte>(before)) result.broken = "forward wrote beyond its scratch memory";

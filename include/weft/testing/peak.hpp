@@ -108,7 +108,7 @@ double timed_on_all(executor run, const auto& body) {
 template <class Arch>
 double peak_of_all(executor run, double span = 4e-3) {
   const double begin = seconds(), round = peak_rounds<Arch>(20000);
-  if (round == 0) return 0;
+  if (!(round > 0)) return 0;
   const long rounds = std::max<long>(1, static_cast<long>(20000 * span / std::max(1e-9, seconds() - begin)));
   return round * double(rounds) * double(run.workers()) /
          timed_on_all(run, [rounds](index) { peak_rounds<Arch>(rounds); });
@@ -157,9 +157,9 @@ speed measure(double operations, const Kernel& kernel, int bursts = 31, double s
   const long calls = std::max<long>(1, static_cast<long>(span / std::max(1e-9, timed(kernel))));
   const double round = peak_rounds<Arch>(1000);
   const long rounds =
-      round == 0 ? 1
-                 : std::max<long>(
-                       1, static_cast<long>(1e5 * span / 2 / std::max(1e-9, timed([] { peak_rounds<Arch>(100000); }))));
+      round > 0 ? std::max<long>(
+                      1, static_cast<long>(1e5 * span / 2 / std::max(1e-9, timed([] { peak_rounds<Arch>(100000); }))))
+                : 1;
   std::vector<double> flops, ratios;
   const auto peak = [&] { return round * double(rounds) / timed([&] { peak_rounds<Arch>(rounds); }); };
   double before = peak();
@@ -169,7 +169,7 @@ speed measure(double operations, const Kernel& kernel, int bursts = 31, double s
                        });
     const double after = peak();
     flops.push_back(own);
-    ratios.push_back(round == 0 ? 0 : 2 * own / (before + after));
+    ratios.push_back(round > 0 ? 2 * own / (before + after) : 0);
     before = after;
   }
   return {median(flops), median(ratios)};

@@ -151,7 +151,7 @@ inline profile profile_of(double spent, double spent_ticks, index passes, index 
     for (std::size_t piece = 0; piece < names.size(); ++piece) {
       const auto number = stage{static_cast<part>(p), static_cast<std::uint8_t>(piece)}.number();
       const double share = sums.ticks[number] / (spent_ticks * double(workers));
-      if (share == 0) continue;
+      if (!(share > 0)) continue;
       all.rows.push_back({static_cast<part>(p), names[piece], share, sums.operations[number] / double(passes) * 1e-9});
       rest -= share;
     }

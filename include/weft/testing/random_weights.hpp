@@ -54,7 +54,7 @@ void fill_random(Record& record, const sizes& s, std::uint64_t seed, arena& stor
     const bool gain = tensor::shape.size() == 1 && named("weight");
     const auto deviation = gain ? by.gains : named("bias") ? by.biases : by.weights;
     auto stream = seed ^ 0xcbf29ce484222325u;  // FNV-1a of the name
-    for (const unsigned char c : name) stream = (stream ^ c) * 0x100000001b3u;
+    for (const char c : name) stream = (stream ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
     random_source numbers(stream);
     const auto values = store.take<float>(leaf.size());
     for (auto& value : values) {

@@ -123,12 +123,12 @@ struct reference_of<concatenated_lm<Activation, Norm>> {
     const table t = reference_of<Norm>::template forward<width>(
         p.norm, reference_of<Activation>::forward(reference_linear(p.transform, x)));
     const table word = xt::cast<double>(as_xtensor(p.word));
-    const table near = xt::view(t, xt::all(), xt::range(0, table_width));
-    table logits = product_transposed(near, word) + xt::view(as_xtensor(p.bias), xt::newaxis(), xt::all());
+    const table first = xt::view(t, xt::all(), xt::range(0, table_width));
+    table logits = product_transposed(first, word) + xt::view(as_xtensor(p.bias), xt::newaxis(), xt::all());
     if constexpr (width != table_width) {
       const table further = xt::cast<double>(as_xtensor(p.further));
-      const table far = xt::view(t, xt::all(), xt::range(table_width, width));
-      logits += product(far, further);
+      const table rest = xt::view(t, xt::all(), xt::range(table_width, width));
+      logits += product(rest, further);
     }
     return logits;
   }

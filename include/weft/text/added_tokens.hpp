@@ -32,7 +32,7 @@ namespace detail {
 
 // Letters, marks, decimal digits, connecting punctuation and joiners: what the reference takes for parts of words.
 inline bool is_word_character(char32_t c) {
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+  switch (int{utf8proc_category(static_cast<utf8proc_int32_t>(c))}) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
     case UTF8PROC_CATEGORY_LT:

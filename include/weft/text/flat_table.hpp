@@ -39,9 +39,7 @@ class flat_table {
   }
 
  private:
-  std::size_t place(std::uint64_t key) const {
-    return static_cast<std::size_t>(mixed(key, secret_)) & (slots_.size() - 1);
-  }
+  std::size_t place(std::uint64_t key) const { return mixed(key, secret_) & (slots_.size() - 1); }
   void grow() {
     const auto old = std::exchange(slots_, {});
     slots_.assign(std::bit_ceil(2 * old.size() + 16), {no_key, Value{}});

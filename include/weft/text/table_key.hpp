@@ -20,7 +20,7 @@ constexpr std::uint64_t mixed(std::uint64_t number, std::uint64_t key) {
 inline std::uint64_t table_key() {
   static const std::uint64_t key = [] {
     const char here = 0;
-    const auto place = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&here));
+    const auto place = std::uint64_t{reinterpret_cast<std::uintptr_t>(&here)};
     const auto time = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
     const auto since = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
     return mixed(mixed(time, place), since);
@@ -42,7 +42,7 @@ struct text_hash {
   std::size_t operator()(std::string_view text) const {
     std::uint64_t state = key;
     for (const char byte : text) state = hash_step(state, byte);
-    return static_cast<std::size_t>(mixed(state, key));
+    return mixed(state, key);
   }
 };
 

@@ -55,7 +55,7 @@ void cut_parts(parted_text& text, separator_use use, bool invert, Next&& next) {
         case separator_use::contiguous:
           joins = after && match == matched_before;
           break;
-        default:
+        case separator_use::isolated:
           break;
       }
       if (joins)
