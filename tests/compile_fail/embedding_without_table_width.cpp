@@ -1,4 +1,5 @@
 // says: weft: Spec::embedding::bind<Spec> needs `static constexpr index table_width`
+// lines: 25 45
 // A head that multiplies with the word table, beside an embedding that does not say how wide it is.
 #include <weft/head/model.hpp>
 #include <weft/model/electra.hpp>
