@@ -34,6 +34,7 @@ std::string head_refusal(const configuration& c) {
 
 constexpr model_shape small{.width = 32, .heads = 4, .hidden = 64}, wide{.width = 48, .heads = 4, .hidden = 64},
     many{.width = 32, .heads = 8, .hidden = 64}, deep{.width = 32, .heads = 4, .hidden = 72};
+constexpr model_shape wide_inside{.width = 32, .heads = 4, .hidden = 3072};
 template <class Spec, model_shape Shape>
 struct sized : Spec {
   static constexpr model_shape shape = Shape;
@@ -283,8 +284,7 @@ TEST_CASE("a head's activation is the configuration's, or the one that the famil
   CHECK(contains(head_refusal<erf, replaced_token_detection<>>(act("electra", "gelu_new")), differs));
   CHECK(contains(head_refusal<erf, dense_classification<>>(act("convbert", "gelu_new")), differs));
   CHECK(contains(head_refusal<erf, dense_classification<>>(act("big_bird", "gelu_new")), differs));
-  CHECK(contains(head_refusal<sized<erf, {.width = 32, .heads = 4, .hidden = 3072}>, long_question_answering<gelu>>(
-                     act("big_bird", "gelu_new")),
+  CHECK(contains(head_refusal<sized<erf, wide_inside>, long_question_answering<gelu>>(act("big_bird", "gelu_new")),
                  "hidden_act"));
   // Whatever hidden_act says.
   for (const char* family : {"electra", "convbert"}) {
@@ -327,8 +327,7 @@ TEST_CASE("the other keys of heads are compared") {
                  "layer_norm_eps: found 1e-05, wanted 1e-12"));
   CHECK(head_refusal<tiny_mobilebert, concatenated_lm<relu, framework>>(mobile(", \"layer_norm_eps\": 1e-5")) == "");
   using answers = long_question_answering<gelu_tanh, 66>;
-  CHECK(contains(head_refusal<sized<spec, {.width = 32, .heads = 4, .hidden = 3072}>, answers>(
-                     described("big_bird", ", \"sep_token_id\": 3")),
+  CHECK(contains(head_refusal<sized<spec, wide_inside>, answers>(described("big_bird", ", \"sep_token_id\": 3")),
                  "sep_token_id: found 3, wanted 66"));
   const auto off = mobile(", \"classifier_activation\": false"), on = mobile("");
   const auto check_both = [&]<class Pooled, class Bare>(std::type_identity<Pooled>, std::type_identity<Bare>) {

@@ -45,7 +45,7 @@ struct example {
       related_queries<arch, HeadWidth, Relations> rows(q.data() + first * ldq, ldq, std::min(tile, queries - first),
                                                        scale, {relation_panels_.data(), relation_numbers.data()});
       const auto relate = [&](index before) {
-        return [this, first, before](index i, const float* terms, index from, index to, float* start) {
+        return [first, before](index i, const float* terms, index from, index to, float* start) {
           for (auto j = from; j < to; ++j) {
             const auto r = relation(first + i, before + j);
             start[j - from] = r < 0 ? unseen : terms[r];
