@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The program weft as scripts call it: exit codes, verdicts on unsound input, JSON lines. Arguments: the program, the
 folder of test data."""
+import concurrent.futures
 import json
 import math
 import os
@@ -249,12 +250,20 @@ def check_texts():
         done = run("embed", model, "a", environment={**environment, "CXX": "no-such-compiler"})
         expect(done.returncode == 1 and "set CXX" in done.stderr, f"without a compiler: {done.stderr}")
 
-        check_build(folder, model, environment)
-        check_vectors(folder, model, environment)
-        check_heads(folder, environment)
-        check_doors(folder, model, environment)
-        check_verify(folder, environment)
-        check_examples(folder, environment)
+        # They compile for most of their time, and share nothing but the cache: two at once.
+        def with_the_model():
+            check_build(folder, model, environment)
+            check_vectors(folder, model, environment)
+
+        def with_others():
+            check_heads(folder, environment)
+            check_verify(folder, environment)
+            check_examples(folder, environment)
+
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(with_the_model), pool.submit(with_others)]:
+                done.result()
+        check_doors(folder, model, environment)  # with what both of them made
 
 
 def check_cache(folder, model):
