@@ -50,7 +50,8 @@ TEST_CASE("a SentencePiece model alone is cut as its class does it, without the 
 TEST_CASE("fairseq's ids begin with its own special tokens, and the mask is the last") {
   const auto t = read_tokenizer(
       model_with("unigram", "sentencepiece.bpe.model", {{"model_type", "xlm-roberta"}}, {{"model_max_length", 64}}));
-  const auto proto = sentencepiece_proto::parse(golden::content("sentencepiece/unigram/spiece.model"), "f");
+  const auto bytes = golden::content("sentencepiece/unigram/spiece.model");  // which the pieces point into
+  const auto proto = sentencepiece_proto::parse(bytes, "f");
   // This model has [CLS] among the three pieces that fairseq's take the place of; it comes after the mask.
   REQUIRE(t.size() == static_cast<weft::index>(proto.pieces.size()) + 3);
   CHECK(t.token(0) == "<s>");
