@@ -25,8 +25,9 @@ if "--arm" in sys.argv[1:]:
 
 
 def flags_of(compiler, architecture):
+    """Every way where the architecture is this machine's; one where it is another, which is compared with those."""
     ways = CLANG_WAYS if "clang" in compiler[0] else WAYS
-    return [[*way, *architecture] for way in (ways if architecture or EMULATOR else ways[1:])]
+    return [[*way, *architecture] for way in (ways if EMULATOR or "-march=native" in architecture else ways[1:])]
 
 
 def build_and_run(job):
