@@ -1,10 +1,10 @@
 #pragma once
 // Does a mixer stay inside its sequences, its output and its scratch memory, whatever the batch and the workers?
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <string>
 #include <vector>
+#include <weft/base/finite.hpp>
 #include <weft/concept/bind.hpp>
 #include <weft/numeric/float32.hpp>
 #include <weft/testing/random_weights.hpp>
@@ -58,7 +58,7 @@ class mixer_judge {
     if (!together.broken.empty()) return together.broken;
     if (auto law = state_and_output(offsets, all, together.out); !law.empty()) return law;
     for (const auto value : together.out)
-      if (!std::isfinite(value)) return "a result is not a finite number";
+      if (!is_finite(value)) return "a result is not a finite number";
     const auto same = [&](const outcome& other, const char* law) -> std::string {
       if (!other.broken.empty()) return other.broken;
       return same_bits(other.out, together.out) ? "" : law;

@@ -1,9 +1,9 @@
 #pragma once
 // Is a score the same for one key and for a vector of keys?
-#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <weft/base/finite.hpp>
 #include <weft/concept/part.hpp>
 #include <weft/concept/score.hpp>
 #include <weft/testing/random_weights.hpp>
@@ -35,9 +35,9 @@ std::string broken_score_law(Score score = {}, const setup& model = {.layers = 2
     for (index lane = 0; lane < lanes<native>; ++lane) {
       const float one = score(at, keys[lane], dots[lane]);
       const char* law = nullptr;
-      if (!std::isfinite(one))
+      if (!is_finite(one))
         law = "the score of one key is not finite";
-      else if (!std::isfinite(many[lane]))
+      else if (!is_finite(many[lane]))
         law = "the score of a vector of keys is not finite";
       else if (std::memcmp(&one, &many[lane], sizeof one) != 0)
         law = "one key and a vector of keys get different bits";

@@ -4,13 +4,13 @@
 // memory.
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 #include <weft/base/error.hpp>
+#include <weft/base/finite.hpp>
 #include <weft/text/sentencepiece_proto.hpp>
 #include <weft/text/table_key.hpp>
 #include <weft/text/utf8.hpp>
@@ -164,7 +164,7 @@ inline void check_sentencepiece_model(std::string_view bytes, std::string_view f
       refuse(subject, std::to_string(text.size()) + " bytes", "1 to " + std::to_string(longest_piece));
     if (find_invalid_utf8(text) >= 0 || text.find('\0') != text.npos)
       refuse(subject, "bytes that are not UTF-8, or a NUL among them", "UTF-8 text");
-    if (!std::isfinite(score)) refuse(subject, "a score that is not finite", "a number");
+    if (!is_finite(score)) refuse(subject, "a score that is not finite", "a number");
     if (kind < normal || kind > last) refuse(subject, "type " + std::to_string(kind), "1 to 6");
     if (!known.insert(text).second) refuse(subject, "the text of another piece", "each text once");
     unknowns += kind == unknown;
