@@ -10,7 +10,7 @@ namespace weft_test {
 
 /// Writes `value` over the elements [first, last) of a float32 tensor in a safetensors file; over all without numbers.
 inline void change_weights(const std::filesystem::path& file, const std::string& tensor, float value,
-                           weft::index first = 0, weft::index last = -1) {
+                           weft::index_t first = 0, weft::index_t last = -1) {
   std::ptrdiff_t at = 0;
   {
     const auto mapped = weft::mapped_file::open(file);

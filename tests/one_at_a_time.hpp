@@ -9,8 +9,8 @@ namespace weft_test {
 struct one_at_a_time {
   weft::thread_pool team{2};
   std::atomic<bool> busy{false}, nested{false};
-  weft::index workers() const { return 2; }
-  void for_each(weft::index n, weft::task t) {
+  weft::index_t workers() const { return 2; }
+  void for_each(weft::index_t n, weft::task t) {
     if (busy.exchange(true)) nested = true;
     team.for_each(n, t);
     busy = false;

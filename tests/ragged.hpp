@@ -16,12 +16,12 @@ inline std::uint32_t next_random(std::uint32_t& state) {
 }
 
 /// `count` sequences of 0 to `longest` tokens (at least one is not empty).
-inline std::vector<sequence> random_sequences(std::uint32_t seed, weft::index count, const weft::sizes& s,
-                                              weft::index longest = 0) {
+inline std::vector<sequence> random_sequences(std::uint32_t seed, weft::index_t count, const weft::sizes& s,
+                                              weft::index_t longest = 0) {
   std::uint32_t state = seed * 2654435761u + 12345;
   const auto most = static_cast<std::uint32_t>(longest ? longest : s.positions);
   std::vector<sequence> all;
-  for (weft::index i = 0; i < count; ++i) {
+  for (weft::index_t i = 0; i < count; ++i) {
     sequence ids(i == 0 ? most : next_random(state) % (most + 1));
     for (auto& id : ids) id = static_cast<std::int32_t>(next_random(state) % static_cast<std::uint32_t>(s.vocabulary));
     all.push_back(std::move(ids));
@@ -49,7 +49,7 @@ std::vector<std::vector<float>> hidden_of(const Encoder& encoder, const std::vec
   encoder.forward(batch, out, work, run);
   std::vector<std::vector<float>> all;
   const weft::batch view = batch;
-  for (weft::index s = 0; s < batch.sequences(); ++s)
+  for (weft::index_t s = 0; s < batch.sequences(); ++s)
     all.emplace_back(out.row(view.first(s)), out.row(view.first(s)) + view.length(s) * Encoder::width);
   return all;
 }

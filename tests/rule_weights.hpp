@@ -26,7 +26,7 @@ void fill_by_rule(Record& record, const weft::sizes& s, weft::arena& store, std:
     using tensor = std::remove_reference_t<decltype(leaf)>;
     if constexpr (!tensor::known) leaf.count = weft::resolve(tensor::shape[tensor::counted_at], s);
     const auto values = store.take<float>(leaf.size());
-    for (weft::index i = 0; i < values.size(); ++i) values[i] = rule_value(name, static_cast<std::uint32_t>(i));
+    for (weft::index_t i = 0; i < values.size(); ++i) values[i] = rule_value(name, static_cast<std::uint32_t>(i));
     leaf.data = values.data();
   };
   weft::walk(std::string(at), fill, 0, record);

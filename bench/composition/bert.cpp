@@ -9,7 +9,7 @@
 namespace by_hand {
 namespace {
 
-constexpr index width = 768, heads = 12, head_width = width / heads, hidden = 3072;
+constexpr index_t width = 768, heads = 12, head_width = width / heads, hidden = 3072;
 constexpr float epsilon = 1e-12f, scale = 0.125f;  // scale: one over the square root of head_width
 
 struct weights {
@@ -26,14 +26,14 @@ weights weights_of(const weft::encoder<weft::bert_base>& composed) {
 }
 
 void forward(const weights& w, const weft::batch& in, float* out, weft::workspace& work, weft::executor run) {
-  const index tokens = in.tokens(), length = in.length(0), blocks = tokens / block;
-  const index parts = column_parts(blocks, run.workers());
+  const index_t tokens = in.tokens(), length = in.length(0), blocks = tokens / block;
+  const index_t parts = column_parts(blocks, run.workers());
   weft::frame whole(in.size(), work);
   float *x = out, *y = whole.take(tokens * width);
   if (w.layers.size() % 2 != 0) std::swap(x, y);
 
-  run.for_each(tokens / 32, [&](index task, index) {
-    for (index t = task * 32; t < (task + 1) * 32; ++t) {
+  run.for_each(tokens / 32, [&](index_t task, index_t) {
+    for (index_t t = task * 32; t < (task + 1) * 32; ++t) {
       weft::sum_rows<arch>(w.word + in.ids[t] * width, w.segment + in.segments[t] * width,
                            w.position + t % length * width, width, x + t * width);
       weft::layer_norm_row<arch>(x + t * width, w.embedded.gain, w.embedded.bias, epsilon, width, x + t * width);
@@ -49,8 +49,8 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
                    *const value = attention.take(tokens * width), *const mixed = attention.take(tokens * width),
                    *const key_panels = attention.take(tokens * width);
 
-      run.for_each(blocks * parts, [&](index task, index) {
-        const index row = task / parts * block;
+      run.for_each(blocks * parts, [&](index_t task, index_t) {
+        const index_t row = task / parts * block;
         const columns_part part{task % parts, parts};
         multiply<width, width>(x + row * width, block, layer.query, query + row * width, part);
         multiply<width, width>(x + row * width, block, layer.key, key + row * width, part);
@@ -58,15 +58,17 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
       });
 
       // A task is one head of a block of rows; their text begins at row `base` of the batch.
-      const auto panels_of = [&](index base, index head) { return key_panels + (head * tokens + base) * head_width; };
-      run.for_each(blocks * heads, [&](index task, index) {
-        const index row = task / heads * block, head = task % heads, first = row % length, base = row - first;
+      const auto panels_of = [&](index_t base, index_t head) {
+        return key_panels + (head * tokens + base) * head_width;
+      };
+      run.for_each(blocks * heads, [&](index_t task, index_t) {
+        const index_t row = task / heads * block, head = task % heads, first = row % length, base = row - first;
         weft::pack_keys<arch, head_width>(key + base * width + head * head_width, width, first, first + block, length,
                                           panels_of(base, head));
       });
-      run.for_each(blocks * heads, [&](index task, index) {
-        const index row = task / heads * block, head = task % heads, first = row % length, base = row - first;
-        const index column = head * head_width;
+      run.for_each(blocks * heads, [&](index_t task, index_t) {
+        const index_t row = task / heads * block, head = task % heads, first = row % length, base = row - first;
+        const index_t column = head * head_width;
         const weft::query_block queries{length, first, first + block, head};
         const weft::score_site site{length, base, first, head, heads, 0, scale};
         weft::attend<arch, head_width>(weft::full{}, weft::scaled{}, queries, site, length,
@@ -74,20 +76,20 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
                                        value + base * width + column, width, mixed + row * width + column, width);
       });
 
-      run.for_each(blocks * parts, [&](index task, index) {
-        const index row = task / parts * block;
+      run.for_each(blocks * parts, [&](index_t task, index_t) {
+        const index_t row = task / parts * block;
         multiply<width, width>(mixed + row * width, block, layer.output, changed + row * width, {task % parts, parts});
       });
     }
 
     // The chain: a block of rows through everything that looks at one row, while it is in cache. Its scratch lies where
     // attention's was.
-    constexpr index chain_floats = block * (2 * width + hidden);
+    constexpr index_t chain_floats = block * (2 * width + hidden);
     float* const chains = scratch.take(run.workers() * chain_floats);
-    run.for_each(blocks, [&](index task, index worker) {
+    run.for_each(blocks, [&](index_t task, index_t worker) {
       float *const attended = chains + worker * chain_floats, *const fed = attended + block * width,
                    *const inside = fed + block * width;
-      for (index i = 0; i < block; ++i) {
+      for (index_t i = 0; i < block; ++i) {
         float* const change = changed + (task * block + i) * width;
         weft::add_row<arch>(change, x + (task * block + i) * width, width, change);
         weft::layer_norm_row<arch>(change, layer.attended.gain, layer.attended.bias, epsilon, width,
@@ -95,7 +97,7 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
       }
       multiply<width, hidden>(attended, block, layer.up, inside, {}, weft::gelu{});
       multiply<hidden, width>(inside, block, layer.down, fed);
-      for (index i = 0; i < block; ++i) {
+      for (index_t i = 0; i < block; ++i) {
         float* const change = fed + i * width;
         weft::add_row<arch>(change, attended + i * width, width, change);
         weft::layer_norm_row<arch>(change, layer.fed.gain, layer.fed.bias, epsilon, width,

@@ -10,11 +10,11 @@
 
 namespace by_hand {
 
-using weft::index;
+using weft::index_t;
 using arch = weft::simd::native;
 
 /// Rows that a task takes.
-inline constexpr index block = 64;
+inline constexpr index_t block = 64;
 
 /// A linear, packed by weft::pack_panels.
 struct linear {
@@ -48,19 +48,19 @@ bert_layer bert_layer_of(const auto& prepared) {
 
 /// One of `parts` equal parts of a linear's columns.
 struct columns_part {
-  index part = 0, parts = 1;
+  index_t part = 0, parts = 1;
 };
 
 /// How many tasks share the columns of a linear that `blocks` blocks of rows are multiplied by: as many as give every
 /// worker two tasks.
-constexpr index column_parts(index blocks, index workers) {
+constexpr index_t column_parts(index_t blocks, index_t workers) {
   return blocks >= 2 * workers ? 1 : weft::ceil_div(2 * workers, blocks);
 }
 
 /// y = then(x W' + b) for some rows: x is In floats wide, y Out, with their rows end to end.
-template <index In, index Out, class Then = weft::identity>
-void multiply(const float* x, index rows, const linear& w, float* y, columns_part of = {}, Then then = {}) {
-  constexpr index columns = weft::panel_columns<arch>(Out), panels = weft::ceil_div(Out, columns);
+template <index_t In, index_t Out, class Then = weft::identity>
+void multiply(const float* x, index_t rows, const linear& w, float* y, columns_part of = {}, Then then = {}) {
+  constexpr index_t columns = weft::panel_columns<arch>(Out), panels = weft::ceil_div(Out, columns);
   weft::multiply_panels<arch, columns>(x, In, rows, In, w.panels, w.bias, panels * of.part / of.parts,
                                        panels * (of.part + 1) / of.parts, y, Out, Out, then);
 }

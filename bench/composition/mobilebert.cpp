@@ -9,8 +9,8 @@
 namespace by_hand {
 namespace {
 
-constexpr index width = 512, narrow = 128, heads = 4, head_width = narrow / heads, hidden = 512, stacked = 4;
-constexpr index table_width = 128;
+constexpr index_t width = 512, narrow = 128, heads = 4, head_width = narrow / heads, hidden = 512, stacked = 4;
+constexpr index_t table_width = 128;
 constexpr float scale = 0.17677669529663687f;  // one over the square root of head_width
 
 struct weights {
@@ -58,15 +58,15 @@ weights weights_of(const weft::encoder<weft::mobilebert>& composed) {
 }
 
 /// to = (change + residual) * gain + bias for `rows` rows.
-template <index Width>
-void add_and_scale(const float* change, const float* residual, index rows, const norm& n, float* to) {
-  for (index i = 0; i < rows; ++i)
+template <index_t Width>
+void add_and_scale(const float* change, const float* residual, index_t rows, const norm& n, float* to) {
+  for (index_t i = 0; i < rows; ++i)
     weft::add_affine_row<arch>(change + i * Width, residual + i * Width, n.gain, n.bias, Width, to + i * Width);
 }
 
 void forward(const weights& w, const weft::batch& in, float* out, weft::workspace& work, weft::executor run) {
-  const index tokens = in.tokens(), length = in.length(0), blocks = tokens / block;
-  const index parts = column_parts(blocks, run.workers());
+  const index_t tokens = in.tokens(), length = in.length(0), blocks = tokens / block;
+  const index_t parts = column_parts(blocks, run.workers());
   weft::frame whole(in.size(), work);
   float *x = out, *y = whole.take(tokens * width);
   if (w.layers.size() % 2 != 0) std::swap(x, y);
@@ -74,13 +74,13 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
   {
     // The next word, the word itself and the one before it, side by side; zeros beyond the ends of a text.
     weft::frame embedding(in.size(), work);
-    constexpr index words = 3 * table_width;
+    constexpr index_t words = 3 * table_width;
     float* const chains = embedding.take(run.workers() * block * words);
-    run.for_each(blocks, [&](index task, index worker) {
+    run.for_each(blocks, [&](index_t task, index_t worker) {
       float* const gathered = chains + worker * block * words;
-      for (index i = 0; i < block; ++i) {
-        const index t = task * block + i, place = t % length;
-        for (index j = 0; j < 3; ++j) {
+      for (index_t i = 0; i < block; ++i) {
+        const index_t t = task * block + i, place = t % length;
+        for (index_t j = 0; j < 3; ++j) {
           float* const to = gathered + i * words + j * table_width;
           if (place + 1 - j < 0 || place + 1 - j >= length)
             std::fill_n(to, table_width, 0.0f);
@@ -89,7 +89,7 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
         }
       }
       multiply<words, width>(gathered, block, w.project, x + task * block * width);
-      for (index t = task * block; t < (task + 1) * block; ++t) {
+      for (index_t t = task * block; t < (task + 1) * block; ++t) {
         float* const row = x + t * width;
         weft::sum_rows<arch>(row, w.position + t % length * width, w.segment + in.segments[t] * width, width, row);
         weft::affine_row<arch>(row, w.embedded.gain, w.embedded.bias, width, row);
@@ -102,11 +102,11 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
     float *const entered = scratch.take(tokens * narrow), *const changed = scratch.take(tokens * narrow),
                  *const query_key = scratch.take(tokens * narrow);
 
-    run.for_each(blocks, [&](index task, index) {
-      const index row = task * block;
+    run.for_each(blocks, [&](index_t task, index_t) {
+      const index_t row = task * block;
       multiply<width, narrow>(x + row * width, block, layer.in, entered + row * narrow);
       multiply<width, narrow>(x + row * width, block, layer.query_key, query_key + row * narrow);
-      for (index t = row; t < row + block; ++t) {
+      for (index_t t = row; t < row + block; ++t) {
         float *const a = entered + t * narrow, *const b = query_key + t * narrow;
         weft::affine_row<arch>(a, layer.in_norm.gain, layer.in_norm.bias, narrow, a);
         weft::affine_row<arch>(b, layer.query_key_norm.gain, layer.query_key_norm.bias, narrow, b);
@@ -119,8 +119,8 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
                    *const value = attention.take(tokens * narrow), *const mixed = attention.take(tokens * narrow),
                    *const key_panels = attention.take(tokens * narrow);
 
-      run.for_each(blocks * parts, [&](index task, index) {
-        const index row = task / parts * block;
+      run.for_each(blocks * parts, [&](index_t task, index_t) {
+        const index_t row = task / parts * block;
         const columns_part part{task % parts, parts};
         multiply<narrow, narrow>(query_key + row * narrow, block, layer.query, query + row * narrow, part);
         multiply<narrow, narrow>(query_key + row * narrow, block, layer.key, key + row * narrow, part);
@@ -128,15 +128,17 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
       });
 
       // A task is one head of a block of rows; their text begins at row `base` of the batch.
-      const auto panels_of = [&](index base, index head) { return key_panels + (head * tokens + base) * head_width; };
-      run.for_each(blocks * heads, [&](index task, index) {
-        const index row = task / heads * block, head = task % heads, first = row % length, base = row - first;
+      const auto panels_of = [&](index_t base, index_t head) {
+        return key_panels + (head * tokens + base) * head_width;
+      };
+      run.for_each(blocks * heads, [&](index_t task, index_t) {
+        const index_t row = task / heads * block, head = task % heads, first = row % length, base = row - first;
         weft::pack_keys<arch, head_width>(key + base * narrow + head * head_width, narrow, first, first + block, length,
                                           panels_of(base, head));
       });
-      run.for_each(blocks * heads, [&](index task, index) {
-        const index row = task / heads * block, head = task % heads, first = row % length, base = row - first;
-        const index column = head * head_width;
+      run.for_each(blocks * heads, [&](index_t task, index_t) {
+        const index_t row = task / heads * block, head = task % heads, first = row % length, base = row - first;
+        const index_t column = head * head_width;
         const weft::query_block queries{length, first, first + block, head};
         const weft::score_site site{length, base, first, head, heads, 0, scale};
         weft::attend<arch, head_width>(weft::full{}, weft::scaled{}, queries, site, length,
@@ -144,8 +146,8 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
                                        value + base * narrow + column, narrow, mixed + row * narrow + column, narrow);
       });
 
-      run.for_each(blocks * parts, [&](index task, index) {
-        const index row = task / parts * block;
+      run.for_each(blocks * parts, [&](index_t task, index_t) {
+        const index_t row = task / parts * block;
         multiply<narrow, narrow>(mixed + row * narrow, block, layer.output, changed + row * narrow,
                                  {task % parts, parts});
       });
@@ -153,10 +155,10 @@ void forward(const weights& w, const weft::batch& in, float* out, weft::workspac
 
     // The chain: a block of rows through everything that looks at one row, while it is in cache. Its scratch lies where
     // attention's was.
-    constexpr index chain_floats = block * (narrow + hidden);
+    constexpr index_t chain_floats = block * (narrow + hidden);
     float* const chains = scratch.take(run.workers() * chain_floats);
-    run.for_each(blocks, [&](index task, index worker) {
-      const index row = task * block;
+    run.for_each(blocks, [&](index_t task, index_t worker) {
+      const index_t row = task * block;
       float *const fed = chains + worker * chain_floats, *const inside = fed + block * narrow;
       float* const here = changed + row * narrow;
       add_and_scale<narrow>(here, entered + row * narrow, block, layer.attended, here);

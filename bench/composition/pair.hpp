@@ -17,11 +17,11 @@
 
 namespace composition {
 
-using weft::index;
+using weft::index_t;
 
 /// What main() was told, and what it has to say at the end.
 struct report {
-  index pairs = 31;
+  index_t pairs = 31;
   double limit = 0;  ///< the largest ratio that passes; 0: any
   std::vector<std::string> faults;
 };
@@ -51,18 +51,18 @@ class stopwatch {
  public:
   explicit stopwatch(const auto& call) {
     call();
-    calls_ = std::max<index>(1, static_cast<index>(1e-2 / std::max(1e-9, time(call).clock)));
+    calls_ = std::max<index_t>(1, static_cast<index_t>(1e-2 / std::max(1e-9, time(call).clock)));
   }
   duration time(const auto& call) const {
     const double clock = weft::bench::seconds(), processor = process_seconds();
-    for (index i = 0; i < calls_; ++i) call();
+    for (index_t i = 0; i < calls_; ++i) call();
     const auto calls = static_cast<double>(calls_);
     return {(weft::bench::seconds() - clock) / calls, (process_seconds() - processor) / calls};
   }
 
  private:
   static double process_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-  index calls_ = 1;
+  index_t calls_ = 1;
 };
 
 /// The median of some ratios, and the ranks around it between which it lies with a confidence of 95 %.
@@ -97,7 +97,7 @@ void run(benchmark::State& state, const std::string& name, const by_hand_encoder
   const Weights weights = by_hand.weights_of(encoder);
   weft::thread_pool pool(workers);
   const weft::executor on = workers > 1 ? weft::executor(pool) : weft::executor();
-  const auto ids = weft::bench::texts_of({{}, std::vector<index>(static_cast<std::size_t>(texts), tokens)},
+  const auto ids = weft::bench::texts_of({{}, std::vector<index_t>(static_cast<std::size_t>(texts), tokens)},
                                          encoder.limits().vocabulary);
   const weft::batch in = ids;
   weft::workspace work(encoder.workspace_bytes(in.size(), workers));
@@ -120,7 +120,7 @@ void run(benchmark::State& state, const std::string& name, const by_hand_encoder
   // other, which only the clock sees.
   std::vector<double> composed, hand, by_clock, by_processor;
   for (auto _ : state) {
-    for (index i = 0; i < report.pairs; ++i) {
+    for (index_t i = 0; i < report.pairs; ++i) {
       // Who goes first takes turns, too.
       duration first{}, second{};
       if (i % 2 == 0) first = watch.time(composed_pass);

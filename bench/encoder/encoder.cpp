@@ -35,7 +35,7 @@ void run(benchmark::State& state) {
   weft::thread_pool pool(workers);
   const weft::executor on = workers > 1 ? weft::executor(pool) : weft::executor();
   const std::vector<std::int32_t> ids(static_cast<std::size_t>(length), 7);
-  const std::vector<weft::index> offsets{0, length};
+  const std::vector<weft::index_t> offsets{0, length};
   const weft::batch in{ids, {}, offsets};
   weft::row_buffer<Spec::shape.width> out(length);
   weft::workspace work(encoder.workspace_bytes(in.size(), workers));

@@ -37,7 +37,7 @@ const auto& model() {
 template <class Pattern>
 class pass {
  public:
-  explicit pass(weft::index length)
+  explicit pass(weft::index_t length)
       : ids_(static_cast<std::size_t>(length), 7),
         offsets_{0, length},
         out_(length),
@@ -50,14 +50,14 @@ class pass {
     model<Pattern>().forward(view(), out_, work_);
     return weft::bench::thread_seconds() - start;
   }
-  weft::index bytes() const { return bytes_; }
+  weft::index_t bytes() const { return bytes_; }
 
  private:
   weft::batch view() const { return {ids_, {}, offsets_}; }
   std::vector<std::int32_t> ids_;
-  std::vector<weft::index> offsets_;
+  std::vector<weft::index_t> offsets_;
   weft::row_buffer<256> out_;
-  weft::index bytes_;
+  weft::index_t bytes_;
   weft::workspace work_;
 };
 
@@ -74,14 +74,14 @@ double median_ratio(auto& a, auto& b, benchmark::State& state) {
 }
 
 template <class Pattern>
-double scores(weft::index length) {
+double scores(weft::index_t length) {
   struct counter {
-    weft::index keys = 0;
-    void full(weft::key_span s, weft::index = 1) { keys += s.last - s.first; }
+    weft::index_t keys = 0;
+    void full(weft::key_span s, weft::index_t = 1) { keys += s.last - s.first; }
     void masked(weft::key_span s) { keys += s.last - s.first; }
   };
   double pairs = 0;
-  for (weft::index first = 0; first < length; first += Pattern::query_tile) {
+  for (weft::index_t first = 0; first < length; first += Pattern::query_tile) {
     const weft::query_block b{length, first, std::min(length, first + Pattern::query_tile)};
     counter seen;
     Pattern{}.visit(b, seen);

@@ -37,7 +37,7 @@ void report_bytes(benchmark::State& state, double bytes, const Kernel& kernel) {
 }
 
 /// n numbers between -1 and 1.
-inline std::vector<float> values(index n) {
+inline std::vector<float> values(index_t n) {
   std::vector<float> v(static_cast<std::size_t>(n));
   unsigned state = 1;
   for (auto& x : v) x = static_cast<float>((state = state * 1664525u + 1013904223u) >> 8) / 8388608.0f - 1.0f;

@@ -10,56 +10,56 @@ namespace weft {
 namespace {
 
 using arch = simd::native;
-constexpr index count = 128;
+constexpr index_t count = 128;
 
 // `f(row of x, row of residual, row of y, gain, bias, width)` on every row; `streams` rows are read or written.
 template <class F>
 void each_row(benchmark::State& state, int streams, F f) {
-  const index width = state.range(0);
+  const index_t width = state.range(0);
   const auto x = bench::values(count * width), residual = bench::values(count * width);
   const auto gain = bench::values(width), bias = bench::values(width);
   std::vector<float> y(x.size());
   bench::report_bytes(state, 4.0 * streams * static_cast<double>(count * width), [&] {
-    for (index i = 0; i < count; ++i)
+    for (index_t i = 0; i < count; ++i)
       f(x.data() + i * width, residual.data() + i * width, y.data() + i * width, gain.data(), bias.data(), width);
   });
 }
 
 void layer_norm(benchmark::State& state) {
   each_row(state, 2,
-           [](auto x, auto, auto y, auto g, auto b, index w) { layer_norm_row<arch>(x, g, b, 1e-12f, w, y); });
+           [](auto x, auto, auto y, auto g, auto b, index_t w) { layer_norm_row<arch>(x, g, b, 1e-12f, w, y); });
 }
 void affine(benchmark::State& state) {
-  each_row(state, 2, [](auto x, auto, auto y, auto g, auto b, index w) { affine_row<arch>(x, g, b, w, y); });
+  each_row(state, 2, [](auto x, auto, auto y, auto g, auto b, index_t w) { affine_row<arch>(x, g, b, w, y); });
 }
 void add_affine(benchmark::State& state) {
-  each_row(state, 3, [](auto x, auto r, auto y, auto g, auto b, index w) { add_affine_row<arch>(x, r, g, b, w, y); });
+  each_row(state, 3, [](auto x, auto r, auto y, auto g, auto b, index_t w) { add_affine_row<arch>(x, r, g, b, w, y); });
 }
 void sum(benchmark::State& state) {
-  each_row(state, 3, [](auto x, auto r, auto y, auto g, auto, index w) { sum_rows<arch>(x, r, g, w, y); });
+  each_row(state, 3, [](auto x, auto r, auto y, auto g, auto, index_t w) { sum_rows<arch>(x, r, g, w, y); });
 }
 void softmax(benchmark::State& state) {
-  each_row(state, 2, [](auto x, auto, auto y, auto, auto, index w) {
+  each_row(state, 2, [](auto x, auto, auto y, auto, auto, index_t w) {
     std::copy(x, x + w, y);
     softmax_row<arch>(y, w);
   });
 }
 void normalize(benchmark::State& state) {
-  each_row(state, 2, [](auto x, auto, auto y, auto, auto, index w) {
+  each_row(state, 2, [](auto x, auto, auto y, auto, auto, index_t w) {
     std::copy(x, x + w, y);
     normalize_length<arch>(y, w);
   });
 }
 
 void mean(benchmark::State& state) {
-  const index width = state.range(0);
+  const index_t width = state.range(0);
   const auto x = bench::values(count * width);
   std::vector<float> y(static_cast<std::size_t>(width));
   bench::report_bytes(state, 4.0 * static_cast<double>(count * width),
                       [&] { mean_rows<arch>(x.data(), width, count, width, y.data()); });
 }
 void dot_product(benchmark::State& state) {
-  each_row(state, 2, [](auto x, auto r, auto y, auto, auto, index w) { y[0] = dot<arch>(x, r, w); });
+  each_row(state, 2, [](auto x, auto r, auto y, auto, auto, index_t w) { y[0] = dot<arch>(x, r, w); });
 }
 
 BENCHMARK(layer_norm)->ArgName("width")->Arg(128)->Arg(384)->Arg(768);

@@ -17,7 +17,7 @@
 int main(int count, char** arguments) {
   if (count != 2) return std::cerr << "patterns FOLDER\n", 2;
   const std::string folder = arguments[1];
-  constexpr weft::index length = 48;
+  constexpr weft::index_t length = 48;
   const auto draw = [&]<class Pattern>(const Pattern& pattern, const char* name, const char* title,
                                        weft::pattern_picture_options options = {}) {
     options.title = title;
@@ -34,16 +34,18 @@ int main(int count, char** arguments) {
        "bigbird_blocks<4, 1, hugging_face_plan>", {.model = {.layers = 12, .positions = length, .heads = 12}});
 
   const std::vector<std::int32_t> ids(length);
-  const std::vector<weft::index> ends{0, length};
+  const std::vector<weft::index_t> ends{0, length};
   weft::batch in{ids, {}, ends};
-  std::vector<weft::index> documents;
-  for (weft::index token = 0; token < length; ++token) documents.push_back(token < 11 ? 0 : token < 31 ? 1 : 2);
+  std::vector<weft::index_t> documents;
+  for (weft::index_t token = 0; token < length; ++token) documents.push_back(token < 11 ? 0 : token < 31 ? 1 : 2);
   in.documents = documents;
   draw(weft::documents{}, "documents", "documents: of 11, 20 and 17 tokens", {.in = &in});
 
   in.documents = {};
   weft::block_list_buffer lists;
-  lists.add(6, [](weft::index, weft::index, weft::index row) { return std::vector<weft::index>{row, 3 * row % 6}; });
+  lists.add(6, [](weft::index_t, weft::index_t, weft::index_t row) {
+    return std::vector<weft::index_t>{row, 3 * row % 6};
+  });
   const auto blocks = lists.view();
   in.blocks = &blocks;
   draw(weft::block_table<8>{}, "block_table", "block_table<8>: own block and another", {.in = &in});

@@ -31,7 +31,7 @@ struct long_mobilebert : mobilebert {
 
 // Milliseconds of one forward pass over a text of that many tokens.
 template <class Spec>
-double time_of(weft::index length) {
+double time_of(weft::index_t length) {
   using model = weft::encoder<Spec>;
   const weft::sizes sizes{.layers = 2, .vocabulary = 1000, .positions = 4096};
   const auto weights = weft::testing::random_weights<model>(sizes, 1);
@@ -47,7 +47,7 @@ double time_of(weft::index length) {
 
 int main() {
   std::cout << "tokens   ConvBERT  with BigBird   MobileBERT  with BigBird   (milliseconds)\n";
-  for (const weft::index length : {512, 1024, 2048, 4096})
+  for (const weft::index_t length : {512, 1024, 2048, 4096})
     std::cout << length << "\t " << time_of<convbert>(length) << "\t   " << time_of<long_convbert>(length) << "\t "
               << time_of<mobilebert>(length) << "\t     " << time_of<long_mobilebert>(length) << "\n";
 }

@@ -29,8 +29,8 @@ int main() {
   encoder.forward(batch, hidden, work);
 
   double squares = 0;
-  for (weft::index i = 0; i < hidden.count(); ++i)
-    for (weft::index j = 0; j < model::width; ++j) squares += double{hidden.row(i)[j]} * double{hidden.row(i)[j]};
+  for (weft::index_t i = 0; i < hidden.count(); ++i)
+    for (weft::index_t j = 0; j < model::width; ++j) squares += double{hidden.row(i)[j]} * double{hidden.row(i)[j]};
   const auto parameters = weft::describe<model>(sizes);
   std::cout << parameters.size() << " parameters, the first is " << parameters[0].name << " [" << parameters[0].shape[0]
             << ", " << parameters[0].shape[1] << "]\n"

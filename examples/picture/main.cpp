@@ -23,8 +23,8 @@ int list_patterns(std::ostream& to) {
 }
 
 // A whole number of at least `least`; otherwise an error in words.
-weft::index number(std::string_view what, std::string_view text, weft::index least) {
-  weft::index value = 0;
+weft::index_t number(std::string_view what, std::string_view text, weft::index_t least) {
+  weft::index_t value = 0;
   const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (mistake != std::errc{} || end != text.data() + text.size() || value < least)
     weft::fail({.subject = what, .found = text, .wanted = "a whole number of at least " + std::to_string(least)});
@@ -62,15 +62,15 @@ std::string draw_attention(const std::string& directory, const std::string& sent
   std::vector<std::string> tokens;
   for (const auto id : text.ids) tokens.emplace_back(run.tokenizer().token(id));
   std::vector<weft::attention_map> maps;
-  for (weft::index layer = 0; layer < run.limits().layers; ++layer)
-    for (weft::index head = 0; head < Spec::shape.heads; ++head)
+  for (weft::index_t layer = 0; layer < run.limits().layers; ++layer)
+    for (weft::index_t head = 0; head < Spec::shape.heads; ++head)
       maps.push_back({layer, head, seen.of(layer, 0, head).data});
   return weft::attention_page(tokens, maps, sentence);
 }
 
 std::string draw_attention(const std::string& directory, const std::string& sentence) {
   const auto model = weft::configuration::read(weft::resolve_model(directory));
-  const auto is = [&](std::string_view family, weft::index width) {
+  const auto is = [&](std::string_view family, weft::index_t width) {
     return model.family == family && model.hidden_size == width;
   };
   if (is("electra", 128)) return draw_attention<gloss_electra>(directory, sentence);

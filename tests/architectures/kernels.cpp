@@ -25,5 +25,5 @@ extern "C" void encode(float* to) {
   weft::row_buffer<48> hidden(batch.tokens());
   weft::workspace work(encoder.workspace_bytes(batch.size()));
   encoder.forward(batch, hidden, work);
-  for (weft::index i = 0; i < batch.tokens(); ++i) std::copy_n(hidden.row(i), 48, to + i * 48);
+  for (weft::index_t i = 0; i < batch.tokens(); ++i) std::copy_n(hidden.row(i), 48, to + i * 48);
 }

@@ -3,22 +3,22 @@
 
 #include "catch.hpp"
 
-using weft::index;
+using weft::index_t;
 
 TEST_CASE("layers read weights of their own, or those of the group that they fall in") {
-  const auto read = [](index layers, index groups) {
+  const auto read = [](index_t layers, index_t groups) {
     const weft::sizes s{.layers = layers, .groups = groups};
-    std::vector<index> all;
-    for (index layer = 0; layer < layers; ++layer) all.push_back(s.weights_of(layer));
+    std::vector<index_t> all;
+    for (index_t layer = 0; layer < layers; ++layer) all.push_back(s.weights_of(layer));
     return all;
   };
-  CHECK(read(3, 0) == std::vector<index>{0, 1, 2});
-  CHECK(read(3, 1) == std::vector<index>{0, 0, 0});
-  CHECK(read(5, 2) == std::vector<index>{0, 0, 0, 1, 1});
-  CHECK(read(6, 4) == std::vector<index>{0, 0, 1, 2, 2, 3});
-  CHECK(read(3, 3) == std::vector<index>{0, 1, 2});
-  for (index layers = 1; layers < 100; ++layers)
-    for (index groups = 1; groups <= layers; ++groups) CHECK(read(layers, groups).back() == groups - 1);
+  CHECK(read(3, 0) == std::vector<index_t>{0, 1, 2});
+  CHECK(read(3, 1) == std::vector<index_t>{0, 0, 0});
+  CHECK(read(5, 2) == std::vector<index_t>{0, 0, 0, 1, 1});
+  CHECK(read(6, 4) == std::vector<index_t>{0, 0, 1, 2, 2, 3});
+  CHECK(read(3, 3) == std::vector<index_t>{0, 1, 2});
+  for (index_t layers = 1; layers < 100; ++layers)
+    for (index_t groups = 1; groups <= layers; ++groups) CHECK(read(layers, groups).back() == groups - 1);
   CHECK(weft::sizes{.layers = 12}.stored_layers() == 12);
   CHECK(weft::sizes{.layers = 12, .groups = 2}.stored_layers() == 2);
 }

@@ -5,8 +5,8 @@
 #include "catch.hpp"
 
 TEST_CASE("numbers are written in decimal digits") {
-  using limits = std::numeric_limits<weft::index>;
-  for (const weft::index n : {weft::index{0}, weft::index{7}, weft::index{-10}, limits::max(), limits::min()})
+  using limits = std::numeric_limits<weft::index_t>;
+  for (const weft::index_t n : {weft::index_t{0}, weft::index_t{7}, weft::index_t{-10}, limits::max(), limits::min()})
     CHECK(std::string(weft::decimal(n)) == std::to_string(n));
 }
 

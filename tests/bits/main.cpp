@@ -17,8 +17,8 @@ struct erf_bert : weft::bert_base {
 };
 
 static std::uint64_t hash = 0xcbf29ce484222325u;
-static void mix(const float* values, weft::index n) {
-  for (weft::index i = 0; i < n; ++i) {
+static void mix(const float* values, weft::index_t n) {
+  for (weft::index_t i = 0; i < n; ++i) {
     std::uint32_t bits;
     std::memcpy(&bits, values + i, 4);
     hash = (hash ^ bits) * 0x100000001b3u;
@@ -33,16 +33,16 @@ static void run() {
   const model m(record, s, std::move(store));
   weft::token_batch batch;
   std::int32_t id = 0;
-  for (const weft::index length : {1, 17, 200, 64, 3}) {
+  for (const weft::index_t length : {1, 17, 200, 64, 3}) {
     std::vector<std::int32_t> ids;
-    for (weft::index t = 0; t < length; ++t) ids.push_back(id = (id * 7 + 3) % 61);
+    for (weft::index_t t = 0; t < length; ++t) ids.push_back(id = (id * 7 + 3) % 61);
     batch.add(ids);
   }
   weft::workspace work(m.workspace_bytes(batch.size()));
   std::vector<float> out(static_cast<std::size_t>(m.output_rows(batch) * m.output_width()));
   m.forward(batch, {out.data(), m.output_rows(batch), m.output_width()}, work, {},
-            weft::observe_hidden{[](weft::index, auto rows) { mix(rows.data, rows.count * rows.width); }});
-  mix(out.data(), static_cast<weft::index>(out.size()));
+            weft::observe_hidden{[](weft::index_t, auto rows) { mix(rows.data, rows.count * rows.width); }});
+  mix(out.data(), static_cast<weft::index_t>(out.size()));
 }
 
 int main() {

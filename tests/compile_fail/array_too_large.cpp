@@ -2,10 +2,10 @@
 // A buffer of a kernel's, sized by a template argument, that a small stack has no room for.
 #include <weft/base/on_stack.hpp>
 
-template <weft::index Width>
+template <weft::index_t Width>
 float last_of(const float* x) {
   float copy[weft::on_stack<float, Width>];
-  for (weft::index i = 0; i < Width; ++i) copy[i] = x[i];
+  for (weft::index_t i = 0; i < Width; ++i) copy[i] = x[i];
   return copy[Width - 1];
 }
 

@@ -15,7 +15,7 @@ struct silent {
     void forward(const auto&, weft::rows<const float, S.key>, weft::rows<const float, S.value>,
                  weft::rows<float, S.inner> y, const weft::context&) const {
 #endif
-        for (weft::index t = 0; t < y.count; ++t) std::fill_n(y.row(t), S.inner, 0.0f);
+        for (weft::index_t t = 0; t < y.count; ++t) std::fill_n(y.row(t), S.inner, 0.0f);
   }
 };
 }

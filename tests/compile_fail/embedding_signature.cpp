@@ -6,7 +6,7 @@
 struct still {
   template <class Spec>
   struct bind {
-    static constexpr weft::index width = Spec::shape.width;
+    static constexpr weft::index_t width = Spec::shape.width;
 #ifdef RIGHT
     void forward(const auto&, weft::rows<float, width>, const weft::context&) const {}
 #else

@@ -1,4 +1,4 @@
-// says: weft: Spec::embedding::bind<Spec> needs `static constexpr index table_width`
+// says: weft: Spec::embedding::bind<Spec> needs `static constexpr index_t table_width`
 // lines: 25 45
 // A head that multiplies with the word table, beside an embedding that does not say how wide it is.
 #include <weft/head/model.hpp>
@@ -8,7 +8,7 @@ struct plain {
   template <class Spec>
   struct bind {
 #ifdef RIGHT
-    static constexpr weft::index table_width = 128;
+    static constexpr weft::index_t table_width = 128;
 #endif
     void forward(const auto&, weft::rows<float, Spec::shape.width>, const weft::context&) const {}
   };

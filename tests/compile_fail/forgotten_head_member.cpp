@@ -6,9 +6,9 @@
 struct repeats {
   template <class Spec>
   struct bind {
-    static constexpr weft::index width = Spec::shape.width;
+    static constexpr weft::index_t width = Spec::shape.width;
     static constexpr auto reads_rows = weft::reads::first_token;
-    static constexpr weft::index outputs(const weft::sizes&) { return 2; }
+    static constexpr weft::index_t outputs(const weft::sizes&) { return 2; }
     template <class Form>
     struct params {
       weft::linear<Form, width, width> dense;

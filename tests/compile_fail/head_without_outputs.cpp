@@ -8,11 +8,11 @@ struct first_number {
   struct bind {
     static constexpr auto reads_rows = weft::reads::first_token;
 #ifdef RIGHT
-    static constexpr weft::index outputs(const weft::sizes&) { return 1; }
+    static constexpr weft::index_t outputs(const weft::sizes&) { return 1; }
 #endif
     void forward(const auto&, weft::rows<const float, Spec::shape.width> x, weft::matrix<float> y,
                  const weft::context&) const {
-      for (weft::index i = 0; i < x.count; ++i) y.row(i)[0] = x.row(i)[0];
+      for (weft::index_t i = 0; i < x.count; ++i) y.row(i)[0] = x.row(i)[0];
     }
   };
 };

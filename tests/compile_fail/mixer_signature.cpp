@@ -11,7 +11,7 @@ struct copying {
 #else
     void forward(const auto&, const weft::streams<S>& x, weft::rows<float, S.output> y) const {
 #endif
-        for (weft::index t = 0; t < y.count; ++t) std::copy_n(x.value.row(t), S.output, y.row(t));
+        for (weft::index_t t = 0; t < y.count; ++t) std::copy_n(x.value.row(t), S.output, y.row(t));
   }
 };
 }

@@ -4,7 +4,7 @@
 #include <weft/model/bert.hpp>
 
 struct lazy {
-  template <weft::index Width>
+  template <weft::index_t Width>
   struct bind {
 #ifdef RIGHT
     void row(const auto&, const float* x, float* y) const { std::copy_n(x, Width, y); }

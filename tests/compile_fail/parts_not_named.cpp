@@ -12,7 +12,7 @@ struct alternate {
       weft::weights<Form, inner> even, odd;
       static constexpr void each(auto&& f, auto&... p) { f("even", p.even...), f("odd", p.odd...); }
     };
-    weft::index every = 2;
+    weft::index_t every = 2;
     [[no_unique_address]] inner even, odd;
 #ifdef RIGHT
     static void parts(auto& self, const auto& f) { f(self.even), f(self.odd); }

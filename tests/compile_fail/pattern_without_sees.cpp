@@ -4,9 +4,9 @@
 #include <weft/model/bert.hpp>
 
 struct everything {
-  static constexpr weft::index query_tile = 32;
+  static constexpr weft::index_t query_tile = 32;
 #ifdef RIGHT
-  constexpr bool sees(const weft::query_block&, weft::index, weft::index) const { return true; }
+  constexpr bool sees(const weft::query_block&, weft::index_t, weft::index_t) const { return true; }
 #endif
   constexpr void visit(const weft::query_block& b, auto&& spans) const { spans.full({0, b.length}); }
 };

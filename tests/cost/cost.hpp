@@ -14,8 +14,8 @@ inline void use(const auto& value) { asm volatile("" : : "r"(&value) : "memory")
 /// what is to be counted. `n` is the smaller of the two sizes; the other is four times as large.
 struct cost_case {
   std::string name;
-  weft::index n;
-  std::function<std::function<void()>(weft::index n)> make;
+  weft::index_t n;
+  std::function<std::function<void()>(weft::index_t n)> make;
 };
 
 /// Adds a case to those that the program runs.
@@ -29,9 +29,9 @@ inline void refused_or_done(auto&& work) {
   }
 }
 
-inline std::string repeated(const std::string& text, weft::index times) {
+inline std::string repeated(const std::string& text, weft::index_t times) {
   std::string all;
-  for (weft::index i = 0; i < times; ++i) all += text;
+  for (weft::index_t i = 0; i < times; ++i) all += text;
   return all;
 }
 

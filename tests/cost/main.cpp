@@ -16,10 +16,10 @@
 #include "cost.hpp"
 
 namespace {
-std::atomic<weft::index> allocated{0};
+std::atomic<weft::index_t> allocated{0};
 
 void* counted(std::size_t bytes) {
-  allocated += static_cast<weft::index>(bytes);
+  allocated += static_cast<weft::index_t>(bytes);
   if (void* p = std::malloc(bytes ? bytes : 1)) return p;
   throw std::bad_alloc();
 }
@@ -45,9 +45,9 @@ bool weft_test::add_cost(cost_case one) {
 int main(int count, char** words) {
   for (const auto& one : cases()) {
     if (count > 1 && !std::strstr(one.name.c_str(), words[1])) continue;
-    for (const weft::index n : {one.n, 4 * one.n}) {
+    for (const weft::index_t n : {one.n, 4 * one.n}) {
       const auto work = one.make(n);
-      const weft::index before = allocated;
+      const weft::index_t before = allocated;
       CALLGRIND_TOGGLE_COLLECT;
       work();
       CALLGRIND_TOGGLE_COLLECT;

@@ -12,7 +12,7 @@ using namespace weft_test;
 using namespace std::string_literals;
 using namespace weft;
 
-using n_type = weft::index;
+using n_type = weft::index_t;
 using work = std::function<void()>;
 
 std::string number(n_type n) { return std::to_string(n); }

@@ -48,7 +48,7 @@ void check_composition() {
   const auto turned = hidden_of(encoder, reversed);
   for (std::size_t s = 0; s < sequences.size(); ++s) {
     const auto alone = hidden_of(encoder, {sequences[s]})[0];
-    const float* const together = out.row(in.first(static_cast<weft::index>(s)));
+    const float* const together = out.row(in.first(static_cast<weft::index_t>(s)));
     const auto bytes = alone.size() * sizeof(float);
     CHECK((bytes == 0 || std::memcmp(alone.data(), together, bytes) == 0));
     CHECK((bytes == 0 || std::memcmp(turned[sequences.size() - 1 - s].data(), together, bytes) == 0));

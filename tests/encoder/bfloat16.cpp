@@ -57,7 +57,7 @@ TEST_CASE("with bfloat16 weights a sequence has the same bits alone, in any batc
     weft::row_buffer<48> out(in.tokens());
     weft::workspace work(model.workspace_bytes(in.size(), 3));
     model.forward(in, out, work, pool);
-    for (weft::index s = 0; s < in.sequences(); ++s) {
+    for (weft::index_t s = 0; s < in.sequences(); ++s) {
       const auto& want = together[static_cast<std::size_t>(s)];
       CHECK((want.empty() || std::memcmp(want.data(), out.row(in.first(s)), want.size() * sizeof(float)) == 0));
     }
@@ -65,18 +65,18 @@ TEST_CASE("with bfloat16 weights a sequence has the same bits alone, in any batc
 }
 
 TEST_CASE("a linear of bfloat16 weights has the same bits with memory of the workers' own and without") {
-  const auto same = []<weft::index In>(std::integral_constant<weft::index, In>) {
-    constexpr weft::index out = 35, n = 70;
+  const auto same = []<weft::index_t In>(std::integral_constant<weft::index_t, In>) {
+    constexpr weft::index_t out = 35, n = 70;
     using form = weft::prepared<weft::bfloat16, weft::simd::native>;
     weft::arena store;
     form::linear<In, out, true> linear;
-    linear.pack([&](weft::index o, weft::index i) { return static_cast<float>((o * 7 + i * 5) % 13 - 6); }, nullptr,
+    linear.pack([&](weft::index_t o, weft::index_t i) { return static_cast<float>((o * 7 + i * 5) % 13 - 6); }, nullptr,
                 out, store);
     std::vector<float> values(static_cast<std::size_t>(In * n));
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * 31 % 1009) / 500 - 1;
     const weft::rows<const float, In> x{values.data(), n};
     const std::vector<std::int32_t> ids(n);
-    const std::vector<weft::index> offsets{0, n};
+    const std::vector<weft::index_t> offsets{0, n};
     const weft::batch in{ids, {}, offsets};
     weft::row_buffer<out> with(n), without(n);
     weft::workspace work(2 * weft::own_bytes<form>() + 64);
@@ -90,7 +90,7 @@ TEST_CASE("a linear of bfloat16 weights has the same bits with memory of the wor
     if constexpr (In <= 32768) CHECK(std::memcmp(with.data(), without.data(), n * out * sizeof(float)) == 0);
     // One row against its formula, on what is rounded: the weights are whole numbers.
     double sum = 0;
-    for (weft::index i = 0; i < In; ++i) {
+    for (weft::index_t i = 0; i < In; ++i) {
       const auto v = values[static_cast<std::size_t>(In + i)];
       const double input =
           weft::simd::has_bfloat16_dot<weft::simd::native> ? weft::simd::from_bfloat16(weft::simd::to_bfloat16(v)) : v;
@@ -98,10 +98,10 @@ TEST_CASE("a linear of bfloat16 weights has the same bits with memory of the wor
     }
     CHECK(std::abs(with.row(1)[2] - sum) < 1e-6 * static_cast<double>(In));
   };
-  same(std::integral_constant<weft::index, 7>{});
-  same(std::integral_constant<weft::index, 3072>{});
-  same(std::integral_constant<weft::index, 20001>{});
-  same(std::integral_constant<weft::index, 100001>{});
+  same(std::integral_constant<weft::index_t, 7>{});
+  same(std::integral_constant<weft::index_t, 3072>{});
+  same(std::integral_constant<weft::index_t, 20001>{});
+  same(std::integral_constant<weft::index_t, 100001>{});
 }
 
 TEST_CASE("bfloat16 weights take half the memory") {

@@ -57,7 +57,7 @@ TEST_CASE("weights that workers packed are the same, and as many bytes") {
 
 TEST_CASE("a forward pass uses exactly the workspace that it stated") {
   const auto model = make();
-  for (const weft::index longest : {1, 5, 80}) {
+  for (const weft::index_t longest : {1, 5, 80}) {
     const auto sequences = weft_test::random_sequences(3, longest < 6 ? 2 : 9, sizes, longest);
     const auto batch = weft_test::batch_of(sequences);
     const auto bytes = model.workspace_bytes(batch.size(), 1);
@@ -88,10 +88,10 @@ TEST_CASE("too many tokens and foreign ids are refused and leave the output alon
   weft::row_buffer<48> out(81);
   out.row(0)[0] = 42;
   const std::vector<std::int32_t> ids(81, 1);
-  const std::vector<weft::index> offsets{0, 81};
+  const std::vector<weft::index_t> offsets{0, 81};
   CHECK_THROWS_WITH(model.forward({ids, {}, offsets}, out, work), mentions("81 tokens, wanted at most 80"));
   const std::vector<std::int32_t> foreign{1, 97};
-  const std::vector<weft::index> two{0, 2};
+  const std::vector<weft::index_t> two{0, 2};
   CHECK_THROWS_WITH(model.forward({foreign, {}, two}, out, work), mentions("found 97"));
   const std::vector<std::int32_t> known{1, 96};
   CHECK_THROWS_WITH(model.forward({known, {}, two}, out, work), mentions("found 81 rows, wanted 2"));
@@ -102,18 +102,18 @@ TEST_CASE("too many tokens and foreign ids are refused and leave the output alon
 struct numbered {
   template <class Spec>
   struct bind {
-    static constexpr weft::index width = Spec::shape.width, table_width = width;
+    static constexpr weft::index_t width = Spec::shape.width, table_width = width;
     weft::list<const float> table;
     void prepare(const weft::setup& s, weft::arena& store) {
       const auto all = store.take<float>(s.positions);
-      for (weft::index i = 0; i < s.positions; ++i) all[i] = static_cast<float>(i + 1);
+      for (weft::index_t i = 0; i < s.positions; ++i) all[i] = static_cast<float>(i + 1);
       table = all;
     }
     void check(const weft::batch& in) const {
       if (in.tokens() == 5) weft::fail("an embedding that wants no five tokens");
     }
     void forward(const auto&, weft::rows<float, width> x, const weft::context& ctx) const {
-      for (weft::index i = 0; i < x.count; ++i) std::fill_n(x.row(i), width, table[ctx.in.ids[i]]);
+      for (weft::index_t i = 0; i < x.count; ++i) std::fill_n(x.row(i), width, table[ctx.in.ids[i]]);
     }
   };
 };
@@ -121,9 +121,9 @@ struct first_value_times {
   template <class Spec>
   struct bind {
     static constexpr auto reads_rows = weft::reads::every_token;
-    static constexpr weft::index width = Spec::shape.width;
+    static constexpr weft::index_t width = Spec::shape.width;
     weft::list<const float> table;
-    static weft::index outputs(const weft::sizes&) { return 1; }
+    static weft::index_t outputs(const weft::sizes&) { return 1; }
     void prepare(const weft::setup& s, weft::arena& store) {
       const auto all = store.take<float>(1);
       all[0] = static_cast<float>(s.heads);
@@ -133,7 +133,7 @@ struct first_value_times {
       if (in.tokens() == 6) weft::fail("a head that wants no six tokens");
     }
     void forward(const auto&, weft::rows<const float, width> x, weft::matrix<float> y, const weft::context&) const {
-      for (weft::index i = 0; i < x.count; ++i) y.row(i)[0] = table[0] * x.row(i)[0];
+      for (weft::index_t i = 0; i < x.count; ++i) y.row(i)[0] = table[0] * x.row(i)[0];
     }
   };
 };
@@ -146,9 +146,9 @@ TEST_CASE("tables of an embedding and of a head are built, and both may refuse a
   const weft::sizes s{.layers = 0, .vocabulary = 9, .positions = 9};
   const weft::model<with_tables, first_value_times> model({}, s);
   weft::workspace work(model.workspace_bytes({9, 9, 1}));
-  const auto answer = [&](const std::vector<std::int32_t>& ids, weft::index rows) {
+  const auto answer = [&](const std::vector<std::int32_t>& ids, weft::index_t rows) {
     std::vector<float> out(static_cast<std::size_t>(rows), -1.0f);
-    const std::vector<weft::index> offsets{0, static_cast<weft::index>(ids.size())};
+    const std::vector<weft::index_t> offsets{0, static_cast<weft::index_t>(ids.size())};
     try {
       model.forward({ids, {}, offsets}, weft::matrix<float>{out.data(), rows, 1}, work);
     } catch (const weft::error& e) {
@@ -171,10 +171,10 @@ TEST_CASE("an output of the wrong shape is refused before the encoder runs") {
   weft::workspace work(model.workspace_bytes(batch.size()));
   std::vector<float> out(9);
   bool ran = false;
-  const auto watch = weft::observe_hidden{[&](weft::index, auto) { ran = true; }};
+  const auto watch = weft::observe_hidden{[&](weft::index_t, auto) { ran = true; }};
   CHECK_THROWS_WITH(model.forward(batch, weft::matrix<float>{out.data(), 3, 3}, work, {}, watch), mentions("[3, 3]"));
   CHECK(!ran);
-  const std::vector<weft::index> chosen{0, 2};
+  const std::vector<weft::index_t> chosen{0, 2};
   CHECK_THROWS_WITH(model.forward_at(batch, chosen, weft::matrix<float>{out.data(), 3, 1}, work), mentions("[2, 1]"));
   CHECK(work.peak() == 0);
 }
@@ -184,21 +184,21 @@ TEST_CASE("an observer sees the embedding and every layer") {
   const auto batch = weft_test::batch_of({{1, 2, 3}});
   weft::workspace work(model.workspace_bytes(batch.size()));
   weft::row_buffer<48> out(3);
-  std::vector<weft::index> levels;
+  std::vector<weft::index_t> levels;
   float last = 0;
-  model.forward(batch, out, work, {}, weft::observe_hidden{[&](weft::index level, auto rows) {
+  model.forward(batch, out, work, {}, weft::observe_hidden{[&](weft::index_t level, auto rows) {
                   levels.push_back(level);
                   last = rows.row(2)[7];
                 }});
-  CHECK(levels == std::vector<weft::index>{0, 1, 2, 3});
+  CHECK(levels == std::vector<weft::index_t>{0, 1, 2, 3});
   CHECK(last == out.row(2)[7]);
 }
 
 TEST_CASE("parameters are counted as published") {
   const auto count = []<class Model>(std::type_identity<Model>, const weft::sizes& s) {
-    weft::index n = 0;
+    weft::index_t n = 0;
     for (const auto& p : weft::describe<Model>(s)) {
-      weft::index values = 1;
+      weft::index_t values = 1;
       for (const auto d : p.shape) values *= d;
       n += values;
     }
@@ -242,26 +242,26 @@ TEST_CASE("every door of a model looks before it computes") {
   const tagger model(record, sizes, std::move(store));
   std::vector<std::int32_t> ids{1, 2, 3};
   weft::workspace work(model.workspace_bytes({80, 80, 8}));
-  constexpr auto least = std::numeric_limits<weft::index>::min(), most = std::numeric_limits<weft::index>::max();
+  constexpr auto least = std::numeric_limits<weft::index_t>::min(), most = std::numeric_limits<weft::index_t>::max();
   std::vector<float> hidden(3 * 48), logits(9, 7.0f);
-  const std::vector<weft::index> chosen{2, 0};
-  const auto forward = [&](std::vector<weft::index> offsets) {
+  const std::vector<weft::index_t> chosen{2, 0};
+  const auto forward = [&](std::vector<weft::index_t> offsets) {
     return refusal_of([&] { model.body().forward({ids, {}, offsets}, {hidden.data(), 3}, work); });
   };
-  const auto all = [&](std::vector<weft::index> offsets, weft::index count, weft::index width) {
+  const auto all = [&](std::vector<weft::index_t> offsets, weft::index_t count, weft::index_t width) {
     return refusal_of([&] { model.forward({ids, {}, offsets}, {logits.data(), count, width}, work); });
   };
-  const auto at = [&](std::vector<weft::index> offsets, const std::vector<weft::index>& rows, weft::index count) {
+  const auto at = [&](std::vector<weft::index_t> offsets, const std::vector<weft::index_t>& rows, weft::index_t count) {
     return refusal_of([&] { model.forward_at({ids, {}, offsets}, rows, {logits.data(), count, 3}, work); });
   };
-  using offsets = std::vector<weft::index>;
+  using offsets = std::vector<weft::index_t>;
   for (const auto& wrong : {offsets{0, least, 3}, offsets{0, 3, least, 3}, offsets{0, most, least, 3},
                             offsets{0, most, 3}, offsets{least, 3}, offsets{0, least}, offsets{-1, 3}, offsets{}}) {
     CHECK(forward(wrong).find("offsets") != std::string::npos);
     CHECK(all(wrong, 3, 3).find("offsets") != std::string::npos);
     CHECK(at(wrong, chosen, 2).find("offsets") != std::string::npos);
   }
-  for (const weft::index row : {weft::index{-1}, weft::index{3}, least, most})
+  for (const weft::index_t row : {weft::index_t{-1}, weft::index_t{3}, least, most})
     CHECK(at({0, 3}, {0, row}, 2).find("the chosen rows: found row") != std::string::npos);
   CHECK(at({0, 3}, {0, 1, 2, 0}, 4).find("the chosen rows: found 4") != std::string::npos);
   CHECK(at({0, 3}, chosen, 3).find("output 0 of forward: found [3, 3], wanted [2, 3]") != std::string::npos);

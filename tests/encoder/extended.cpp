@@ -14,19 +14,19 @@
 
 namespace extended_test {
 namespace {
-using weft::index;
+using weft::index_t;
 using ids = std::vector<std::int32_t>;
 
 // ---- the formula, written once more: plain loops in double, tensors by name ----------------------------------------
 
 struct numbers {
-  index radius, distance, layers;
+  index_t radius, distance, layers;
 };
 
 // One pair: its tokens, segments and owners, and how many tokens of each stream are no padding.
 struct pair {
   ids long_ids, global_ids, owners, long_segments = {}, global_segments = {};
-  index long_real = -1, global_real = -1;
+  index_t long_real = -1, global_real = -1;
 };
 
 using table = std::vector<std::vector<double>>;
@@ -41,31 +41,33 @@ class formula {
 
   // Rows of both streams after every level, the long ones first.
   std::vector<table> levels(const pair& in) const {
-    const auto longs = static_cast<index>(in.long_ids.size()), all = longs + static_cast<index>(in.global_ids.size());
+    const auto longs = static_cast<index_t>(in.long_ids.size()),
+               all = longs + static_cast<index_t>(in.global_ids.size());
     table x;
-    for (index i = 0; i < all; ++i) {
+    for (index_t i = 0; i < all; ++i) {
       const bool is_long = i < longs;
       const auto at = static_cast<std::size_t>(is_long ? i : i - longs);
       const auto& segments = is_long ? in.long_segments : in.global_segments;
-      const index id = (is_long ? in.long_ids : in.global_ids)[at], segment = segments.empty() ? is_long : segments[at];
+      const index_t id = (is_long ? in.long_ids : in.global_ids)[at],
+                    segment = segments.empty() ? is_long : segments[at];
       std::vector<double> row;
-      for (index c = 0; c < shape_.width; ++c)
+      for (index_t c = 0; c < shape_.width; ++c)
         row.push_back(value("etc.embeddings.word_embeddings.weight", id * shape_.width + c) +
                       value("etc.embeddings.segment_embeddings.weight", segment * shape_.width + c));
       x.push_back(norm(row, is_long ? "etc.embeddings.long_LayerNorm" : "etc.embeddings.global_LayerNorm"));
     }
     std::vector<table> result{x};
-    for (index l = 0; l < n_.layers; ++l) result.push_back(x = layer(x, in, "etc.layer." + std::to_string(l)));
+    for (index_t l = 0; l < n_.layers; ++l) result.push_back(x = layer(x, in, "etc.layer." + std::to_string(l)));
     return result;
   }
 
  private:
-  double value(const std::string& name, index i) const { return double{tensors_.at(name)[i]}; }
+  double value(const std::string& name, index_t i) const { return double{tensors_.at(name)[i]}; }
 
-  std::vector<double> linear(const std::vector<double>& x, const std::string& name, index out) const {
+  std::vector<double> linear(const std::vector<double>& x, const std::string& name, index_t out) const {
     std::vector<double> y;
     const float *weight = tensors_.at(name + ".weight"), *bias = tensors_.at(name + ".bias");
-    for (index o = 0; o < out; ++o) {
+    for (index_t o = 0; o < out; ++o) {
       double sum = double{bias[o]};
       for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * double{*weight++};
       y.push_back(sum);
@@ -78,15 +80,15 @@ class formula {
     for (const auto v : x) mean += v / count;
     for (const auto v : x) variance += (v - mean) * (v - mean) / count;
     for (std::size_t i = 0; i < x.size(); ++i)
-      x[i] = (x[i] - mean) / std::sqrt(variance + 1e-12) * value(name + ".weight", static_cast<index>(i)) +
-             value(name + ".bias", static_cast<index>(i));
+      x[i] = (x[i] - mean) / std::sqrt(variance + 1e-12) * value(name + ".weight", static_cast<index_t>(i)) +
+             value(name + ".bias", static_cast<index_t>(i));
     return x;
   }
 
   table layer(const table& x, const pair& in, const std::string& at) const {
-    const auto longs = static_cast<index>(in.long_ids.size()), all = static_cast<index>(x.size());
+    const auto longs = static_cast<index_t>(in.long_ids.size()), all = static_cast<index_t>(x.size());
     const auto heads = shape_.heads, width = shape_.width, head_width = width / heads, d = n_.distance;
-    const auto real = [&](index i) {
+    const auto real = [&](index_t i) {
       return i < longs ? in.long_real < 0 || i < in.long_real : in.global_real < 0 || i - longs < in.global_real;
     };
     table q, k, v, y;
@@ -95,28 +97,28 @@ class formula {
       k.push_back(linear(row, at + ".attention.key", width));
       v.push_back(linear(row, at + ".attention.value", width));
     }
-    for (index i = 0; i < all; ++i) {
+    for (index_t i = 0; i < all; ++i) {
       const bool from_long = i < longs;
       const std::string stream = from_long ? "long" : "global";
       const float* bias = tensors_.at(at + ".attention." + stream + "_relative_bias");
       const float* related = tensors_.at(at + ".attention." + stream + "_relative_emb");
       std::vector<double> mixed(static_cast<std::size_t>(width));
-      for (index h = 0; h < heads; ++h) {
+      for (index_t h = 0; h < heads; ++h) {
         std::vector<double> scores;
         double total = 0;
-        for (index j = 0; j < all; ++j) {
+        for (index_t j = 0; j < all; ++j) {
           const bool to_long = j < longs, same = from_long == to_long;
           const auto away = j - i;
           bool sees = real(i) == real(j);
           if (from_long && to_long && std::abs(away) > n_.radius) sees = false;
-          index id = away >= 0 ? std::min(away, d) : d + std::min(-away, d);
+          index_t id = away >= 0 ? std::min(away, d) : d + std::min(-away, d);
           if (!same) {
             const auto token = static_cast<std::size_t>(from_long ? i : j),
                        global = static_cast<std::size_t>((from_long ? j : i) - longs);
             id = in.owners[token] == static_cast<std::int32_t>(global) ? 2 * d + 2 : 2 * d + 1;
           }
           double sum = double{bias[id * heads + h]};
-          for (index c = 0; c < head_width; ++c) {
+          for (index_t c = 0; c < head_width; ++c) {
             const auto column = static_cast<std::size_t>(h * head_width + c);
             const auto rows = static_cast<std::size_t>(i), key = static_cast<std::size_t>(j);
             sum += q[rows][column] * (k[key][column] + double{related[(id * heads + h) * head_width + c]});
@@ -124,8 +126,8 @@ class formula {
           scores.push_back(std::exp(sum / std::sqrt(static_cast<double>(head_width)) - (sees ? 0.0 : 10000.0)));
           total += scores.back();
         }
-        for (index j = 0; j < all; ++j)
-          for (index c = 0; c < head_width; ++c) {
+        for (index_t j = 0; j < all; ++j)
+          for (index_t c = 0; c < head_width; ++c) {
             const auto column = static_cast<std::size_t>(h * head_width + c);
             mixed[column] += scores[static_cast<std::size_t>(j)] / total * v[static_cast<std::size_t>(j)][column];
           }
@@ -184,13 +186,15 @@ struct result {
 
 struct batch_memory {
   weft::extended_token_batch tokens;
-  std::vector<index> long_visible, global_visible;
+  std::vector<index_t> long_visible, global_visible;
   weft::extended_batch view;
 
   explicit batch_memory(const std::vector<pair>& pairs) {
     for (const auto& p : pairs) {
       tokens.add(p.long_ids, p.global_ids, p.owners, p.long_segments, p.global_segments);
-      const auto count = [](index real, const ids& all) { return real < 0 ? static_cast<index>(all.size()) : real; };
+      const auto count = [](index_t real, const ids& all) {
+        return real < 0 ? static_cast<index_t>(all.size()) : real;
+      };
       long_visible.push_back(count(p.long_real, p.long_ids));
       global_visible.push_back(count(p.global_real, p.global_ids));
     }
@@ -210,7 +214,7 @@ std::vector<result> run(const Encoder& encoder, const std::vector<pair>& pairs, 
   CHECK(work.peak() == (in.size().tokens > 0 ? work.capacity() : work.peak()));
   CHECK(work.used() == 0);
   std::vector<result> all;
-  for (index s = 0; s < in.pairs(); ++s) {
+  for (index_t s = 0; s < in.pairs(); ++s) {
     const auto part = [&](const weft::batch& b, const weft::row_buffer<width>& out) {
       return std::vector<float>(out.row(b.first(s)), out.row(b.first(s)) + b.length(s) * width);
     };
@@ -219,18 +223,18 @@ std::vector<result> run(const Encoder& encoder, const std::vector<pair>& pairs, 
   return all;
 }
 
-pair random_pair(std::uint32_t seed, index longs, index globals) {
+pair random_pair(std::uint32_t seed, index_t longs, index_t globals) {
   std::uint32_t state = seed * 2654435761u + 777;
   pair p;
-  const auto draw = [&](index below) {
+  const auto draw = [&](index_t below) {
     return static_cast<std::int32_t>(weft_test::next_random(state) % static_cast<std::uint32_t>(below));
   };
-  for (index i = 0; i < longs; ++i) {
+  for (index_t i = 0; i < longs; ++i) {
     p.long_ids.push_back(draw(sizes.vocabulary));
     p.owners.push_back(draw(globals + 1) - 1);
     p.long_segments.push_back(draw(sizes.segments));
   }
-  for (index i = 0; i < globals; ++i) p.global_ids.push_back(draw(sizes.vocabulary));
+  for (index_t i = 0; i < globals; ++i) p.global_ids.push_back(draw(sizes.vocabulary));
   return p;
 }
 
@@ -282,11 +286,11 @@ TEST_CASE("the extended encoder agrees with the recorded values") {
     double sum = 0, l2 = 0;
   };
   std::vector<sums> levels[2];
-  model.forward(memory.view, long_out, global_out, work, {}, weft::observe_hidden{[&](index, auto rows) {
+  model.forward(memory.view, long_out, global_out, work, {}, weft::observe_hidden{[&](index_t, auto rows) {
                   for (const int stream : {0, 1}) {
                     sums s;
-                    for (index i = stream ? 40 : 0; i < (stream ? 46 : 40); ++i)
-                      for (index c = 0; c < 16; ++c) {
+                    for (index_t i = stream ? 40 : 0; i < (stream ? 46 : 40); ++i)
+                      for (index_t c = 0; c < 16; ++c) {
                         s.sum += double{rows.row(i)[c]};
                         s.l2 += double{rows.row(i)[c]} * double{rows.row(i)[c]};
                       }
@@ -305,7 +309,7 @@ TEST_CASE("the extended encoder agrees with the recorded values") {
       near(levels[stream][level].sum, wanted[stream][level].sum, 4e-5);
       near(levels[stream][level].l2, wanted[stream][level].l2, 4e-5);
     }
-  const auto row = [&](const weft::row_buffer<16>& rows, index i, const std::vector<double>& values) {
+  const auto row = [&](const weft::row_buffer<16>& rows, index_t i, const std::vector<double>& values) {
     for (std::size_t c = 0; c < values.size(); ++c) near(double{rows.row(i)[c]}, values[c], 2e-5);
   };
   row(long_out, 0, {-0.746032104, -0.820993088, 0.107731893, -1.57314636});
@@ -314,10 +318,10 @@ TEST_CASE("the extended encoder agrees with the recorded values") {
   row(long_out, 20 + 13, {1.22493531, -1.48751541, -0.901642773, -0.00520518768});
   row(long_out, 20 + 19, {-0.167037013, -1.11853193, -0.051612358, -0.19803467});
   double squares = 0, cubes = 0;
-  for (index i = 0; i < 40; ++i)
-    for (index c = 0; c < 16; ++c) squares += std::pow(double{long_out.row(i)[c]}, 2) * static_cast<double>(c + 1);
-  for (index i = 0; i < 6; ++i)
-    for (index c = 0; c < 16; ++c) cubes += std::pow(double{global_out.row(i)[c]}, 3);
+  for (index_t i = 0; i < 40; ++i)
+    for (index_t c = 0; c < 16; ++c) squares += std::pow(double{long_out.row(i)[c]}, 2) * static_cast<double>(c + 1);
+  for (index_t i = 0; i < 6; ++i)
+    for (index_t c = 0; c < 16; ++c) cubes += std::pow(double{global_out.row(i)[c]}, 3);
   near(squares / 640 + cubes / 96, 7.76678388, 2e-5);
 }
 
@@ -325,8 +329,8 @@ TEST_CASE("the extended encoder agrees with the recorded values") {
 TEST_CASE("the extended encoder agrees with the formula at other sizes and lengths") {
   const made<narrow> a;
   const made<wide> b;
-  const std::pair<index, index> lengths[] = {{1, 1},  {1, 0},  {0, 3},   {2, 1},  {7, 1},
-                                             {33, 2}, {64, 5}, {130, 9}, {41, 40}};
+  const std::pair<index_t, index_t> lengths[] = {{1, 1},  {1, 0},  {0, 3},   {2, 1},  {7, 1},
+                                                 {33, 2}, {64, 5}, {130, 9}, {41, 40}};
   for (const auto& [longs, globals] : lengths) {
     CAPTURE(longs, globals);
     auto p = random_pair(static_cast<std::uint32_t>(longs + 1), longs, globals);
@@ -352,7 +356,7 @@ TEST_CASE("a pair has the same bits alone, in any batch, at any position and wit
   std::rotate(turned.begin(), turned.begin() + 2, turned.end());
   std::rotate(expected.begin(), expected.begin() + 2, expected.end());
   CHECK(run(model.encoder, turned) == expected);
-  for (const index workers : {2, 5}) {
+  for (const index_t workers : {2, 5}) {
     weft::thread_pool pool(workers);
     CHECK(run(model.encoder, pairs, pool) == together);
   }
@@ -361,7 +365,7 @@ TEST_CASE("a pair has the same bits alone, in any batch, at any position and wit
 
 TEST_CASE("padding changes no bit of what is real") {
   const made<wide> model;
-  for (const auto& [longs, globals] : {std::pair<index, index>{70, 5}, {1, 1}, {150, 33}}) {
+  for (const auto& [longs, globals] : {std::pair<index_t, index_t>{70, 5}, {1, 1}, {150, 33}}) {
     const auto real = random_pair(8, longs, globals);
     auto padded = real;
     padded.long_real = longs, padded.global_real = globals;
@@ -376,7 +380,7 @@ TEST_CASE("padding changes no bit of what is real") {
 
 TEST_CASE("a batch outside the model is refused in words, and the outputs stay as they were") {
   const made<narrow> model;
-  const auto refusal = [&](const weft::extended_batch& in, index longs, index globals, index spare = 0) {
+  const auto refusal = [&](const weft::extended_batch& in, index_t longs, index_t globals, index_t spare = 0) {
     weft::row_buffer<36> long_out(longs), global_out(globals);
     long_out.row(0)[0] = 42;
     weft::workspace work(model.encoder.workspace_bytes({100, 100, 10}) - spare);
@@ -385,7 +389,7 @@ TEST_CASE("a batch outside the model is refused in words, and the outputs stay a
     return words;
   };
   const ids three{5, 6, 7}, one{1}, owners{0, -1, 0}, strangers{0, 1, 0}, foreign{5, 97, 7};
-  const std::vector<index> to_three{0, 3}, to_one{0, 1}, twice{0, 1, 1}, to_five{0, 0, 1};
+  const std::vector<index_t> to_three{0, 3}, to_one{0, 1}, twice{0, 1, 1}, to_five{0, 0, 1};
   const weft::batch longs{three, {}, to_three}, global{one, {}, to_one};
   CHECK(refusal({longs, global, owners}, 3, 1) == "");
   CHECK_THAT(refusal({longs, global, strangers}, 3, 1),
@@ -420,16 +424,16 @@ TEST_CASE("a batch of extended tokens gives every block of long tokens a global 
 }
 
 TEST_CASE("the extended encoder has the parameters of the paper") {
-  index n = 0;
+  index_t n = 0;
   const weft::sizes base{.layers = 12, .vocabulary = 30522, .segments = 16};
   const auto all = weft::describe<weft::extended_encoder<weft::etc_base>>(base);
   for (const auto& p : all) {
-    index values = 1;
+    index_t values = 1;
     for (const auto d : p.shape) values *= d;
     n += values;
   }
   // BERT's layer, a second output projection and norm, two relative tables; tables and two norms in front.
-  const index h = 768, bert_layer = 7'087'872, layer = bert_layer + h * h + h + 2 * h + 2 * (32 * h + 32 * 12);
+  const index_t h = 768, bert_layer = 7'087'872, layer = bert_layer + h * h + h + 2 * h + 2 * (32 * h + 32 * 12);
   CHECK(n == 12 * layer + (30522 + 16 + 4) * h);
   CHECK(all[0].name == "etc.embeddings.word_embeddings.weight");
   CHECK(all.back().name == "etc.layer.11.output.LayerNorm.bias");

@@ -21,9 +21,9 @@ namespace {
 using arch = weft::simd::native;
 using floats = std::vector<float>;
 
-void show(char kind, const char* name, const float* values, weft::index n) {
+void show(char kind, const char* name, const float* values, weft::index_t n) {
   std::printf("%c%s", kind, name);
-  for (weft::index i = 0; i < n; ++i) {
+  for (weft::index_t i = 0; i < n; ++i) {
     std::uint32_t bits;
     std::memcpy(&bits, values + i, 4);
     std::printf(" %08x", bits);
@@ -31,7 +31,7 @@ void show(char kind, const char* name, const float* values, weft::index n) {
   std::puts("");
 }
 void show(char kind, const char* name, const floats& v) {
-  show(kind, name, v.data(), static_cast<weft::index>(v.size()));
+  show(kind, name, v.data(), static_cast<weft::index_t>(v.size()));
 }
 
 // Numbers of bits, so that no compiler knows what they are.
@@ -52,7 +52,7 @@ floats grid() {
 template <class F>
 void function(const char* name, F f) {
   auto values = grid();
-  weft::apply<arch>(f, values.data(), static_cast<weft::index>(values.size()));
+  weft::apply<arch>(f, values.data(), static_cast<weft::index_t>(values.size()));
   show('~', name, values);
 }
 
@@ -60,9 +60,9 @@ void rows() {
   auto some = grid();
   some.erase(some.begin(), some.begin() + 2);  // no NaN, not infinite, but minus infinity
   auto row = some;
-  weft::softmax_row<arch>(row.data(), static_cast<weft::index>(row.size()));
+  weft::softmax_row<arch>(row.data(), static_cast<weft::index_t>(row.size()));
   show('~', "softmax", row);
-  for (const weft::index width : {3, 40}) {  // nothing seen, and NaN
+  for (const weft::index_t width : {3, 40}) {  // nothing seen, and NaN
     for (const int which : {2, 0}) {
       floats values(static_cast<std::size_t>(width), of_bits(special[2]));
       values[1] = of_bits(special[which]);
@@ -75,7 +75,7 @@ void rows() {
     row = some;
     row[0] = 1;
     for (float& x : row) x += add;
-    const auto n = static_cast<weft::index>(row.size());
+    const auto n = static_cast<weft::index_t>(row.size());
     weft::layer_norm_row<arch>(row.data(), gain.data(), bias.data(), 1e-5f, n, row.data());
     show('~', "layer_norm", row);
     weft::normalize_length<arch>(row.data(), n);
@@ -85,14 +85,14 @@ void rows() {
 
 void integers() {
   floats all;
-  for (weft::index d = -700; d <= 700; ++d) {
+  for (weft::index_t d = -700; d <= 700; ++d) {
     all.push_back(static_cast<float>(weft::relative_bias<>::bucket(d)));
     all.push_back(static_cast<float>(weft::relative_bias<48, 500>::bucket(d)));
     all.push_back(static_cast<float>(weft::relative_bias<24, 96, weft::sides::before>::bucket(d)));
   }
-  for (weft::index layers = 1; layers <= 48; ++layers)
-    for (weft::index groups = 1; groups <= layers; ++groups)
-      for (weft::index layer = 0; layer < layers; ++layer)
+  for (weft::index_t layers = 1; layers <= 48; ++layers)
+    for (weft::index_t groups = 1; groups <= layers; ++groups)
+      for (weft::index_t layer = 0; layer < layers; ++layer)
         all.push_back(static_cast<float>(weft::sizes{.layers = layers, .groups = groups}.weights_of(layer)));
   show('=', "buckets_and_groups", all);
 }
@@ -130,19 +130,19 @@ void encode() {
   const encoder e(record, s, std::move(store));
   weft::token_batch batch;
   std::int32_t id = 0;
-  for (const weft::index length : {1, 17, 110, 3}) {
+  for (const weft::index_t length : {1, 17, 110, 3}) {
     std::vector<std::int32_t> ids;
-    for (weft::index t = 0; t < length; ++t) ids.push_back(id = (id * 7 + 3) % 61);
+    for (weft::index_t t = 0; t < length; ++t) ids.push_back(id = (id * 7 + 3) % 61);
     batch.add(ids);
   }
   auto in = static_cast<weft::batch>(batch);
-  const weft::index visible[] = {1, 5, 64, 3};  // so that some queries of a window see no key
+  const weft::index_t visible[] = {1, 5, 64, 3};  // so that some queries of a window see no key
   in.visible = visible;
   weft::row_buffer<small::shape.width> out(batch.tokens());
   weft::workspace work(e.workspace_bytes(in.size()));
   e.forward(in, out, work);
   floats all;
-  for (weft::index i = 0; i < batch.tokens(); ++i) all.insert(all.end(), out.row(i), out.row(i) + small::shape.width);
+  for (weft::index_t i = 0; i < batch.tokens(); ++i) all.insert(all.end(), out.row(i), out.row(i) + small::shape.width);
   show('~', "encoder", all);
 }
 }  // namespace

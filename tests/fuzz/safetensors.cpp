@@ -13,7 +13,7 @@ void demand(bool holds) {
 void parse(weft::list<const std::byte> bytes) {
   try {
     const auto file = weft::safetensors::parse(bytes, "fuzz");
-    weft::index covered = 0;
+    weft::index_t covered = 0;
     weft::arena store;
     for (const auto& t : file) {
       demand(file.find(t.name) == &t);
@@ -22,8 +22,8 @@ void parse(weft::list<const std::byte> bytes) {
       if (weft::is_floating(t.type)) demand(weft::as_floats(t, store).size() == t.count());
     }
     const auto header = weft::detail::load_little<std::uint64_t>(bytes.data());
-    demand(covered + 8 + static_cast<weft::index>(header) == bytes.size());
-    demand(static_cast<weft::index>(file.names().size()) == file.size());
+    demand(covered + 8 + static_cast<weft::index_t>(header) == bytes.size());
+    demand(static_cast<weft::index_t>(file.names().size()) == file.size());
   } catch (const weft::error& e) {
     demand(e.file == "fuzz" && std::string_view(e.what()).size() < 3000);
   }
@@ -31,7 +31,7 @@ void parse(weft::list<const std::byte> bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  parse({reinterpret_cast<const std::byte*>(data), static_cast<weft::index>(size)});
+  parse({reinterpret_cast<const std::byte*>(data), static_cast<weft::index_t>(size)});
   if (size < 8) return 0;
   // Again with a length that is inside the file, so that mutations of the header reach its reader.
   std::vector<std::byte> bytes(reinterpret_cast<const std::byte*>(data),

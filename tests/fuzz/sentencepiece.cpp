@@ -20,9 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const weft::sentencepiece model(all.substr(data[0]), "fuzz");
     const weft::encoding e = model.pieces(text);
-    for (weft::index i = 0; i < e.size(); ++i) {
+    for (weft::index_t i = 0; i < e.size(); ++i) {
       const auto [begin, end] = e.offsets[static_cast<std::size_t>(i)];
-      require(0 <= begin && begin <= end && end <= static_cast<weft::index>(text.size()));
+      require(0 <= begin && begin <= end && end <= static_cast<weft::index_t>(text.size()));
       require(e.ids[static_cast<std::size_t>(i)] >= 0 && e.ids[static_cast<std::size_t>(i)] < model.size());
     }
     (void)model.decode(e.ids);

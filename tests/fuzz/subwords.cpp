@@ -57,9 +57,9 @@ weft::subwords<weft::byte_level_bpe> byte_level_words(weft::subword_options opti
 template <class Tokenizer>
 void check(const Tokenizer& t, std::string_view text) {
   const weft::encoding e = t.pieces(text);
-  for (weft::index i = 0; i < e.size(); ++i) {
+  for (weft::index_t i = 0; i < e.size(); ++i) {
     const auto [begin, end] = e.offsets[static_cast<std::size_t>(i)];
-    require(0 <= begin && begin <= end && end <= static_cast<weft::index>(text.size()));
+    require(0 <= begin && begin <= end && end <= static_cast<weft::index_t>(text.size()));
     require(e.ids[static_cast<std::size_t>(i)] >= 0 && e.ids[static_cast<std::size_t>(i)] < t.size());
   }
   (void)t.decode(e.ids);

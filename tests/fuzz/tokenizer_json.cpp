@@ -19,9 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(e.ids.size() == e.segments.size() && e.ids.size() == e.offsets.size());
     for (const std::int32_t id : e.ids) require(id >= 0 && id < w.size());
     const auto inside = [&](weft::token_range tokens, std::string_view text) {
-      for (weft::index t = tokens.begin; t < tokens.end; ++t) {
+      for (weft::index_t t = tokens.begin; t < tokens.end; ++t) {
         const auto [begin, end] = e.offsets[static_cast<std::size_t>(t)];
-        require(0 <= begin && begin <= end && end <= static_cast<weft::index>(text.size()));
+        require(0 <= begin && begin <= end && end <= static_cast<weft::index_t>(text.size()));
       }
     };
     inside(e.first, first);

@@ -21,7 +21,7 @@ void read(const weft::stored_tensor& t) {
 void parse(weft::list<const std::byte> bytes) {
   try {
     const auto file = weft::torch_file::parse(bytes, "fuzz");
-    weft::index copied = 0;
+    weft::index_t copied = 0;
     for (const auto& t : file) {
       demand(file.find(t.name) == &t);
       const bool inside = t.bytes.data() >= bytes.data() && t.bytes.end() <= bytes.end();
@@ -55,7 +55,7 @@ void parse_pickle(weft::list<const std::byte> bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const weft::list<const std::byte> bytes{reinterpret_cast<const std::byte*>(data), static_cast<weft::index>(size)};
+  const weft::list<const std::byte> bytes{reinterpret_cast<const std::byte*>(data), static_cast<weft::index_t>(size)};
   parse(bytes);
   if (size < 2 || data[0] != 'P') parse_pickle(bytes);
   return 0;

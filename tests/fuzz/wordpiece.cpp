@@ -40,13 +40,13 @@ weft::wordpiece tokenizer(weft::wordpiece_options options) {
                          std::move(options));
 }
 
-void check(const weft::wordpiece& w, const weft::encoding& e, std::string_view text, weft::index first,
-           weft::index last) {
-  weft::index end = 0;
-  for (weft::index t = first; t < last; ++t) {
+void check(const weft::wordpiece& w, const weft::encoding& e, std::string_view text, weft::index_t first,
+           weft::index_t last) {
+  weft::index_t end = 0;
+  for (weft::index_t t = first; t < last; ++t) {
     const auto range = e.offsets[static_cast<std::size_t>(t)];
     require(e.ids[static_cast<std::size_t>(t)] >= 0 && e.ids[static_cast<std::size_t>(t)] < w.size());
-    require(range.begin < range.end && range.end <= static_cast<weft::index>(text.size()));
+    require(range.begin < range.end && range.end <= static_cast<weft::index_t>(text.size()));
     require(range.begin >= end || range.begin == e.offsets[static_cast<std::size_t>(t - 1)].begin);
     end = range.end;
   }
@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
   const std::string_view half = text.substr(0, text.size() / 2), rest = text.substr(text.size() / 2);
 
-  const weft::index length = 4 + data[0] / 16;
+  const weft::index_t length = 4 + data[0] / 16;
   switch (data[0] / 3 % 3) {  // one of three, because libFuzzer finds more with short runs
     case 0: {
       const weft::encoding e = w.encode(text);

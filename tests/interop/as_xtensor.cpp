@@ -9,7 +9,7 @@ const float six[] = {1, 2, 3, 4, 5, 6};
 
 TEST_CASE("rows become a view of the same floats") {
   weft::row_buffer<3> hidden(4);
-  for (weft::index i = 0; i < 12; ++i) hidden.data()[i] = static_cast<float>(i);
+  for (weft::index_t i = 0; i < 12; ++i) hidden.data()[i] = static_cast<float>(i);
   auto x = weft::as_xtensor(hidden);
   CHECK(x.shape()[0] == 4);
   CHECK(x.shape()[1] == 3);
@@ -33,8 +33,8 @@ TEST_CASE("columns of rows keep their stride") {
   auto middle = weft::as_xtensor(all.columns<1, 2>());
   CHECK(middle.shape()[1] == 2);
   for (std::size_t t = 0; t < 3; ++t) {
-    CHECK(&middle(t, 0) == hidden.row(static_cast<weft::index>(t)) + 1);
-    CHECK(&middle(t, 1) == hidden.row(static_cast<weft::index>(t)) + 2);
+    CHECK(&middle(t, 0) == hidden.row(static_cast<weft::index_t>(t)) + 1);
+    CHECK(&middle(t, 1) == hidden.row(static_cast<weft::index_t>(t)) + 2);
   }
   middle = xt::ones<float>({3, 2});
   CHECK(xt::sum(weft::as_xtensor(hidden))() == 6);
@@ -74,7 +74,7 @@ TEST_CASE("logits, lists and empty rows are views") {
 
 TEST_CASE("a sequence is a view of its own rows") {
   const std::vector<std::int32_t> ids{1, 2, 3, 4, 5};
-  const std::vector<weft::index> offsets{0, 2, 2, 5};
+  const std::vector<weft::index_t> offsets{0, 2, 2, 5};
   const weft::batch in{ids, {}, offsets};
   weft::row_buffer<3> hidden(5);
   auto last = weft::sequence_of(in, 2, hidden);

@@ -31,16 +31,16 @@ TEST_CASE("token ids are viewed where they lie") {
 
 TEST_CASE("padding is left behind") {
   const xt::xtensor<std::int32_t, 2> padded{{1, 2, 0}, {4, 5, 6}, {0, 0, 0}};
-  const std::vector<weft::index> lengths{2, 3, 0};
+  const std::vector<weft::index_t> lengths{2, 3, 0};
   const auto in = weft::without_padding(padded, lengths);
   CHECK(in.tokens() == 5);
   CHECK(in.view().ids[2] == 4);
   CHECK(in.view().length(2) == 0);
   CHECK(refusal_of([&] {
-          weft::without_padding(padded, std::vector<weft::index>{2, 3});
+          weft::without_padding(padded, std::vector<weft::index_t>{2, 3});
         }) == "lengths of padded token ids: found 2 values, wanted 3, one for each row");
   CHECK(refusal_of([&] {
-          weft::without_padding(padded, std::vector<weft::index>{2, 4, 0});
+          weft::without_padding(padded, std::vector<weft::index_t>{2, 4, 0});
         }) == "the length of padded sequence 1: found 4, wanted 0 to 3");
 }
 

@@ -44,7 +44,7 @@ TEST_CASE("the type that config.json describes is chosen, and gives the same bit
   out.stride = 40;
   any.forward(batch, out, work);
   CHECK(work.peak() == bytes);
-  for (weft::index i = 0; i < batch.tokens(); ++i) {
+  for (weft::index_t i = 0; i < batch.tokens(); ++i) {
     REQUIRE(std::equal(out.row(i), out.row(i) + 32, wanted.row(i)));
     REQUIRE(std::count(out.row(i) + 32, out.row(i) + 40, -1.0f) == 8);
   }

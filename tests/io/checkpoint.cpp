@@ -170,7 +170,7 @@ TEST_CASE("one report has everything that is wrong") {
   CHECK(report.sentence() ==
         "missing tensors (1):\n  bert.k: wanted [8]\ntensors of another shape (1):\n  q: found [4, 16], wanted [8, 8]\n"
         "tensors that the model does not use (1):\n  head");
-  for (int i = 0; i < 30; ++i) report.add_missing("m" + std::to_string(i), std::vector<weft::index>{1});
+  for (int i = 0; i < 30; ++i) report.add_missing("m" + std::to_string(i), std::vector<weft::index_t>{1});
   CHECK(contains(report.sentence(), "m18: wanted [1]\n  and 11 more\n"));
   // A parameter is found under the name of the one that it is tied to; both are missing once, and both shapes count.
   const tensor_request table{"bert.table", {4, 16}, "q"}, decoder{"q", {4, 16}, "bert.table"};

@@ -41,7 +41,7 @@ TEST_CASE("values that are not finite are found in every type that weights have"
 }
 
 TEST_CASE("values are found wherever they stand, once for each tensor, and all are named") {
-  constexpr weft::index size = (weft::index{1} << 18) + 1000;  // more than one piece
+  constexpr weft::index_t size = (weft::index_t{1} << 18) + 1000;  // more than one piece
   std::vector<float> values(static_cast<std::size_t>(size));
   stored_tensor tensors[2];
   tensors[0].name = "a", tensors[1].name = "b";
@@ -49,8 +49,8 @@ TEST_CASE("values are found wherever they stand, once for each tensor, and all a
     return detail::nonfinite_of({{&tensors[0], values}, {&tensors[1], {}}, {&tensors[0], values}}, {});
   };
   CHECK(found().empty());
-  for (const weft::index at : {weft::index{0}, weft::index{255}, weft::index{256}, (weft::index{1} << 18) - 1,
-                               weft::index{1} << 18, size - 1}) {
+  for (const weft::index_t at : {weft::index_t{0}, weft::index_t{255}, weft::index_t{256}, (weft::index_t{1} << 18) - 1,
+                                 weft::index_t{1} << 18, size - 1}) {
     auto& value = values[static_cast<std::size_t>(at)];
     value = not_a_number();
     REQUIRE(found().size() == 1);

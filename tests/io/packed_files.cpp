@@ -66,7 +66,7 @@ TEST_CASE("a file with a damaged table has nothing inside, and directories are w
     for (const auto& file : weft::packed_files(at)) {  // whatever is found lies inside
       CHECK(file.offset >= 0);
       CHECK(file.size >= 0);
-      CHECK(file.offset + file.size <= static_cast<weft::index>(bytes.size()));
+      CHECK(file.offset + file.size <= static_cast<weft::index_t>(bytes.size()));
     }
     return weft::packed_files(at).size();
   };

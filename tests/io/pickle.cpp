@@ -39,10 +39,10 @@ TEST_CASE("a state dict is read") {
   const auto bytes = state(tensor(number(0), "("s + number(2) + number(3) + "t", "("s + number(3) + number(1) + "t"));
   const auto more = bytes + "what follows";
   const auto content = read_pickle(more, "f");
-  CHECK(content.size == static_cast<weft::index>(bytes.size()));
+  CHECK(content.size == static_cast<weft::index_t>(bytes.size()));
   REQUIRE(content.tensors.size() == 1);
-  CHECK(content.tensors[0].shape == std::vector<weft::index>{2, 3});
-  CHECK(content.tensors[0].strides == std::vector<weft::index>{3, 1});
+  CHECK(content.tensors[0].shape == std::vector<weft::index_t>{2, 3});
+  CHECK(content.tensors[0].strides == std::vector<weft::index_t>{3, 1});
   REQUIRE(content.storages.size() == 1);
   CHECK(content.storages[0].type == dtype::f32);
   CHECK(content.storages[0].count == 6);

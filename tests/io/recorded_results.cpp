@@ -12,7 +12,7 @@ using namespace weft;
 // A tensor of a type and a shape, as a file's header has it; its bytes are the next `bytes`.
 struct recorded_tensor {
   std::string name, type;
-  std::vector<weft::index> shape;
+  std::vector<weft::index_t> shape;
   std::string bytes = {};
 };
 const std::string three("\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0", 24), one("\0\0\x80\x3f", 4);
@@ -45,12 +45,12 @@ std::string refused(const std::vector<recorded_tensor>& tensors, bool padded = f
 }
 
 TEST_CASE("sizes of nothing are not counted up to") {
-  constexpr weft::index huge = weft::index{1} << 40;
+  constexpr weft::index_t huge = weft::index_t{1} << 40;
   const std::string tokens = ": found shape [1099511627776, 0], wanted texts of one token or more";
   CHECK(refused({{"input_ids.0", "I64", {huge, 0}}}) == "input_ids.0" + tokens);
   CHECK(refused({{"padded.input_ids", "I64", {huge, 0}}, {"padded.attention_mask", "I64", {0}}}, true) ==
         "padded.input_ids" + tokens);
-  const auto blocks = [&](std::vector<weft::index> shape) {
+  const auto blocks = [&](std::vector<weft::index_t> shape) {
     return refused({{"input_ids.0", "I64", {3}, three}, {"rand_attn.0.0", "I64", std::move(shape)}});
   };
   const std::string wanted =
@@ -64,7 +64,7 @@ TEST_CASE("sizes of nothing are not counted up to") {
 
 TEST_CASE("an empty text is one text") {
   const detail::verification recorded(directory({{"input_ids.0", "I64", {0}}}));
-  CHECK(recorded.sequence(".0").offsets == std::vector<weft::index>{0, 0});
+  CHECK(recorded.sequence(".0").offsets == std::vector<weft::index_t>{0, 0});
 }
 
 TEST_CASE("layers whose attention was recorded, and what was never compared") {
@@ -73,7 +73,7 @@ TEST_CASE("layers whose attention was recorded, and what was never compared") {
     tensors.push_back({name, "F32", {1}, one});
   detail::verification recorded(directory(tensors));
   const float value = 1;
-  CHECK(recorded.attention_layers(".0") == std::vector<weft::index>{2, 11});
+  CHECK(recorded.attention_layers(".0") == std::vector<weft::index_t>{2, 11});
   CHECK(recorded.attention_layers(".1").empty());
   recorded.compare("logits.0", &value, 1);
   const auto results = recorded.finish();

@@ -32,5 +32,5 @@ inline std::string safetensors_file(const std::string& header, std::size_t data 
 }
 
 inline weft::list<const std::byte> bytes_of_text(const std::string& text) {
-  return {reinterpret_cast<const std::byte*>(text.data()), static_cast<weft::index>(text.size())};
+  return {reinterpret_cast<const std::byte*>(text.data()), static_cast<weft::index_t>(text.size())};
 }

@@ -68,7 +68,7 @@ TEST_CASE("tensors are found by name and listed in the order of their bytes") {
   CHECK(s.tensors()[2].name == "none");
   CHECK(s.names() == std::vector<std::string>{"a", "b", "none"});
   REQUIRE(s.find("b"));
-  CHECK(s.find("b")->shape == std::vector<weft::index>{2});
+  CHECK(s.find("b")->shape == std::vector<weft::index_t>{2});
   CHECK(s.find("b")->count() == 2);
   CHECK(s.find("b")->bytes.size() == 8);
   CHECK(s.find("b")->file == "f");

@@ -31,7 +31,7 @@ TEST_CASE("what is written is read again, aligned") {
   const auto w = as_floats(*in.find("w"), store);
   CHECK(store.bytes() == 0);
   CHECK(std::vector<float>(w.begin(), w.end()) == weights);
-  CHECK(in.find("w")->shape == std::vector<weft::index>{2, 3});
+  CHECK(in.find("w")->shape == std::vector<weft::index_t>{2, 3});
   REQUIRE(in.find("i\"\n"));
   CHECK(in.find("i\"\n")->type == dtype::i64);
   CHECK(std::memcmp(in.find("i\"\n")->bytes.data(), ids.data(), 16) == 0);
@@ -54,7 +54,7 @@ TEST_CASE("the writer refuses what readers would") {
   CHECK(contains(refusal_of([&] { out.add("b", {2}, one); }),
                  "tensor \"b\": found 1 values, wanted as many as the shape [2]"));
   CHECK(!refusal_of([&] { out.add("c", {-1, -1}, one); }).empty());
-  CHECK(!refusal_of([&] { out.add("c", {weft::index{1} << 62, weft::index{1} << 62}, one); }).empty());
+  CHECK(!refusal_of([&] { out.add("c", {weft::index_t{1} << 62, weft::index_t{1} << 62}, one); }).empty());
   CHECK(!refusal_of([&] { out.add("__metadata__", {1}, one); }).empty());
   const auto at = scratch_directory("writer_refuses");
   CHECK(contains(refusal_of([&] { out.save(at / "no/such/directory"); }), "no such directory"));

@@ -53,7 +53,7 @@ TEST_CASE("fairseq's ids begin with its own special tokens, and the mask is the 
   const auto bytes = golden::content("sentencepiece/unigram/spiece.model");  // which the pieces point into
   const auto proto = sentencepiece_proto::parse(bytes, "f");
   // This model has [CLS] among the three pieces that fairseq's take the place of; it comes after the mask.
-  REQUIRE(t.size() == static_cast<weft::index>(proto.pieces.size()) + 3);
+  REQUIRE(t.size() == static_cast<weft::index_t>(proto.pieces.size()) + 3);
   CHECK(t.token(0) == "<s>");
   CHECK(t.token(1) == "<pad>");
   CHECK(t.token(2) == "</s>");

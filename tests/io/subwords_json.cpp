@@ -24,16 +24,16 @@ std::vector<std::string> wrong_rows(const std::string& directory, const std::str
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string text = texts[i];
     const encoding e = t.encode(text);
-    std::vector<weft::index> bytes, characters;
+    std::vector<weft::index_t> bytes, characters;
     for (const auto& [begin, end] : e.offsets)
-      for (const weft::index at : {begin, end}) {
+      for (const weft::index_t at : {begin, end}) {
         bytes.push_back(at);
         characters.push_back(std::count_if(text.begin(), text.begin() + at,
                                            [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
       }
     const json& row = rows[i];
-    if (row[key].get<ids>() != e.ids || row[offsets].get<std::vector<weft::index>>() != characters ||
-        (row.contains("bytes") && row["bytes"].get<std::vector<weft::index>>() != bytes))
+    if (row[key].get<ids>() != e.ids || row[offsets].get<std::vector<weft::index_t>>() != characters ||
+        (row.contains("bytes") && row["bytes"].get<std::vector<weft::index_t>>() != bytes))
       wrong.push_back(texts[i].dump());
   }
   return wrong;

@@ -11,7 +11,7 @@ using json = nlohmann::json;
 
 std::string normal(const json& part, const std::string& text) {
   normalised_text out;
-  append_unchanged(text, {0, static_cast<weft::index>(text.size())}, out);
+  append_unchanged(text, {0, static_cast<weft::index_t>(text.size())}, out);
   take_steps(detail::read_steps({{"normalizer", part}}, "t.json"), out);
   return out.text;
 }
@@ -19,7 +19,7 @@ std::string normal(const json& part, const std::string& text) {
 // The parts with a bar between them.
 std::string parts(const json& part, const std::string& text) {
   parted_text out;
-  append_unchanged(text, {0, static_cast<weft::index>(text.size())}, out.whole);
+  append_unchanged(text, {0, static_cast<weft::index_t>(text.size())}, out.whole);
   cut_text(detail::read_splits({{"pre_tokenizer", part}}, "t.json"), out);
   std::string s;
   for (const auto [begin, end] : out.parts)

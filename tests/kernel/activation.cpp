@@ -46,10 +46,10 @@ TEST_CASE("activations let NaN through and are exact at zero") {
 }
 
 TEST_CASE("apply treats every value once, whatever the length") {
-  for (index n = 0; n < 3 * simd::lanes<arch>; ++n) {
+  for (index_t n = 0; n < 3 * simd::lanes<arch>; ++n) {
     std::vector<float> y(static_cast<std::size_t>(n)), want = y;
-    for (index i = 0; i < n; ++i) y[static_cast<std::size_t>(i)] = static_cast<float>(i) * 0.3f - 1;
-    for (index i = 0; i < n; ++i) want[static_cast<std::size_t>(i)] = gelu{}(y[static_cast<std::size_t>(i)]);
+    for (index_t i = 0; i < n; ++i) y[static_cast<std::size_t>(i)] = static_cast<float>(i) * 0.3f - 1;
+    for (index_t i = 0; i < n; ++i) want[static_cast<std::size_t>(i)] = gelu{}(y[static_cast<std::size_t>(i)]);
     apply<arch>(gelu{}, y.data(), n);
     CHECK(y == want);
   }

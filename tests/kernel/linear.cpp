@@ -8,39 +8,39 @@ namespace weft::linear_test {
 namespace {
 
 using arch = simd::native;
-constexpr index lanes = simd::lanes<arch>;
+constexpr index_t lanes = simd::lanes<arch>;
 using floats = std::vector<float>;
 
-template <index Columns>
+template <index_t Columns>
 struct packed {
-  index in, out;
+  index_t in, out;
   floats weight, bias, panels, padded_bias;
-  packed(index inputs, index outputs, test::source& from)
+  packed(index_t inputs, index_t outputs, test::source& from)
       : in(inputs),
         out(outputs),
         weight(from.values(in * out, 1 / std::sqrt(static_cast<float>(in)))),
         bias(from.values(out)),
         panels(static_cast<std::size_t>(packed_floats(in, out, Columns))),
         padded_bias(static_cast<std::size_t>(round_up(out, Columns))) {
-    pack_panels<arch, Columns>([&](index o, index i) { return weight[static_cast<std::size_t>(o * in + i)]; },
+    pack_panels<arch, Columns>([&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; },
                                bias.data(), in, out, panels.data(), padded_bias.data());
   }
-  index count() const { return ceil_div(out, Columns); }
+  index_t count() const { return ceil_div(out, Columns); }
   template <class Then = identity>
-  void run(const float* x, index ldx, index rows, float* y, index ldy, index first, index last) const {
+  void run(const float* x, index_t ldx, index_t rows, float* y, index_t ldy, index_t first, index_t last) const {
     multiply_panels<arch, Columns, Then>(x, ldx, rows, in, panels.data(), padded_bias.data(), first, last, y, ldy, out);
   }
 };
 
 // Inputs are at most 1 and weights 1 / sqrt(in), so sums of in products stay within a few roundings of sqrt(in).
-double tolerance(index in) { return 1.2e-7 * (2 + std::sqrt(static_cast<double>(in))); }
+double tolerance(index_t in) { return 1.2e-7 * (2 + std::sqrt(static_cast<double>(in))); }
 
-template <index Columns>
+template <index_t Columns>
 void sweep_sizes() {
   test::source from(7);
-  for (const index in : {1, 2, 7, 8, 9, 31, 64, 100})
-    for (const index out : {1, 2, 5, 16, 24, 33, 47, 64})
-      for (const index rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 25}) {
+  for (const index_t in : {1, 2, 7, 8, 9, 31, 64, 100})
+    for (const index_t out : {1, 2, 5, 16, 24, 33, 47, 64})
+      for (const index_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 25}) {
         const packed<Columns> w(in, out, from);
         const auto x = from.values(rows * in);
         floats y(static_cast<std::size_t>(rows * out)), want = y;
@@ -59,7 +59,7 @@ TEST_CASE("linear agrees with its plain loops at odd sizes, for every panel widt
 
 TEST_CASE("linear agrees with its plain loops at a model's sizes") {
   test::source from(1);
-  constexpr index columns = panel_columns<arch>(768);
+  constexpr index_t columns = panel_columns<arch>(768);
   const packed<columns> w(768, 768, from);
   const auto x = from.values(9 * 768);
   floats y(9 * 768), want = y;
@@ -70,14 +70,14 @@ TEST_CASE("linear agrees with its plain loops at a model's sizes") {
 
 TEST_CASE("a row of a linear has the same bits in any company") {
   test::source from(3);
-  constexpr index columns = 2 * lanes, in = 83, out = 5 * columns + 3, rows = 29;
+  constexpr index_t columns = 2 * lanes, in = 83, out = 5 * columns + 3, rows = 29;
   const packed<columns> w(in, out, from);
   const auto x = from.values(rows * in);
   floats all(rows * out);
   w.run(x.data(), in, rows, all.data(), out, 0, w.count());
   for (int attempt = 0; attempt < 40; ++attempt) {
-    const index first = from.below(rows), last = first + 1 + from.below(rows - first);
-    const index panel = from.below(w.count());
+    const index_t first = from.below(rows), last = first + 1 + from.below(rows - first);
+    const index_t panel = from.below(w.count());
     floats part(static_cast<std::size_t>((last - first) * out));
     w.run(x.data() + first * in, in, last - first, part.data(), out, 0, panel);  // split panels
     w.run(x.data() + first * in, in, last - first, part.data(), out, panel, w.count());
@@ -87,14 +87,14 @@ TEST_CASE("a row of a linear has the same bits in any company") {
 
 TEST_CASE("rows may lie apart, and nothing else is written") {
   test::source from(5);
-  constexpr index columns = 2 * lanes, in = 10, out = columns + 3, rows = 7, ldx = 13, ldy = out + 5;
+  constexpr index_t columns = 2 * lanes, in = 10, out = columns + 3, rows = 7, ldx = 13, ldy = out + 5;
   const packed<columns> w(in, out, from);
   const auto x = from.values(rows * ldx);
   floats y(rows * ldy, 77.0f), tight(rows * out);
   w.run(x.data(), ldx, rows, y.data(), ldy, 0, w.count());
   reference::linear(x.data(), ldx, rows, in, w.weight.data(), w.bias.data(), tight.data(), out, out);
-  for (index i = 0; i < rows; ++i)
-    for (index c = 0; c < ldy; ++c) {
+  for (index_t i = 0; i < rows; ++i)
+    for (index_t c = 0; c < ldy; ++c) {
       const float got = y[static_cast<std::size_t>(i * ldy + c)];
       if (c < out)
         CHECK(std::abs(got - tight[static_cast<std::size_t>(i * out + c)]) < 1e-6);
@@ -106,7 +106,7 @@ TEST_CASE("rows may lie apart, and nothing else is written") {
 template <class Then>
 void same_as_afterwards() {
   test::source from(9);
-  constexpr index columns = 2 * lanes, in = 12, out = columns + 5, rows = 11;
+  constexpr index_t columns = 2 * lanes, in = 12, out = columns + 5, rows = 11;
   const packed<columns> w(in, out, from);
   const auto x = from.values(rows * in, 3);
   floats plain(rows * out), fused = plain;
@@ -125,23 +125,23 @@ TEST_CASE("an activation fused into a linear has the bits of one applied afterwa
 
 TEST_CASE("no rows, no panels and no bias are fine") {
   test::source from(2);
-  constexpr index columns = 2 * lanes;
+  constexpr index_t columns = 2 * lanes;
   const packed<columns> w(4, 4, from);
   w.run(nullptr, 4, 0, nullptr, 4, 0, w.count());
   w.run(w.weight.data(), 4, 1, nullptr, 4, 0, 0);
   floats panels(static_cast<std::size_t>(packed_floats(4, 4, columns))), bias(columns, 1.0f);
-  pack_panels<arch, columns>([](index, index) { return 1.0f; }, nullptr, 4, 4, panels.data(), bias.data());
+  pack_panels<arch, columns>([](index_t, index_t) { return 1.0f; }, nullptr, 4, 4, panels.data(), bias.data());
   CHECK(bias == floats(columns, 0.0f));
 }
 
-template <index Columns>
-void ask_for_a_panel(index steps, index tiles) {
+template <index_t Columns>
+void ask_for_a_panel(index_t steps, index_t tiles) {
   CAPTURE(Columns, steps, tiles);
   const floats weights(4);  // addresses are asked for, never read
   const float* const panel = weights.data();
   const auto first = ahead_of<Columns>(panel, steps, 0, tiles, {});
   const float* end = first.from;
-  for (index number = 0; number < tiles; ++number) {
+  for (index_t number = 0; number < tiles; ++number) {
     const auto ahead = ahead_of<Columns>(panel, steps, number, tiles, {});
     CHECK(ahead.from == end);
     REQUIRE(ahead.lines > 0);
@@ -158,8 +158,8 @@ void ask_for_a_panel(index steps, index tiles) {
 }
 
 TEST_CASE("the tiles of a panel ask for all of a panel") {
-  for (const index steps : {1, 8, 33, 64, 384})
-    for (const index tiles : {1, 2, 7, 8, 11, 16}) {
+  for (const index_t steps : {1, 8, 33, 64, 384})
+    for (const index_t tiles : {1, 2, 7, 8, 11, 16}) {
       ask_for_a_panel<4>(steps, tiles);
       ask_for_a_panel<8>(steps, tiles);
       ask_for_a_panel<48>(steps, tiles);
@@ -168,8 +168,8 @@ TEST_CASE("the tiles of a panel ask for all of a panel") {
 }
 
 TEST_CASE("panels divide the usual widths") {
-  for (const index out : {128, 256, 312, 384, 512, 768, 1024, 3072, 4096}) {
-    const index columns = panel_columns<arch>(out);
+  for (const index_t out : {128, 256, 312, 384, 512, 768, 1024, 3072, 4096}) {
+    const index_t columns = panel_columns<arch>(out);
     CHECK(columns % lanes == 0);
     if (out % 64 == 0) CHECK(out % columns == 0);
   }

@@ -16,9 +16,9 @@ class source {
     state_ ^= state_ << 13, state_ ^= state_ >> 7, state_ ^= state_ << 17;
     return state_ * 0x2545f4914f6cdd1du;
   }
-  index below(index n) { return static_cast<index>(bits() >> 33) % n; }
+  index_t below(index_t n) { return static_cast<index_t>(bits() >> 33) % n; }
   float value() { return static_cast<float>(static_cast<double>(bits() >> 40) / 8388608.0 - 1.0); }  // [-1, 1)
-  std::vector<float> values(index n, float scale = 1) {
+  std::vector<float> values(index_t n, float scale = 1) {
     std::vector<float> v(static_cast<std::size_t>(n));
     for (auto& x : v) x = scale * value();
     return v;

@@ -16,14 +16,14 @@ using floats = std::vector<float>;
 template <class F>
 void each_width(F f) {
   test::source from(11);
-  for (const index width : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 128, 130, 384, 768}) {
+  for (const index_t width : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 128, 130, 384, 768}) {
     CAPTURE(width);
     f(width, from);
   }
 }
 
 TEST_CASE("norms agree with their plain loops, with and without a residual") {
-  each_width([](index width, test::source& from) {
+  each_width([](index_t width, test::source& from) {
     const auto x = from.values(width, 3), residual = from.values(width);
     const auto gain = from.values(width), bias = from.values(width);
     floats y(x.size()), want = y;
@@ -44,7 +44,7 @@ TEST_CASE("norms agree with their plain loops, with and without a residual") {
 }
 
 TEST_CASE("a norm may be written over its input, with the same bits") {
-  each_width([](index width, test::source& from) {
+  each_width([](index_t width, test::source& from) {
     const auto x = from.values(width), residual = from.values(width);
     const auto gain = from.values(width), bias = from.values(width);
     floats apart(x.size()), over = x;
@@ -64,7 +64,7 @@ TEST_CASE("a norm may be written over its input, with the same bits") {
 
 TEST_CASE("a large mean does not spoil the variance") {
   floats x(768), gain(768, 1.0f), bias(768, 0.0f), y(768), want(768);
-  for (index i = 0; i < 768; ++i) x[static_cast<std::size_t>(i)] = 4096.0f + static_cast<float>(i % 3);
+  for (index_t i = 0; i < 768; ++i) x[static_cast<std::size_t>(i)] = 4096.0f + static_cast<float>(i % 3);
   layer_norm_row<arch>(x.data(), gain.data(), bias.data(), 1e-12f, 768, y.data());
   reference::layer_norm_row(x.data(), gain.data(), bias.data(), 1e-12f, 768, want.data());
   CHECK(test::largest_difference(y, want) < 1e-3);
@@ -72,7 +72,7 @@ TEST_CASE("a large mean does not spoil the variance") {
 
 TEST_CASE("a row whose squares leave the range of float becomes NaN, not its bias") {
   const float nan = not_a_number(), infinity = std::numeric_limits<float>::infinity();
-  each_width([&](index width, test::source& from) {
+  each_width([&](index_t width, test::source& from) {
     if (width == 1) return;  // a single value has no variance
     const auto gain = from.values(width), bias = from.values(width);
     const auto size = static_cast<std::size_t>(width);
@@ -105,27 +105,27 @@ TEST_CASE("a row whose squares leave the range of float becomes NaN, not its bia
 // The promised order of a sum over a row, one float at a time: chain i mod 16 of four that take turns, the columns
 // behind the last full turn to the first, and the halves of the chains added until one is left.
 float sum_in_order(const floats& a, const floats& b) {
-  const auto width = static_cast<index>(a.size());
+  const auto width = static_cast<index_t>(a.size());
   float chains[4][16] = {};
-  for (index i = 0; i < width; ++i) {
+  for (index_t i = 0; i < width; ++i) {
     float& sum = chains[i < width / 64 * 64 ? i / 16 % 4 : 0][i % 16];
     sum = simd::fma(a[static_cast<std::size_t>(i)], b[static_cast<std::size_t>(i)], sum);
   }
-  for (index i = 0; i < 16; ++i) chains[0][i] = (chains[0][i] + chains[1][i]) + (chains[2][i] + chains[3][i]);
-  for (index half = 8; half > 0; half /= 2)
-    for (index i = 0; i < half; ++i) chains[0][i] += chains[0][i + half];
+  for (index_t i = 0; i < 16; ++i) chains[0][i] = (chains[0][i] + chains[1][i]) + (chains[2][i] + chains[3][i]);
+  for (index_t half = 8; half > 0; half /= 2)
+    for (index_t i = 0; i < half; ++i) chains[0][i] += chains[0][i + half];
   return chains[0][0];
 }
 
 TEST_CASE("sums over a row have one order on every architecture") {
-  each_width([](index width, test::source& from) {
+  each_width([](index_t width, test::source& from) {
     const auto a = from.values(width), b = from.values(width);
     CHECK(dot<arch>(a.data(), b.data(), width) == sum_in_order(a, b));
   });
 }
 
 TEST_CASE("three rows are added from the left") {
-  each_width([](index width, test::source& from) {
+  each_width([](index_t width, test::source& from) {
     const auto a = from.values(width), b = from.values(width), c = from.values(width);
     floats y(a.size()), want = y;
     sum_rows<arch>(a.data(), b.data(), c.data(), width, y.data());
@@ -135,7 +135,7 @@ TEST_CASE("three rows are added from the left") {
 }
 
 TEST_CASE("softmax agrees with its plain loops") {
-  each_width([](index width, test::source& from) {
+  each_width([](index_t width, test::source& from) {
     auto x = from.values(width, 20), want = x;
     softmax_row<arch>(x.data(), width);
     reference::softmax_row(want.data(), width);
@@ -147,8 +147,8 @@ TEST_CASE("softmax agrees with its plain loops") {
 }
 
 TEST_CASE("means, lengths and dot products agree with their plain loops") {
-  each_width([](index width, test::source& from) {
-    for (const index count : {0, 1, 2, 9}) {
+  each_width([](index_t width, test::source& from) {
+    for (const index_t count : {0, 1, 2, 9}) {
       const auto rows = from.values(count * (width + 3));
       floats y(static_cast<std::size_t>(width), 5.0f), want = y;
       mean_rows<arch>(rows.data(), width + 3, count, width, y.data());

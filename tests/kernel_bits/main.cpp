@@ -23,7 +23,7 @@ struct hash {
   }
 };
 
-floats values(index n, float scale) {  // integers over a power of two: no rounding that a flag could change
+floats values(index_t n, float scale) {  // integers over a power of two: no rounding that a flag could change
   static std::uint32_t state = 1;
   floats v(static_cast<std::size_t>(n));
   for (auto& x : v) {
@@ -34,7 +34,7 @@ floats values(index n, float scale) {  // integers over a power of two: no round
 }
 
 struct two_spans {  // a repeated span, a plain one and a masked one
-  index sees(const query_block&, index q, index k) const { return k < 11 ? 3 : k < 50 ? 1 : (q ^ k) & 1; }
+  index_t sees(const query_block&, index_t q, index_t k) const { return k < 11 ? 3 : k < 50 ? 1 : (q ^ k) & 1; }
   void visit(const query_block& b, auto&& spans) const {
     spans.full({0, 11}, 3);
     spans.full({11, 50});
@@ -47,11 +47,11 @@ struct scaled_score {
 
 template <class Then>
 void add_linear(hash& h) {
-  constexpr index columns = panel_columns<arch>(96), in = 70, out = 91, rows = 17;
+  constexpr index_t columns = panel_columns<arch>(96), in = 70, out = 91, rows = 17;
   const auto x = values(rows * in, 2), weight = values(in * out, 0.5f), bias = values(out, 1);
   floats panels(static_cast<std::size_t>(packed_floats(in, out, columns)));
   floats padded(static_cast<std::size_t>(round_up(out, columns)));
-  pack_panels<arch, columns>([&](index o, index i) { return weight[static_cast<std::size_t>(o * in + i)]; },
+  pack_panels<arch, columns>([&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; },
                              bias.data(), in, out, panels.data(), padded.data());
   floats y(rows * out);
   multiply_panels<arch, columns, Then>(x.data(), in, rows, in, panels.data(), padded.data(), 0, ceil_div(out, columns),
@@ -59,9 +59,9 @@ void add_linear(hash& h) {
   h.add(y);
 }
 
-template <index HeadWidth>
+template <index_t HeadWidth>
 void add_attention(hash& h) {
-  constexpr index n = 203;
+  constexpr index_t n = 203;
   const auto q = values(n * HeadWidth, 3), k = values(n * HeadWidth, 3), v = values(n * HeadWidth, 1);
   floats panels(static_cast<std::size_t>(round_up(n, key_columns<arch>) * HeadWidth)), y(n * HeadWidth);
   pack_keys<arch, HeadWidth>(k.data(), HeadWidth, 0, n, n, panels.data());
@@ -72,7 +72,7 @@ void add_attention(hash& h) {
 }
 
 void add_rows(hash& h) {
-  for (const index width : {5, 64, 131, 384}) {
+  for (const index_t width : {5, 64, 131, 384}) {
     const auto x = values(width, 4), r = values(width, 4), gain = values(width, 1), bias = values(width, 1);
     floats y(x.size());
     const auto take = [&](const auto& f) { f(), h.add(y); };

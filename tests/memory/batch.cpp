@@ -14,7 +14,7 @@ std::string refusal(const weft::batch& b) {
   return "";
 }
 using ids = std::vector<std::int32_t>;
-using offsets = std::vector<weft::index>;
+using offsets = std::vector<weft::index_t>;
 }  // namespace
 
 TEST_CASE("batches inside the limits pass") {

@@ -4,10 +4,10 @@
 #include "refusal.hpp"
 
 namespace {
-using weft::index, weft::block_lists, weft::block_list_buffer;
-using numbers = std::vector<index>;
+using weft::index_t, weft::block_lists, weft::block_list_buffer;
+using numbers = std::vector<index_t>;
 
-numbers listed(const block_lists& b, index s, index layer, index head, index row) {
+numbers listed(const block_lists& b, index_t s, index_t layer, index_t head, index_t row) {
   const auto list = b.at(s, layer, head, row);
   return {list.begin(), list.end()};
 }
@@ -15,9 +15,9 @@ numbers listed(const block_lists& b, index s, index layer, index head, index row
 
 TEST_CASE("a buffer gives every sequence, layer, head and query block its list, in ascending order") {
   block_list_buffer buffer(2, 3);
-  buffer.add(2, [](index layer, index head, index row) { return numbers{9, 100 * layer + 10 * head + row}; });
+  buffer.add(2, [](index_t layer, index_t head, index_t row) { return numbers{9, 100 * layer + 10 * head + row}; });
   buffer.add_none();
-  buffer.add(1, [](index layer, index, index) { return numbers(static_cast<std::size_t>(layer), 4); });
+  buffer.add(1, [](index_t layer, index_t, index_t) { return numbers(static_cast<std::size_t>(layer), 4); });
   buffer.add_same();
   const auto b = buffer.view();
   weft::check(b, 4);
@@ -37,7 +37,7 @@ TEST_CASE("a buffer gives every sequence, layer, head and query block its list, 
 
 TEST_CASE("one layer or one head serves all") {
   block_list_buffer layers(2, 1), heads(1, 2), both;
-  const auto where = [](index layer, index head, index row) { return numbers{100 * layer + 10 * head + row}; };
+  const auto where = [](index_t layer, index_t head, index_t row) { return numbers{100 * layer + 10 * head + row}; };
   layers.add(3, where), heads.add(3, where), both.add(3, where);
   CHECK(listed(layers.view(), 0, 1, 7, 2) == numbers{102});
   CHECK(listed(heads.view(), 0, 7, 1, 2) == numbers{12});
@@ -49,7 +49,7 @@ TEST_CASE("lists that cannot be read are refused") {
   const numbers starts{0, 2, 4};
   const std::vector<block_lists::table> tables{{0, 2}};
   const block_lists good{blocks, starts, tables};
-  const auto refusal = [](const block_lists& b, index sequences = 1) {
+  const auto refusal = [](const block_lists& b, index_t sequences = 1) {
     return refusal_of([&] { weft::check(b, sequences); });
   };
   CHECK(refusal(good) == "");
@@ -67,7 +67,7 @@ TEST_CASE("lists that cannot be read are refused") {
   CHECK(with([&](auto& b) { b.blocks = descending; }).find("list 0: found a block behind a higher one") !=
         std::string::npos);
   using table = block_lists::table;
-  constexpr index huge = std::numeric_limits<index>::max();
+  constexpr index_t huge = std::numeric_limits<index_t>::max();
   for (const table bad : {table{1, 2}, table{0, 3}, table{-1, 1}, table{0, -1}, table{3, 1}, table{huge, 1},
                           table{0, huge}, table{huge, huge}}) {
     const std::vector<table> one{bad};
@@ -105,7 +105,7 @@ TEST_CASE("a batch's block lists belong to its sequences") {
   const std::vector<std::int32_t> ids(5);
   const numbers offsets{0, 2, 5};
   block_list_buffer buffer;
-  buffer.add(1, [](index, index, index) { return numbers{0}; });
+  buffer.add(1, [](index_t, index_t, index_t) { return numbers{0}; });
   const auto lists = buffer.view();
   weft::batch b{ids, {}, offsets};
   b.blocks = &lists;

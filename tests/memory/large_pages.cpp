@@ -8,14 +8,14 @@
 #include "catch.hpp"
 
 namespace {
-bool zero(const std::byte* p, weft::index n) {
+bool zero(const std::byte* p, weft::index_t n) {
   return std::all_of(p, p + n, [](std::byte b) { return b == std::byte{}; });
 }
 }  // namespace
 
 TEST_CASE("pages are zeroed, writable to their last byte, and begin on a cache line or a large page") {
-  for (const weft::index bytes : {weft::index{1}, weft::index{64}, weft::index{5000}, weft::large_page - 1,
-                                  weft::large_page, 3 * weft::large_page + 7}) {
+  for (const weft::index_t bytes : {weft::index_t{1}, weft::index_t{64}, weft::index_t{5000}, weft::large_page - 1,
+                                    weft::large_page, 3 * weft::large_page + 7}) {
     CAPTURE(bytes);
     const auto block = weft::zeroed_pages(bytes);
     CHECK(zero(block.get(), bytes));
@@ -31,8 +31,8 @@ TEST_CASE("pages are zeroed, writable to their last byte, and begin on a cache l
 TEST_CASE("an arena's tensors are zeroed, apart, on cache lines, and stay where they are when it moves") {
   weft::arena store;
   std::vector<weft::list<float>> taken;
-  weft::index bytes = 0;
-  for (weft::index n = 1; n < 3'000'000; n = n * 3 + 1) {
+  weft::index_t bytes = 0;
+  for (weft::index_t n = 1; n < 3'000'000; n = n * 3 + 1) {
     taken.push_back(store.take<float>(n));
     CHECK(zero(reinterpret_cast<const std::byte*>(taken.back().data()), 4 * n));
     CHECK(reinterpret_cast<std::uintptr_t>(taken.back().data()) % weft::cache_line == 0);

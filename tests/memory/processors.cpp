@@ -29,7 +29,7 @@ struct machine {
   machine& mounts(const std::string& text) {
     return file("/proc/self/mountinfo", "22 28 0:21 / /proc rw,nosuid - proc proc rw\n" + text);
   }
-  weft::index paid() const { return weft::detail::processors_paid_for(root.string()); }
+  weft::index_t paid() const { return weft::detail::processors_paid_for(root.string()); }
 };
 
 constexpr const char* version_2 = "30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";

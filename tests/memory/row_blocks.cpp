@@ -4,15 +4,15 @@
 
 #include "catch.hpp"
 
-using weft::index, weft::row_blocks;
+using weft::index_t, weft::row_blocks;
 
 TEST_CASE("blocks cover all rows once, are no larger than asked for and differ by a row at most") {
-  for (const index most : {1, 7, 8, 64})
-    for (const index workers : {1, 2, 3, 16})
-      for (index rows = 1; rows < 3000; rows += rows < 300 ? 1 : 97) {
+  for (const index_t most : {1, 7, 8, 64})
+    for (const index_t workers : {1, 2, 3, 16})
+      for (index_t rows = 1; rows < 3000; rows += rows < 300 ? 1 : 97) {
         const auto blocks = row_blocks::of(rows, workers, most);
-        index smallest = rows, largest = 0;
-        for (index i = 0; i < blocks.count; ++i) {
+        index_t smallest = rows, largest = 0;
+        for (index_t i = 0; i < blocks.count; ++i) {
           const auto length = blocks.first(i + 1) - blocks.first(i);
           smallest = std::min(smallest, length), largest = std::max(largest, length);
         }

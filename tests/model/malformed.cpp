@@ -49,7 +49,7 @@ void inspect(const weft::checkpoint& stored, const weft::configuration& c) {
   for (const auto& w : wanted) weft::as_floats(*weft::find_parameter(stored, w, c.family), converted);
 }
 
-nlohmann::json index() {
+nlohmann::json index_t() {
   const auto file = weft::mapped_file::open(data / "index.json");
   return weft::parse_json(file->text(), "index.json");
 }
@@ -59,7 +59,7 @@ nlohmann::json index() {
 TEST_CASE("malformed configurations are refused with the key or the reason") {
   const auto base = weft::checkpoint::open(data / "base");
   int seen = 0;
-  for (const auto& entry : index()) {
+  for (const auto& entry : index_t()) {
     if (entry["kind"] != "config") continue;
     ++seen;
     const auto path = data / entry["file"].get<std::string>();
@@ -80,7 +80,7 @@ TEST_CASE("malformed configurations are refused with the key or the reason") {
 
 TEST_CASE("malformed model directories are refused with the tensor or the file") {
   int seen = 0;
-  for (const auto& entry : index()) {
+  for (const auto& entry : index_t()) {
     if (entry["kind"] != "model") continue;
     ++seen;
     const auto path = data / entry["file"].get<std::string>();

@@ -13,7 +13,7 @@
 
 namespace weft_test {
 
-using tensors_by_name = std::map<std::string, std::pair<std::vector<weft::index>, std::vector<float>>>;
+using tensors_by_name = std::map<std::string, std::pair<std::vector<weft::index_t>, std::vector<float>>>;
 
 inline tensors_by_name all_tensors(const std::filesystem::path& directory) {
   const auto stored = weft::checkpoint::open(directory);

@@ -16,7 +16,7 @@
 
 namespace weft::batches_test {
 namespace {
-using numbers = std::vector<index>;
+using numbers = std::vector<index_t>;
 
 template <class Pattern>
 struct tiny : bert_base {
@@ -31,9 +31,9 @@ struct owned {
   block_lists lists;
   bool has_lists = false;
 
-  explicit owned(std::initializer_list<index> lengths) {
+  explicit owned(std::initializer_list<index_t> lengths) {
     for (const auto length : lengths) {
-      for (index t = 0; t < length; ++t) ids.push_back(static_cast<std::int32_t>((7 * t + length) % 50));
+      for (index_t t = 0; t < length; ++t) ids.push_back(static_cast<std::int32_t>((7 * t + length) % 50));
       offsets.push_back(offsets.back() + length);
     }
   }
@@ -48,7 +48,7 @@ struct owned {
 template <class Pattern>
 class model {
  public:
-  explicit model(index positions = 64, index layers = 2)
+  explicit model(index_t positions = 64, index_t layers = 2)
       : sizes_{.layers = layers, .vocabulary = 50, .positions = positions},
         stored_(testing::random_weights<encoder<tiny<Pattern>>>(sizes_, 3, {.weights = 0.3})),
         encoder_(stored_.record, sizes_) {}
@@ -68,11 +68,11 @@ class model {
   encoder<tiny<Pattern>> encoder_;
 };
 
-bool same(const float* a, const float* b, index rows) { return std::equal(a, a + rows * 16, b); }
+bool same(const float* a, const float* b, index_t rows) { return std::equal(a, a + rows * 16, b); }
 
 // ---- refusals -----------------------------------------------------------------------------------------------------
 
-const auto one_block = [](index, index, index) { return numbers{0}; };
+const auto one_block = [](index_t, index_t, index_t) { return numbers{0}; };
 
 TEST_CASE("block tables that do not fit are refused before anything is read") {
   const model<block_table<4>> m;
@@ -82,7 +82,7 @@ TEST_CASE("block tables that do not fit are refused before anything is read") {
         "batch::blocks at it");
   in.has_lists = true;
   CHECK(m.refusal(in).find("batch: blocks: tables: found 0, wanted 2") == 0);
-  const auto refusal = [&](index layers, index heads, index first_rows, auto blocks) {
+  const auto refusal = [&](index_t layers, index_t heads, index_t first_rows, auto blocks) {
     block_list_buffer buffer(layers, heads);
     buffer.add(first_rows, blocks), buffer.add(1, one_block);
     in.lists = buffer.view();
@@ -98,12 +98,12 @@ TEST_CASE("block tables that do not fit are refused before anything is read") {
   CHECK(refusal(2, 2, 2, one_block) ==
         "batch: blocks of sequence 0: found 2 lists for each head, wanted 3 for block_table<4> and 9 tokens");
   CHECK(refusal(2, 2, 4, one_block).find("found 4 lists for each head") != std::string::npos);
-  CHECK(refusal(2, 2, 3, [](index l, index h, index r) {
+  CHECK(refusal(2, 2, 3, [](index_t l, index_t h, index_t r) {
           return l + h + r == 4 ? numbers{1, 3} : numbers{2};
         }) == "batch: blocks of sequence 0, layer 1, head 1, list 2: found block 3, wanted 0 to 2");
-  CHECK(refusal(2, 2, 3, [](index l, index, index) { return numbers{l == 0 ? 0 : -1}; }) ==
+  CHECK(refusal(2, 2, 3, [](index_t l, index_t, index_t) { return numbers{l == 0 ? 0 : -1}; }) ==
         "batch: blocks of sequence 0, layer 1, head 0, list 0: found block -1, wanted 0 to 2");
-  CHECK(refusal(2, 2, 3, [](index, index, index r) { return numbers(static_cast<std::size_t>(r), 1); }) ==
+  CHECK(refusal(2, 2, 3, [](index_t, index_t, index_t r) { return numbers(static_cast<std::size_t>(r), 1); }) ==
         "batch: blocks of sequence 0, layer 0, head 0, list 0: found 0 blocks, wanted at least 1");
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("given plans are wanted for sparse sequences only") {
   owned sparse{29, 28};
   CHECK(m.refusal(sparse).find("batch: blocks: found none, wanted lists of key blocks for given_plan") == 0);
   sparse.has_lists = true;
-  const auto refusal = [&](index rows, auto blocks) {
+  const auto refusal = [&](index_t rows, auto blocks) {
     block_list_buffer buffer(2, 2);
     buffer.add(rows, blocks), buffer.add_none();
     sparse.lists = buffer.view();
@@ -123,10 +123,10 @@ TEST_CASE("given plans are wanted for sparse sequences only") {
   CHECK(refusal(6, one_block) == "");
   CHECK(refusal(8, one_block) ==
         "batch: blocks of sequence 0: found 8 lists for each head, wanted 6 for given_plan and 29 tokens");
-  CHECK(refusal(6, [](index, index, index) {
+  CHECK(refusal(6, [](index_t, index_t, index_t) {
           return numbers{0, 1};
         }) == "batch: blocks of sequence 0, layer 0, head 0, list 0: found 2 blocks, wanted 1");
-  CHECK(refusal(6, [](index, index, index) { return numbers{8}; }) ==
+  CHECK(refusal(6, [](index_t, index_t, index_t) { return numbers{8}; }) ==
         "batch: blocks of sequence 0, layer 0, head 0, list 0: found block 8, wanted 0 to 7");
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("a sequence beyond the positions is refused") {
 TEST_CASE("texts of one sequence do not see each other") {
   const model<documents> m(64, 2);
   owned all{30};
-  for (index t = 0; t < 30; ++t) all.documents.push_back(t < 11 ? 0 : 4);
+  for (index_t t = 0; t < 30; ++t) all.documents.push_back(t < 11 ? 0 : 4);
   const auto together = m.run(all.view());
   auto other = all;
   for (std::size_t t = 11; t < 30; ++t) other.ids[t] = 3;
@@ -171,22 +171,22 @@ TEST_CASE("a block table reaches layers, heads and sequences") {
   const model<documents> other;
   owned in{10, 7};
   block_list_buffer buffer;
-  const auto itself = [](index, index, index row) { return numbers{row}; };
+  const auto itself = [](index_t, index_t, index_t row) { return numbers{row}; };
   buffer.add(3, itself), buffer.add(2, itself);
   in.lists = buffer.view(), in.has_lists = true;
   const auto found = m.run(in.view());
   owned texts{10, 7};
-  for (const index length : {10, 7})
-    for (index t = 0; t < length; ++t) texts.documents.push_back(t / 4);
+  for (const index_t length : {10, 7})
+    for (index_t t = 0; t < length; ++t) texts.documents.push_back(t / 4);
   const auto expected = other.run(texts.view());
-  for (index i = 0; i < 17 * 16; ++i) CHECK(found.data()[i] == Approx(expected.data()[i]).margin(1e-5));
+  for (index_t i = 0; i < 17 * 16; ++i) CHECK(found.data()[i] == Approx(expected.data()[i]).margin(1e-5));
 }
 
 // ---- padding
 // ----------------------------------------------------------------------------------------------------------
 
 TEST_CASE("padding to whole blocks changes no bit of real rows") {
-  const auto check = [](const auto& m, index length, index whole) {
+  const auto check = [](const auto& m, index_t length, index_t whole) {
     CAPTURE(length);
     owned ragged{length}, padded{whole};
     std::copy(ragged.ids.begin(), ragged.ids.end(), padded.ids.begin());
@@ -195,23 +195,23 @@ TEST_CASE("padding to whole blocks changes no bit of real rows") {
   };
   const model<bigbird_blocks<4, 3>> m(64, 2);
   const model<bigbird_blocks<4, 3, hugging_face_plan>> drawn(64, 2);
-  for (const index length : {45, 46, 47, 49})
+  for (const index_t length : {45, 46, 47, 49})
     check(m, length, round_up(length, 4)), check(drawn, length, round_up(length, 4));
   const model<bigbird_blocks<64, 3>> published(4096, 2);
-  for (const index length : {705, 767, 769, 1023, 1025}) check(published, length, round_up(length, 64));
+  for (const index_t length : {705, 767, 769, 1023, 1025}) check(published, length, round_up(length, 64));
 }
 
 TEST_CASE("sequences up to the threshold have the bits of full attention, longer ones in the blocks that see all") {
   const model<bigbird_blocks<64, 3>> sparse(4096, 1);
   const model<full> dense(4096, 1);
-  for (const index length : {703, 704, 705, 767, 768, 769, 1023, 1024, 1025, 2048}) {
+  for (const index_t length : {703, 704, 705, 767, 768, 769, 1023, 1024, 1025, 2048}) {
     CAPTURE(length);
     const owned in{length};
     const auto a = sparse.run(in.view()), b = dense.run(in.view());
-    const index last = (length - 1) / 64 * 64;  // the first row of the last block
+    const index_t last = (length - 1) / 64 * 64;  // the first row of the last block
     CHECK(same(a.row(0), b.row(0), 64));
     CHECK(same(a.row(last), b.row(last), length - last));
-    for (index row = 64; row < last; row += 64) CHECK(same(a.row(row), b.row(row), 64) == (length <= 704));
+    for (index_t row = 64; row < last; row += 64) CHECK(same(a.row(row), b.row(row), 64) == (length <= 704));
   }
 }
 
@@ -220,7 +220,7 @@ TEST_CASE("a model of the published lengths repeats its bits, alone and among ot
   const owned all{1024, 4096, 704, 705, 3072};
   const auto together = m.run(all.view()), again = m.run(all.view());
   CHECK(same(together.row(0), again.row(0), all.view().tokens()));
-  for (index s = 0; s < all.view().sequences(); ++s) {
+  for (index_t s = 0; s < all.view().sequences(); ++s) {
     const auto length = all.view().length(s);
     CAPTURE(length);
     CHECK(same(together.row(all.view().first(s)), m.run(owned{length}.view()).row(0), length));
@@ -247,16 +247,16 @@ TEST_CASE("rows that are no keys are silent in sparse sequences, and only there"
   prepare(stored.record, ready, model, stored.store);
   part mixer;
   set_up(mixer, {1, 64, 1}, stored.store);
-  for (const index length : {48, 44}) {
+  for (const index_t length : {48, 44}) {
     owned in{length};
     in.visible = {length - 5};
     const auto b = in.view();
     row_buffer<8> x(length), y(length);
-    for (index i = 0; i < length * 8; ++i) x.data()[i] = static_cast<float>(i % 13) - 6;
+    for (index_t i = 0; i < length * 8; ++i) x.data()[i] = static_cast<float>(i % 13) - 6;
     workspace work(scratch_bytes(mixer, b.size(), 1));
     const rows<const float, 8> read = x;
     mixer.forward(ready, streams<shape>{read, read, read}, y, context{b, work});
-    for (index t = 0; t < length; ++t) {
+    for (index_t t = 0; t < length; ++t) {
       const bool silent = std::all_of(y.row(t), y.row(t) + 8, [](float value) { return value == 0; });
       CHECK(silent == (length == 48 && t >= length - 5));
     }

@@ -17,11 +17,11 @@ constexpr bool first_outputs() {
 }
 static_assert(first_outputs());
 
-constexpr bool permutes(numpy_random& numbers, const index (&expected)[11]) {
-  index values[11];
-  for (index i = 0; i < 11; ++i) values[i] = i;
-  numbers.shuffle(list<index>(values, 11));
-  for (index i = 0; i < 11; ++i)
+constexpr bool permutes(numpy_random& numbers, const index_t (&expected)[11]) {
+  index_t values[11];
+  for (index_t i = 0; i < 11; ++i) values[i] = i;
+  numbers.shuffle(list<index_t>(values, 11));
+  for (index_t i = 0; i < 11; ++i)
     if (values[i] != expected[i]) return false;
   return true;
 }
@@ -42,32 +42,32 @@ TEST_CASE("the generator goes on behind its first 624 numbers") {
 // -----------------------------------------------------------------------------------------------------------
 
 // Plan's random blocks for a sequence: [head][row][slot], for layer `seed` of a model of `positions` positions.
-template <index Block, index Random, class Plan>
+template <index_t Block, index_t Random, class Plan>
 class drawn {
  public:
-  drawn(index layers, index positions, index heads, index threshold_length, index layer)
+  drawn(index_t layers, index_t positions, index_t heads, index_t threshold_length, index_t layer)
       : heads_(heads), length_(threshold_length), layer_(layer) {
     set_up(pattern_, {layers, positions, heads}, store_);
   }
-  index rows() const { return ceil_div(length_, Block) - 2; }
-  index at(index head, index row, index slot) const {
+  index_t rows() const { return ceil_div(length_, Block) - 2; }
+  index_t at(index_t head, index_t row, index_t slot) const {
     return pattern_.plan.at(query_block{length_, 0, 0, head, layer_}, row + 1, slot);
   }
-  std::vector<index> row(index head, index number) const {
-    std::vector<index> list;
-    for (index slot = 0; slot < Random; ++slot) list.push_back(at(head, number < 0 ? rows() + number : number, slot));
+  std::vector<index_t> row(index_t head, index_t number) const {
+    std::vector<index_t> list;
+    for (index_t slot = 0; slot < Random; ++slot) list.push_back(at(head, number < 0 ? rows() + number : number, slot));
     return list;
   }
-  std::vector<std::vector<index>> head(index number) const {
-    std::vector<std::vector<index>> all;
-    for (index r = 0; r < rows(); ++r) all.push_back(row(number, r));
+  std::vector<std::vector<index_t>> head(index_t number) const {
+    std::vector<std::vector<index_t>> all;
+    for (index_t r = 0; r < rows(); ++r) all.push_back(row(number, r));
     return all;
   }
-  std::pair<index, index> sums() const {
-    index k = 0, sum = 0, weighted = 0;
-    for (index h = 0; h < heads_; ++h)
-      for (index r = 0; r < rows(); ++r)
-        for (index slot = 0; slot < Random; ++slot, ++k) {
+  std::pair<index_t, index_t> sums() const {
+    index_t k = 0, sum = 0, weighted = 0;
+    for (index_t h = 0; h < heads_; ++h)
+      for (index_t r = 0; r < rows(); ++r)
+        for (index_t slot = 0; slot < Random; ++slot, ++k) {
           sum += at(h, r, slot);
           weighted += at(h, r, slot) * (k % 1009 + 1);
         }
@@ -77,16 +77,16 @@ class drawn {
  private:
   bigbird_blocks<Block, Random, Plan> pattern_;
   arena store_;
-  index heads_, length_, layer_;
+  index_t heads_, length_, layer_;
 };
 
-using lists = std::vector<std::vector<index>>;
+using lists = std::vector<std::vector<index_t>>;
 
 struct known_plan {
-  index length, layer;
+  index_t length, layer;
   lists first_rows, last_rows;
-  std::vector<index> other_first, other_last;  // of head 11
-  index sum, weighted;
+  std::vector<index_t> other_first, other_last;  // of head 11
+  index_t sum, weighted;
 };
 
 template <class Plan>
@@ -212,13 +212,13 @@ TEST_CASE("one general table serves every length and any number of positions") {
 
 TEST_CASE("random blocks are inside, and elsewhere than globals and neighbours in the general plan") {
   const drawn<4, 5, hugging_face_plan> plan(3, 900, 4, 900, 2);
-  for (index head = 0; head < 4; ++head)
-    for (index row = 0; row < plan.rows(); ++row)
-      for (index slot = 0; slot < 5; ++slot) {
+  for (index_t head = 0; head < 4; ++head)
+    for (index_t row = 0; row < plan.rows(); ++row)
+      for (index_t slot = 0; slot < 5; ++slot) {
         const auto block = plan.at(head, row, slot), query = row + 1;
         REQUIRE((block >= 1 && block < 2 * 5 + 4));
         REQUIRE(std::abs(block - query) > 1);
-        for (index other = 0; other < slot; ++other) REQUIRE(plan.at(head, row, other) != block);
+        for (index_t other = 0; other < slot; ++other) REQUIRE(plan.at(head, row, other) != block);
       }
 }
 
@@ -231,7 +231,7 @@ TEST_CASE("evaluation draws nothing") {
 }
 
 TEST_CASE("tables are drawn only where some length needs them") {
-  const auto bytes = [](auto pattern, index positions) {
+  const auto bytes = [](auto pattern, index_t positions) {
     arena store;
     set_up(pattern, {1, positions, 1}, store);
     return store.bytes();
@@ -240,7 +240,7 @@ TEST_CASE("tables are drawn only where some length needs them") {
   CHECK(bytes(bigbird_blocks<64, 3, hugging_face_plan>{}, 705) > 0);
   CHECK(bytes(bigbird_blocks<64, 0, hugging_face_plan>{}, 4096) == 0);
   // Legacy lists from 961 tokens on, where the padded length may be 1024.
-  const auto row = 3 * static_cast<index>(sizeof(std::int32_t));
+  const auto row = 3 * static_cast<index_t>(sizeof(std::int32_t));
   CHECK(bytes(bigbird_blocks<64, 3, hugging_face_plan>{}, 960) == round_up(13 * row, cache_line));
   CHECK(bytes(bigbird_blocks<64, 3, hugging_face_plan>{}, 1024) == 2 * round_up(14 * row, cache_line));
 }
@@ -251,8 +251,8 @@ TEST_CASE("a length that the reference has no legacy plan for is refused") {
   arena store;
   set_up(pattern, {2, 4096, 2}, store);
   const std::vector<std::int32_t> ids(6000);
-  const auto check_length = [&](index length) {
-    const std::vector<index> offsets{0, 1, 1 + length};
+  const auto check_length = [&](index_t length) {
+    const std::vector<index_t> offsets{0, 1, 1 + length};
     batch in;
     in.ids = list<const std::int32_t>(ids.data(), 1 + length);
     in.offsets = offsets;

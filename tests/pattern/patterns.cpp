@@ -47,7 +47,7 @@ struct silent_changing : full {
   bool silences_invisible(const query_block&) { return true; }
 };
 struct silent_number : full {
-  bool silences_invisible(index) const { return true; }
+  bool silences_invisible(index_t) const { return true; }
 };
 TEST_CASE("a pattern silences rows only if it says so") {
   const query_block b{10, 0, 10};
@@ -116,12 +116,12 @@ TEST_CASE("bigbird's patterns are lawful") {
 // ---- patterns that read tables of the batch -------------------------------------------------------------------------
 
 // One sequence between two others, with texts of random lengths.
-void with_documents(index length, const auto& judge) {
+void with_documents(index_t length, const auto& judge) {
   testing::random_source random(static_cast<std::uint64_t>(length));
-  for (const index texts : {1, 2, 5, 40}) {
+  for (const index_t texts : {1, 2, 5, 40}) {
     const std::vector<std::int32_t> ids(static_cast<std::size_t>(length + 7));
-    std::vector<index> documents(ids.size()), offsets{0, 4, 4 + length, 7 + length};
-    for (index t = 4; t < 4 + length; ++t)
+    std::vector<index_t> documents(ids.size()), offsets{0, 4, 4 + length, 7 + length};
+    for (index_t t = 4; t < 4 + length; ++t)
       documents[static_cast<std::size_t>(t)] =
           t == 4 ? 3 : documents[static_cast<std::size_t>(t - 1)] + (random.below(length) < texts ? 2 : 0);
     batch in{ids, {}, offsets};
@@ -132,19 +132,19 @@ void with_documents(index length, const auto& judge) {
 }
 
 // Two sequences of that length with lists of 1 to 7 blocks, some of them repeated.
-template <index Block>
-void with_lists(index length, const auto& judge) {
+template <index_t Block>
+void with_lists(index_t length, const auto& judge) {
   testing::random_source random(static_cast<std::uint64_t>(length));
   const auto n = ceil_div(length, Block);
   block_list_buffer lists(2, 2);
   for (int s = 0; s < 2; ++s)
-    lists.add(n, [&](index, index, index) {
-      std::vector<index> list(static_cast<std::size_t>(1 + random.below(7)));
+    lists.add(n, [&](index_t, index_t, index_t) {
+      std::vector<index_t> list(static_cast<std::size_t>(1 + random.below(7)));
       for (auto& block : list) block = random.below(n);
       return list;
     });
   const std::vector<std::int32_t> ids(static_cast<std::size_t>(2 * length));
-  const std::vector<index> offsets{0, length, 2 * length};
+  const std::vector<index_t> offsets{0, length, 2 * length};
   batch in{ids, {}, offsets};
   const auto view = lists.view();
   in.blocks = &view;
@@ -152,9 +152,9 @@ void with_lists(index length, const auto& judge) {
   judge(&in, 0), judge(&in, 1);
 }
 
-constexpr auto texts = [](index length, const auto& judge) { with_documents(length, judge); };
-template <index Block>
-constexpr auto lists = [](index length, const auto& judge) { with_lists<Block>(length, judge); };
+constexpr auto texts = [](index_t length, const auto& judge) { with_documents(length, judge); };
+template <index_t Block>
+constexpr auto lists = [](index_t length, const auto& judge) { with_lists<Block>(length, judge); };
 
 TEST_CASE("documents are lawful") {
   CHECK(broken_pattern_law<documents>() == "");  // no batch: one text
@@ -165,12 +165,12 @@ TEST_CASE("documents are lawful") {
 
 TEST_CASE("tokens see their own text and nothing else") {
   const std::vector<std::int32_t> ids(12);
-  const std::vector<index> offsets{0, 2, 12}, numbers{9, 9, 0, 0, 0, 1, 1, 5, 5, 5, 5, 6};
+  const std::vector<index_t> offsets{0, 2, 12}, numbers{9, 9, 0, 0, 0, 1, 1, 5, 5, 5, 5, 6};
   batch in{ids, {}, offsets};
   in.documents = numbers;
   const query_block b{10, 0, 10, 0, 0, &in, 1};
-  for (index q = 0; q < 10; ++q)
-    for (index k = 0; k < 10; ++k)
+  for (index_t q = 0; q < 10; ++q)
+    for (index_t k = 0; k < 10; ++k)
       CHECK(documents{}.sees(b, q, k) ==
             (numbers[static_cast<std::size_t>(q + 2)] == numbers[static_cast<std::size_t>(k + 2)]));
 }
@@ -187,15 +187,15 @@ TEST_CASE("block tables are lawful") {
 
 struct written_spans {
   std::string text;
-  void full(key_span s, index times = 1) { write("full", s, times); }
+  void full(key_span s, index_t times = 1) { write("full", s, times); }
   void masked(key_span s) { write("masked", s, 1); }
-  void write(const char* kind, key_span s, index times) {
+  void write(const char* kind, key_span s, index_t times) {
     text += kind + std::string(" ") + std::to_string(s.first) + "-" + std::to_string(s.last);
     text += times == 1 ? "; " : " x" + std::to_string(times) + "; ";
   }
 };
 template <class Pattern>
-std::string spans(index length, index first, index last, Pattern pattern = {}) {
+std::string spans(index_t length, index_t first, index_t last, Pattern pattern = {}) {
   written_spans spans;
   pattern.visit(query_block{length, first, last}, spans);
   return spans.text;

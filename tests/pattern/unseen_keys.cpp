@@ -16,17 +16,17 @@
 namespace weft::unseen_keys_test {
 namespace {
 using arch = simd::native;
-constexpr index width = 8;
+constexpr index_t width = 8;
 
 struct visited_keys {
-  index keys = 0;
-  void full(key_span s, index = 1) { keys += s.last - s.first; }
+  index_t keys = 0;
+  void full(key_span s, index_t = 1) { keys += s.last - s.first; }
   void masked(key_span s) { keys += s.last - s.first; }
 };
 
 // Runs every tile twice: as it is, and with NaN in all keys and values that its visit leaves out.
 template <class Pattern>
-void poison(index length, index most_visited) {
+void poison(index_t length, index_t most_visited) {
   Pattern pattern;
   arena store;
   set_up(pattern, {1, length, 1}, store);
@@ -41,10 +41,10 @@ void poison(index length, index most_visited) {
                         values.data(), width, out.data(), width);
     return out;
   };
-  for (index first = 0; first < length; first += Pattern::query_tile) {
+  for (index_t first = 0; first < length; first += Pattern::query_tile) {
     const query_block b{length, first, std::min(length, first + Pattern::query_tile)};
     auto bad_k = k, bad_v = v;
-    for (index key = 0; key < length; ++key) {
+    for (index_t key = 0; key < length; ++key) {
       bool seen = false;
       for (auto query = b.first; query < b.last; ++query) seen = seen || pattern.sees(b, query, key);
       if (seen) continue;

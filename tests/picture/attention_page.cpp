@@ -8,7 +8,7 @@
 #include "well_formed.hpp"
 
 namespace {
-using weft::index;
+using weft::index_t;
 using weft_test::count, weft_test::xml_mistake;
 
 // The fractions of a page's map, decoded once more.
@@ -26,10 +26,10 @@ std::vector<int> unpacked(const std::string& letters) {
   return all;
 }
 TEST_CASE("probabilities survive the way into a page") {
-  for (index n = 1; n <= 7; ++n) {
+  for (index_t n = 1; n <= 7; ++n) {
     std::vector<float> p;
     std::vector<int> wanted;
-    for (index i = 0; i < n; ++i) {
+    for (index_t i = 0; i < n; ++i) {
       wanted.push_back(static_cast<int>((i * 23456 + 17) % 65536));
       p.push_back(static_cast<float>(wanted.back()) / 65535);
     }
@@ -40,7 +40,7 @@ TEST_CASE("probabilities survive the way into a page") {
 }
 
 TEST_CASE("an attention page holds its tokens and maps and nothing from elsewhere") {
-  for (const index n : {1, 2, 9, 128}) {
+  for (const index_t n : {1, 2, 9, 128}) {
     const std::vector<std::string> tokens(static_cast<std::size_t>(n), "cat");
     const std::vector<float> p(static_cast<std::size_t>(n * n), 1.0f / static_cast<float>(n));
     const std::vector<weft::attention_map> maps{{0, 0, p.data()}, {0, 1, p.data()}, {3, 0, p.data()}};

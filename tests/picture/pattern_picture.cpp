@@ -11,39 +11,39 @@
 #include "well_formed.hpp"
 
 namespace {
-using weft::index;
+using weft::index_t;
 using weft_test::count, weft_test::xml_mistake;
 
 // How many cells the paths of a picture draw, by colour.
 std::ptrdiff_t cells_drawn(const std::string& svg) { return count(svg, "h1v1h-1z"); }
 
 struct neighbours {
-  static constexpr index query_tile = 8;
-  bool sees(const weft::query_block&, index q, index k) const { return std::abs(q - k) <= 2; }
+  static constexpr index_t query_tile = 8;
+  bool sees(const weft::query_block&, index_t q, index_t k) const { return std::abs(q - k) <= 2; }
   constexpr void visit(const weft::query_block& b, auto&& spans) const {
-    spans.masked({std::max<index>(0, b.first - 2), std::min(b.length, b.last + 2)});
+    spans.masked({std::max<index_t>(0, b.first - 2), std::min(b.length, b.last + 2)});
   }
 };
 
 // Blocks of 4: the first is seen by all and counted three times, the diagonal once; both say why.
 struct blocks {
-  static constexpr index query_tile = 4;
-  constexpr index sees(const weft::query_block&, index q, index k) const { return k < 4 ? 3 : q / 4 == k / 4; }
+  static constexpr index_t query_tile = 4;
+  constexpr index_t sees(const weft::query_block&, index_t q, index_t k) const { return k < 4 ? 3 : q / 4 == k / 4; }
   constexpr void visit(const weft::query_block& b, auto&& spans) const {
-    spans.full({0, std::min<index>(4, b.length)}, 3);
+    spans.full({0, std::min<index_t>(4, b.length)}, 3);
     if (b.first > 0) spans.full({b.first, b.last});
   }
-  constexpr std::string_view kind(const weft::query_block&, index, index k) const {
+  constexpr std::string_view kind(const weft::query_block&, index_t, index_t k) const {
     return k < 4 ? "global" : "win<dow";
   }
 };
 
 // A pattern with a table, which only a picture of a prepared one shows.
 struct tabled {
-  static constexpr index query_tile = 16;
-  index reach = -1;
+  static constexpr index_t query_tile = 16;
+  index_t reach = -1;
   void prepare(const weft::setup& s, weft::arena&) { reach = s.layers * 100 + s.heads * 10 + (s.positions >= 9); }
-  bool sees(const weft::query_block&, index q, index k) const { return reach == 341 && q == k; }
+  bool sees(const weft::query_block&, index_t q, index_t k) const { return reach == 341 && q == k; }
   void visit(const weft::query_block& b, auto&& spans) const { spans.masked({b.first, b.last}); }
 };
 TEST_CASE("the check for well-formed documents finds mistakes") {
@@ -111,7 +111,7 @@ TEST_CASE("BigBird's global, window and random blocks are told apart, and the fi
 
 TEST_CASE("patterns that read tables of a batch are drawn for one of its sequences") {
   const std::vector<std::int32_t> ids(7);
-  const std::vector<index> ends{0, 2, 7}, texts{0, 0, 0, 0, 1, 1, 1};
+  const std::vector<index_t> ends{0, 2, 7}, texts{0, 0, 0, 0, 1, 1, 1};
   weft::batch in{ids, {}, ends};
   in.documents = texts;
   CHECK(cells_drawn(weft::pattern_picture(weft::documents{}, 5)) == 25);

@@ -53,7 +53,7 @@ TEST_CASE("a text of no tokens has the vector of zeros in every pooling, whereve
       CHECK(embed.all(std::vector<std::string>{"", ""}).count() == 2);
       const auto all = embed.all(texts);
       for (std::size_t i = 0; i < texts.size(); ++i) {
-        const float* const row = all.row(static_cast<weft::index>(i));
+        const float* const row = all.row(static_cast<weft::index_t>(i));
         CHECK(std::vector<float>(row, row + 32) == embed(texts[i]));
         CHECK((embed(texts[i]) == std::vector<float>(32)) == texts[i].empty());
       }
@@ -97,13 +97,13 @@ std::string said(const fs::path& model, std::vector<const char*> words, std::arr
   r.directory = model.string();
   Task task(r, weft::program::how_of(r, {}), weft::program::files_of(r, Task::sentences));
   std::string out;
-  weft::index number = 0;
+  weft::index_t number = 0;
   std::vector<weft::program::line> lines;
   for (const auto* text : texts) lines.push_back({++number, text, {}});
   for (std::size_t i = 0; i < lines.size(); i += static_cast<std::size_t>(Task::together))
     task.append(
         weft::list<const weft::program::line>(lines).part(
-            static_cast<weft::index>(i), std::min<weft::index>(3, static_cast<weft::index>(i) + Task::together)),
+            static_cast<weft::index_t>(i), std::min<weft::index_t>(3, static_cast<weft::index_t>(i) + Task::together)),
         out);
   task.finish(out);
   return out;

@@ -56,8 +56,8 @@ TEST_CASE("MiniLM embeds as its reference") {
   float least = 1;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto wanted = expected_embedding(file, i);
-    const weft::list<const float> found(all.row(static_cast<weft::index>(i)), 384);
-    for (weft::index j = 0; j < 384; ++j) raise(largest, std::abs(double{found[j]} - double{wanted[j]}));
+    const weft::list<const float> found(all.row(static_cast<weft::index_t>(i)), 384);
+    for (weft::index_t j = 0; j < 384; ++j) raise(largest, std::abs(double{found[j]} - double{wanted[j]}));
     least = std::min(least, weft::cosine(found, wanted));
     if (i % 3 != 0) continue;  // sanitizers make each text dear
     const auto alone = embed(texts[i]);
@@ -80,7 +80,7 @@ TEST_CASE("MiniLM embeds as its reference") {
   weft::embedder<half_minilm> half(minilm, {.batch_tokens = 2000});
   const auto rough = half.all(texts);
   float farthest = 1;
-  for (weft::index i = 0; i < rough.count(); ++i)
+  for (weft::index_t i = 0; i < rough.count(); ++i)
     farthest = std::min(
         farthest, weft::cosine(weft::list<const float>(rough.row(i), 384), weft::list<const float>(all.row(i), 384)));
   UNSCOPED_INFO("least cosine with bfloat16 weights " << farthest);
@@ -124,7 +124,7 @@ TEST_CASE("an embedder pools and normalises as the directory says") {
   double squares = 0;
   for (std::size_t j = 0; j < 32; ++j) {
     double sum = 0;
-    for (weft::index i = 0; i < rows.count(); ++i) sum += rows.row(i)[j];
+    for (weft::index_t i = 0; i < rows.count(); ++i) sum += rows.row(i)[j];
     CHECK(a[j] == Approx(sum / static_cast<double>(rows.count())).margin(1e-6));
     CHECK(b[j] == rows.row(0)[j]);
     squares += double{a[j]} * double{a[j]};

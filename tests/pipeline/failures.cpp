@@ -96,7 +96,7 @@ TEST_CASE("memory that runs out is the exception of who loads a pipeline, whiche
   const auto wanted = weft::embedder<tiny_bert>(modules)("the cat sat on the mat");
   weft::thread_pool pool(2);
   for (const bool once : {true, false}) {
-    weft::index n = 0;
+    weft::index_t n = 0;
     for (bool failed = true; failed; ++n) {
       std::optional<weft::embedder<tiny_bert>> embed;
       fail_allocation(n, once);
@@ -156,7 +156,7 @@ TEST_CASE("memory that runs out is an error of the C interface, whichever reques
   char* wanted = nullptr;
   REQUIRE(answer(wanted) == weft::program::c_ok);
   for (const bool once : {true, false}) {
-    weft::index n = 0;
+    weft::index_t n = 0;
     for (bool failed = true; failed; ++n) {
       model* m = nullptr;
       fail_allocation(n, once);

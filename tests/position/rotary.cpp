@@ -10,7 +10,7 @@
 namespace rotary_test {
 namespace {
 
-using weft::index;
+using weft::index_t;
 using arch = weft::simd::native;
 
 static_assert(weft::position_policy<weft::none> && weft::position_policy<weft::rotary<>>);
@@ -19,7 +19,7 @@ static_assert(weft::position_policy<weft::per_layer<2, weft::rotary<>, weft::non
 // A near miss each: no place(), one that returns something, a pattern.
 struct idle {};
 struct returning {
-  template <class Arch, index HeadWidth>
+  template <class Arch, index_t HeadWidth>
   int place(const weft::position_site<HeadWidth>&, float*) const {
     return 0;
   }
@@ -27,7 +27,7 @@ struct returning {
 static_assert(!weft::position_policy<idle> && !weft::position_policy<returning> && !weft::position_policy<weft::full>);
 
 template <class Policy>
-Policy prepared(weft::arena& store, index head_width) {
+Policy prepared(weft::arena& store, index_t head_width) {
   Policy policy;
   weft::set_up(policy, {.layers = 4, .positions = 9000, .heads = 2, .head_width = head_width}, store);
   return policy;
@@ -36,8 +36,8 @@ Policy prepared(weft::arena& store, index head_width) {
 TEST_CASE("a table's angles are the reference's products of floats") {
   weft::arena store;
   const auto r = prepared<weft::rotary<160'000>>(store, 64);
-  for (const index position : {0, 1, 2, 77, 511, 8191, 8999})
-    for (index i = 0; i < 32; ++i) {
+  for (const index_t position : {0, 1, 2, 77, 511, 8191, 8999})
+    for (index_t i = 0; i < 32; ++i) {
       const float frequency = 1.0f / static_cast<float>(std::pow(160'000.0, static_cast<double>(2 * i) / 64));
       const double angle = static_cast<float>(position) * frequency;
       CHECK(r.cosines[position * 32 + i] == static_cast<float>(std::cos(angle)));
@@ -46,9 +46,9 @@ TEST_CASE("a table's angles are the reference's products of floats") {
 }
 
 // Every head width from one pair to more than the widest vector's, whole and partial.
-template <index HeadWidth>
+template <index_t HeadWidth>
 void compare_with_plain_loop() {
-  constexpr index half = HeadWidth / 2, heads = 3;
+  constexpr index_t half = HeadWidth / 2, heads = 3;
   std::vector<float> row(heads * HeadWidth), cosines(half), sines(half);
   for (std::size_t i = 0; i < row.size(); ++i) row[i] = std::sin(1.0f + static_cast<float>(i));
   for (std::size_t i = 0; i < cosines.size(); ++i) {
@@ -71,7 +71,7 @@ TEST_CASE("halves of heads are rotated") {
 TEST_CASE("a product of rotated rows depends on the distance of their positions") {
   weft::arena store;
   const auto r = prepared<weft::rotary<>>(store, 16);
-  const auto product = [&](index query, index key) {
+  const auto product = [&](index_t query, index_t key) {
     float q[16], k[16];
     for (int i = 0; i < 16; ++i) q[i] = std::cos(static_cast<float>(i)), k[i] = std::sin(static_cast<float>(3 * i));
     r.place<arch>(weft::position_site<16>{query, 1, 0}, q);
@@ -88,7 +88,7 @@ TEST_CASE("layers may place rows differently, or not at all") {
   weft::arena store;
   const auto both = prepared<weft::per_layer<3, weft::rotary<160'000>, weft::rotary<>>>(store, 8);
   const auto some = prepared<weft::per_layer<2, weft::none, weft::rotary<>>>(store, 8);
-  const auto placed = [](const auto& policy, index layer) {
+  const auto placed = [](const auto& policy, index_t layer) {
     std::vector<float> row(8, 1.0f);
     policy.template place<arch>(weft::position_site<8>{7, 1, layer}, row.data());
     return row;

@@ -24,41 +24,41 @@ struct table_without_heads : scaled {
   struct learnt {};
 };
 struct table_without_score {
-  template <index Heads>
+  template <index_t Heads>
   struct learnt {};
 };
 static_assert(learnt_score<relative_bias<>> && !learnt_score<scaled> && !learnt_score<no_table>);
 static_assert(!learnt_score<table_without_heads> && !learnt_score<table_without_score>);
 static_assert(std::is_same_v<score_weights<raw, scaled, 3>, nothing>);
-static_assert(score_weights<raw, relative_bias<>, 12>{}.table.shape == std::array<index, 2>{32, 12});
+static_assert(score_weights<raw, relative_bias<>, 12>{}.table.shape == std::array<index_t, 2>{32, 12});
 
 const score_site site{.length = 50, .base = 0, .query = 20, .head = 1, .heads = 4, .layer = 0, .scale = 0.125f};
 
 template <class Score>
-Score built(Score score, index heads, arena& store) {
+Score built(Score score, index_t heads, arena& store) {
   set_up(score, {1, 100, heads}, store);
   return score;
 }
 
 TEST_CASE("alibi's slopes are those of its paper's program") {
-  for (const index heads : {1, 2, 4, 8, 16})
-    for (index h = 0; h < heads; ++h)
+  for (const index_t heads : {1, 2, 4, 8, 16})
+    for (index_t h = 0; h < heads; ++h)
       CHECK(alibi::slope(h, heads) == Approx(std::pow(2.0, -8.0 * double(h + 1) / double(heads))).epsilon(1e-7));
   // get_slopes(12): those of 8 heads, then every other of 16.
   const double twelve[] = {0.5,       0.25,       0.125,      0.0625,     0.03125,    0.015625,
                            0.0078125, 0.00390625, 0.70710678, 0.35355339, 0.17677670, 0.08838835};
-  for (index h = 0; h < 12; ++h) CHECK(alibi::slope(h, 12) == Approx(twelve[h]).epsilon(1e-7));
+  for (index_t h = 0; h < 12; ++h) CHECK(alibi::slope(h, 12) == Approx(twelve[h]).epsilon(1e-7));
   const double three[] = {0.0625, 0.00390625, 0.25};
-  for (index h = 0; h < 3; ++h) CHECK(alibi::slope(h, 3) == Approx(three[h]).epsilon(1e-7));
+  for (index_t h = 0; h < 3; ++h) CHECK(alibi::slope(h, 3) == Approx(three[h]).epsilon(1e-7));
 }
 
 TEST_CASE("alibi's slopes and T5's buckets are those of the C library's functions") {
-  for (index heads = 1; heads <= 64; heads *= 2)
-    for (index h = 0; h < heads; ++h)
+  for (index_t heads = 1; heads <= 64; heads *= 2)
+    for (index_t h = 0; h < heads; ++h)
       CHECK(alibi::slope(h, heads) == static_cast<float>(std::exp2(-8.0 * double(h + 1) / double(heads))));
-  for (index d = 8; d < 20000; ++d) {
+  for (index_t d = 8; d < 20000; ++d) {
     const auto steps = std::log(float(d) / 8.0f) / static_cast<float>(std::log(16.0)) * 8.0f;
-    REQUIRE(relative_bias<32, 128>::bucket(-d) == 8 + std::min<index>(7, static_cast<index>(steps)));
+    REQUIRE(relative_bias<32, 128>::bucket(-d) == 8 + std::min<index_t>(7, static_cast<index_t>(steps)));
   }
 }
 
@@ -87,11 +87,11 @@ TEST_CASE("buckets are those of the reference") {
   // T5Attention._relative_position_bucket(torch.arange(-140, 141, 20)) and around the exact buckets, 32 buckets, 128.
   using both = relative_bias<32, 128>;
   using before = relative_bias<32, 128, sides::before>;
-  for (index d = 0; d < 8; ++d) {
+  for (index_t d = 0; d < 8; ++d) {
     CHECK(both::bucket(-d) == d);
     CHECK(both::bucket(d) == (d == 0 ? 0 : 16 + d));
   }
-  const auto check = [](index distance, index two, index one) {
+  const auto check = [](index_t distance, index_t two, index_t one) {
     CAPTURE(distance);
     CHECK(both::bucket(-distance) == two);
     CHECK(both::bucket(distance) == 16 + two);
@@ -122,13 +122,13 @@ TEST_CASE("buckets are those of the reference") {
 }
 
 // A score with a table, as a model of that many positions would make it.
-template <class Score, index Heads>
+template <class Score, index_t Heads>
 struct with_table {
   arena store;
   typename Score::template learnt<Heads>::template params<raw> stored;
   typename Score::template learnt<Heads>::template params<prepared<float32, simd::native>> ready;
   Score score;
-  explicit with_table(index positions) {
+  explicit with_table(index_t positions) {
     const sizes s{.layers = 1, .vocabulary = 1, .positions = positions};
     testing::fill_random(stored, s, 5, store, {.weights = 1});
     prepare(stored, ready, s, store);
@@ -141,9 +141,9 @@ TEST_CASE("a relative bias is the table's entry, whatever computes it") {
   const with_table<score_type, 3> t(60);
   const auto score = t.score.with(t.ready), plain = t.score.with(t.stored);
   CHECK(plain(site, 3.0f, 8.0f) == 1.0f);  // without the prepared table there is no bias
-  for (index query = 0; query < 60; ++query)
-    for (index key = 0; key < 60; ++key)
-      for (index head = 0; head < 3; ++head) {
+  for (index_t query = 0; query < 60; ++query)
+    for (index_t key = 0; key < 60; ++key)
+      for (index_t head = 0; head < 3; ++head) {
         auto at = site;
         at.query = query, at.head = head;
         const auto expected = 1.0f + t.stored.table[score_type::bucket(key - query) * 3 + head];

@@ -37,12 +37,12 @@ std::set<std::size_t> other_lines(const std::string& name) {
     const encoding e = ours.pieces(text);
     const auto own = library.EncodeAsIds(text);
     bool sound = e.ids == ids(own.begin(), own.end());
-    weft::index end = 0;
+    weft::index_t end = 0;
     for (const auto& [begin, last] : e.offsets) {
       sound = sound && begin >= end && begin <= last;
       end = last;
     }
-    if (!sound || end > static_cast<weft::index>(text.size())) wrong.push_back(i);
+    if (!sound || end > static_cast<weft::index_t>(text.size())) wrong.push_back(i);
     if (rows[i]["sp"].get<ids>() != e.ids ||
         rows[i]["pieces"].get<std::vector<std::string>>() != library.EncodeAsPieces(text))
       other.insert(i);

@@ -10,7 +10,7 @@
 namespace weft {
 namespace {
 using arch = simd::native;
-constexpr index lanes = simd::lanes<arch>;
+constexpr index_t lanes = simd::lanes<arch>;
 }  // namespace
 
 TEST_CASE("every bfloat16 survives the way to float and back") {
@@ -38,12 +38,12 @@ TEST_CASE("a float becomes the nearest bfloat16, the even one of two") {
 
 TEST_CASE("the halves of pairs are read as floats") {
   std::vector<std::uint32_t> pairs;
-  for (index i = 0; i < lanes; ++i)
+  for (index_t i = 0; i < lanes; ++i)
     pairs.push_back(simd::bfloat16_pair(static_cast<float>(i) + 0.5f, -static_cast<float>(i)));
   float first[lanes], second[lanes];
   simd::store(first, simd::first_of_pairs<arch>(pairs.data()));
   simd::store(second, simd::second_of_pairs<arch>(pairs.data()));
-  for (index i = 0; i < lanes; ++i) {
+  for (index_t i = 0; i < lanes; ++i) {
     CHECK(first[i] == static_cast<float>(i) + 0.5f);
     CHECK(second[i] == -static_cast<float>(i));
   }

@@ -24,7 +24,7 @@ worst sweep(F f, G exact, double first, double last, int points) {
   for (int i = 0; i < points;) {
     for (auto& v : x) v = static_cast<float>(first + (last - first) * i++ / points);
     simd::store(y, f(simd::load<arch>(x)));
-    for (index l = 0; l < simd::lanes<arch>; ++l) {
+    for (index_t l = 0; l < simd::lanes<arch>; ++l) {
       const double want = exact(double{x[l]}), error = std::abs(double{y[l]} - want);
       weft_test::raise(w.absolute, error);
       if (want != 0) weft_test::raise(w.relative, error / std::abs(want));

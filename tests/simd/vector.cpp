@@ -11,21 +11,21 @@ namespace weft {
 namespace {
 
 using arch = simd::native;
-constexpr index lanes = simd::lanes<arch>;
+constexpr index_t lanes = simd::lanes<arch>;
 
 TEST_CASE("partial loads and stores touch only their lanes") {
-  for (index n = 0; n <= lanes; ++n) {
+  for (index_t n = 0; n <= lanes; ++n) {
     std::vector<float> exact(static_cast<std::size_t>(n));  // of exact size: the address sanitizer sees a stray read
-    for (index i = 0; i < n; ++i) exact[static_cast<std::size_t>(i)] = static_cast<float>(i + 1);
+    for (index_t i = 0; i < n; ++i) exact[static_cast<std::size_t>(i)] = static_cast<float>(i + 1);
     const auto v = simd::load_partial<arch>(exact.data(), n);
     float all[lanes];
     simd::store(all, v);
-    for (index i = 0; i < lanes; ++i) CHECK(all[i] == (i < n ? static_cast<float>(i + 1) : 0.0f));
+    for (index_t i = 0; i < lanes; ++i) CHECK(all[i] == (i < n ? static_cast<float>(i + 1) : 0.0f));
     std::vector<float> back(static_cast<std::size_t>(n));
     simd::store_partial(back.data(), v, n);
     CHECK(back == exact);
     simd::store(all, simd::keep_first<arch>(simd::set<arch>(2.0f), n));
-    for (index i = 0; i < lanes; ++i) CHECK(all[i] == (i < n ? 2.0f : 0.0f));
+    for (index_t i = 0; i < lanes; ++i) CHECK(all[i] == (i < n ? 2.0f : 0.0f));
   }
 }
 
@@ -53,11 +53,11 @@ TEST_CASE("divide rounds once") {
 
 TEST_CASE("reductions take the halves in order") {
   float x[lanes];
-  for (index i = 0; i < lanes; ++i) x[i] = 1.0f / static_cast<float>(3 + i);
+  for (index_t i = 0; i < lanes; ++i) x[i] = 1.0f / static_cast<float>(3 + i);
   float sum[lanes];
   std::copy(x, x + lanes, sum);
-  for (index half = lanes / 2; half > 0; half /= 2)
-    for (index i = 0; i < half; ++i) sum[i] += sum[i + half];
+  for (index_t half = lanes / 2; half > 0; half /= 2)
+    for (index_t i = 0; i < half; ++i) sum[i] += sum[i + half];
   CHECK(simd::reduce_add<arch>(simd::load<arch>(x)) == sum[0]);
   CHECK(simd::reduce_max<arch>(simd::load<arch>(x)) == x[0]);
 }
@@ -71,10 +71,10 @@ TEST_CASE("max and min let a NaN in the second argument through") {
 }
 
 TEST_CASE("each counts with constants, and lanes are numbered") {
-  index sum = 0;
+  index_t sum = 0;
   simd::each<5>([&](auto i) { sum += decltype(i)::value; });
   CHECK(sum == 10);
-  for (index i = 0; i < lanes; ++i)
+  for (index_t i = 0; i < lanes; ++i)
     CHECK(simd::lane_numbers<arch>().get(static_cast<std::size_t>(i)) == static_cast<float>(i));
 }
 

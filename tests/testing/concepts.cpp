@@ -15,36 +15,36 @@ namespace weft::truth_tables {
 // ---- attention_pattern ------------------------------------------------------------------------------------------
 namespace patterns {
 struct enough {
-  static constexpr index query_tile = 8;
-  bool sees(const query_block&, index, index) const { return true; }
+  static constexpr index_t query_tile = 8;
+  bool sees(const query_block&, index_t, index_t) const { return true; }
   void visit(const query_block& b, auto&& spans) const { spans.full({0, b.length}); }
 };
 struct counts : enough {
-  index sees(const query_block&, index, index) const { return 2; }
+  index_t sees(const query_block&, index_t, index_t) const { return 2; }
 };
 struct no_tile {
-  bool sees(const query_block&, index, index) const { return true; }
+  bool sees(const query_block&, index_t, index_t) const { return true; }
   void visit(const query_block&, auto&&) const {}
 };
 struct zero_tile : enough {
-  static constexpr index query_tile = 0;
+  static constexpr index_t query_tile = 0;
 };
 struct no_sees {
-  static constexpr index query_tile = 8;
+  static constexpr index_t query_tile = 8;
   void visit(const query_block&, auto&&) const {}
 };
 struct sees_text : enough {
-  const char* sees(const query_block&, index, index) const { return ""; }
+  const char* sees(const query_block&, index_t, index_t) const { return ""; }
 };
 struct sees_two_numbers : enough {
-  bool sees(index, index) const { return true; }
+  bool sees(index_t, index_t) const { return true; }
 };
 struct changing_sees : enough {
-  bool sees(const query_block&, index, index) { return true; }
+  bool sees(const query_block&, index_t, index_t) { return true; }
 };
 struct no_visit {
-  static constexpr index query_tile = 8;
-  bool sees(const query_block&, index, index) const { return true; }
+  static constexpr index_t query_tile = 8;
+  bool sees(const query_block&, index_t, index_t) const { return true; }
 };
 struct changing_visit : enough {
   void visit(const query_block&, auto&&) {}
@@ -80,7 +80,7 @@ struct vectors_only {
   vector operator()(const score_site&, vector, vector dot) const { return dot; }
 };
 struct integer_keys {
-  auto operator()(const score_site&, index, auto dot) const { return dot; }
+  auto operator()(const score_site&, index_t, auto dot) const { return dot; }
 };
 struct in_double {
   double operator()(const score_site&, float, float dot) const { return dot; }
@@ -196,11 +196,11 @@ constexpr bool fits = head_part<Part, form, 8>;
 
 struct enough {
   static constexpr auto reads_rows = reads::every_token;
-  static constexpr index outputs(const sizes&) { return 1; }
+  static constexpr index_t outputs(const sizes&) { return 1; }
   void forward(const auto&, in, matrix<float>, const context&) const {}
 };
 struct no_reads {
-  static constexpr index outputs(const sizes&) { return 1; }
+  static constexpr index_t outputs(const sizes&) { return 1; }
   void forward(const auto&, in, matrix<float>, const context&) const {}
 };
 struct reads_a_number : enough {
@@ -211,14 +211,14 @@ struct no_outputs {
   void forward(const auto&, in, matrix<float>, const context&) const {}
 };
 struct outputs_without_sizes : enough {
-  static constexpr index outputs() { return 1; }
+  static constexpr index_t outputs() { return 1; }
 };
 struct outputs_of_a_part : enough {
-  index outputs(const sizes&) const { return 1; }  // asked before there is a part
+  index_t outputs(const sizes&) const { return 1; }  // asked before there is a part
 };
 struct no_forward {
   static constexpr auto reads_rows = reads::every_token;
-  static constexpr index outputs(const sizes&) { return 1; }
+  static constexpr index_t outputs(const sizes&) { return 1; }
 };
 struct writes_rows : enough {
   void forward(const auto&, in, rows<float, 8>, const context&) const {}
@@ -304,7 +304,7 @@ struct no_heads : spec<-1> {
   static constexpr model_shape shape{.width = 12, .heads = 0, .hidden = 24};
 };
 struct shape_is_a_number : spec<-1> {
-  static constexpr index shape = 12;
+  static constexpr index_t shape = 12;
 };
 static_assert(!encoder_spec<heads_do_not_divide> && !encoder_spec<no_heads> && !encoder_spec<shape_is_a_number>);
 static_assert(encoder_spec<bert_base> && !encoder_spec<int>);
@@ -313,39 +313,39 @@ static_assert(encoder_spec<bert_base> && !encoder_spec<int>);
 // ---- thread_source ------------------------------------------------------------------------------------------------
 namespace pools {
 struct enough {
-  index workers() const { return 1; }
-  void for_each(index n, task t) {
-    for (index i = 0; i < n; ++i) t(i, 0);
+  index_t workers() const { return 1; }
+  void for_each(index_t n, task t) {
+    for (index_t i = 0; i < n; ++i) t(i, 0);
   }
 };
 struct any_task {
   int workers() const { return 1; }
-  void for_each(index n, const auto& t) {
-    for (index i = 0; i < n; ++i) t(i, 0);
+  void for_each(index_t n, const auto& t) {
+    for (index_t i = 0; i < n; ++i) t(i, 0);
   }
 };
 struct no_workers {
-  void for_each(index, task) {}
+  void for_each(index_t, task) {}
 };
 struct changing_workers {
-  index workers() { return 1; }
-  void for_each(index, task) {}
+  index_t workers() { return 1; }
+  void for_each(index_t, task) {}
 };
 struct workers_in_words {
   const char* workers() const { return "one"; }
-  void for_each(index, task) {}
+  void for_each(index_t, task) {}
 };
 struct no_for_each {
-  index workers() const { return 1; }
+  index_t workers() const { return 1; }
 };
 struct returning : no_for_each {
-  bool for_each(index, task) { return true; }
+  bool for_each(index_t, task) { return true; }
 };
 struct no_count : no_for_each {
   void for_each(task) {}
 };
 struct task_of_one_number : no_for_each {
-  void for_each(index, void (*)(index)) {}
+  void for_each(index_t, void (*)(index_t)) {}
 };
 static_assert(thread_source<enough> && thread_source<any_task>);
 static_assert(!thread_source<no_workers> && !thread_source<changing_workers> && !thread_source<workers_in_words>);
@@ -385,7 +385,7 @@ struct checks {
   void check(const batch&) const {}
 };
 struct outer {
-  index number = 0;
+  index_t number = 0;
   [[no_unique_address]] plain nothing_to_name;
   [[no_unique_address]] scratched one;
   list<const float> table;
@@ -404,7 +404,7 @@ struct names_both_ways {
   static void row_parts(auto& self, const auto& f) { f(self.two); }
 };
 struct built : scratched {  // a base is no part inside
-  index number = 0;
+  index_t number = 0;
 };
 struct hidden {  // no aggregate: not looked at
   explicit hidden(int) {}

@@ -6,9 +6,9 @@
 #include <new>
 
 namespace {
-std::atomic<weft::index> allocations{0};
-constexpr auto never = std::numeric_limits<weft::index>::max();
-std::atomic<weft::index> failing_from{never}, failing_until{never};  // of those numbers
+std::atomic<weft::index_t> allocations{0};
+constexpr auto never = std::numeric_limits<weft::index_t>::max();
+std::atomic<weft::index_t> failing_from{never}, failing_until{never};  // of those numbers
 std::atomic<bool> one_failed{false};
 
 // Counts an allocation; whether it is to fail.
@@ -31,8 +31,8 @@ void* counted(std::size_t bytes, std::align_val_t alignment) {
 }
 }  // namespace
 
-weft::index allocations_so_far() { return allocations; }
-void fail_allocation(weft::index number, bool once) {
+weft::index_t allocations_so_far() { return allocations; }
+void fail_allocation(weft::index_t number, bool once) {
   const auto from = allocations + number;
   one_failed = false;
   failing_until = once ? from + 1 : never;

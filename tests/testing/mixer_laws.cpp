@@ -8,7 +8,7 @@
 
 namespace mixer_laws_test {
 namespace {
-using weft::context, weft::index, weft::mixer_shape, weft::rows, weft::streams;
+using weft::context, weft::index_t, weft::mixer_shape, weft::rows, weft::streams;
 constexpr auto shape = mixer_shape::self(24, 3);
 
 const weft::testing::mixer_trial strict{.allocations = allocations_so_far};
@@ -22,7 +22,7 @@ struct copying {
       static constexpr void each(auto&&, auto&...) {}
     };
     void forward(const auto&, const streams<S>& x, rows<float, S.output> y, const context& ctx) const {
-      ctx.each_rows(y.count, [&](index first, index last) {
+      ctx.each_rows(y.count, [&](index_t first, index_t last) {
         for (auto t = first; t < last; ++t) std::copy_n(x.value.row(t), S.output, y.row(t));
       });
     }
@@ -45,7 +45,7 @@ struct broken {
     void forward(const auto&, const streams<S>& x, rows<float, S.output> y, const context& ctx) const {
       const scratch s{ctx.frame()};
       float carried = 0;
-      ctx.run.for_each(y.count, [&](index t, index worker) {
+      ctx.run.for_each(y.count, [&](index_t t, index_t worker) {
         std::copy_n(x.value.row(t), S.output, y.row(t));
         if (Mistake == 1 && t > 0) y.row(t)[0] += x.value.row(t - 1)[0];
         if (Mistake == 2) y.row(t)[1] += carried++;
@@ -74,12 +74,12 @@ struct careless {
   struct bind {
     static constexpr bool reads_invisible = Mistake == 5;
     void forward(const weft::nothing&, const streams<S>& x, rows<float, S.output> y, const context& ctx) const {
-      for (index s = 0; s < ctx.in.sequences(); ++s) {
+      for (index_t s = 0; s < ctx.in.sequences(); ++s) {
         const auto first = ctx.in.first(s), rows = ctx.in.length(s), read = Mistake < 3 ? ctx.in.keys(s) : rows;
         for (auto t = first; t < first + rows; ++t) {
           const bool last = t + 1 == first + rows;
           const float kept = y.row(t)[5];
-          for (index c = 0; c < S.output; ++c)
+          for (index_t c = 0; c < S.output; ++c)
             if (Mistake != 0 || c != 3 || !last) y.row(t)[c] = x.value.row(t)[c];
           if (Mistake == 1) y.row(t)[5] += kept;
           const auto& stream = Mistake == 3 ? x.key : x.query;

@@ -14,7 +14,7 @@ template <class Spec>
 weft::bench::arithmetic counted(const char* configuration) {
   return weft::bench::arithmetic_of<Spec>(weft::configuration::parse(configuration));
 }
-double operations(const weft::bench::arithmetic& a, std::vector<weft::index> lengths) {
+double operations(const weft::bench::arithmetic& a, std::vector<weft::index_t> lengths) {
   return weft::bench::operations(a, lengths);
 }
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace pattern_laws_test {
 namespace {
-using weft::index, weft::key_span, weft::query_block;
+using weft::index_t, weft::key_span, weft::query_block;
 using weft::testing::broken_pattern_law;
 
 static_assert(!weft::testing::find_pattern_mistake(weft::full{}, 130).law);
@@ -15,8 +15,8 @@ static_assert(!weft::testing::find_pattern_mistake(window<3>{}, 40).law);
 // A window whose cover is wrong in one way.
 template <int Mistake>
 struct broken {
-  static constexpr index query_tile = 16;
-  constexpr index sees(const query_block& b, index q, index k) const {
+  static constexpr index_t query_tile = 16;
+  constexpr index_t sees(const query_block& b, index_t q, index_t k) const {
     if (Mistake == 1) return -1;
     if (Mistake == 2) return q + 1 == b.length ? 0 : 1;
     if (Mistake == 3) return k == 0 ? 2 : 1;
@@ -42,15 +42,17 @@ void expect(const char* words) {
 
 // A pattern with a table: every head reaches its own distance.
 struct reaches {
-  static constexpr index query_tile = 8;
-  weft::list<index> reach;
+  static constexpr index_t query_tile = 8;
+  weft::list<index_t> reach;
   void prepare(const weft::setup& s, weft::arena& store) {
-    reach = store.take<index>(s.heads);
-    for (index h = 0; h < s.heads; ++h) reach[h] = h + 1;
+    reach = store.take<index_t>(s.heads);
+    for (index_t h = 0; h < s.heads; ++h) reach[h] = h + 1;
   }
-  bool sees(const query_block& b, index q, index k) const { return q - k <= reach[b.head] && k - q <= reach[b.head]; }
+  bool sees(const query_block& b, index_t q, index_t k) const {
+    return q - k <= reach[b.head] && k - q <= reach[b.head];
+  }
   void visit(const query_block& b, auto&& spans) const {
-    spans.masked({std::max<index>(0, b.first - 2), std::min(b.length, b.last + 2)});  // enough for two heads only
+    spans.masked({std::max<index_t>(0, b.first - 2), std::min(b.length, b.last + 2)});  // enough for two heads only
   }
 };
 }  // namespace
@@ -72,8 +74,8 @@ TEST_CASE("tables are judged for every head") {
 namespace {
 // Lawful as long as blocks begin with their tile.
 struct aligned {
-  static constexpr index query_tile = 16;
-  bool sees(const query_block&, index q, index k) const { return q / 16 == k / 16; }
+  static constexpr index_t query_tile = 16;
+  bool sees(const query_block&, index_t q, index_t k) const { return q / 16 == k / 16; }
   void visit(const query_block& b, auto&& spans) const {
     spans.full({b.first, std::min(b.length, b.first + query_tile)});
   }
@@ -89,9 +91,9 @@ TEST_CASE("a pattern that relies on the tile's start is found out") {
 namespace {
 // The batch's numbers say which keys a token sees, and the pattern forgets that a batch has several sequences.
 struct same_number {
-  static constexpr index query_tile = 8;
-  index row(const query_block& b, index i) const { return b.in ? b.in->documents[b.in->first(b.sequence) + i] : 0; }
-  bool sees(const query_block& b, index q, index k) const { return row(b, q) == row(b, k); }
+  static constexpr index_t query_tile = 8;
+  index_t row(const query_block& b, index_t i) const { return b.in ? b.in->documents[b.in->first(b.sequence) + i] : 0; }
+  bool sees(const query_block& b, index_t q, index_t k) const { return row(b, q) == row(b, k); }
   void visit(const query_block& b, auto&& spans) const {
     if (b.in && b.in->documents[b.first] != b.in->documents[b.last - 1])
       spans.masked({0, b.length});
@@ -104,10 +106,10 @@ struct same_number {
 TEST_CASE("patterns that read a batch are judged on one") {
   CHECK(broken_pattern_law<same_number>() == "");
   const auto words = broken_pattern_law<same_number>(
-      {}, {.layers = 1, .positions = 20, .heads = 1}, [](weft::index length, const auto& judge) {
+      {}, {.layers = 1, .positions = 20, .heads = 1}, [](weft::index_t length, const auto& judge) {
         const std::vector<std::int32_t> ids(static_cast<std::size_t>(2 * length));
-        const std::vector<weft::index> offsets{0, length, 2 * length};
-        std::vector<weft::index> numbers(ids.size(), 0);
+        const std::vector<weft::index_t> offsets{0, length, 2 * length};
+        std::vector<weft::index_t> numbers(ids.size(), 0);
         numbers.back() = 1;
         weft::batch in{ids, {}, offsets};
         in.documents = numbers;

@@ -35,7 +35,7 @@ constexpr weft::sizes sizes{.layers = 2, .vocabulary = 50, .positions = 300, .se
 
 // The timed encoder's bits are the plain one's, shares sum to 1, and a layer's linears count what they have to.
 template <class Spec>
-void check_profile(std::vector<weft::index> lengths, weft::index workers, double weights) {
+void check_profile(std::vector<weft::index_t> lengths, weft::index_t workers, double weights) {
   using weft::bench::timed;
   const auto stored = weft::testing::random_weights<weft::encoder<Spec>>(sizes, 3);
   const auto again = weft::testing::random_weights<weft::encoder<timed<Spec>>>(sizes, 3);
@@ -68,7 +68,7 @@ constexpr double self_attention = 4 * 48 * 48, feed_forward = 2 * 48 * 64;
 }  // namespace
 
 TEST_CASE("a profile of every family has the encoder's own bits, and sums to the whole") {
-  for (const weft::index workers : {1, 2, 3}) {
+  for (const weft::index_t workers : {1, 2, 3}) {
     check_profile<small<weft::bert_base>>({5, 9}, workers, 2 * (self_attention + feed_forward));
     check_profile<small<weft::bigbird_base>>({300, 9, 0, 64}, workers, 2 * (self_attention + feed_forward));
     check_profile<small<weft::electra_small>>({250, 9}, workers, 128 * 48 + 2 * (self_attention + feed_forward));

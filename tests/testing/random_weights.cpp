@@ -52,11 +52,11 @@ TEST_CASE("every tensor is filled and sized") {
   CHECK(w.record.body.layers.size() == 2);
   CHECK(w.record.body.embed.narrow.word.count == sizes.vocabulary);
   CHECK(std::get<1>(w.record.tops).classifier.weight.size() == 3 * 24);
-  weft::index tensors = 0;
+  weft::index_t tensors = 0;
   const auto look = [&](const std::string& name, const auto& leaf) {
     ++tensors;
     double mean = 0;
-    for (weft::index i = 0; i < leaf.size(); ++i) mean += leaf[i] / static_cast<double>(leaf.size());
+    for (weft::index_t i = 0; i < leaf.size(); ++i) mean += leaf[i] / static_cast<double>(leaf.size());
     const bool gain = leaf.shape.size() == 1 && name.ends_with("weight");
     INFO(name);
     CHECK(std::abs(mean - gain) < 0.1);

@@ -20,7 +20,7 @@ namespace weft::testing {
 // Written in double, so that the reference does not round; without it the score would run as it stands, in float.
 template <>
 struct reference_score<leaning> {
-  static double value(const leaning&, const score_site& at, index key, double dot, index head_width) {
+  static double value(const leaning&, const score_site& at, index_t key, double dot, index_t head_width) {
     const auto distance = static_cast<double>(key - at.query), slope = 0.125 * static_cast<double>(at.head + 1);
     return dot / std::sqrt(static_cast<double>(head_width)) - std::max(distance * slope, -0.5 * distance * slope);
   }
@@ -30,7 +30,7 @@ struct reference_score<leaning> {
 namespace reference_encoder_test {
 namespace {
 using namespace weft::testing;
-using weft::index, weft::model_shape;
+using weft::index_t, weft::model_shape;
 
 struct narrow_bert : weft::bert_base {
   static constexpr model_shape shape{.width = 48, .heads = 4, .hidden = 100};
@@ -75,20 +75,20 @@ constexpr tolerance allowed{.roundings = 160};
 
 struct ragged {
   std::vector<std::int32_t> ids, segments;
-  std::vector<index> offsets{0}, visible;
-  explicit ragged(const std::vector<index>& lengths, std::uint64_t seed = 5) {
+  std::vector<index_t> offsets{0}, visible;
+  explicit ragged(const std::vector<index_t>& lengths, std::uint64_t seed = 5) {
     random_source random(seed);
     for (const auto length : lengths) {
-      for (index t = 0; t < length; ++t) {
+      for (index_t t = 0; t < length; ++t) {
         ids.push_back(static_cast<std::int32_t>(random.below(sizes.vocabulary)));
         segments.push_back(static_cast<std::int32_t>(random.below(sizes.segments)));
       }
-      offsets.push_back(static_cast<index>(ids.size()));
+      offsets.push_back(static_cast<index_t>(ids.size()));
     }
   }
   weft::batch view() const { return {ids, segments, offsets, visible}; }
 };
-const std::vector<index> lengths{7, 1, 0, 150, 33, 64, 16, 0};
+const std::vector<index_t> lengths{7, 1, 0, 150, 33, 64, 16, 0};
 
 // The first level that is off, in words; empty if none is.
 template <class Spec, class Formula = Spec>
@@ -100,7 +100,7 @@ std::string compare(const weft::batch& in, const weft::sizes& s = sizes) {
   weft::workspace work(encoder.workspace_bytes(in.size()));
   const auto wanted = reference_hidden<Formula>(formula.record, s, in);
   std::string words;
-  encoder.forward(in, out, work, {}, weft::observe_hidden{[&](index level, auto rows) {
+  encoder.forward(in, out, work, {}, weft::observe_hidden{[&](index_t level, auto rows) {
                     const auto off = difference(rows, wanted[static_cast<std::size_t>(level)], allowed);
                     if (words.empty() && !off.empty()) words = "level " + std::to_string(level) + ", " + off;
                   }});

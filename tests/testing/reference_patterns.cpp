@@ -18,7 +18,7 @@
 namespace reference_patterns_test {
 namespace {
 using namespace weft::testing;
-using weft::index;
+using weft::index_t;
 
 template <class Pattern, class Score = weft::scaled>
 struct tiny : weft::bert_base {
@@ -32,24 +32,24 @@ constexpr tolerance allowed{.roundings = 160};
 // Lengths around the thresholds of the patterns below, texts of a few tokens, and lists of four blocks.
 struct batch_with_tables {
   std::vector<std::int32_t> ids;
-  std::vector<index> offsets{0}, documents, visible;
+  std::vector<index_t> offsets{0}, documents, visible;
   weft::block_list_buffer buffer{3, 3};
   weft::block_lists lists;
 
-  explicit batch_with_tables(index block, index lists_less, index in_list) {
+  explicit batch_with_tables(index_t block, index_t lists_less, index_t in_list) {
     random_source random(7);
-    for (const index length : {7, 1, 0, 150, 33, 64, 29}) {
-      for (index t = 0; t < length; ++t) {
+    for (const index_t length : {7, 1, 0, 150, 33, 64, 29}) {
+      for (index_t t = 0; t < length; ++t) {
         ids.push_back(static_cast<std::int32_t>(random.below(sizes.vocabulary)));
         documents.push_back(t / 11);
       }
-      offsets.push_back(static_cast<index>(ids.size()));
+      offsets.push_back(static_cast<index_t>(ids.size()));
       const auto n = weft::ceil_div(length, block);
       if (n <= lists_less || (lists_less > 0 && length <= 7 * block))
         buffer.add_none();
       else
-        buffer.add(n - lists_less, [&](index, index, index) {
-          std::vector<index> list(static_cast<std::size_t>(in_list));
+        buffer.add(n - lists_less, [&](index_t, index_t, index_t) {
+          std::vector<index_t> list(static_cast<std::size_t>(in_list));
           for (auto& b : list) b = random.below(n);
           return list;
         });

@@ -22,25 +22,25 @@ namespace weft::truth_tables_beside {
 // ---- attention_observer -------------------------------------------------------------------------------------------
 namespace attention_observers {
 struct enough {
-  float* probabilities(index, index, index, index) { return nullptr; }
+  float* probabilities(index_t, index_t, index_t, index_t) { return nullptr; }
 };
 struct constant : enough {
-  float* probabilities(index, index, index, index) const { return nullptr; }
+  float* probabilities(index_t, index_t, index_t, index_t) const { return nullptr; }
 };
 struct nothing_to_write {
-  const float* probabilities(index, index, index, index) { return nullptr; }
+  const float* probabilities(index_t, index_t, index_t, index_t) { return nullptr; }
 };
 struct in_double {
-  double* probabilities(index, index, index, index) { return nullptr; }
+  double* probabilities(index_t, index_t, index_t, index_t) { return nullptr; }
 };
 struct no_length {
-  float* probabilities(index, index, index) { return nullptr; }
+  float* probabilities(index_t, index_t, index_t) { return nullptr; }
 };
 struct returns_nothing {
-  void probabilities(index, index, index, index) {}
+  void probabilities(index_t, index_t, index_t, index_t) {}
 };
 struct sees_hidden_only {
-  void hidden(index, auto) {}
+  void hidden(index_t, auto) {}
 };
 static_assert(attention_observer<enough> && attention_observer<constant> && attention_observer<observe_attention>);
 static_assert(!attention_observer<const enough>);  // it would be called on something that may not change
@@ -56,21 +56,21 @@ static_assert(!attention_is_observed<observed_context<sees_hidden_only>>);
 // ---- hidden_observer ------------------------------------------------------------------------------------------------
 namespace hidden_observers {
 struct enough {
-  void hidden(index, rows<const float, 8>) {}
+  void hidden(index_t, rows<const float, 8>) {}
 };
 struct any_width {
-  void hidden(index, auto) {}
+  void hidden(index_t, auto) {}
 };
 struct other_width {
-  void hidden(index, rows<const float, 16>) {}
+  void hidden(index_t, rows<const float, 16>) {}
 };
 struct writes {
-  void hidden(index, rows<float, 8>) {}
+  void hidden(index_t, rows<float, 8>) {}
 };
 struct no_level {
   void hidden(rows<const float, 8>) {}
 };
-constexpr auto prints = [](index, auto) {};
+constexpr auto prints = [](index_t, auto) {};
 static_assert(hidden_observer<enough, 8> && hidden_observer<any_width, 8>);
 static_assert(hidden_observer<observe_hidden<decltype(prints)>, 8>);
 static_assert(!hidden_observer<enough, 16> && !hidden_observer<other_width, 8> && !hidden_observer<writes, 8>);
@@ -124,11 +124,11 @@ static_assert(!fits<span_convolution<3>> && !fits<attention<>::bind<mixer_shape:
 // ---- learnt_score ---------------------------------------------------------------------------------------------------
 namespace learnt_scores {
 struct enough : scaled {
-  template <index Heads>
+  template <index_t Heads>
   struct learnt {};
 };
 struct no_score {
-  template <index Heads>
+  template <index_t Heads>
   struct learnt {};
 };
 struct learnt_of_no_heads : scaled {

@@ -10,19 +10,19 @@ using weft::bench::workload_of;
 using weft::bench::workloads_of;
 
 TEST_CASE("a workload's name says how many texts of how many tokens") {
-  CHECK(workload_of("b1s128").lengths == std::vector<weft::index>{128});
-  CHECK(workload_of("b3s8").lengths == std::vector<weft::index>{8, 8, 8});
+  CHECK(workload_of("b1s128").lengths == std::vector<weft::index_t>{128});
+  CHECK(workload_of("b3s8").lengths == std::vector<weft::index_t>{8, 8, 8});
   const auto ragged = workload_of("R").lengths;
   CHECK(ragged.size() == 32);
-  CHECK(std::accumulate(ragged.begin(), ragged.end(), weft::index{0}) == 1122);
+  CHECK(std::accumulate(ragged.begin(), ragged.end(), weft::index_t{0}) == 1122);
   const auto [shortest, longest] = std::minmax_element(ragged.begin(), ragged.end());
   CHECK(*shortest == 4);
   CHECK(*longest == 128);
   const auto several = workloads_of("b1s8,R,b2s4");
   REQUIRE(several.size() == 3);
   CHECK(several[2].name == "b2s4");
-  CHECK(workload_of("128+96+7").lengths == std::vector<weft::index>{128, 96, 7});
-  CHECK(workload_of("5").lengths == std::vector<weft::index>{5});
+  CHECK(workload_of("128+96+7").lengths == std::vector<weft::index_t>{128, 96, 7});
+  CHECK(workload_of("5").lengths == std::vector<weft::index_t>{5});
 }
 
 TEST_CASE("other names are refused in a sentence") {

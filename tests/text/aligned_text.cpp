@@ -23,7 +23,7 @@ TEST_CASE("a text knows its bytes, and what is not UTF-8 is replaced") {
 }
 
 TEST_CASE("changes replace, take along and insert") {
-  const auto changed = [](std::vector<character_change> changes, weft::index skipped = 0) {
+  const auto changed = [](std::vector<character_change> changes, weft::index_t skipped = 0) {
     auto text = aligned("abcd");
     apply_changes(changes, skipped, text);
     return origins(text);

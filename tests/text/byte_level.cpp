@@ -10,7 +10,7 @@ using namespace weft;
 
 std::string words(const std::string& text) {
   std::string s;
-  for_each_byte_level_word(text, {0, static_cast<weft::index>(text.size())}, [&](weft::index b, weft::index e) {
+  for_each_byte_level_word(text, {0, static_cast<weft::index_t>(text.size())}, [&](weft::index_t b, weft::index_t e) {
     s += text.substr(static_cast<std::size_t>(b), static_cast<std::size_t>(e - b)) + "|";
   });
   return s;

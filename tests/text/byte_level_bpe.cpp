@@ -12,7 +12,7 @@ using merges = std::vector<byte_level_bpe::merge>;
 std::string cut(const byte_level_bpe& model, const std::string& word) {
   byte_level_bpe::scratch s;
   std::string out;
-  model.cut(word, s, [&](std::int32_t id, weft::index b, weft::index e) {
+  model.cut(word, s, [&](std::int32_t id, weft::index_t b, weft::index_t e) {
     out += std::to_string(id) + ":" + word.substr(static_cast<std::size_t>(b), static_cast<std::size_t>(e - b)) + " ";
   });
   return out;
@@ -73,8 +73,8 @@ TEST_CASE("merges of what is no piece are refused") {
 TEST_CASE("a long word takes n log n steps") {
   const byte_level_bpe m(pieces, merges{{"a", "a"}, {"aa", "aa"}});
   byte_level_bpe::scratch s;
-  weft::index tokens = 0;
-  m.cut(std::string(400000, 'a'), s, [&](std::int32_t, weft::index, weft::index) { ++tokens; });
+  weft::index_t tokens = 0;
+  m.cut(std::string(400000, 'a'), s, [&](std::int32_t, weft::index_t, weft::index_t) { ++tokens; });
   CHECK(tokens == 100000);
 }
 

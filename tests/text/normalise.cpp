@@ -8,7 +8,7 @@ using namespace weft;
 
 normalised_text normalise(const std::string& text, const normalisation& steps = {}) {
   normalised_text out;
-  normaliser(steps).append(text, {0, static_cast<weft::index>(text.size())}, out);
+  normaliser(steps).append(text, {0, static_cast<weft::index_t>(text.size())}, out);
   return out;
 }
 

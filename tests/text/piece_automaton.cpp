@@ -9,7 +9,7 @@
 
 namespace piece_automaton_test {
 
-using weft::index;
+using weft::index_t;
 using weft::piece_automaton;
 
 // Words of a, b and c up to a length, some of them.
@@ -68,7 +68,7 @@ TEST_CASE("the same pieces as by trying every place") {
           if (w.size() > best.size()) best = w;
         }
       state = pieces.next(state, text[end - 1]);
-      index last = 1000;
+      index_t last = 1000;
       pieces.for_each(state, [&](piece_automaton::piece p) {
         found.insert(words[static_cast<std::size_t>(p.id)]);
         REQUIRE(p.bytes < last);

@@ -10,7 +10,7 @@ using ids = std::vector<std::int32_t>;
 
 encoding texts(std::initializer_list<std::int32_t> tokens) {
   encoding e;
-  weft::index at = 0;
+  weft::index_t at = 0;
   for (const auto id : tokens) e.add(id, 0, {at, at + 1}), ++at;
   return e;
 }

@@ -30,13 +30,13 @@ subwords<byte_level_bpe> byte_tokenizer(subword_options options = {}) {
   return {bytes, byte_level_bpe(bytes, std::vector<byte_level_bpe::merge>{{"\xc4\xa0", "a"}}), std::move(options)};
 }
 
-std::vector<weft::index> flat(const encoding& e) {
-  std::vector<weft::index> out;
+std::vector<weft::index_t> flat(const encoding& e) {
+  std::vector<weft::index_t> out;
   for (const auto& [begin, end] : e.offsets) out.insert(out.end(), {begin, end});
   return out;
 }
 
-using offsets = std::vector<weft::index>;
+using offsets = std::vector<weft::index_t>;
 
 TEST_CASE("unigram words") {
   const auto t = tokenizer();

@@ -10,11 +10,11 @@ using namespace weft;
 // The matches of an expression in braces.
 std::string matches(const text_pattern& pattern, const std::string& text) {
   std::string out;
-  const auto size = static_cast<weft::index>(text.size());
-  const auto part = [&](weft::index b, weft::index e) {
+  const auto size = static_cast<weft::index_t>(text.size());
+  const auto part = [&](weft::index_t b, weft::index_t e) {
     return text.substr(static_cast<std::size_t>(b), static_cast<std::size_t>(e - b));
   };
-  for (weft::index at = 0; at < size;) {
+  for (weft::index_t at = 0; at < size;) {
     const auto [begin, end] = pattern.find(text, at);
     out += part(at, begin);
     if (begin < end) out += "{" + part(begin, end) + "}";
@@ -76,7 +76,7 @@ TEST_CASE("a long literal is found where it is") {
   const auto pattern = text_pattern::literal(run + "b" + run);
   const auto places = [&](const std::string& text) {
     std::string found;
-    text_pattern::cursor matches(pattern, text, {0, static_cast<weft::index>(text.size())});
+    text_pattern::cursor matches(pattern, text, {0, static_cast<weft::index_t>(text.size())});
     for (auto m = matches.next(); m.begin < m.end; m = matches.next())
       found += std::to_string(m.begin) + "-" + std::to_string(m.end) + " ";
     return found;
@@ -93,7 +93,7 @@ TEST_CASE("runs that do not fit are looked for again behind them") {
   REQUIRE(pattern);
   std::string found;
   const std::string text = "aabaaaabbba";
-  text_pattern::cursor matches(*pattern, text, {0, static_cast<weft::index>(text.size())});
+  text_pattern::cursor matches(*pattern, text, {0, static_cast<weft::index_t>(text.size())});
   for (auto m = matches.next(); m.begin < m.end; m = matches.next())
     found += text.substr(static_cast<std::size_t>(m.begin), static_cast<std::size_t>(m.end - m.begin)) + "|";
   CHECK(found == "a|a|aaa|a|bbb|a|");

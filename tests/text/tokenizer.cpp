@@ -12,14 +12,14 @@ using ids = std::vector<std::int32_t>;
 struct bytes_model {
   encoding pieces(std::string_view text) const {
     encoding e;
-    for (weft::index i = 0; i < static_cast<weft::index>(text.size()); ++i)
+    for (weft::index_t i = 0; i < static_cast<weft::index_t>(text.size()); ++i)
       e.add(static_cast<unsigned char>(text[static_cast<std::size_t>(i)]), 0, {i, i + 1});
     return e;
   }
   std::string decode(list<const std::int32_t> tokens, const decode_options&) const {
     return {tokens.begin(), tokens.end()};
   }
-  weft::index size() const { return 256; }
+  weft::index_t size() const { return 256; }
   std::string_view token(std::int32_t) const { return "byte"; }
   std::int32_t find(std::string_view text) const { return text.size() == 1 ? static_cast<unsigned char>(text[0]) : -1; }
   bool is_special(std::int32_t id) const { return id < 32; }

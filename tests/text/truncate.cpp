@@ -9,17 +9,17 @@ using namespace weft;
 using parts = std::vector<token_range>;
 
 TEST_CASE("longest_first shares the room", "[truncate]") {
-  const auto kept = [](weft::index first, weft::index second, weft::index room) {
+  const auto kept = [](weft::index_t first, weft::index_t second, weft::index_t room) {
     const auto t = truncate(first, second, 0, truncation{.max_length = room});
     return std::pair(t.first[0].size(), t.second[0].size());
   };
-  CHECK(kept(3, 9, 12) == std::pair<weft::index, weft::index>(3, 9));
-  CHECK(kept(3, 9, 10) == std::pair<weft::index, weft::index>(3, 7));
-  CHECK(kept(9, 3, 10) == std::pair<weft::index, weft::index>(7, 3));
-  CHECK(kept(9, 8, 7) == std::pair<weft::index, weft::index>(4, 3));
-  CHECK(kept(8, 9, 7) == std::pair<weft::index, weft::index>(3, 4));
-  CHECK(kept(100, 90, 5) == std::pair<weft::index, weft::index>(3, 2));
-  CHECK(kept(5, 5, 0) == std::pair<weft::index, weft::index>(0, 0));
+  CHECK(kept(3, 9, 12) == std::pair<weft::index_t, weft::index_t>(3, 9));
+  CHECK(kept(3, 9, 10) == std::pair<weft::index_t, weft::index_t>(3, 7));
+  CHECK(kept(9, 3, 10) == std::pair<weft::index_t, weft::index_t>(7, 3));
+  CHECK(kept(9, 8, 7) == std::pair<weft::index_t, weft::index_t>(4, 3));
+  CHECK(kept(8, 9, 7) == std::pair<weft::index_t, weft::index_t>(3, 4));
+  CHECK(kept(100, 90, 5) == std::pair<weft::index_t, weft::index_t>(3, 2));
+  CHECK(kept(5, 5, 0) == std::pair<weft::index_t, weft::index_t>(0, 0));
 }
 
 TEST_CASE("windows cover every token", "[truncate]") {
@@ -46,7 +46,8 @@ TEST_CASE("a maximum below the special tokens cuts nothing", "[truncate]") {
 }
 
 TEST_CASE("impossible truncations say why", "[truncate]") {
-  const auto failure = [](weft::index first, std::optional<weft::index> second, const truncation& how) -> std::string {
+  const auto failure = [](weft::index_t first, std::optional<weft::index_t> second,
+                          const truncation& how) -> std::string {
     try {
       (void)truncate(first, second, 3, how);
     } catch (const error& e) {

@@ -10,7 +10,7 @@ using namespace weft;
 std::string cut(const unigram& model, const std::string& text) {
   unigram::scratch s;
   std::string out;
-  model.cut(text, s, [&](std::int32_t id, weft::index b, weft::index e) {
+  model.cut(text, s, [&](std::int32_t id, weft::index_t b, weft::index_t e) {
     out += std::to_string(id) + ":" + text.substr(static_cast<std::size_t>(b), static_cast<std::size_t>(e - b)) + " ";
   });
   return out;
@@ -63,8 +63,8 @@ TEST_CASE("models that contradict themselves are refused") {
 TEST_CASE("a long text without a word's end takes linear time") {
   const auto m = model({"?", "a", "aa", "aaaa"}, {0, -1, -1.9, -3});
   unigram::scratch s;
-  weft::index bytes = 0;
-  m.cut(std::string(400000, 'a'), s, [&](std::int32_t, weft::index b, weft::index e) { bytes += e - b; });
+  weft::index_t bytes = 0;
+  m.cut(std::string(400000, 'a'), s, [&](std::int32_t, weft::index_t b, weft::index_t e) { bytes += e - b; });
   CHECK(bytes == 400000);
 }
 

@@ -11,9 +11,9 @@ TEST_CASE("every code point survives writing and reading", "[utf8]") {
   for (char32_t c = 0; c < 0x110000; ++c) {
     if (c >= 0xd800 && c < 0xe000) continue;
     std::string text;
-    const weft::index bytes = append_utf8(c, text);
+    const weft::index_t bytes = append_utf8(c, text);
     const auto read = decode_utf8(text + "x", 0);
-    same = same && read.value == c && read.bytes == bytes && bytes == static_cast<weft::index>(text.size());
+    same = same && read.value == c && read.bytes == bytes && bytes == static_cast<weft::index_t>(text.size());
   }
   CHECK(same);
 }

@@ -15,18 +15,19 @@ wordpiece tokenizer(const std::string& vocabulary, const wordpiece_options& opti
 }
 
 // The offsets of an encoding as the golden files have them, in bytes.
-std::vector<weft::index> flat(const encoding& e) {
-  std::vector<weft::index> out;
+std::vector<weft::index_t> flat(const encoding& e) {
+  std::vector<weft::index_t> out;
   for (const auto& [begin, end] : e.offsets) out.insert(out.end(), {begin, end});
   return out;
 }
 
 // The same in code points; a special token is 0, 0 in either text.
-std::vector<weft::index> flat_characters(const encoding& e, const std::string& first, const std::string& second = "") {
-  std::vector<weft::index> out;
-  for (weft::index t = 0; t < e.size(); ++t) {
+std::vector<weft::index_t> flat_characters(const encoding& e, const std::string& first,
+                                           const std::string& second = "") {
+  std::vector<weft::index_t> out;
+  for (weft::index_t t = 0; t < e.size(); ++t) {
     const auto& text = e.segments[static_cast<std::size_t>(t)] == 0 ? first : second;
-    for (const weft::index at :
+    for (const weft::index_t at :
          {e.offsets[static_cast<std::size_t>(t)].begin, e.offsets[static_cast<std::size_t>(t)].end})
       out.push_back(std::count_if(text.begin(), text.begin() + at,
                                   [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
@@ -54,8 +55,9 @@ std::vector<std::string> wrong_rows(const std::string& file, const wordpiece& w)
     const json& row = rows[i];
     const encoding e = w.encode(text);
     bool same = row["ids"].get<std::vector<std::int32_t>>() == e.ids;
-    if (row.contains("bytes")) same = same && row["bytes"].get<std::vector<weft::index>>() == flat(e);
-    if (row.contains("chars")) same = same && row["chars"].get<std::vector<weft::index>>() == flat_characters(e, text);
+    if (row.contains("bytes")) same = same && row["bytes"].get<std::vector<weft::index_t>>() == flat(e);
+    if (row.contains("chars"))
+      same = same && row["chars"].get<std::vector<weft::index_t>>() == flat_characters(e, text);
     if (row.contains("tokens")) {
       const auto tokens = w.tokens(e);
       same = same &&
@@ -107,7 +109,7 @@ TEST_CASE("pairs are cut as the reference cuts them", "[wordpiece]") {
     const encoding e = encode();
     if (row["ids"].get<std::vector<std::int32_t>>() != e.ids ||
         row["types"].get<std::vector<std::int32_t>>() != e.segments ||
-        row["chars"].get<std::vector<weft::index>>() != flat_characters(e, a, b))
+        row["chars"].get<std::vector<weft::index_t>>() != flat_characters(e, a, b))
       wrong.push_back(row.dump());
   }
   CHECK(wrong == none);
@@ -134,7 +136,7 @@ TEST_CASE("bytes that are not UTF-8 are dropped and offsets step over them", "[w
   const wordpiece w = small();
   const encoding e = w.encode("wea\xffving \xc3 with\xe2\x82");
   CHECK(e.ids == std::vector<std::int32_t>{2, 5, 6, 7, 3});
-  CHECK(flat(e) == std::vector<weft::index>{0, 0, 0, 5, 5, 8, 11, 15, 0, 0});
+  CHECK(flat(e) == std::vector<weft::index_t>{0, 0, 0, 5, 5, 8, 11, 15, 0, 0});
   CHECK(w.encode("\x80\xff").ids == std::vector<std::int32_t>{2, 3});
   const wordpiece raw = small({.clean_text = false});
   CHECK(raw.encode("a \xff").ids == std::vector<std::int32_t>{2, 11, 1, 3});
@@ -151,8 +153,8 @@ TEST_CASE("windows of one text step by what stride leaves", "[wordpiece]") {
   const wordpiece w = small();
   const auto windows = w.windows("a a a a a", {.max_length = 5, .stride = 1});
   REQUIRE(windows.size() == 2);
-  CHECK(flat(windows[0]) == std::vector<weft::index>{0, 0, 0, 1, 2, 3, 4, 5, 0, 0});
-  CHECK(flat(windows[1]) == std::vector<weft::index>{0, 0, 4, 5, 6, 7, 8, 9, 0, 0});
+  CHECK(flat(windows[0]) == std::vector<weft::index_t>{0, 0, 0, 1, 2, 3, 4, 5, 0, 0});
+  CHECK(flat(windows[1]) == std::vector<weft::index_t>{0, 0, 4, 5, 6, 7, 8, 9, 0, 0});
 }
 
 TEST_CASE("decode joins pieces", "[wordpiece]") {
@@ -195,7 +197,7 @@ TEST_CASE("added tokens", "[wordpiece]") {
   CHECK(ids({.content = "WI", .normalised = true}, "with wi") == list{12, 1, 12});
   CHECK(ids({.content = "WI", .normalised = false}, "with WI") == list{7, 12});
   const wordpiece w = small({.added = {{.content = "[MASK]", .id = 4, .strip_left = true, .strip_right = true}}});
-  CHECK(flat(w.pieces("a  [MASK] \ta")) == std::vector<weft::index>{0, 1, 1, 11, 11, 12});
+  CHECK(flat(w.pieces("a  [MASK] \ta")) == std::vector<weft::index_t>{0, 1, 1, 11, 11, 12});
 }
 
 TEST_CASE("a vocabulary that cannot work is refused", "[wordpiece]") {

@@ -10,7 +10,7 @@ using namespace weft;
 TEST_CASE("words end at white space and punctuation", "[words]") {
   const auto words = [](const std::string& text) {
     std::vector<std::string> out;
-    for_each_word(text, [&](weft::index begin, weft::index end) {
+    for_each_word(text, [&](weft::index_t begin, weft::index_t end) {
       out.push_back(text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
     });
     return out;

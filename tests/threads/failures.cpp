@@ -49,8 +49,8 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* how, void
 namespace {
 // Runs tasks backwards, on one thread, and knows nothing of exceptions.
 struct backwards {
-  weft::index workers() const { return 2; }
-  void for_each(weft::index n, weft::task t) const noexcept {
+  weft::index_t workers() const { return 2; }
+  void for_each(weft::index_t n, weft::task t) const noexcept {
     for (auto i = n; i-- > 0;) t(i, i % 2);
   }
 };
@@ -60,9 +60,9 @@ struct small_bert : weft::bert_base {
 };
 
 // What the tasks of a pool throw: every third from the 7th on.
-std::string thrown_by(weft::executor run, weft::index n) {
+std::string thrown_by(weft::executor run, weft::index_t n) {
   try {
-    run.for_each(n, [](weft::index i, weft::index) {
+    run.for_each(n, [](weft::index_t i, weft::index_t) {
       if (i >= 7 && i % 3 == 1) throw std::runtime_error("task " + std::to_string(i));
     });
   } catch (const std::runtime_error& e) {
@@ -71,9 +71,9 @@ std::string thrown_by(weft::executor run, weft::index n) {
   return "nothing";
 }
 
-weft::index sum_by(weft::thread_pool& pool) {
-  std::atomic<weft::index> sum{0};
-  const auto add = [&](weft::index i, weft::index) { sum += i; };
+weft::index_t sum_by(weft::thread_pool& pool) {
+  std::atomic<weft::index_t> sum{0};
+  const auto add = [&](weft::index_t i, weft::index_t) { sum += i; };
   pool.for_each(1000, weft::task(add));
   return sum;
 }
@@ -89,14 +89,14 @@ TEST_CASE("what a task throws reaches the caller: that of the first by number") 
       CHECK(thrown_by(run, 7) == "nothing");
     }
   // Asked directly, too; and the pool is as good as before.
-  const auto fail = [](weft::index i, weft::index) {
+  const auto fail = [](weft::index_t i, weft::index_t) {
     if (i > 1) throw i;
   };
   for (int again = 0; again < 50; ++again) {
-    weft::index first = 0;
+    weft::index_t first = 0;
     try {
       five.for_each(40, weft::task(fail));
-    } catch (weft::index i) {
+    } catch (weft::index_t i) {
       first = i;
     }
     CHECK(first == 2);
@@ -109,10 +109,10 @@ TEST_CASE("memory that runs out while weights are packed is the caller's excepti
   const weft::sizes sizes{.layers = 4, .vocabulary = 60, .positions = 150, .segments = 2, .labels = 5};
   const auto [record, store] = weft::testing::random_weights<model>(sizes, 11);
   for (const auto& [once, mapped] : {std::pair(false, true), {true, true}, {false, false}, {true, false}})
-    for (weft::index n = 0;; ++n) {
+    for (weft::index_t n = 0;; ++n) {
       mappings_fail = !mapped;  // then all memory is operator new's
       bool made = false;
-      weft::index workers = 0;
+      weft::index_t workers = 0;
       fail_allocation(n, once);
       try {
         weft::thread_pool pool(2);

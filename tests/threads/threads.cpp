@@ -23,9 +23,9 @@ encoder make() {
 
 // Runs tasks backwards and spreads them over worker numbers, as a pool of many threads might.
 struct reversed {
-  weft::index count = 3;
-  weft::index workers() const { return count; }
-  void for_each(weft::index n, weft::task t) const {
+  weft::index_t count = 3;
+  weft::index_t workers() const { return count; }
+  void for_each(weft::index_t n, weft::task t) const {
     for (auto i = n; i-- > 0;) t(i, i % count);
   }
 };
@@ -34,10 +34,10 @@ struct reversed {
 TEST_CASE("a pool runs every task once, whatever their number") {
   weft::thread_pool pool(3);
   CHECK(pool.workers() == 3);
-  for (const weft::index n : {0, 1, 2, 3, 17, 1000}) {
+  for (const weft::index_t n : {0, 1, 2, 3, 17, 1000}) {
     std::vector<std::atomic<int>> seen(static_cast<std::size_t>(n));
     std::atomic<bool> inside{true};
-    const auto body = [&](weft::index i, weft::index worker) {
+    const auto body = [&](weft::index_t i, weft::index_t worker) {
       seen[static_cast<std::size_t>(i)]++;
       if (worker < 0 || worker >= 3) inside = false;
     };
@@ -49,9 +49,9 @@ TEST_CASE("a pool runs every task once, whatever their number") {
 
 TEST_CASE("a pool survives many short rounds and long pauses") {
   weft::thread_pool pool(2);
-  std::atomic<weft::index> total{0};
+  std::atomic<weft::index_t> total{0};
   for (int round = 0; round < 2000; ++round) {
-    const auto body = [&](weft::index i, weft::index) { total += i; };
+    const auto body = [&](weft::index_t i, weft::index_t) { total += i; };
     pool.for_each(4, weft::task(body));
     if (round % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -63,7 +63,7 @@ TEST_CASE("bits do not depend on the number of workers or their order") {
   weft::thread_pool two(2), five(5);
   reversed backwards{4};
   for (std::uint32_t seed = 0; seed < 6; ++seed)
-    for (const weft::index longest : {4, 40, 150}) {
+    for (const weft::index_t longest : {4, 40, 150}) {
       const auto sequences = weft_test::random_sequences(seed, 5, sizes, longest);
       const auto serial = weft_test::hidden_of(model, sequences);
       CHECK(weft_test::hidden_of(model, sequences, two) == serial);
@@ -74,8 +74,8 @@ TEST_CASE("bits do not depend on the number of workers or their order") {
 
 TEST_CASE("the stated workspace is used exactly with any number of workers") {
   const auto model = make();
-  for (const weft::index workers : {1, 2, 4})
-    for (const weft::index longest : {3, 63, 64, 150}) {
+  for (const weft::index_t workers : {1, 2, 4})
+    for (const weft::index_t longest : {3, 63, 64, 150}) {
       reversed run{workers};
       const auto batch = weft_test::batch_of(weft_test::random_sequences(1, 4, sizes, longest));
       weft::workspace work(model.workspace_bytes(batch.size(), workers));
@@ -123,7 +123,7 @@ struct two_linears {
   void forward(const params<Form>& p, weft::rows<const float, 20> x, weft::rows<float, 33> y,
                const weft::context& ctx) const {
     ctx.each_block(x.count, weft::chain_bytes(*this, ctx.size, ctx.run.workers()),
-                   [&](weft::index first, weft::index last, const weft::context& inner) {
+                   [&](weft::index_t first, weft::index_t last, const weft::context& inner) {
                      const chain_scratch s{inner.frame()};
                      p.first(x.part(first, last), s.middle, inner, weft::gelu{});
                      p.second(weft::rows<const float, 70>(s.middle), y.part(first, last), inner);
@@ -140,13 +140,13 @@ TEST_CASE("a chain of two linears gives the same bits tile by tile, in one piece
   two_linears::params<form> ready;
   weft::prepare(raw, ready, weft::sizes{}, store);
 
-  for (const weft::index n : {0, 1, 7, 63, 64, 65, 300}) {
+  for (const weft::index_t n : {0, 1, 7, 63, 64, 65, 300}) {
     std::vector<float> input(static_cast<std::size_t>(n * 20));
     std::uint32_t state = 9;
     for (auto& v : input) v = static_cast<float>(weft_test::next_random(state) % 1000) / 500 - 1;
     const weft::rows<const float, 20> x{input.data(), n};
     const std::vector<std::int32_t> ids(static_cast<std::size_t>(n));
-    const std::vector<weft::index> offsets{0, n};
+    const std::vector<weft::index_t> offsets{0, n};
     const weft::batch in{ids, {}, offsets};
 
     // In one piece, without a chain.

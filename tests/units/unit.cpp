@@ -33,7 +33,7 @@ float JOINED(run_, NAME)() {
   weft::observe_attention seen({0}, {1, 2});
   m.forward(batch, {out, 1, 3}, work, pool, seen);
   weft::row_buffer<48> rows(2);
-  weft::index values = rows.count();
+  weft::index_t values = rows.count();
   for (const auto& p : weft::describe<model>(s)) values += p.shape[0];
   const std::uint16_t halves[64] = {};
   float floats[64];

@@ -12,7 +12,7 @@
 #include "largest.hpp"
 
 namespace weft_test {
-using weft::index;
+using weft::index_t;
 
 /// What the names of an encoder's tensors begin with: the model's prefix, or nothing, as bare encoders are saved. The
 /// weights follow from the names, so that the two are different models.
@@ -31,11 +31,11 @@ checkpoint_by_rule make_checkpoint(const std::string& keys, const std::vector<st
 /// A batch that owns its tables.
 struct owned_batch {
   std::vector<std::int32_t> ids, segments;
-  std::vector<index> offsets{0}, visible;
+  std::vector<index_t> offsets{0}, visible;
 
   weft::batch view() const { return {ids, segments, offsets, visible}; }
   /// The first `count` tokens of sequence s, alone and without padding.
-  owned_batch cut(index s, index count) const {
+  owned_batch cut(index_t s, index_t count) const {
     const auto part = [&](const std::vector<std::int32_t>& all) {
       const auto from = all.begin() + (all.empty() ? 0 : offsets[static_cast<std::size_t>(s)]);
       return std::vector<std::int32_t>(from, all.empty() ? from : from + count);
@@ -46,14 +46,14 @@ struct owned_batch {
 
 /// Two sequences of `length` tokens, of which the first real[s] are no padding: id (13 t + 29 s + 7 t^2) mod 92 + 5 at
 /// place t, 0 for padding. Segments are 0.
-inline owned_batch batch_by_rule(index length, std::array<index, 2> real) {
+inline owned_batch batch_by_rule(index_t length, std::array<index_t, 2> real) {
   owned_batch b;
-  for (index s = 0; s < 2; ++s) {
-    for (index t = 0; t < length; ++t)
+  for (index_t s = 0; s < 2; ++s) {
+    for (index_t t = 0; t < length; ++t)
       b.ids.push_back(t < real[static_cast<std::size_t>(s)]
                           ? static_cast<std::int32_t>((13 * t + 29 * s + 7 * t * t) % 92 + 5)
                           : 0);
-    b.offsets.push_back(static_cast<index>(b.ids.size()));
+    b.offsets.push_back(static_cast<index_t>(b.ids.size()));
   }
   b.segments.resize(b.ids.size());
   b.visible.assign(real.begin(), real.end());
@@ -70,7 +70,7 @@ inline owned_batch short_batch() {
 /// What a model computed: every level of hidden states, and what each head wrote.
 struct results {
   std::vector<std::vector<float>> levels, heads;
-  void hidden(index, auto rows) { levels.emplace_back(rows.data, rows.data + rows.count * rows.width); }
+  void hidden(index_t, auto rows) { levels.emplace_back(rows.data, rows.data + rows.count * rows.width); }
 };
 
 /// Loads the type and runs a batch.
@@ -84,7 +84,7 @@ results run(const checkpoint_by_rule& from, const weft::batch& in) {
     model.forward(in, out, work, {}, found);
   } else {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      const auto take = [&](index rows, index columns) {
+      const auto take = [&](index_t rows, index_t columns) {
         found.heads.emplace_back(static_cast<std::size_t>(rows * columns));
         return weft::matrix<float>(found.heads.back().data(), rows, columns);
       };
@@ -114,7 +114,7 @@ inline void check_sums(const std::string& name, const std::vector<float>& found,
 }
 
 /// Values of a tensor from place `first` on.
-inline void check_values(const std::string& name, const std::vector<float>& found, index first,
+inline void check_values(const std::string& name, const std::vector<float>& found, index_t first,
                          std::initializer_list<double> wanted) {
   INFO(name);
   REQUIRE(found.size() >= static_cast<std::size_t>(first) + wanted.size());

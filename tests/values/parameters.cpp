@@ -26,9 +26,9 @@ checkpoint_by_rule make_checkpoint(const std::string& keys, const std::vector<st
       if (names == naming::bare) stored = weft::detail::without_prefix(wanted.name, weft::name_prefix(c.family));
       if (header.contains(stored)) continue;
       const auto first = values.size();
-      index count = 1;
+      index_t count = 1;
       for (const auto n : wanted.shape) count *= n;
-      for (index i = 0; i < count; ++i) values.push_back(rule_value(stored, static_cast<std::uint32_t>(i)));
+      for (index_t i = 0; i < count; ++i) values.push_back(rule_value(stored, static_cast<std::uint32_t>(i)));
       header[stored] = {{"dtype", "F32"}, {"shape", wanted.shape}, {"data_offsets", {4 * first, 4 * values.size()}}};
     }
   }
@@ -43,10 +43,10 @@ checkpoint_by_rule make_checkpoint(const std::string& keys, const std::vector<st
 }
 
 namespace {
-index values_of(const auto& tensors, std::string_view prefix = "") {
-  index all = 0;
+index_t values_of(const auto& tensors, std::string_view prefix = "") {
+  index_t all = 0;
   for (const auto& tensor : tensors) {
-    index values = tensor.name.starts_with(prefix);
+    index_t values = tensor.name.starts_with(prefix);
     for (const auto d : tensor.shape) values *= d;
     all += values;
   }
@@ -55,7 +55,7 @@ index values_of(const auto& tensors, std::string_view prefix = "") {
 
 // Values that a configuration promises: of the encoder with its pooler, if the class has one, and of all tensors.
 struct counts {
-  index body, all;
+  index_t body, all;
   bool operator==(const counts&) const = default;
 };
 counts count(const std::string& keys, const std::string& name) {
@@ -66,7 +66,7 @@ counts count(const std::string& keys, const std::string& name) {
 
 // The encoder alone, by its configuration and by the type that weft has for it; the two have to agree.
 template <class Spec>
-index count_type(const std::string& keys) {
+index_t count_type(const std::string& keys) {
   const auto c = configuration_of(keys, "Model");
   weft::encoder<Spec>::expect(weft::agreement(c));
   CHECK(c.family == Spec::family);

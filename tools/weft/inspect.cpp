@@ -17,7 +17,7 @@ namespace {
 
 void print_table(const weft::checkpoint& stored) {
   page out;
-  weft::index values = 0, bytes = 0;
+  weft::index_t values = 0, bytes = 0;
   for (const auto& name : stored.names()) {
     const auto& t = *stored.find(name);
     out.padded(name, 72) << "  ";
@@ -62,7 +62,7 @@ void add_operations(page& out, const weft::configuration& c) {
   const auto a = weft::bench::arithmetic_of(c, weft::encoder_parameters(c));
   const auto longest = weft::sizes_of(c).longest();
   std::string lengths;
-  for (weft::index last = 0; const weft::index wanted : {weft::index{128}, weft::index{512}, longest}) {
+  for (weft::index_t last = 0; const weft::index_t wanted : {weft::index_t{128}, weft::index_t{512}, longest}) {
     const auto length = std::min(wanted, longest);
     if (length <= last) continue;
     last = length;
@@ -75,7 +75,7 @@ void add_operations(page& out, const weft::configuration& c) {
 void check_directory(const weft::checkpoint& stored, const weft::configuration& c) {
   const auto wanted = weft::expected_parameters(c);
   const auto report = check_tensors(stored, c);
-  weft::index parameters = 0;
+  weft::index_t parameters = 0;
   for (const auto& w : wanted) parameters += weft::find_parameter(stored, w, weft::name_prefix(c.family))->count();
   page out;
   out << "config.json: " << c.family << ", " << c.num_hidden_layers << " layers of width " << c.hidden_size << " with "

@@ -33,14 +33,14 @@ inline bool is_nan(float x) { return (detail::bits_of<std::uint32_t>(x) & 0x7fff
 
 /// True if every value is finite. One pass, as fast as memory is read.
 inline bool all_finite(list<const float> values) {
-  constexpr index step = 256;  // a count that the compiler knows, so that it makes vectors of the loop
+  constexpr index_t step = 256;  // a count that the compiler knows, so that it makes vectors of the loop
   // One more in the place of an exponent of ones carries into the place of the sign.
   const auto carries = [](float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) + 0x00800000u; };
-  index i = 0;
+  index_t i = 0;
   for (; i + step <= values.size(); i += step) {
     const float* const part = values.data() + i;
     std::uint32_t seen = 0;
-    for (index j = 0; j < step; ++j) seen |= carries(part[j]);
+    for (index_t j = 0; j < step; ++j) seen |= carries(part[j]);
     if (seen >> 31 != 0) return false;
   }
   std::uint32_t seen = 0;

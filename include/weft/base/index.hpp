@@ -5,16 +5,18 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-using index = std::ptrdiff_t;
+/// Not `index`: <strings.h>, which many headers of a system include, has a function of that name, and a program that
+/// says `using namespace weft;` could name neither.
+using index_t = std::ptrdiff_t;
 
 /// The smallest whole number of steps of `by` that covers `n`; `by` must be positive.
-constexpr index ceil_div(index n, index by) { return (n + by - 1) / by; }
+constexpr index_t ceil_div(index_t n, index_t by) { return (n + by - 1) / by; }
 
 /// The smallest multiple of `to` that is not below `n`; `to` must be positive.
-constexpr index round_up(index n, index to) { return ceil_div(n, to) * to; }
+constexpr index_t round_up(index_t n, index_t to) { return ceil_div(n, to) * to; }
 
 /// A size as the standard library counts; `n` must not be negative. For arrays of a size that the type gives.
-constexpr std::size_t array_size(index n) { return static_cast<std::size_t>(n); }
+constexpr std::size_t array_size(index_t n) { return static_cast<std::size_t>(n); }
 
 namespace detail {
 

@@ -8,7 +8,7 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// How many bytes the well-formed UTF-8 character at the text's beginning takes; 0 if none begins there.
-constexpr index utf8_bytes(std::string_view text) {
+constexpr index_t utf8_bytes(std::string_view text) {
   const auto byte = [&](std::size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
   };

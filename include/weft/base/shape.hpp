@@ -7,53 +7,53 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The compiled widths of an encoder. `width` floats a token, cut into `heads`; `hidden` inside the feed-forward.
 struct model_shape {
-  index width, heads, hidden;
+  index_t width, heads, hidden;
 };
 
 /// What a mixer is bound to: the widths of its three input streams and of its output.
 struct mixer_shape {
-  index query, key, value, output, heads;
-  static constexpr mixer_shape self(index width, index heads) { return {width, width, width, width, heads}; }
+  index_t query, key, value, output, heads;
+  static constexpr mixer_shape self(index_t width, index_t heads) { return {width, width, width, width, heads}; }
 };
 
 /// What a mixer's companion is bound to: two input streams, the width of its output and of the query that it is given.
 struct companion_shape {
-  index key, value, inner, heads;
+  index_t key, value, inner, heads;
 };
 
 /// What a feed-forward is bound to. A norm is bound to a width alone.
 struct row_shape {
-  index width, hidden;
+  index_t width, hidden;
 };
 
 /// The run-time sizes of one model, read from its checkpoint.
 struct sizes {
-  index layers = 0, vocabulary = 0, positions = 0, segments = 2, labels = 2;
+  index_t layers = 0, vocabulary = 0, positions = 0, segments = 2, labels = 2;
   /// Where in the table of positions a sequence begins. RoBERTa's begin behind the padding's id.
-  index first_position = 0;
+  index_t first_position = 0;
   /// Layers share the weights of so many groups (ALBERT). 0: each layer has weights of its own.
-  index groups = 0;
+  index_t groups = 0;
 
   /// The tokens of the longest sequence.
-  constexpr index longest() const { return positions - first_position; }
+  constexpr index_t longest() const { return positions - first_position; }
   /// The layers that have weights.
-  constexpr index stored_layers() const { return groups > 0 ? groups : layers; }
+  constexpr index_t stored_layers() const { return groups > 0 ? groups : layers; }
   /// Whose weights a layer reads. As the reference rounds it, which divides in double.
-  constexpr index weights_of(index layer) const {
+  constexpr index_t weights_of(index_t layer) const {
     if (groups <= 0) return layer;
-    return static_cast<index>(static_cast<double>(layer) /
-                              as_computed(static_cast<double>(layers) / static_cast<double>(groups)));
+    return static_cast<index_t>(static_cast<double>(layer) /
+                                as_computed(static_cast<double>(layers) / static_cast<double>(groups)));
   }
 };
 
 /// A size in a parameter's shape that is known at run time only: `tensor<Form, counted::vocabulary, 768>`.
 /// One entry of a shape may be such a size.
 namespace counted {
-inline constexpr index vocabulary = -1, positions = -2, segments = -3, labels = -4;
+inline constexpr index_t vocabulary = -1, positions = -2, segments = -3, labels = -4;
 }  // namespace counted
 
 /// The value of one entry of a shape: itself, or the run-time size that it names.
-constexpr index resolve(index entry, const sizes& s) {
+constexpr index_t resolve(index_t entry, const sizes& s) {
   switch (entry) {
     case counted::vocabulary:
       return s.vocabulary;

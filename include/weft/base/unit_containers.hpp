@@ -53,7 +53,7 @@ class unit_string : public std::basic_string<char, std::char_traits<char>, unit_
 };
 
 /// A number in decimal digits.
-inline unit_string decimal(index n) {
+inline unit_string decimal(index_t n) {
   char digits[24];
   char* at = digits + sizeof digits;
   const bool negative = n < 0;

@@ -68,10 +68,10 @@ constexpr auto bind_feed_forward() {
   }
 }
 
-template <class Spec, index Width>
+template <class Spec, index_t Width>
 constexpr auto bind_norm() {
   constexpr bool binds = requires { typename Spec::norm::template bind<Width>; };
-  static_assert(binds, "weft: Spec::norm needs `template <index Width> struct bind`");
+  static_assert(binds, "weft: Spec::norm needs `template <index_t Width> struct bind`");
   if constexpr (binds) {
     using part = typename Spec::norm::template bind<Width>;
     constexpr bool runs = norms<part, form_of<Spec>>;
@@ -104,10 +104,10 @@ constexpr auto bind_layout() {
 
 /// The width of the embedding's word table, for heads that multiply with it.
 template <class Spec>
-constexpr index table_width_of() {
+constexpr index_t table_width_of() {
   constexpr bool says = requires { Spec::embedding::template bind<Spec>::table_width; };
   static_assert(says,
-                "weft: Spec::embedding::bind<Spec> needs `static constexpr index table_width`, the width of its word "
+                "weft: Spec::embedding::bind<Spec> needs `static constexpr index_t table_width`, the width of its word "
                 "table, for this head");
   if constexpr (says)
     return Spec::embedding::template bind<Spec>::table_width;

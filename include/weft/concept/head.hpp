@@ -15,7 +15,7 @@ enum class reads { every_token, first_token, last_token, whole_sequences };
 constexpr bool reads_tokens(reads rows) { return rows == reads::every_token || rows == reads::whole_sequences; }
 
 /// The batch row that a head reads for sequence s; -1 where the sequence has no tokens.
-constexpr index row_read(reads rows, const batch& in, index s) {
+constexpr index_t row_read(reads rows, const batch& in, index_t s) {
   if (in.length(s) == 0) return -1;
   return rows == reads::last_token ? in.first(s) + in.length(s) - 1 : in.first(s);
 }
@@ -42,11 +42,11 @@ struct tied_name {
 
 /// A head bound to a spec: reads rows, writes as many rows of outputs(sizes) values. It is row-wise, so it can be run
 /// on any choice of rows.
-template <class Part, class Form, index Width>
+template <class Part, class Form, index_t Width>
 concept head_part = requires(const Part& part, const weights<Form, Part>& p, rows<const float, Width> x,
                              matrix<float> y, const context& ctx, const sizes& s) {
   { Part::reads_rows } -> std::convertible_to<reads>;
-  { Part::outputs(s) } -> std::convertible_to<index>;
+  { Part::outputs(s) } -> std::convertible_to<index_t>;
   { part.forward(p, x, y, ctx) } -> std::same_as<void>;
 };
 

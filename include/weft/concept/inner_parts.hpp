@@ -43,15 +43,15 @@ concept has_inner_part_behind = requires {
   Part{Before{}..., fits_inner_part<Part>{}};
 };
 template <class Part, class... Before>
-inline constexpr index inner_parts_behind = 0;
+inline constexpr index_t inner_parts_behind = 0;
 template <class Part, class... Before>
 requires(std::is_aggregate_v<Part> &&
-         sizeof...(Before) < 8) inline constexpr index inner_parts_behind<Part, Before...> =
+         sizeof...(Before) < 8) inline constexpr index_t inner_parts_behind<Part, Before...> =
     has_inner_part_behind<Part, Before...> + inner_parts_behind<Part, Before..., fits_any>;
 }  // namespace detail
 
 /// How many members of a part, of its first eight, are parts that have to be named by its `parts` or `row_parts`.
 template <class Part>
-inline constexpr index inner_parts = detail::inner_parts_behind<Part>;
+inline constexpr index_t inner_parts = detail::inner_parts_behind<Part>;
 
 }  // namespace weft

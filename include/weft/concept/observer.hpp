@@ -11,7 +11,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// go, row-major, a row for each query; null where they are not wanted. It is called on the caller's thread, and the
 /// memory has to last until forward returns.
 template <class O>
-concept attention_observer = requires(O& o, index i) {
+concept attention_observer = requires(O& o, index_t i) {
   { o.probabilities(i, i, i, i) } -> std::same_as<float*>;
 };
 

@@ -54,11 +54,11 @@ concept owns_residual = requires {
 
 /// What an encoder tells its parts once, when it is built.
 struct setup {
-  index layers, positions, heads = 0, head_width = 0;
+  index_t layers, positions, heads = 0, head_width = 0;
 };
 
 namespace detail {
-[[noreturn]] inline void refuse_unnamed(index named, index wanted, const char* where) {
+[[noreturn]] inline void refuse_unnamed(index_t named, index_t wanted, const char* where) {
   fail({.subject = "a part with parts inside it",
         .found = decimal(named) + " named by its parts() and row_parts()",
         .wanted = decimal(wanted) +
@@ -74,7 +74,7 @@ void set_up(Part& part, const setup& s, arena& store) {
   if constexpr (requires { part.prepare(s, store); }) part.prepare(s, store);
   setup inside = s;
   if constexpr (requires { Part::inside(s); }) inside = Part::inside(s);
-  index named = 0;
+  index_t named = 0;
   const auto inner = [&](auto& p) { ++named, set_up(p, inside, store); };
   if constexpr (requires { Part::parts(part, inner); }) Part::parts(part, inner);
   if constexpr (requires { Part::row_parts(part, inner); }) Part::row_parts(part, inner);
@@ -94,19 +94,19 @@ void check_batch(const Part& part, const batch& in) {
 
 /// The scratch of one piece of a chain: what the chain itself and the largest of its parts need.
 template <class Part>
-index chain_bytes(const Part& part, extent e, index workers);
+index_t chain_bytes(const Part& part, extent e, index_t workers);
 
 /// The peak of one part's scratch for batches of this extent, with that many workers: its own, and the largest of its
 /// inner parts'. `static void parts(auto& self, const auto& f)` calls f with each inner part that sees all rows,
 /// `row_parts` with those that run inside a chain.
 template <class Part>
-index scratch_bytes(const Part& part, extent e, index workers) {
+index_t scratch_bytes(const Part& part, extent e, index_t workers) {
   static_assert(
       inner_parts<Part> == 0 || detail::names_parts<Part>,
       "weft: a part that has parts as members names them in `static void parts(auto& self, const auto& f)`, or "
       "`row_parts` for those inside a chain: f(self.member) for each; else they are neither prepared nor "
       "given scratch");
-  index own = 0, inner = 0;
+  index_t own = 0, inner = 0;
   if constexpr (requires { typename Part::scratch; }) own = bytes_of<typename Part::scratch>(e);
   const auto larger = [&](const auto& p) { inner = std::max(inner, scratch_bytes(p, e, workers)); };
   if constexpr (requires { Part::parts(part, larger); }) Part::parts(part, larger);
@@ -116,10 +116,10 @@ index scratch_bytes(const Part& part, extent e, index workers) {
 }
 
 template <class Part>
-index chain_bytes(const Part& part, extent e, index workers) {
+index_t chain_bytes(const Part& part, extent e, index_t workers) {
   const auto plan = chain_plan::of(e.tokens, workers);
   const extent piece{plan.rows, std::min(e.longest, plan.rows), e.sequences};
-  index own = 0, inner = 0;
+  index_t own = 0, inner = 0;
   if constexpr (requires { typename Part::chain_scratch; }) own = bytes_of<typename Part::chain_scratch>(piece);
   const auto larger = [&](const auto& p) { inner = std::max(inner, scratch_bytes(p, piece, plan.workers)); };
   Part::row_parts(part, larger);
@@ -129,7 +129,7 @@ index chain_bytes(const Part& part, extent e, index workers) {
 /// Bytes that every worker needs for the products of a form's numeric policy, in context::own: what the policy says as
 /// `own_bytes<Arch>`, or none.
 template <class Form>
-constexpr index own_bytes() {
+constexpr index_t own_bytes() {
   if constexpr (requires { Form::numeric::template own_bytes<typename Form::arch>; })
     return Form::numeric::template own_bytes<typename Form::arch>;
   else
@@ -137,8 +137,8 @@ constexpr index own_bytes() {
 }
 /// Takes them from a frame.
 template <class Form>
-worker_memory take_own(frame& from, index workers) {
-  constexpr index bytes = own_bytes<Form>();
+worker_memory take_own(frame& from, index_t workers) {
+  constexpr index_t bytes = own_bytes<Form>();
   if constexpr (bytes == 0)
     return {};
   else

@@ -8,19 +8,19 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// Queries [first, last) of one sequence of `length` rows, seen by one head of one layer. `in` is the batch and
 /// `sequence` the sequence's number there, for patterns that read tables of the batch; null where there is no batch.
 struct query_block {
-  index length, first, last, head = 0, layer = 0;
+  index_t length, first, last, head = 0, layer = 0;
   const batch* in = nullptr;
-  index sequence = 0;
+  index_t sequence = 0;
 };
 
 /// Keys [first, last) of the same sequence.
 struct key_span {
-  index first, last;
+  index_t first, last;
 };
 
 /// The least that `visit` may be given: the concept below calls it with this.
 struct span_probe {
-  constexpr void full(key_span, index /*times*/ = 1) {}
+  constexpr void full(key_span, index_t /*times*/ = 1) {}
   constexpr void masked(key_span) {}
 };
 
@@ -35,8 +35,8 @@ struct span_probe {
 ///   bool silences_invisible(const query_block&) const    see silences()
 template <class P>
 concept attention_pattern = std::semiregular<P> &&(P::query_tile > 0) &&
-                            requires(const P& p, const query_block& b, span_probe& spans, index i) {
-  { p.sees(b, i, i) } -> std::convertible_to<index>;
+                            requires(const P& p, const query_block& b, span_probe& spans, index_t i) {
+  { p.sees(b, i, i) } -> std::convertible_to<index_t>;
   { p.visit(b, spans) } -> std::same_as<void>;
 };
 

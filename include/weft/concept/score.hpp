@@ -9,7 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// Where a score is taken: one query row of one head. Row `query` of a sequence is row `base + query` of the batch;
 /// `scale` is 1 / sqrt(head width).
 struct score_site {
-  index length, base, query, head, heads, layer;
+  index_t length, base, query, head, heads, layer;
   float scale;
 };
 

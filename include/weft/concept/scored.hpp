@@ -7,7 +7,7 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// True for a score that has parameters: besides its call operator it offers
-///   template <index Heads> struct learnt { template <class Form> struct params { ... each ... }; };
+///   template <index_t Heads> struct learnt { template <class Form> struct params { ... each ... }; };
 ///   auto with(const auto& params) const        the score that kernels call: a copy that points at them
 /// `params` is a record like any part's (memory/record.hpp); its names are those of the layer's mixer.
 template <class Score>
@@ -16,18 +16,18 @@ concept learnt_score = score_modifier<Score> && requires {
 };
 
 namespace detail {
-template <class Form, class Score, index Heads>
+template <class Form, class Score, index_t Heads>
 struct score_weights_of {
   using type = nothing;
 };
-template <class Form, learnt_score Score, index Heads>
+template <class Form, learnt_score Score, index_t Heads>
 struct score_weights_of<Form, Score, Heads> {
   using type = typename Score::template learnt<Heads>::template params<Form>;
 };
 }  // namespace detail
 
 /// A score's parameters in one form for a mixer of that many heads; `nothing` for a score without.
-template <class Form, class Score, index Heads>
+template <class Form, class Score, index_t Heads>
 using score_weights = typename detail::score_weights_of<Form, Score, Heads>::type;
 
 /// The score that kernels call: itself where it has no parameters.

@@ -5,11 +5,11 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// ELECTRA's embedding: tables of width TableWidth, normalised, then projected to the encoder's width (Clark et al.
 /// 2020, section 3.2; reference: ElectraModel.embeddings_project).
-template <index TableWidth>
+template <index_t TableWidth>
 struct factorised {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width, table_width = TableWidth;
+    static constexpr index_t width = Spec::shape.width, table_width = TableWidth;
     using tables = summed::bind<Spec, TableWidth>;
 
     template <class Form>

@@ -7,11 +7,11 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
-template <index TableWidth, index Words, class Norm, invisible_rows Invisible>
+template <index_t TableWidth, index_t Words, class Norm, invisible_rows Invisible>
 struct neighbourhood {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width, table_width = TableWidth;
+    static constexpr index_t width = Spec::shape.width, table_width = TableWidth;
     using norm_part = decltype(bind_norm<with_norm<Spec, Norm>, width>());
 
     template <class Form>
@@ -47,7 +47,7 @@ struct neighbourhood {
     template <class Form>
     void forward(const params<Form>& p, rows<float, width> x, const context& ctx) const {
       ctx.each_block(x.count, chain_bytes(*this, ctx.size, ctx.run.workers()),
-                     [&](index first, index last, const context& inner) {
+                     [&](index_t first, index_t last, const context& inner) {
                        const chain_scratch c{inner.frame()};
                        const auto y = x.part(first, last);
                        gather(p.word.data, c.words, inner);
@@ -59,9 +59,9 @@ struct neighbourhood {
    private:
     // Next, current and previous word, in this order; zeros beyond the ends of the sequence.
     static void gather(const float* table, rows<float, Words * TableWidth> words, const context& inner) {
-      each_token(words.count, inner, [&](index row, index sequence, index position) {
+      each_token(words.count, inner, [&](index_t row, index_t sequence, index_t position) {
         const auto base = inner.in.first(sequence), length = readable<Invisible>(inner.in, sequence);
-        for (index j = 0; j < Words; ++j) {
+        for (index_t j = 0; j < Words; ++j) {
           const auto other = position + Words / 2 - j;
           float* const to = words.row(row) + j * TableWidth;
           if (other < 0 || other >= length)
@@ -73,18 +73,18 @@ struct neighbourhood {
     }
     template <class Form>
     static void finish(const params<Form>& p, rows<float, width> x, const context& inner) {
-      each_token(x.count, inner, [&](index row, index sequence, index position) {
+      each_token(x.count, inner, [&](index_t row, index_t sequence, index_t position) {
         const auto i = inner.in.first(sequence) + position;
-        const index segment = inner.in.segments.empty() ? 0 : inner.in.segments[i];
+        const index_t segment = inner.in.segments.empty() ? 0 : inner.in.segments[i];
         sum_rows<typename Form::arch>(x.row(row), p.position.data + position * width, p.segment.data + segment * width,
                                       width, x.row(row));
         norm_part{}.row(p.norm, x.row(row), x.row(row));
       });
     }
     // f(row of the block, sequence, position in it)
-    static void each_token(index count, const context& inner, const auto& f) {
-      inner.each_rows(count, [&](index from, index to) {
-        inner.each_piece(from, to, [&](index sequence, index first, index last) {
+    static void each_token(index_t count, const context& inner, const auto& f) {
+      inner.each_rows(count, [&](index_t from, index_t to) {
+        inner.each_piece(from, to, [&](index_t sequence, index_t first, index_t last) {
           for (auto t = first; t < last; ++t) f(inner.in.first(sequence) + t - inner.first_row, sequence, t);
         });
       });

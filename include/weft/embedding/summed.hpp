@@ -14,9 +14,9 @@ struct summed_options {
 };
 template <summed_options Options = summed_options{}>
 struct summed {
-  template <class Spec, index Width = Spec::shape.width>
+  template <class Spec, index_t Width = Spec::shape.width>
   struct bind {
-    static constexpr index width = Width, table_width = Width;
+    static constexpr index_t width = Width, table_width = Width;
     using norm_part = decltype(bind_norm<Spec, Width>());
 
     template <class Form>
@@ -26,7 +26,7 @@ struct summed {
       [[no_unique_address]] std::conditional_t<Options.segments, tensor<Form, counted::segments, Width>, nothing>
           segment;
       weights<Form, norm_part> norm;
-      [[no_unique_address]] std::conditional_t<Options.after_padding, derived<Form, index>, nothing> padding{};
+      [[no_unique_address]] std::conditional_t<Options.after_padding, derived<Form, index_t>, nothing> padding{};
       static constexpr void each(auto&& f, auto&... p) {
         f("embeddings.word_embeddings.weight", p.word...);
         f("embeddings.position_embeddings.weight", p.position...);
@@ -54,14 +54,14 @@ struct summed {
     /// tokens of the batch -> x [tokens, width]
     template <class Form>
     void forward(const params<Form>& p, rows<float, Width> x, const context& ctx) const {
-      ctx.each_tile(32, 1, [&](tile t, index, index) {
+      ctx.each_tile(32, 1, [&](tile t, index_t, index_t) {
         const auto begin = ctx.in.first(t.sequence);
-        [[maybe_unused]] index words = 0;
+        [[maybe_unused]] index_t words = 0;
         if constexpr (Options.after_padding)
           for (auto i = begin; i < begin + t.first; ++i) words += ctx.in.ids[i] != p.padding;
         for (auto token = t.first; token < t.last; ++token) {
           const auto i = begin + token;
-          index at = token;
+          index_t at = token;
           if constexpr (Options.after_padding) at = p.padding + (ctx.in.ids[i] == p.padding ? 0 : ++words);
           const float *word = p.word.data + ctx.in.ids[i] * Width, *position = p.position.data + at * Width;
           if constexpr (Options.rescaled) {
@@ -69,7 +69,7 @@ struct summed {
             word = x.row(i);
           }
           if constexpr (Options.segments) {
-            const index segment = ctx.in.segments.empty() ? 0 : ctx.in.segments[i];
+            const index_t segment = ctx.in.segments.empty() ? 0 : ctx.in.segments[i];
             sum_rows<typename Form::arch>(word, p.segment.data + segment * Width, position, Width, x.row(i));
           } else {
             add_row<typename Form::arch>(word, position, Width, x.row(i));

@@ -10,7 +10,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 struct two_stream_embedding {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     using norm_part = decltype(bind_norm<Spec, width>());
 
     template <class Form>
@@ -29,7 +29,7 @@ struct two_stream_embedding {
     /// tokens of the batch -> x [long tokens then global tokens, width]
     template <class Form>
     void forward(const params<Form>& p, rows<float, width> x, const context& ctx) const {
-      ctx.each_tile(32, 1, [&](tile t, index, index) {
+      ctx.each_tile(32, 1, [&](tile t, index_t, index_t) {
         const auto& norm = t.sequence < ctx.in.sequences() / 2 ? p.long_norm : p.global_norm;
         for (auto i = ctx.in.first(t.sequence) + t.first; i < ctx.in.first(t.sequence) + t.last; ++i) {
           add_row<typename Form::arch>(p.word.data + ctx.in.ids[i] * width, p.segment.data + ctx.in.segments[i] * width,

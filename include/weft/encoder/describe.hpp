@@ -8,8 +8,8 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A shape with its run-time sizes filled in.
-inline unit_vector<index> resolved(list<const index> shape, const sizes& s) {
-  unit_vector<index> all;
+inline unit_vector<index_t> resolved(list<const index_t> shape, const sizes& s) {
+  unit_vector<index_t> all;
   for (const auto entry : shape) all.push_back(resolve(entry, s));
   return all;
 }
@@ -17,7 +17,7 @@ inline unit_vector<index> resolved(list<const index> shape, const sizes& s) {
 /// One parameter as a checkpoint stores it.
 struct parameter {
   unit_string name;
-  unit_vector<index> shape;
+  unit_vector<index_t> shape;
 };
 
 /// Every parameter of a record of form `raw`, in order, its shape made by `shape_of(list of entries)`. `prefix` is what
@@ -29,7 +29,7 @@ std::vector<parameter> describe_record(Record& r, std::string_view prefix, const
   walk(
       unit_string(prefix),
       [&](const unit_string& name, const auto& leaf) {
-        const auto shape = shape_of(list<const index>(leaf.shape));
+        const auto shape = shape_of(list<const index_t>(leaf.shape));
         all.push_back({name, {shape.begin(), shape.end()}});
       },
       0, r);
@@ -55,7 +55,7 @@ template <class Model>
 std::vector<parameter> describe(const sizes& s) {
   typename Model::template params<raw> r{};
   return detail::as_stored(
-      describe_record(r, Model::starting_name(), s, [&](list<const index> shape) { return resolved(shape, s); }),
+      describe_record(r, Model::starting_name(), s, [&](list<const index_t> shape) { return resolved(shape, s); }),
       detail::names_of<typename Model::spec>());
 }
 

@@ -16,7 +16,7 @@ class encoder {
   using spec = Spec;
   using arch = Arch;
   using form = form_of<Spec, Arch>;
-  static constexpr index width = Spec::shape.width;
+  static constexpr index_t width = Spec::shape.width;
   using layer = typename decltype(bind_layout<Spec>())::type;
   using embedding = typename decltype(bind_embedding<Spec>())::type;
   static_assert(keeps_record_laws<layer>() && keeps_record_laws<embedding>());
@@ -54,10 +54,10 @@ class encoder {
 
   const sizes& limits() const { return sizes_; }
   /// Bytes that this encoder owns: packed weights and tables, not what stays in a mapped file.
-  index weight_bytes() const { return store_.bytes(); }
+  index_t weight_bytes() const { return store_.bytes(); }
 
   /// Bytes of workspace for batches up to this extent, run by that many workers.
-  index workspace_bytes(extent e, index workers = 1) const {
+  index_t workspace_bytes(extent e, index_t workers = 1) const {
     return workers * own_bytes<form>() + bytes_of<scratch>(e) +
            std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
   }
@@ -99,7 +99,7 @@ class encoder {
     rows<float, width> x = out, y = s.other;
     if (sizes_.layers % 2) std::swap(x, y);
     embed_.forward(weights_.embed, x, at);
-    const auto show = [&](index level) {
+    const auto show = [&](index_t level) {
       if constexpr (hidden_observer<std::remove_cvref_t<decltype(observer)>, width>)
         observer.hidden(level, rows<const float, width>(x));
     };

@@ -30,7 +30,7 @@ class extended_encoder {
   using spec = Spec;
   using arch = Arch;
   using form = form_of<Spec, Arch>;
-  static constexpr index width = Spec::shape.width;
+  static constexpr index_t width = Spec::shape.width;
   using embedding = two_stream_embedding::bind<Spec>;
   using layer = two_stream_post_norm::bind<Spec>;
 
@@ -60,10 +60,10 @@ class extended_encoder {
 
   const sizes& limits() const { return sizes_; }
   /// Bytes that this encoder owns: packed weights and tables, not what stays in a mapped file.
-  index weight_bytes() const { return store_.bytes(); }
+  index_t weight_bytes() const { return store_.bytes(); }
 
   /// Bytes of workspace for batches up to this extent (extended_batch::size()), run by that many workers.
-  index workspace_bytes(extent e, index workers = 1) const {
+  index_t workspace_bytes(extent e, index_t workers = 1) const {
     return workers * own_bytes<form>() + bytes_of<scratch>(e) +
            std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
   }
@@ -89,7 +89,7 @@ class extended_encoder {
     ctx.own = take_own<form>(kept, run.workers());
     auto x = s.one, y = s.other;
     embed_.forward(weights_.embed, x, ctx);
-    const auto show = [&](index level) {
+    const auto show = [&](index_t level) {
       if constexpr (hidden_observer<std::remove_cvref_t<Observer>, width>)
         observer.hidden(level, rows<const float, width>(x));
     };
@@ -112,11 +112,11 @@ class extended_encoder {
     rows<float, width> one{from}, other{from};
     std::int32_t* ids = from.take<std::int32_t>(from.size.tokens);
     std::int32_t* segments = from.take<std::int32_t>(from.size.tokens);
-    index* offsets = from.take<index>(from.size.sequences + 1);
-    index* visible = from.take<index>(from.size.sequences);
+    index_t* offsets = from.take<index_t>(from.size.sequences + 1);
+    index_t* visible = from.take<index_t>(from.size.sequences);
   };
 
-  static void check_rows(const char* stream, index found, index wanted) {
+  static void check_rows(const char* stream, index_t found, index_t wanted) {
     if (found != wanted)
       fail({.subject = unit_string("the ") + stream + " output of forward",
             .found = decimal(found) + " rows",
@@ -125,9 +125,9 @@ class extended_encoder {
 
   // Both streams as one batch of 2 B sequences, the long ones first.
   static batch join(const extended_batch& in, const scratch& s) {
-    index token = 0, sequence = 0;
+    index_t token = 0, sequence = 0;
     const auto append = [&](const batch& b, std::int32_t segment) {
-      for (index i = 0; i < b.sequences(); ++i, ++sequence) {
+      for (index_t i = 0; i < b.sequences(); ++i, ++sequence) {
         s.offsets[sequence] = token + b.first(i);
         s.visible[sequence] = b.keys(i);
       }
@@ -145,7 +145,7 @@ class extended_encoder {
   }
 
   static void copy(rows<const float, width> from, rows<float, width> to, const context& ctx) {
-    ctx.each_rows(from.count, [&](index first, index last) {
+    ctx.each_rows(from.count, [&](index_t first, index_t last) {
       for (auto i = first; i < last; ++i) std::copy_n(from.row(i), width, to.row(i));
     });
   }

@@ -16,16 +16,16 @@ struct unobserved {};
 
 /// hidden(level, rows): level 0 is the embedding's output, level l the output of layer l - 1. Called on the caller's
 /// thread, between layers; the rows are valid during the call.
-template <class O, index Width>
-concept hidden_observer = requires(O& o, index level, rows<const float, Width> x) {
+template <class O, index_t Width>
+concept hidden_observer = requires(O& o, index_t level, rows<const float, Width> x) {
   o.hidden(level, x);
 };
 
-/// An observer made of a function: `observe_hidden([&](weft::index level, auto rows) { ... })`.
+/// An observer made of a function: `observe_hidden([&](weft::index_t level, auto rows) { ... })`.
 template <class F>
 struct observe_hidden {
   F f;
-  void hidden(index level, auto x) const { f(level, x); }
+  void hidden(index_t level, auto x) const { f(level, x); }
 };
 template <class F>
 observe_hidden(F) -> observe_hidden<F>;
@@ -36,7 +36,8 @@ observe_hidden(F) -> observe_hidden<F>;
 class observe_attention {
  public:
   /// No layers means all of them, no heads likewise. Any ranges of numbers, or numbers in braces.
-  template <std::ranges::input_range Layers = unit_vector<index>, std::ranges::input_range Heads = unit_vector<index>>
+  template <std::ranges::input_range Layers = unit_vector<index_t>,
+            std::ranges::input_range Heads = unit_vector<index_t>>
   explicit observe_attention(const Layers& layers = {}, const Heads& heads = {})
       : layers_(layers.begin(), layers.end()), heads_(heads.begin(), heads.end()) {
     std::sort(layers_.begin(), layers_.end());
@@ -45,14 +46,14 @@ class observe_attention {
 
   /// [length, length], a row for each query and a column for each key; a row sums to 1, or to 0 where the query sees
   /// no key. 0 rows where nothing was observed.
-  matrix<const float> of(index layer, index sequence, index head) const {
+  matrix<const float> of(index_t layer, index_t sequence, index_t head) const {
     const auto found = kept_.find({layer, sequence, head});
     if (found == kept_.end()) return {};
     return {found->second.values.data(), found->second.length, found->second.length};
   }
 
-  float* probabilities(index layer, index sequence, index head, index length) {
-    const auto chosen = [](const unit_vector<index>& among, index one) {
+  float* probabilities(index_t layer, index_t sequence, index_t head, index_t length) {
+    const auto chosen = [](const unit_vector<index_t>& among, index_t one) {
       return among.empty() || std::binary_search(among.begin(), among.end(), one);
     };
     if (!chosen(layers_, layer) || !chosen(heads_, head)) return nullptr;
@@ -64,11 +65,11 @@ class observe_attention {
 
  private:
   struct square {
-    index length = 0;
+    index_t length = 0;
     unit_vector<float> values;
   };
-  unit_vector<index> layers_, heads_;
-  std::map<std::array<index, 3>, square> kept_;
+  unit_vector<index_t> layers_, heads_;
+  std::map<std::array<index_t, 3>, square> kept_;
 };
 
 }  // namespace weft

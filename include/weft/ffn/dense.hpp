@@ -41,7 +41,7 @@ template <class Activation = gelu>
 struct dense {
   using activation = Activation;
   struct whole {
-    template <class Form, index In, index Out>
+    template <class Form, index_t In, index_t Out>
     using linear = weft::linear<Form, In, Out>;
   };
 

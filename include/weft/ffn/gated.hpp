@@ -12,7 +12,7 @@ enum class gate_stored { apart, as_one };
 
 namespace detail {
 // The two linears into it. Read and packed in this order, since they are multiplied together.
-template <index In, index Out, gate_stored Stored, bool Bias>
+template <index_t In, index_t Out, gate_stored Stored, bool Bias>
 struct gate_and_value {
   template <class Form>
   struct params {
@@ -24,7 +24,7 @@ struct gate_and_value {
     void derive(const auto&, const sizes&, const arena&) { multiplied_together(gate, value); }
   };
 };
-template <index In, index Out, bool Bias>
+template <index_t In, index_t Out, bool Bias>
 struct gate_and_value<In, Out, gate_stored::as_one, Bias> {
   template <class Form>
   struct params {
@@ -36,10 +36,10 @@ struct gate_and_value<In, Out, gate_stored::as_one, Bias> {
       f("dense.bias", p.bias...);
     }
     void derive(const auto& raw, const sizes&, arena& store) {
-      const auto pack = [&](auto& half, index first) {
+      const auto pack = [&](auto& half, index_t first) {
         const float* bias_data = nullptr;
         if constexpr (Bias) bias_data = raw.bias.data + first;
-        half.pack([&](index o, index i) { return raw.weight[(first + o) * In + i]; }, bias_data, Out, store);
+        half.pack([&](index_t o, index_t i) { return raw.weight[(first + o) * In + i]; }, bias_data, Out, store);
       };
       pack(gate, 0), pack(value, Out);
       multiplied_together(gate, value);
@@ -82,7 +82,7 @@ struct gated {
       const scratch s{ctx.frame()};
       const rows<float, S.hidden> gate{s.gate.data, x.count}, value{s.value.data, x.count};
       share_products(ctx.run, p.in.gate.product(x, gate, Activation{}), p.in.value.product(x, value));
-      ctx.each_rows(x.count, [&](index first, index last) {
+      ctx.each_rows(x.count, [&](index_t first, index_t last) {
         for (auto t = first; t < last; ++t) multiply_row<typename Form::arch>(gate.row(t), value.row(t), S.hidden);
       });
       p.down(rows<const float, S.hidden>(gate), y, ctx);

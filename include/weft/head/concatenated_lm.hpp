@@ -13,10 +13,10 @@ template <class Activation = relu, class Norm = layer_norm<>>
 struct concatenated_lm {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
-    static constexpr index table_width = table_width_of<Spec>(), rest = width - table_width;
+    static constexpr index_t width = Spec::shape.width;
+    static constexpr index_t table_width = table_width_of<Spec>(), rest = width - table_width;
     static constexpr auto reads_rows = reads::every_token;
-    static constexpr index outputs(const sizes& s) { return s.vocabulary; }
+    static constexpr index_t outputs(const sizes& s) { return s.vocabulary; }
     static constexpr std::array tied{tied_name{"cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"},
                                      tied_name{"cls.predictions.decoder.bias", "/cls.predictions.bias"}};
     using norm_part = decltype(bind_norm<with_norm<Spec, Norm>, width>());
@@ -41,7 +41,7 @@ struct concatenated_lm {
       }
       void derive(const auto& raw, const sizes& s, arena& store) {
         decoder.pack(
-            [&](index o, index i) {
+            [&](index_t o, index_t i) {
               if constexpr (rest != 0)
                 if (i >= table_width) return raw.further[(i - table_width) * s.vocabulary + o];
               return raw.word[o * table_width + i];
@@ -63,7 +63,7 @@ struct concatenated_lm {
       const scratch s{ctx.frame()};
       const rows<float, width> t{s.transformed.data, x.count};
       p.transform(x, t, ctx, Activation{});
-      ctx.each_rows(x.count, [&](index first, index last) {
+      ctx.each_rows(x.count, [&](index_t first, index_t last) {
         for (auto i = first; i < last; ++i) norm_part{}.row(p.norm, t.row(i), t.row(i));
       });
       p.decoder(rows<const float, width>(t), y, ctx);

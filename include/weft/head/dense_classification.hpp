@@ -7,13 +7,13 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // Dense, activation, linear on the rows that it reads.
-template <class Names, index Outputs, class Activation, reads Rows = reads::first_token>
+template <class Names, index_t Outputs, class Activation, reads Rows = reads::first_token>
 struct dense_linear {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     static constexpr auto reads_rows = Rows;
-    static constexpr index outputs(const sizes& s) { return resolve(Outputs, s); }
+    static constexpr index_t outputs(const sizes& s) { return resolve(Outputs, s); }
 
     template <class Form>
     struct params {

@@ -13,9 +13,9 @@ template <class Activation = gelu_tanh, std::int32_t Separator = 66>
 struct long_question_answering {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     static constexpr auto reads_rows = reads::whole_sequences;
-    static constexpr index outputs(const sizes&) { return 2; }
+    static constexpr index_t outputs(const sizes&) { return 2; }
     using feed_forward = typename dense<Activation>::template bind<row_shape{width, Spec::shape.hidden}>;
     using norm_part = decltype(bind_norm<Spec, width>());
 
@@ -42,8 +42,8 @@ struct long_question_answering {
     }
 
     static void derive_segments(const batch& in, std::int32_t* segments) {
-      for (index s = 0; s < in.sequences(); ++s)
-        for (index t = 0, question = question_length(in, s); t < in.length(s); ++t)
+      for (index_t s = 0; s < in.sequences(); ++s)
+        for (index_t t = 0, question = question_length(in, s); t < in.length(s); ++t)
           segments[in.first(s) + t] = t < question ? 0 : 1;
     }
 
@@ -53,13 +53,13 @@ struct long_question_answering {
       feed.forward(p.feed, x, s.sum, ctx);
       add_and_normalise<Form, width>(norm_part{}, p.norm, s.sum, x, s.sum, ctx);
       p.classifier(s.sum, y, ctx);
-      for (index n = 0; n < ctx.in.sequences(); ++n)
-        for (index t = 1, question = question_length(ctx.in, n); t < std::min(question, ctx.in.length(n)); ++t)
-          for (index side = 0; side < 2; ++side) y.row(ctx.in.first(n) + t)[side] -= 1e6f;
+      for (index_t n = 0; n < ctx.in.sequences(); ++n)
+        for (index_t t = 1, question = question_length(ctx.in, n); t < std::min(question, ctx.in.length(n)); ++t)
+          for (index_t side = 0; side < 2; ++side) y.row(ctx.in.first(n) + t)[side] -= 1e6f;
     }
 
    private:
-    static index question_length(const batch& in, index s) {
+    static index_t question_length(const batch& in, index_t s) {
       const auto* const first = in.ids.begin() + in.first(s);
       const auto* const end = first + in.length(s);
       const auto* const found = std::find(first, end, Separator);

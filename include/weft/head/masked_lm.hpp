@@ -11,10 +11,10 @@ template <class Names, class Activation>
 struct masked_lm {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
-    static constexpr index table_width = Names::template table_width<Spec>;
+    static constexpr index_t width = Spec::shape.width;
+    static constexpr index_t table_width = Names::template table_width<Spec>;
     static constexpr auto reads_rows = reads::every_token;
-    static constexpr index outputs(const sizes& s) { return s.vocabulary; }
+    static constexpr index_t outputs(const sizes& s) { return s.vocabulary; }
     static constexpr auto tied = Names::tied;
     using norm_part = decltype(bind_norm<Spec, table_width>());
 
@@ -42,7 +42,7 @@ struct masked_lm {
       const scratch s{ctx.frame()};
       const rows<float, table_width> t{s.transformed.data, x.count};
       p.transform(x, t, ctx, Activation{});
-      ctx.each_rows(x.count, [&](index first, index last) {
+      ctx.each_rows(x.count, [&](index_t first, index_t last) {
         for (auto i = first; i < last; ++i) norm_part{}.row(p.norm, t.row(i), t.row(i));
       });
       p.decoder(rows<const float, table_width>(t), y, ctx);
@@ -54,19 +54,19 @@ struct prediction_names {
   static constexpr const char *transform = "/cls.predictions.transform.dense",
                               *norm = "/cls.predictions.transform.LayerNorm", *decoder = "/cls.predictions.decoder";
   template <class Spec>
-  static constexpr index table_width = Spec::shape.width;
+  static constexpr index_t table_width = Spec::shape.width;
   static constexpr std::array tied{tied_name{"cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"},
                                    tied_name{"cls.predictions.decoder.bias", "/cls.predictions.bias"}};
 };
 struct factorised_names : prediction_names {
   template <class Spec>
-  static constexpr index table_width = table_width_of<Spec>();
+  static constexpr index_t table_width = table_width_of<Spec>();
 };
 struct generator_names {
   static constexpr const char *transform = "/generator_predictions.dense", *norm = "/generator_predictions.LayerNorm",
                               *decoder = "/generator_lm_head";
   template <class Spec>
-  static constexpr index table_width = table_width_of<Spec>();
+  static constexpr index_t table_width = table_width_of<Spec>();
   static constexpr std::array tied{tied_name{"generator_lm_head.weight", "embeddings.word_embeddings.weight"}};
 };
 }  // namespace detail

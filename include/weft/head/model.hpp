@@ -15,12 +15,12 @@ class basic_model {
   using spec = Spec;
   using encoder_type = encoder<Spec, Arch>;
   using form = typename encoder_type::form;
-  static constexpr index width = encoder_type::width, heads = sizeof...(Heads);
+  static constexpr index_t width = encoder_type::width, heads = sizeof...(Heads);
   template <std::size_t I>
   using head = typename std::tuple_element_t<I, std::tuple<Heads...>>::template bind<Spec>;
   static_assert(heads > 0, "weft::model needs a head; without one use weft::encoder<Spec>");
   static_assert((head_part<typename Heads::template bind<Spec>, form, width> && ...),
-                "weft::model: every head needs `template <class Spec> struct bind` with `reads_rows`, `static index "
+                "weft::model: every head needs `template <class Spec> struct bind` with `reads_rows`, `static index_t "
                 "outputs(const sizes&)` and `template <class Form> void forward(const params<Form>&, rows<const float, "
                 "Spec::shape.width>, matrix<float>, const context&) const`");
 
@@ -60,21 +60,21 @@ class basic_model {
 
   const encoder_type& body() const { return encoder_; }
   const sizes& limits() const { return encoder_.limits(); }
-  index weight_bytes() const { return encoder_.weight_bytes() + store_.bytes(); }
+  index_t weight_bytes() const { return encoder_.weight_bytes() + store_.bytes(); }
 
   /// Rows and columns of head I's output for a batch.
   template <std::size_t I = 0>
-  index output_rows(const batch& in) const {
+  index_t output_rows(const batch& in) const {
     return reads_tokens(head<I>::reads_rows) ? in.tokens() : in.sequences();
   }
   template <std::size_t I = 0>
-  index output_width() const {
+  index_t output_width() const {
     return head<I>::outputs(limits());
   }
 
   /// Bytes of workspace for batches up to this extent, run by that many workers.
-  index workspace_bytes(extent e, index workers = 1) const {
-    index inner = encoder_.workspace_bytes(e, workers);
+  index_t workspace_bytes(extent e, index_t workers = 1) const {
+    index_t inner = encoder_.workspace_bytes(e, workers);
     std::apply(
         [&](const auto&... h) {
           ((inner = std::max(inner, workers * own_bytes<form>() + head_bytes(h, e, workers))), ...);
@@ -106,7 +106,7 @@ class basic_model {
 
   /// Runs a head that reads every token at chosen rows of the batch only: out is [rows.size(), output_width()]. A row
   /// may be chosen once at most.
-  void forward_at(const batch& in, list<const index> chosen, matrix<float> out, workspace& work,
+  void forward_at(const batch& in, list<const index_t> chosen, matrix<float> out, workspace& work,
                   executor run = {}) const requires(heads == 1 && head<0>::reads_rows == reads::every_token) {
     check(in, limits());
     if (chosen.size() > in.tokens())
@@ -123,7 +123,7 @@ class basic_model {
     const scratch s{frame(in.size(), work)};
     unobserved nobody;
     const auto seen = run_encoder(in, s, work, run, nobody);
-    run_head<0>(seen, s, out, work, run, chosen.size(), [&](index i) { return chosen[i]; });
+    run_head<0>(seen, s, out, work, run, chosen.size(), [&](index_t i) { return chosen[i]; });
   }
 
  private:
@@ -140,7 +140,7 @@ class basic_model {
   };
 
   template <class Head>
-  static index head_bytes(const Head& h, extent e, index workers) {
+  static index_t head_bytes(const Head& h, extent e, index_t workers) {
     const auto n = reads_tokens(Head::reads_rows) ? e.tokens : e.sequences;
     const extent read{n, std::min(n, e.longest), e.sequences};
     return bytes_of<gathered>(read) + scratch_bytes(h, read, workers);
@@ -161,8 +161,9 @@ class basic_model {
   template <std::size_t... I>
   void run_heads(const batch& in, const scratch& s, const std::array<matrix<float>, sizeof...(Heads)>& outs,
                  workspace& work, executor run, std::index_sequence<I...>) const {
-    (run_head<I>(in, s, outs[I], work, run, output_rows<I>(in),
-                 [&](index i) { return reads_tokens(head<I>::reads_rows) ? i : row_read(head<I>::reads_rows, in, i); }),
+    (run_head<I>(
+         in, s, outs[I], work, run, output_rows<I>(in),
+         [&](index_t i) { return reads_tokens(head<I>::reads_rows) ? i : row_read(head<I>::reads_rows, in, i); }),
      ...);
   }
 
@@ -175,7 +176,7 @@ class basic_model {
     (check_output<I>(outs[I], output_rows<I>(in)), ...);
   }
   template <std::size_t I>
-  void check_output(const matrix<float>& out, index count) const {
+  void check_output(const matrix<float>& out, index_t count) const {
     if (out.count != count || out.width != output_width<I>())
       fail({.subject = "output " + decimal(I) + " of forward",
             .found = "[" + decimal(out.count) + ", " + decimal(out.width) + "]",
@@ -184,11 +185,11 @@ class basic_model {
 
   // Gathers the rows that the head reads, so that it sees nothing but rows.
   template <std::size_t I>
-  void run_head(const batch& in, const scratch& s, matrix<float> out, workspace& work, executor run, index count,
+  void run_head(const batch& in, const scratch& s, matrix<float> out, workspace& work, executor run, index_t count,
                 const auto& row_of) const {
     const extent read{count, std::min(count, in.size().longest), in.sequences()};
     const gathered g{frame(read, work)};
-    for (index i = 0; i < count; ++i) {
+    for (index_t i = 0; i < count; ++i) {
       const auto from = row_of(i);
       if (from >= 0)
         std::copy_n(s.hidden.row(from), width, g.chosen.row(i));

@@ -5,13 +5,13 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // A linear on the pooled first token. Outputs may be a weft::counted size.
-template <class Names, index Outputs, class Pooler>
+template <class Names, index_t Outputs, class Pooler>
 struct pooled_linear {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     static constexpr auto reads_rows = reads::first_token;
-    static constexpr index outputs(const sizes& s) { return resolve(Outputs, s); }
+    static constexpr index_t outputs(const sizes& s) { return resolve(Outputs, s); }
     using pool = typename Pooler::template bind<Spec>;
 
     template <class Form>

@@ -9,9 +9,9 @@ template <class Name>
 struct pooler {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     static constexpr auto reads_rows = reads::first_token;
-    static constexpr index outputs(const sizes&) { return width; }
+    static constexpr index_t outputs(const sizes&) { return width; }
 
     template <class Form>
     struct params {
@@ -46,13 +46,13 @@ struct bare_pooler : detail::pooler<detail::bare_pooler_name> {};
 struct first_token_pooler {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     static constexpr auto reads_rows = reads::first_token;
-    static constexpr index outputs(const sizes&) { return width; }
+    static constexpr index_t outputs(const sizes&) { return width; }
     static void expect(auto&& wants) { wants.flag("classifier_activation", false); }
 
     void forward(const nothing&, rows<const float, width> x, matrix<float> y, const context&) const {
-      for (index i = 0; i < x.count; ++i) std::copy_n(x.row(i), width, y.row(i));
+      for (index_t i = 0; i < x.count; ++i) std::copy_n(x.row(i), width, y.row(i));
     }
   };
 };

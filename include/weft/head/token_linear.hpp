@@ -5,13 +5,13 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
-template <class Names, index Outputs, reads Rows = reads::every_token>
+template <class Names, index_t Outputs, reads Rows = reads::every_token>
 struct token_linear {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     static constexpr auto reads_rows = Rows;
-    static constexpr index outputs(const sizes& s) { return resolve(Outputs, s); }
+    static constexpr index_t outputs(const sizes& s) { return resolve(Outputs, s); }
 
     template <class Form>
     struct params {

@@ -11,7 +11,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 template <class T>
-auto adapt_matrix(T* data, index count, index width) {
+auto adapt_matrix(T* data, index_t count, index_t width) {
   const std::array<std::size_t, 2> shape{static_cast<std::size_t>(count), static_cast<std::size_t>(width)};
   return xt::adapt(data, static_cast<std::size_t>(count * width), xt::no_ownership(), shape);
 }
@@ -19,13 +19,13 @@ auto adapt_matrix(T* data, index count, index width) {
 // `count` rows of `width` values that lie `stride` values apart: columns of a wider matrix. (An adaptor with strides
 // would do for reading, but xtensor writes whole adaptors in one line, across the gaps.)
 template <class T>
-auto adapt_rows(T* data, index count, index width, index stride) {
+auto adapt_rows(T* data, index_t count, index_t width, index_t stride) {
   return xt::view(adapt_matrix(data, count, stride), xt::all(), xt::range(std::ptrdiff_t{0}, width));
 }
 }  // namespace detail
 
 /// Rows as an expression of shape [count, Width]. A view; rows that are not adjacent keep their stride.
-template <class T, index Width>
+template <class T, index_t Width>
 auto as_xtensor(rows<T, Width> x) {
   return detail::adapt_rows(x.data, x.count, Width, x.stride);
 }
@@ -37,15 +37,15 @@ auto as_xtensor(matrix<T> x) {
 }
 
 /// Rows that own their memory, as a view of shape [count, Width] without gaps. The buffer must outlive it.
-template <index Width>
+template <index_t Width>
 auto as_xtensor(row_buffer<Width>& x) {
   return detail::adapt_matrix(x.data(), x.count(), Width);
 }
-template <index Width>
+template <index_t Width>
 auto as_xtensor(const row_buffer<Width>& x) {
   return detail::adapt_matrix(x.data(), x.count(), Width);
 }
-template <index Width>
+template <index_t Width>
 void as_xtensor(const row_buffer<Width>&&) = delete;  // the view would outlive the buffer
 
 /// A list of values (an embedding, token ids, offsets) as an expression of shape [size]. A view.
@@ -56,7 +56,7 @@ auto as_xtensor(list<T> x) {
 }
 
 /// A stored tensor, a weight or a gradient, as an expression of its shape. A view.
-template <class T, index... N>
+template <class T, index_t... N>
 auto as_xtensor(view<T, N...> x) {
   std::array<std::size_t, sizeof...(N)> shape{static_cast<std::size_t>(N)...};
   if constexpr (!view<T, N...>::known) shape[view<T, N...>::counted_at] = static_cast<std::size_t>(x.count);
@@ -65,23 +65,23 @@ auto as_xtensor(view<T, N...> x) {
 
 /// The rows of sequence s of the batch, as an expression of shape [length(s), width]; `all` has one row a token.
 /// A view.
-template <class T, index Width>
-auto sequence_of(const batch& in, index s, rows<T, Width> all) {
+template <class T, index_t Width>
+auto sequence_of(const batch& in, index_t s, rows<T, Width> all) {
   return as_xtensor(all.part(in.offsets[s], in.offsets[s + 1]));
 }
 template <class T>
-auto sequence_of(const batch& in, index s, matrix<T> all) {
+auto sequence_of(const batch& in, index_t s, matrix<T> all) {
   return as_xtensor(all.part(in.offsets[s], in.offsets[s + 1]));
 }
-template <index Width>
-auto sequence_of(const batch& in, index s, row_buffer<Width>& all) {
+template <index_t Width>
+auto sequence_of(const batch& in, index_t s, row_buffer<Width>& all) {
   return sequence_of(in, s, rows<float, Width>(all));
 }
-template <index Width>
-auto sequence_of(const batch& in, index s, const row_buffer<Width>& all) {
+template <index_t Width>
+auto sequence_of(const batch& in, index_t s, const row_buffer<Width>& all) {
   return sequence_of(in, s, rows<const float, Width>(all));
 }
-template <index Width>
-void sequence_of(const batch&, index, const row_buffer<Width>&&) = delete;  // the view would outlive the buffer
+template <index_t Width>
+void sequence_of(const batch&, index_t, const row_buffer<Width>&&) = delete;  // the view would outlive the buffer
 
 }  // namespace weft

@@ -50,7 +50,7 @@ inline void refuse_shape(std::string_view subject, const auto& found, const std:
 /// Fails if the values are not row-major without gaps.
 template <xtensor_of<std::int32_t> C>
 list<const std::int32_t> ids_of(const C& ids) {
-  return {detail::row_major_data(ids, "token ids"), static_cast<index>(ids.size())};
+  return {detail::row_major_data(ids, "token ids"), static_cast<index_t>(ids.size())};
 }
 template <xtensor_of<std::int32_t> C>
 void ids_of(const C&&) = delete;  // the list would outlive the container
@@ -80,28 +80,28 @@ class grid_batch {
   void cut(const auto& shape) {
     if (shape.size() != 1 && shape.size() != 2)
       detail::refuse_shape("the token ids of a batch", shape, "[length] or [sequences, length]");
-    const auto sequences = shape.size() == 2 ? static_cast<index>(shape[0]) : 1;
-    const auto length = static_cast<index>(shape[shape.size() - 1]);
-    for (index s = 0; s <= sequences; ++s) offsets_.push_back(s * length);
+    const auto sequences = shape.size() == 2 ? static_cast<index_t>(shape[0]) : 1;
+    const auto length = static_cast<index_t>(shape[shape.size() - 1]);
+    for (index_t s = 0; s <= sequences; ++s) offsets_.push_back(s * length);
   }
 
   list<const std::int32_t> ids_, segments_;
-  std::vector<index> offsets_;
+  std::vector<index_t> offsets_;
 };
 
 /// The first lengths[s] ids of each row of a padded container [sequences, longest], end to end. A copy.
 /// Fails unless there is one length, within 0 to longest, for each row.
 template <xtensor_of<std::int32_t> C>
-token_batch without_padding(const C& padded, list<const index> lengths) {
+token_batch without_padding(const C& padded, list<const index_t> lengths) {
   if (padded.dimension() != 2) detail::refuse_shape("padded token ids", padded.shape(), "[sequences, longest]");
-  const auto sequences = static_cast<index>(padded.shape()[0]), longest = static_cast<index>(padded.shape()[1]);
+  const auto sequences = static_cast<index_t>(padded.shape()[0]), longest = static_cast<index_t>(padded.shape()[1]);
   if (lengths.size() != sequences)
     fail({.subject = "lengths of padded token ids",
           .found = std::to_string(lengths.size()) + " values",
           .wanted = std::to_string(sequences) + ", one for each row"});
   const auto ids = ids_of(padded);
   token_batch all;
-  for (index s = 0; s < sequences; ++s) {
+  for (index_t s = 0; s < sequences; ++s) {
     if (lengths[s] < 0 || lengths[s] > longest)
       fail({.subject = "the length of padded sequence " + std::to_string(s),
             .found = std::to_string(lengths[s]),
@@ -114,12 +114,12 @@ token_batch without_padding(const C& padded, list<const index> lengths) {
 /// Points a stored tensor at the values of a container; `name` is what a refusal calls it. A view.
 /// Where the tensor's first size is known at run time only, the container brings it.
 /// Fails unless the container is row-major without gaps and has the tensor's shape.
-template <class T, index... N, xtensor_of<T> C>
+template <class T, index_t... N, xtensor_of<T> C>
 void point_at(view<T, N...>& to, C& from, std::string_view name) {
   using to_view = view<T, N...>;
   bool same = from.dimension() == sizeof...(N);
   for (std::size_t i = 0; same && i < sizeof...(N); ++i)
-    same = to_view::shape[i] < 0 || to_view::shape[i] == static_cast<index>(from.shape()[i]);
+    same = to_view::shape[i] < 0 || to_view::shape[i] == static_cast<index_t>(from.shape()[i]);
   if (!same) {
     std::string wanted = "[";
     for (const auto entry : to_view::shape)
@@ -127,12 +127,12 @@ void point_at(view<T, N...>& to, C& from, std::string_view name) {
     detail::refuse_shape(name, from.shape(), wanted + "]");
   }
   detail::row_major_data(from, name);
-  if constexpr (!to_view::known) to.count = static_cast<index>(from.shape()[to_view::counted_at]);
+  if constexpr (!to_view::known) to.count = static_cast<index_t>(from.shape()[to_view::counted_at]);
   to.data = from.data();
 }
 
 /// Points a stored linear at its weight [outputs, inputs] and bias [outputs]. Views.
-template <class Form, index In, index Out, xtensor_of<float> W, xtensor_of<float> B>
+template <class Form, index_t In, index_t Out, xtensor_of<float> W, xtensor_of<float> B>
 void point_at(stored_linear<Form, In, Out, true>& to, W& weight, B& bias, std::string_view name) {
   point_at(to.weight, weight, std::string(name) + ".weight");
   point_at(to.bias, bias, std::string(name) + ".bias");

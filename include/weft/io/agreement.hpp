@@ -27,10 +27,11 @@ class agreement {
     return a;
   }
 
-  void integer(std::string_view key, index wanted, std::optional<index> otherwise = {}) const {
+  void integer(std::string_view key, index_t wanted, std::optional<index_t> otherwise = {}) const {
     auto value = known_integer(key);
     if (!value && stated(key, otherwise.has_value(), std::to_string(wanted)))
-      value = found_.integer(std::string(key), std::numeric_limits<index>::min(), std::numeric_limits<index>::max());
+      value =
+          found_.integer(std::string(key), std::numeric_limits<index_t>::min(), std::numeric_limits<index_t>::max());
     if (!value) value = otherwise;
     if (value && *value != wanted) refuse(key, std::to_string(*value), std::to_string(wanted));
   }
@@ -80,7 +81,7 @@ class agreement {
   /// For what a family's reference does without a key of its own: is the configuration one of that family's, and where
   /// do its texts' positions begin?
   bool is_of(std::string_view family) const { return found_.family == family; }
-  index first_position() const { return found_.first_position(); }
+  index_t first_position() const { return found_.first_position(); }
   /// Fails: `subject` is a key, or what no key says.
   [[noreturn]] void refuse(std::string_view subject, const std::string& found, const std::string& wanted) const {
     const auto spelling = found_.spelling(subject);
@@ -95,10 +96,10 @@ class agreement {
   bool defines(const auto& table, std::string_view key) const {
     return find_family_key(table, found_.family, key) != nullptr;
   }
-  std::optional<index> known_integer(std::string_view key) const {
+  std::optional<index_t> known_integer(std::string_view key) const {
     struct size {
       std::string_view key;
-      index configuration::*value;
+      index_t configuration::*value;
     };
     constexpr size sizes[] = {{"hidden_size", &configuration::hidden_size},
                               {"num_hidden_layers", &configuration::num_hidden_layers},

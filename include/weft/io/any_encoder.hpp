@@ -32,12 +32,12 @@ class any_encoder {
   }
 
   /// Floats a token.
-  index width() const { return held_->width(); }
+  index_t width() const { return held_->width(); }
   const sizes& limits() const { return held_->limits(); }
   /// Bytes that the encoder owns: packed weights and tables, not what stays in a mapped file.
-  index weight_bytes() const { return held_->weight_bytes(); }
+  index_t weight_bytes() const { return held_->weight_bytes(); }
   /// Bytes of workspace for batches up to this extent, run by that many workers.
-  index workspace_bytes(extent e, index workers = 1) const { return held_->workspace_bytes(e, workers); }
+  index_t workspace_bytes(extent e, index_t workers = 1) const { return held_->workspace_bytes(e, workers); }
 
   /// Hidden states of the last layer, one row a token: out is [batch.tokens(), width()], its rows `stride` floats
   /// apart. Fails as encoder::forward does, and on an output of another width; `out` is then unchanged.
@@ -61,20 +61,20 @@ class any_encoder {
 
   struct any {
     virtual ~any() = default;
-    virtual index width() const = 0;
+    virtual index_t width() const = 0;
     virtual const sizes& limits() const = 0;
-    virtual index weight_bytes() const = 0;
-    virtual index workspace_bytes(extent e, index workers) const = 0;
+    virtual index_t weight_bytes() const = 0;
+    virtual index_t workspace_bytes(extent e, index_t workers) const = 0;
     virtual void forward(const batch& in, matrix<float> out, workspace& work, executor run) const = 0;
     virtual const void* if_type(const char* mark) const = 0;
   };
   template <class Encoder>
   struct held final : any {
     explicit held(Encoder e) : encoder(std::move(e)) {}
-    index width() const override { return Encoder::width; }
+    index_t width() const override { return Encoder::width; }
     const sizes& limits() const override { return encoder.limits(); }
-    index weight_bytes() const override { return encoder.weight_bytes(); }
-    index workspace_bytes(extent e, index workers) const override { return encoder.workspace_bytes(e, workers); }
+    index_t weight_bytes() const override { return encoder.weight_bytes(); }
+    index_t workspace_bytes(extent e, index_t workers) const override { return encoder.workspace_bytes(e, workers); }
     void forward(const batch& in, matrix<float> out, workspace& work, executor run) const override {
       encoder.forward(in, rows<float, Encoder::width>(out.data, out.count, out.stride), work, run);
     }

@@ -62,7 +62,7 @@ class checkpoint {
     for (const auto& [name, tensor] : files_->tensors) all.emplace_back(name);
     return all;
   }
-  index size() const { return static_cast<index>(files_->tensors.size()); }
+  index_t size() const { return static_cast<index_t>(files_->tensors.size()); }
 
   /// What errors call it: the file, or the index.
   const std::string& file() const { return files_->name; }

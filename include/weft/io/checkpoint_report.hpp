@@ -13,7 +13,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// another is read under that one's name where its own is not stored; where both are, each is read as it is stored.
 struct tensor_request {
   std::string name;
-  std::vector<index> shape;
+  std::vector<index_t> shape;
   std::string tied_to = {};
 };
 
@@ -31,10 +31,10 @@ struct checkpoint_report {
 
   bool sound() const { return missing.empty() && misshapen.empty(); }
 
-  void add_missing(std::string_view name, list<const index> wanted) {
+  void add_missing(std::string_view name, list<const index_t> wanted) {
     missing.push_back(std::string(name) + ": wanted " + shape_text(wanted));
   }
-  void add_misshapen(const stored_tensor& found, list<const index> wanted) {
+  void add_misshapen(const stored_tensor& found, list<const index_t> wanted) {
     auto line = found.name + ": found " + shape_text(found.shape) + ", wanted " + shape_text(wanted);
     if (misshapen_.insert(line).second) misshapen.push_back(std::move(line));
   }

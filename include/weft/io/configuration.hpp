@@ -21,9 +21,9 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 struct configuration {
   std::string file;    ///< for messages
   std::string family;  ///< model_type
-  index hidden_size = 0, num_hidden_layers = 0, num_attention_heads = 0, intermediate_size = 0;
-  index embedding_size = 0;  ///< equal to hidden_size in families without the key
-  index vocab_size = 0, max_position_embeddings = 0, type_vocab_size = 0;
+  index_t hidden_size = 0, num_hidden_layers = 0, num_attention_heads = 0, intermediate_size = 0;
+  index_t embedding_size = 0;  ///< equal to hidden_size in families without the key
+  index_t vocab_size = 0, max_position_embeddings = 0, type_vocab_size = 0;
   double layer_norm_eps = 0;
   std::string hidden_act;
   std::vector<std::string> labels;  ///< id2label in the order of ids; LABEL_0 and LABEL_1 where it is absent
@@ -31,7 +31,7 @@ struct configuration {
   bool tie_word_embeddings = true;
   std::string position_embedding_type = "absolute";
   std::string problem_type;  ///< regression, single_label_classification, multi_label_classification, or empty
-  index pad_token_id = 0;
+  index_t pad_token_id = 0;
 
   /// Reads a file, or config.json in a directory. Throws weft::error that names the key, the value found and what was
   /// wanted: for wrong types, values out of range, heads that do not divide the width, families and activations that
@@ -53,7 +53,7 @@ struct configuration {
 
   // A family's own keys, as "head_ratio", with the family's default where they are missing. They throw weft::error for
   // a key that the family does not have (see families.hpp), for a wrong type and for a value out of range.
-  index own_integer(std::string_view key) const {
+  index_t own_integer(std::string_view key) const {
     const auto& k = own_key(family_integers, key);
     return integer(std::string(key), k.least, k.most, k.otherwise);
   }
@@ -66,18 +66,18 @@ struct configuration {
   std::string spelling(std::string_view key) const { return std::string(spelt_key(family, key)); }
   /// The position of a text's first token: RoBERTa's count from behind the padding's id, MPNet's from 2 whatever that
   /// is.
-  index first_position() const {
+  index_t first_position() const {
     if (family == "mpnet") return 2;
     return family == "roberta" || family == "xlm-roberta" ? pad_token_id + 1 : 0;
   }
   /// How many groups share the layers' weights; 0 where each layer has its own.
-  index groups() const { return family == "albert" ? own_integer("num_hidden_groups") : 0; }
+  index_t groups() const { return family == "albert" ? own_integer("num_hidden_groups") : 0; }
   /// True if the document says something about a key.
   bool says(std::string_view key) const { return json_find(*document_, std::string(key), file) != nullptr; }
 
   // Any other key. They throw weft::error for a wrong type, for a value out of range, and where the key is absent and
   // there is no `otherwise`.
-  index integer(const std::string& key, index low, index high, std::optional<index> otherwise = {}) const {
+  index_t integer(const std::string& key, index_t low, index_t high, std::optional<index_t> otherwise = {}) const {
     return json_integer(*document_, key, file, low, high, otherwise);
   }
   double number(const std::string& key, std::optional<double> otherwise = {}) const {
@@ -166,7 +166,7 @@ struct configuration {
     if (family == "convbert") {
       if (own_integer("conv_kernel_size") % 2 == 0)
         refuse("conv_kernel_size", own_integer("conv_kernel_size"), "an odd number of taps");
-      const auto attending = std::max<index>(1, num_attention_heads / own_integer("head_ratio"));
+      const auto attending = std::max<index_t>(1, num_attention_heads / own_integer("head_ratio"));
       if (hidden_size % (2 * attending) != 0)
         refuse("head_ratio", own_integer("head_ratio"),
                "one that leaves " + std::to_string(attending) + " heads, twice which divides hidden_size, " +
@@ -195,7 +195,7 @@ struct configuration {
         refuse("embedding_size", embedding_size, "at most hidden_size, which is " + std::to_string(hidden_size));
     }
   }
-  [[noreturn]] void refuse(std::string_view key, index found, const std::string& wanted) const {
+  [[noreturn]] void refuse(std::string_view key, index_t found, const std::string& wanted) const {
     fail({.file = file, .subject = key, .found = std::to_string(found), .wanted = wanted});
   }
   std::string one_of(const std::string& key, std::string_view otherwise, const auto& names) const {

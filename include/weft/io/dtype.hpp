@@ -43,7 +43,7 @@ enum class dtype : unsigned char {
 namespace detail {
 struct dtype_entry {
   std::string_view name;
-  index bits;
+  index_t bits;
 };
 inline constexpr std::array<dtype_entry, 22> dtypes{{
     {"F32", 32},        {"F16", 16},    {"BF16", 16},   {"F64", 64},    {"BOOL", 8},    {"U8", 8},
@@ -57,7 +57,7 @@ inline constexpr std::array<dtype_entry, 22> dtypes{{
 constexpr std::string_view dtype_name(dtype t) { return detail::dtypes[static_cast<std::size_t>(t)].name; }
 
 /// Bits of one element; three types have fewer than 8.
-constexpr index dtype_bits(dtype t) { return detail::dtypes[static_cast<std::size_t>(t)].bits; }
+constexpr index_t dtype_bits(dtype t) { return detail::dtypes[static_cast<std::size_t>(t)].bits; }
 
 /// The type of this name, which is case-sensitive.
 constexpr std::optional<dtype> find_dtype(std::string_view name) {
@@ -96,9 +96,9 @@ T load_little(const std::byte* from) {
 
 /// Converts n stored elements, at any alignment. F16 and BF16 are exact; F64 rounds to nearest even, and is infinite
 /// beyond the range of float. Throws weft::error for types that are no real floating-point type of 16 bits or more.
-inline void convert_to_float(dtype t, const std::byte* from, index n, float* to) {
+inline void convert_to_float(dtype t, const std::byte* from, index_t n, float* to) {
   const auto convert = [&]<class Stored>(Stored, auto&& value_of) {
-    for (index i = 0; i < n; ++i) to[i] = value_of(detail::load_little<Stored>(from + index{sizeof(Stored)} * i));
+    for (index_t i = 0; i < n; ++i) to[i] = value_of(detail::load_little<Stored>(from + index_t{sizeof(Stored)} * i));
   };
   if (t == dtype::f32)
     convert(std::uint32_t{}, [](std::uint32_t bits) { return std::bit_cast<float>(bits); });

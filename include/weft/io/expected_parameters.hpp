@@ -20,7 +20,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 /// Stand-ins for widths, and what each of them stands for.
-using replacements = std::vector<std::pair<index, index>>;
+using replacements = std::vector<std::pair<index_t, index_t>>;
 
 struct stand_in_bert : bert_base {
   static constexpr model_shape shape{.width = 1009, .heads = 1, .hidden = 1013};
@@ -67,7 +67,7 @@ inline replacements replacements_of(const configuration& c) {
   const auto h = c.hidden_size, i = c.intermediate_size, e = c.embedding_size;
   if (c.family == "convbert") {
     const auto groups = c.own_integer("num_groups"), taps = c.own_integer("conv_kernel_size");
-    const auto heads = std::max<index>(1, c.num_attention_heads / c.own_integer("head_ratio"));
+    const auto heads = std::max<index_t>(1, c.num_attention_heads / c.own_integer("head_ratio"));
     return {{8 * 1009, h}, {8 * 1013, i},      {4 * 1009, h / 2}, {1009, h / groups}, {1013, i / groups},
             {1019, e},     {36, heads * taps}, {9, taps},         {8, groups}};
   }
@@ -90,8 +90,8 @@ inline std::span<const renamed> names_of_family(std::string_view family) {
 class promised_tensors {
   // Makes shapes of a record's entries: run-time sizes, and what stand-ins stand for. Before its users: clang asks.
   auto shape_of() const {
-    return [this](list<const index> shape) {
-      std::vector<index> entries;
+    return [this](list<const index_t> shape) {
+      std::vector<index_t> entries;
       for (const auto entry : shape) {
         const auto found =
             std::find_if(widths_.begin(), widths_.end(), [&](const auto& pair) { return pair.first == entry; });
@@ -137,7 +137,7 @@ class promised_tensors {
   }
 
   /// A tensor that no stand-in has.
-  void further(std::string name, const std::vector<index>& shape) { add_once(std::move(name), shape); }
+  void further(std::string name, const std::vector<index_t>& shape) { add_once(std::move(name), shape); }
 
   std::vector<tensor_request> take() { return std::move(all_); }
 
@@ -163,13 +163,13 @@ class promised_tensors {
     return true;
   }
   // The stack of two stands for stacks of any height.
-  void add_each_feed_forward(std::string name, const std::vector<index>& shape, const std::string& tied = {}) {
+  void add_each_feed_forward(std::string name, const std::vector<index_t>& shape, const std::string& tied = {}) {
     const auto at = c_.family == "mobilebert" ? name.find(".ffn.0.") : std::string::npos;
     if (at == std::string::npos) return add_once(std::move(name), shape, tied);
-    for (index i = 0; i < c_.own_integer("num_feedforward_networks") - 1; ++i)
+    for (index_t i = 0; i < c_.own_integer("num_feedforward_networks") - 1; ++i)
       add_once(name.substr(0, at + 5) + std::to_string(i) + name.substr(at + 6), shape);
   }
-  void add_once(std::string name, const std::vector<index>& shape, const std::string& tied = {}) {
+  void add_once(std::string name, const std::vector<index_t>& shape, const std::string& tied = {}) {
     const auto [known, is_new] = places_.emplace(name, all_.size());
     if (is_new)
       all_.push_back({std::move(name), shape, tied});

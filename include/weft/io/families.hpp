@@ -11,12 +11,12 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 struct family_defaults {
   std::string_view family;  ///< model_type
   bool supported;           ///< weft can compute it
-  index hidden_size, num_hidden_layers, num_attention_heads, intermediate_size;
-  index embedding_size;  ///< 0: the family has no such key, its embeddings are as wide as its rows
-  index vocab_size, max_position_embeddings, type_vocab_size;
+  index_t hidden_size, num_hidden_layers, num_attention_heads, intermediate_size;
+  index_t embedding_size;  ///< 0: the family has no such key, its embeddings are as wide as its rows
+  index_t vocab_size, max_position_embeddings, type_vocab_size;
   double layer_norm_eps;
   std::string_view hidden_act;
-  index pad_token_id;
+  index_t pad_token_id;
 };
 
 inline constexpr std::array<family_defaults, 10> families{{
@@ -64,7 +64,7 @@ constexpr std::string_view spelt_key(std::string_view family, std::string_view k
 /// A key that belongs to one family only: a number with its range, a switch, or one of a few words.
 struct family_integer {
   std::string_view family, key;
-  index otherwise, least, most;
+  index_t otherwise, least, most;
 };
 struct family_flag {
   std::string_view family, key;

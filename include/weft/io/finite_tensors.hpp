@@ -21,7 +21,7 @@ struct float_tensor {
 
 // "NaN as value 3 of 768": the first value that is not finite.
 inline std::string nonfinite_text(const float_tensor& t) {
-  index at = 0;
+  index_t at = 0;
   while (is_finite(t.values[at])) ++at;
   std::string what = is_nan(t.values[at]) ? "NaN" : "infinity";
   if (t.tensor->type == dtype::f64 &&
@@ -32,18 +32,18 @@ inline std::string nonfinite_text(const float_tensor& t) {
 
 // Those that have a value that is not finite. Workers share one pass over all of them, and nothing in it can fail.
 inline std::vector<float_tensor> nonfinite_of(const std::vector<float_tensor>& all, executor run) {
-  constexpr index step = index{1} << 18;
+  constexpr index_t step = index_t{1} << 18;
   struct piece {
     std::size_t tensor;
-    index first;
+    index_t first;
   };
   std::vector<piece> pieces;
   std::unordered_set<const stored_tensor*> known;  // a tied tensor is there more than once
   for (std::size_t t = 0; t < all.size(); ++t)
     if (known.insert(all[t].tensor).second)
-      for (index first = 0; first < all[t].values.size(); first += step) pieces.push_back({t, first});
+      for (index_t first = 0; first < all[t].values.size(); first += step) pieces.push_back({t, first});
   std::vector<unsigned char> odd(pieces.size());
-  run.for_each(static_cast<index>(pieces.size()), [&](index i, index) {
+  run.for_each(static_cast<index_t>(pieces.size()), [&](index_t i, index_t) {
     const auto& p = pieces[static_cast<std::size_t>(i)];
     const auto& values = all[p.tensor].values;
     odd[static_cast<std::size_t>(i)] = !all_finite(values.part(p.first, std::min(values.size(), p.first + step)));

@@ -155,18 +155,18 @@ inline const nlohmann::json& json_at(const nlohmann::json& object, const std::st
 // `otherwise`.
 
 /// An integer in [low, high]. One written as 8.0 is none.
-inline index json_integer(const nlohmann::json& object, const std::string& key, std::string_view file, index low,
-                          index high, std::optional<index> otherwise = {}) {
+inline index_t json_integer(const nlohmann::json& object, const std::string& key, std::string_view file, index_t low,
+                            index_t high, std::optional<index_t> otherwise = {}) {
   const auto* value = json_find(object, key, file);
   if (!value && otherwise) return *otherwise;
   if (!value) value = &json_at(object, key, file);
   const bool fits = value->is_number_unsigned() ? value->get<std::uint64_t>() <= std::uint64_t{INT64_MAX} : true;
-  if (!value->is_number_integer() || !fits || value->get<index>() < low || value->get<index>() > high)
+  if (!value->is_number_integer() || !fits || value->get<index_t>() < low || value->get<index_t>() > high)
     fail({.file = file,
           .subject = key,
           .found = json_shown(*value),
           .wanted = "an integer from " + std::to_string(low) + " to " + std::to_string(high)});
-  return value->get<index>();
+  return value->get<index_t>();
 }
 
 /// A finite number, whole or not.

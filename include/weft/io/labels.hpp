@@ -23,12 +23,12 @@ inline std::vector<std::string> json_texts(const nlohmann::json& array, std::str
 /// id2label ({"0": "negative", "1": "positive"}) in the order of ids. Without it, num_labels (2 if that is absent too)
 /// names LABEL_0, LABEL_1 and so on, as transformers has it.
 inline std::vector<std::string> read_labels(const nlohmann::json& document, std::string_view file) {
-  constexpr index most = 65'536;
+  constexpr index_t most = 65'536;
   std::vector<std::string> labels;
   const auto* map = json_find(document, "id2label", file);
   if (!map) {
     const auto n = json_integer(document, "num_labels", file, 1, most, 2);
-    for (index i = 0; i < n; ++i) labels.push_back("LABEL_" + std::to_string(i));
+    for (index_t i = 0; i < n; ++i) labels.push_back("LABEL_" + std::to_string(i));
     return labels;
   }
   const auto refuse = [&](std::string_view found) {

@@ -41,7 +41,7 @@ constexpr std::string_view family_of() {
 struct wanted_tensor {
   tensor_request request;
   const float** data;
-  index* count;  // of the entry known at run time only; null where the compiler knows the whole shape
+  index_t* count;  // of the entry known at run time only; null where the compiler knows the whole shape
   std::size_t counted_at;
 };
 
@@ -108,7 +108,7 @@ inline sizes sizes_of(const configuration& c) {
           .vocabulary = c.vocab_size,
           .positions = c.max_position_embeddings,
           .segments = c.type_vocab_size,
-          .labels = static_cast<index>(c.labels.size()),
+          .labels = static_cast<index_t>(c.labels.size()),
           .first_position = c.first_position(),
           .groups = c.groups()};
 }
@@ -130,7 +130,7 @@ loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& 
   walk(
       std::string(made::starting_name()),
       [&](const std::string& name, auto& leaf) {
-        index* count = nullptr;
+        index_t* count = nullptr;
         if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) count = &leaf.count;
         const auto shape = resolved(leaf.shape, size);
         wanted.push_back(

@@ -67,7 +67,7 @@ class mapped_file {
   }
 
   // Memory for all bytes, where they are not mapped.
-  std::byte* room_for(index size) {
+  std::byte* room_for(index_t size) {
     owned_ = zeroed_pages(size);
     bytes_ = {owned_.get(), size};
     return owned_.get();
@@ -95,11 +95,11 @@ class mapped_file {
     if (::fstat(file.number, &status) != 0) refuse(std::strerror(errno));
     if (S_ISDIR(status.st_mode)) refuse("a directory");
     if (!S_ISREG(status.st_mode)) refuse("a pipe, a socket or a device");
-    const index all = status.st_size;
-    const auto [begin, size] = inside ? std::pair(inside->file.offset, inside->file.size) : std::pair(index{0}, all);
+    const index_t all = status.st_size;
+    const auto [begin, size] = inside ? std::pair(inside->file.offset, inside->file.size) : std::pair(index_t{0}, all);
     if (begin > all || size > all - begin) refuse_changed();
     if (size <= 0) refuse("an empty file", "copy or download it again");
-    const index before = begin % ::sysconf(_SC_PAGESIZE);  // mappings begin with a page
+    const index_t before = begin % ::sysconf(_SC_PAGESIZE);  // mappings begin with a page
     void* const at =
         ::mmap(nullptr, static_cast<std::size_t>(before + size), PROT_READ, MAP_PRIVATE, file.number, begin - before);
     if (at == MAP_FAILED) {
@@ -109,14 +109,14 @@ class mapped_file {
     mapped_ = {static_cast<const std::byte*>(at), before + size};
     bytes_ = mapped_.part(before, before + size);
   }
-  void read(int file, index begin, index size) {
+  void read(int file, index_t begin, index_t size) {
     auto* const to = room_for(size);
-    for (index done = 0; done < size;) {
-      constexpr index most = index{1} << 30;  // some systems read no more at once
+    for (index_t done = 0; done < size;) {
+      constexpr index_t most = index_t{1} << 30;  // some systems read no more at once
       const auto some = ::pread(file, to + done, static_cast<std::size_t>(std::min(size - done, most)), begin + done);
       if (some == 0) refuse_changed();
       if (some > 0)
-        done += static_cast<index>(some);
+        done += static_cast<index_t>(some);
       else if (errno != EINTR)
         refuse(std::strerror(errno));
     }
@@ -137,9 +137,9 @@ class mapped_file {
     if (kind != std::filesystem::file_type::regular) refuse("a pipe, a socket or a device");
     const auto size = std::filesystem::file_size(path, ignored);
     if (ignored) refuse("a file of unknown size");
-    read(path, 0, static_cast<index>(size));
+    read(path, 0, static_cast<index_t>(size));
   }
-  void read(const std::filesystem::path& path, index offset, index size) {
+  void read(const std::filesystem::path& path, index_t offset, index_t size) {
     if (size == 0) refuse("an empty file", "copy or download it again");
     std::ifstream in(path, std::ios::binary);
     if (!in.seekg(offset) || !in.read(reinterpret_cast<char*>(room_for(size)), static_cast<std::streamsize>(size)))

@@ -24,25 +24,25 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// One file inside another.
 struct packed_file {
   std::string name;  ///< as "1_Pooling/config.json"
-  index offset = 0, size = 0;
+  index_t offset = 0, size = 0;
 };
 
 namespace detail {
 inline constexpr std::string_view packed_mark{"weft packed 1\n\r\0", 16};
-inline constexpr index packed_alignment = 4096, packed_table_limit = index{1} << 20;
+inline constexpr index_t packed_alignment = 4096, packed_table_limit = index_t{1} << 20;
 
 // Numbers and names of a table, in order; nothing once it is used up.
 class packed_table {
  public:
   explicit packed_table(std::string_view bytes) : rest_(bytes) {}
   bool empty() const { return rest_.empty(); }
-  std::optional<index> number() {
+  std::optional<index_t> number() {
     std::uint64_t value = 0;
     const auto taken = text(sizeof value);
     if (!taken) return {};
     std::memcpy(&value, taken->data(), sizeof value);
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<index>::max())) return {};
-    return static_cast<index>(value);
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<index_t>::max())) return {};
+    return static_cast<index_t>(value);
   }
   std::optional<std::string_view> text(std::size_t bytes) {
     if (bytes > rest_.size()) return {};
@@ -55,7 +55,7 @@ class packed_table {
   std::string_view rest_;
 };
 
-inline std::string packed_number(index value) {
+inline std::string packed_number(index_t value) {
   const auto number = static_cast<std::uint64_t>(value);
   std::string bytes(sizeof number, '\0');
   std::memcpy(bytes.data(), &number, sizeof number);
@@ -66,16 +66,16 @@ inline std::string packed_number(index value) {
 /// The files inside `container`; none where it is no regular file, has none, or their table is damaged.
 inline std::vector<packed_file> packed_files(const std::filesystem::path& container) {
   using namespace detail;
-  constexpr index foot = 16 + static_cast<index>(packed_mark.size());
+  constexpr index_t foot = 16 + static_cast<index_t>(packed_mark.size());
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(container, ignored)) return {};
   std::ifstream in(container, std::ios::binary);
-  const auto read = [&](index offset, index size) {
+  const auto read = [&](index_t offset, index_t size) {
     std::string bytes(static_cast<std::size_t>(size), '\0');
     in.seekg(offset);
     return in.read(bytes.data(), size) ? bytes : std::string();
   };
-  const index end = in.seekg(0, std::ios::end) ? static_cast<index>(in.tellg()) - foot : -1;
+  const index_t end = in.seekg(0, std::ios::end) ? static_cast<index_t>(in.tellg()) - foot : -1;
   if (end < 0) return {};
   const auto last = read(end, foot);
   if (!std::string_view(last).ends_with(packed_mark)) return {};
@@ -149,27 +149,27 @@ inline void pack_files(const std::filesystem::path& container, const std::filesy
                        list<const std::string> names) {
   std::ofstream out(container, std::ios::binary | std::ios::app);
   std::error_code problem;
-  index at = static_cast<index>(std::filesystem::file_size(container, problem));
+  index_t at = static_cast<index_t>(std::filesystem::file_size(container, problem));
   if (!out || problem) fail({.file = container.string(), .found = "it cannot be written"});
   std::string table;
   for (const auto& name : names) {
     const auto from = directory / name;
-    const index padding = (detail::packed_alignment - at % detail::packed_alignment) % detail::packed_alignment;
+    const index_t padding = (detail::packed_alignment - at % detail::packed_alignment) % detail::packed_alignment;
     out << std::string(static_cast<std::size_t>(padding), '\0');
     at += padding;
     std::ifstream in(from, std::ios::binary);
-    const auto size = static_cast<index>(std::filesystem::file_size(from, problem));
+    const auto size = static_cast<index_t>(std::filesystem::file_size(from, problem));
     if (!in || problem) fail({.file = from.string(), .found = "it cannot be read"});
     if (size > 0) out << in.rdbuf();
-    for (const index number : {at, size, static_cast<index>(name.size())}) table += detail::packed_number(number);
+    for (const index_t number : {at, size, static_cast<index_t>(name.size())}) table += detail::packed_number(number);
     table += name;
     at += size;
-    if (static_cast<index>(out.tellp()) != at)
+    if (static_cast<index_t>(out.tellp()) != at)
       fail({.file = container.string(),
             .found = "it cannot be written, or " + from.string() + " changed meanwhile",
             .remedy = "make room, and try again"});
   }
-  out << table << detail::packed_number(at) << detail::packed_number(static_cast<index>(table.size()))
+  out << table << detail::packed_number(at) << detail::packed_number(static_cast<index_t>(table.size()))
       << detail::packed_mark;
   if (!out.flush()) fail({.file = container.string(), .found = "it cannot be written", .remedy = "make room"});
 }

@@ -57,7 +57,7 @@ class pickle_reader : pickle_machine {
       refuse("an outside object that is no storage", wanted);
     if (parts.size() == 6 && parts[5].kind != value::none)
       refuse("a storage that is a part of another", wanted, "save the model again with a newer torch");
-    const pickle_storage made{function(parts[1]).type, parts[2].bytes, static_cast<index>(parts[4].number)};
+    const pickle_storage made{function(parts[1]).type, parts[2].bytes, static_cast<index_t>(parts[4].number)};
     const auto [known, is_new] = storages_.emplace(made.key, made_.storages.size());
     if (is_new)
       made_.storages.push_back(made);
@@ -66,14 +66,14 @@ class pickle_reader : pickle_machine {
     push(value::storage, static_cast<std::int64_t>(known->second));
   }
 
-  std::vector<index> sizes(const value& v, const char* what) const {
-    std::vector<index> numbers;
+  std::vector<index_t> sizes(const value& v, const char* what) const {
+    std::vector<index_t> numbers;
     if (v.kind != value::tuple || made_.inside(v).size() > most_dimensions)
       refuse(std::string("a tensor whose ") + what + " is no tuple of at most 64 numbers", "one");
     for (const auto& n : made_.inside(v)) {
       if (n.kind != value::integer || n.number < 0)
         refuse(std::string("a tensor whose ") + what + " has an entry that is no number from 0 to 2^63 - 1", "one");
-      numbers.push_back(static_cast<index>(n.number));
+      numbers.push_back(static_cast<index_t>(n.number));
     }
     return numbers;
   }
@@ -102,7 +102,7 @@ class pickle_reader : pickle_machine {
         // A few bytes can make one of 64 sizes and strides that are written elsewhere.
         if (made_.tensors.size() == most_tensors)
           refuse("more than " + std::to_string(most_tensors) + " tensors", "a state dict");
-        pickle_tensor t{static_cast<index>(given[0].number), static_cast<index>(given[1].number),
+        pickle_tensor t{static_cast<index_t>(given[0].number), static_cast<index_t>(given[1].number),
                         sizes(given[2], "size"), sizes(given[3], "stride")};
         if (t.shape.size() != t.strides.size()) refuse("a tensor with more sizes than strides, or fewer", "as many");
         made_.tensors.push_back(std::move(t));
@@ -149,7 +149,7 @@ class pickle_reader : pickle_machine {
       case '.': {
         made_.root = pop();
         if (!stack_.empty() || !marks_.empty()) refuse("values left on the stack", "none at the end");
-        made_.size = static_cast<index>(at_);
+        made_.size = static_cast<index_t>(at_);
         return true;
       }
       case '(':

@@ -34,14 +34,14 @@ struct pickle_value {
 struct pickle_storage {
   dtype type;
   std::string_view key;
-  index count;  ///< elements
+  index_t count;  ///< elements
 };
 
 /// A view of a storage, as torch._utils._rebuild_tensor_v2 has it; nothing is compared with the storage's size yet.
 struct pickle_tensor {
-  index storage;  ///< its place among the storages
-  index offset;   ///< elements
-  std::vector<index> shape, strides;
+  index_t storage;  ///< its place among the storages
+  index_t offset;   ///< elements
+  std::vector<index_t> shape, strides;
 };
 
 /// Values refer to the bytes that were read, and to each other by their places here; they may form cycles.
@@ -50,7 +50,7 @@ struct pickle_content {
   std::vector<std::vector<pickle_value>> containers;  ///< of dictionaries key, value, key, value
   std::vector<pickle_storage> storages;
   std::vector<pickle_tensor> tensors;
-  index size = 0;  ///< bytes up to its end
+  index_t size = 0;  ///< bytes up to its end
 
   const std::vector<pickle_value>& inside(const pickle_value& container) const {
     return containers[static_cast<std::size_t>(container.number)];

@@ -71,7 +71,7 @@ inline std::vector<sequence_template::part> read_template_parts(const nlohmann::
   };
   if (!parts.is_array() || parts.size() > 64) refuse(where, json_shown(parts), "an array of at most 64 parts");
   std::vector<sequence_template::part> out;
-  index texts[2] = {0, 0};
+  index_t texts[2] = {0, 0};
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::string subject = where + ", part " + std::to_string(i);
     const auto* const special = json_find(parts[i], "SpecialToken", file);

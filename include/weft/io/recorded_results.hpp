@@ -38,8 +38,8 @@ class expectation {
   }
 
   const std::string& file() const { return file_.file(); }
-  std::vector<index> shape(const std::string& name) const { return find(name).shape; }
-  index count(const std::string& name) const { return find(name).count(); }
+  std::vector<index_t> shape(const std::string& name) const { return find(name).shape; }
+  index_t count(const std::string& name) const { return find(name).count(); }
   bool has(const std::string& name) const { return file_.find(name) != nullptr; }
   /// Every recorded tensor of floats: results, never inputs.
   std::vector<std::string> results() const {
@@ -63,7 +63,7 @@ class expectation {
     std::vector<std::int32_t> values(static_cast<std::size_t>(t.bytes.size() / 8));
     for (std::size_t i = 0; i < values.size(); ++i) {
       std::int64_t v;
-      std::memcpy(&v, t.bytes.data() + static_cast<index>(i) * 8, 8);
+      std::memcpy(&v, t.bytes.data() + static_cast<index_t>(i) * 8, 8);
       if (v < 0 || v > 0x7fffffff)
         fail({.file = file_.file(),
               .subject = name,
@@ -116,7 +116,7 @@ class expectation {
 inline double largest_difference(const float* a, list<const float> b, bool elementwise) {
   if (!all_finite({a, b.size()}) || !all_finite(b)) return double{not_a_number()};
   double most = 0;
-  for (index i = 0; i < b.size(); ++i) {
+  for (index_t i = 0; i < b.size(); ++i) {
     double d = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
     if (elementwise) d /= std::max(1., std::abs(static_cast<double>(b[i])));
     most = std::max(most, d);
@@ -127,7 +127,7 @@ inline double largest_difference(const float* a, list<const float> b, bool eleme
 // A batch made of recorded ids.
 struct recorded_batch {
   std::vector<std::int32_t> ids, segments;
-  std::vector<index> offsets{0}, visible;
+  std::vector<index_t> offsets{0}, visible;
   std::optional<block_list_buffer> buffer;  // of random blocks, where they were recorded
   block_lists blocks;
 
@@ -147,7 +147,7 @@ class verification {
     const auto shape = ids_shape("input_ids" + number, 1);
     b.ids = expected_.integers("input_ids" + number);
     if (has("token_type_ids" + number)) b.segments = expected_.integers("token_type_ids" + number);
-    for (index s = 1; s <= (shape.size() > 1 ? shape.front() : 1); ++s) b.offsets.push_back(s * shape.back());
+    for (index_t s = 1; s <= (shape.size() > 1 ? shape.front() : 1); ++s) b.offsets.push_back(s * shape.back());
     read_blocks("rand_attn" + number, b);
     return b;
   }
@@ -162,7 +162,7 @@ class verification {
             .subject = "padded.attention_mask",
             .found = std::to_string(mask.size()) + " values",
             .wanted = std::to_string(b.ids.size()) + ", one for each id"});
-    for (index s = 0; s < shape[0]; ++s) {
+    for (index_t s = 0; s < shape[0]; ++s) {
       b.offsets.push_back((s + 1) * shape[1]);
       b.visible.push_back(std::count(mask.begin() + s * shape[1], mask.begin() + (s + 1) * shape[1], 1));
     }
@@ -171,15 +171,15 @@ class verification {
 
   // Random blocks of every layer, [heads, query blocks, blocks drawn] each.
   void read_blocks(const std::string& name, recorded_batch& b) const {
-    index layers = 0;
+    index_t layers = 0;
     std::vector<std::vector<std::int32_t>> drawn;
-    std::vector<index> shape{0, 0, 0};
+    std::vector<index_t> shape{0, 0, 0};
     for (; has(name + "." + std::to_string(layers)); ++layers) {
       const auto one = name + "." + std::to_string(layers);
       const auto before = std::exchange(shape, expected_.shape(one));
-      constexpr index most = 4096;  // heads, as the configuration has it, and blocks
+      constexpr index_t most = 4096;  // heads, as the configuration has it, and blocks
       const bool fits =
-          shape.size() == 3 && shape[0] <= most && shape[1] <= static_cast<index>(b.ids.size()) && shape[2] <= most;
+          shape.size() == 3 && shape[0] <= most && shape[1] <= static_cast<index_t>(b.ids.size()) && shape[2] <= most;
       if (!fits || (layers > 0 && shape != before))
         fail({.file = expected_.file(),
               .subject = one,
@@ -188,21 +188,21 @@ class verification {
                   "[heads, query blocks, random blocks], the same for every layer and no more blocks than tokens"});
       drawn.push_back(expected_.integers(one));
     }
-    b.buffer.emplace(std::max<index>(1, layers), std::max<index>(1, shape[0]));
+    b.buffer.emplace(std::max<index_t>(1, layers), std::max<index_t>(1, shape[0]));
     if (layers == 0)
-      for (index i = 1; i < static_cast<index>(b.offsets.size()); ++i) b.buffer->add_none();
+      for (index_t i = 1; i < static_cast<index_t>(b.offsets.size()); ++i) b.buffer->add_none();
     else
-      b.buffer->add(shape[1], [&](index layer, index head, index row) {
+      b.buffer->add(shape[1], [&](index_t layer, index_t head, index_t row) {
         const auto& all = drawn[static_cast<std::size_t>(layer)];
-        const auto size = static_cast<index>(all.size());
+        const auto size = static_cast<index_t>(all.size());
         const auto at = std::min(size, (head * shape[1] + row) * shape[2]);
         return list<const std::int32_t>(all.data() + at, std::min(shape[2], size - at));
       });
     b.blocks = b.buffer->view();
   }
-  void compare(const std::string& name, const float* values, index count) {
+  void compare(const std::string& name, const float* values, index_t count) {
     const auto shape = expected_.shape(name);
-    const index recorded = expected_.count(name);
+    const index_t recorded = expected_.count(name);
     if (recorded != count)
       fail({.file = expected_.file(),
             .subject = name,
@@ -216,41 +216,41 @@ class verification {
     results.push_back({name, error, tolerance});
   }
   // The layers whose attention was recorded for a sequence.
-  std::vector<index> attention_layers(const std::string& number) const {
-    std::vector<index> layers;
+  std::vector<index_t> attention_layers(const std::string& number) const {
+    std::vector<index_t> layers;
     const auto begin = "attn" + number + ".";
     for (const auto& name : expected_.results(begin)) {
-      index layer = 0;
+      index_t layer = 0;
       const char* const end = name.data() + name.size();
       if (std::from_chars(name.data() + begin.size(), end, layer).ptr == end && layer >= 0) layers.push_back(layer);
     }
     std::sort(layers.begin(), layers.end());
     return layers;
   }
-  void compare_attention(const std::string& number, const std::vector<index>& layers, const auto& seen) {
+  void compare_attention(const std::string& number, const std::vector<index_t>& layers, const auto& seen) {
     for (const auto layer : layers) {
       std::vector<float> heads;
-      for (index head = 0;; ++head) {
+      for (index_t head = 0;; ++head) {
         const auto one = seen.of(layer, 0, head);
         if (one.count == 0) break;
         heads.insert(heads.end(), one.data, one.data + one.count * one.width);
       }
-      compare("attn" + number + "." + std::to_string(layer), heads.data(), static_cast<index>(heads.size()));
+      compare("attn" + number + "." + std::to_string(layer), heads.data(), static_cast<index_t>(heads.size()));
     }
   }
   // The output of the head_number-th head.
-  void compare_head(const std::string& number, index head_number, const std::vector<float>& values, index columns) {
+  void compare_head(const std::string& number, index_t head_number, const std::vector<float>& values, index_t columns) {
     if (has("start_logits" + number)) {
-      for (const index side : {0, 1}) {
+      for (const index_t side : {0, 1}) {
         std::vector<float> one;
         for (auto r = static_cast<std::size_t>(side); r < values.size(); r += static_cast<std::size_t>(columns))
           one.push_back(values[r]);
-        compare((side ? "end_logits" : "start_logits") + number, one.data(), static_cast<index>(one.size()));
+        compare((side ? "end_logits" : "start_logits") + number, one.data(), static_cast<index_t>(one.size()));
       }
       return;
     }
     for (const std::string kind : {"logits", head_number == 0 ? "prediction_logits" : "seq_relationship_logits"})
-      if (has(kind + number)) return compare(kind + number, values.data(), static_cast<index>(values.size()));
+      if (has(kind + number)) return compare(kind + number, values.data(), static_cast<index_t>(values.size()));
   }
 
   // Closes the books: what was recorded and never compared is a failure, not a silence.
@@ -265,7 +265,7 @@ class verification {
   std::vector<verified_tensor> results;
 
  private:
-  std::vector<index> ids_shape(const std::string& name, std::size_t least) const {
+  std::vector<index_t> ids_shape(const std::string& name, std::size_t least) const {
     const auto shape = expected_.shape(name);
     if (shape.size() < least || shape.size() > 2)
       fail({.file = expected_.file(),

@@ -54,7 +54,7 @@ class safetensors {
   list<const stored_tensor> tensors() const { return tensors_; }
   const stored_tensor* begin() const { return tensors().begin(); }
   const stored_tensor* end() const { return tensors().end(); }
-  index size() const { return tensors().size(); }
+  index_t size() const { return tensors().size(); }
 
   /// The pairs under "__metadata__", as {"format", "pt"}.
   const std::vector<std::pair<std::string, std::string>>& metadata() const { return metadata_; }

@@ -36,9 +36,9 @@ class safetensors_events {
   bool number_unsigned(std::uint64_t v) {
     auto& t = entries.empty() ? none_ : entries.back();
     if (place_ == in_shape) {
-      if (v > std::uint64_t{std::numeric_limits<index>::max()}) refuse(std::to_string(v));
+      if (v > std::uint64_t{std::numeric_limits<index_t>::max()}) refuse(std::to_string(v));
       if (t.shape.size() == most_dimensions) refuse("more than " + std::to_string(most_dimensions) + " dimensions");
-      t.shape.push_back(static_cast<index>(v));
+      t.shape.push_back(static_cast<index_t>(v));
     } else if (place_ == in_offsets && offsets_ < 2) {
       (offsets_++ == 0 ? t.first : t.last) = v;
     } else {
@@ -225,7 +225,7 @@ inline safetensors_content safetensors_header(list<const std::byte> bytes, std::
   safetensors_content content{{}, std::move(events.metadata)};
   content.tensors.reserve(entries.size());
   for (auto& t : entries) {
-    t.bytes = {data + t.first, static_cast<index>(t.last - t.first)};
+    t.bytes = {data + t.first, static_cast<index_t>(t.last - t.first)};
     content.tensors.push_back(std::move(t));
   }
   return content;

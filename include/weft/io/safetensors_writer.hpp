@@ -26,10 +26,10 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 class safetensors_writer {
  public:
   /// `values` has as many elements as `shape` says, row major. Throws weft::error otherwise, or for a name used twice.
-  void add(std::string name, std::vector<index> shape, list<const float> values) {
+  void add(std::string name, std::vector<index_t> shape, list<const float> values) {
     add(std::move(name), dtype::f32, std::move(shape), values.data(), values.size());
   }
-  void add(std::string name, std::vector<index> shape, list<const std::int64_t> values) {
+  void add(std::string name, std::vector<index_t> shape, list<const std::int64_t> values) {
     add(std::move(name), dtype::i64, std::move(shape), values.data(), values.size());
   }
 
@@ -66,13 +66,13 @@ class safetensors_writer {
   struct entry {
     std::string name;
     dtype type;
-    std::vector<index> shape;
+    std::vector<index_t> shape;
     const void* values;
-    index count;
+    index_t count;
   };
 
-  void add(std::string name, dtype type, std::vector<index> shape, const void* values, index count) {
-    index due = 1;
+  void add(std::string name, dtype type, std::vector<index_t> shape, const void* values, index_t count) {
+    index_t due = 1;
     bool wrong = false;
     for (const auto n : shape) {
       wrong = wrong || n < 0 || (n > 0 && due > count / n);  // due * n <= count never overflows
@@ -104,7 +104,7 @@ class safetensors_writer {
     };
     try {  // part by part: an ordered object looks through all its keys for each new one
       append("__metadata__", metadata_);
-      index at = 0;
+      index_t at = 0;
       for (const auto* e : ordered()) {
         const auto end = at + e->count * dtype_bits(e->type) / 8;
         append(e->name, {{"dtype", dtype_name(e->type)}, {"shape", e->shape}, {"data_offsets", {at, end}}});
@@ -137,7 +137,7 @@ class safetensors_writer {
       out.write(static_cast<const char*>(e.values), e.count * dtype_bits(e.type) / 8);
       return;
     }
-    for (index i = 0; i < e.count; ++i)
+    for (index_t i = 0; i < e.count; ++i)
       e.type == dtype::f32 ? write_little(out, static_cast<const float*>(e.values)[i])
                            : write_little(out, static_cast<const std::int64_t*>(e.values)[i]);
   }

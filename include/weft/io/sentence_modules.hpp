@@ -32,8 +32,8 @@ struct sentence_modules {
   std::filesystem::path model = {};  ///< where config.json, the weights and the tokenizer are
   weft::pooling pooling = pooling::mean;
   bool normalize = false;                                  ///< divide the vector by its Euclidean length
-  index width = 0;                                         ///< of the vectors; 0: not stated
-  index max_length = 0;                                    ///< tokens of a text, special ones included; 0: not stated
+  index_t width = 0;                                       ///< of the vectors; 0: not stated
+  index_t max_length = 0;                                  ///< tokens of a text, special ones included; 0: not stated
   bool lowercase = false;                                  ///< lower-case the text, whatever the tokenizer does
   std::string prompt = {};                                 ///< put before every text
   weft::similarity similarity = weft::similarity::cosine;  ///< what the model was trained for

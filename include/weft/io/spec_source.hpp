@@ -111,7 +111,7 @@ struct spec_lines {
   std::string names = {};  // how the family spells parameters, where it is not as BERT does
 };
 
-inline std::string number(index n) { return std::to_string(n); }
+inline std::string number(index_t n) { return std::to_string(n); }
 
 inline spec_line layer_norm_line(const configuration& c) {
   return {"weft::layer_norm<" + ratio(c.layer_norm_eps, c) + ">", "layer_norm_eps"};

@@ -13,16 +13,16 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 struct stored_tensor {
   std::string name;
   dtype type = dtype::f32;
-  std::vector<index> shape;  ///< row major; empty for a single number
+  std::vector<index_t> shape;  ///< row major; empty for a single number
   list<const std::byte> bytes;
   std::string_view file;  ///< for messages
 
   /// The number of elements.
-  index count() const { return bytes.size() * 8 / dtype_bits(type); }
+  index_t count() const { return bytes.size() * 8 / dtype_bits(type); }
 };
 
 /// "[4, 16]"
-inline std::string shape_text(list<const index> shape) {
+inline std::string shape_text(list<const index_t> shape) {
   std::string s = "[";
   for (const auto n : shape) s += (s.size() > 1 ? ", " : "") + std::to_string(n);
   return s + "]";

@@ -147,7 +147,7 @@ inline tokenizer read_unigram_json(const nlohmann::json& document, std::string_v
   unigram_options chosen{.byte_fallback = json_flag(model, "byte_fallback", file, false), .file = std::string(file)};
   if (json_find(model, "unk_id", file))
     chosen.unknown = static_cast<std::int32_t>(
-        json_integer(model, "unk_id", file, 0, std::max<index>(static_cast<index>(pieces.size()) - 1, 0)));
+        json_integer(model, "unk_id", file, 0, std::max<index_t>(static_cast<index_t>(pieces.size()) - 1, 0)));
   unigram cutter(pieces, scores, std::move(chosen));
   return finish_subwords(document, file, how, std::move(c), std::move(pieces), std::move(cutter), std::move(options));
 }

@@ -122,7 +122,7 @@ inline separator_use read_behaviour(const nlohmann::json& part, std::string_view
 inline metaspace_split read_metaspace(const nlohmann::json& part, const std::string& where, std::string_view file) {
   check_keys(part, {"type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep"}, where, file);
   metaspace_split out{.replacement = json_text(part, "replacement", file)};
-  if (out.replacement.empty() || decode_utf8(out.replacement, 0).bytes != static_cast<index>(out.replacement.size()))
+  if (out.replacement.empty() || decode_utf8(out.replacement, 0).bytes != static_cast<index_t>(out.replacement.size()))
     fail({.file = file, .subject = where + ".replacement", .found = shown(out.replacement), .wanted = "one character"});
   out.split = json_flag(part, "split", file, true);
   const std::string scheme = json_text(part, "prepend_scheme", file, "always");

@@ -46,7 +46,7 @@ struct tokenizer_configuration {
   std::size_t keyed = 0;                ///< how many of them, at the beginning, have a key of their own in a file
   weft::truncation_side truncation_side = weft::truncation_side::right;
   bool says_truncation_side = false;
-  std::optional<index> model_max_length = {};
+  std::optional<index_t> model_max_length = {};
 
   static tokenizer_configuration read(const std::filesystem::path& directory);
   /// The same, `load(path)` being the object in a file, or nothing where there is none.
@@ -200,7 +200,7 @@ inline void tokenizer_configuration::read_limits() {
       const double length = json_number(said(), key, file);
       if (length < 1) fail({.file = file, .subject = key, .found = json_shown(said()[key]), .wanted = "1 or more"});
       model_max_length.reset();
-      if (length < 0x7fffffff) model_max_length = static_cast<index>(length);
+      if (length < 0x7fffffff) model_max_length = static_cast<index_t>(length);
     }
   says_truncation_side = says("truncation_side");
   truncation_side = read_side(json_text(said(), "truncation_side", file, "right"), "truncation_side", file);

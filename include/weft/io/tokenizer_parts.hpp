@@ -49,7 +49,7 @@ inline std::vector<std::string> read_pieces(const nlohmann::json& model, std::st
   const nlohmann::json& vocab = json_at(model, "vocab", file);
   if (!vocab.is_object())
     fail({.file = file, .subject = "model.vocab", .found = json_shown(vocab), .wanted = "an object of pieces and ids"});
-  const auto count = static_cast<index>(vocab.size()), most = holes ? 2 * count : count;
+  const auto count = static_cast<index_t>(vocab.size()), most = holes ? 2 * count : count;
   std::size_t used = 0;
   std::vector<std::string> pieces(static_cast<std::size_t>(most));
   std::vector<bool> seen(pieces.size());

@@ -33,8 +33,8 @@ struct torch_content {
 }
 
 /// Whether a storage of `bytes` bytes has exactly its elements.
-inline bool has_size(const pickle_storage& storage, index bytes) {
-  const index width = dtype_bits(storage.type) / 8;
+inline bool has_size(const pickle_storage& storage, index_t bytes) {
+  const index_t width = dtype_bits(storage.type) / 8;
   return bytes % width == 0 && bytes / width == storage.count;
 }
 
@@ -134,7 +134,7 @@ class legacy_torch_reader {
     if (bytes_.size() - at_ < 8) refuse("the end of the file", "storage " + shown(wanted.key));
     const auto count = load_little<std::uint64_t>(bytes_.data() + at_);
     at_ += 8;
-    const index width = dtype_bits(wanted.type) / 8, rest = bytes_.size() - at_;
+    const index_t width = dtype_bits(wanted.type) / 8, rest = bytes_.size() - at_;
     if (count != static_cast<std::uint64_t>(wanted.count))
       refuse_storage(wanted, file_, std::to_string(count) + " elements at byte " + std::to_string(at_));
     if (wanted.count > rest / width)
@@ -146,7 +146,7 @@ class legacy_torch_reader {
 
   list<const std::byte> bytes_;
   std::string_view file_;
-  index at_ = 0;
+  index_t at_ = 0;
   std::map<std::string_view, std::size_t> places_;
 };
 

@@ -64,13 +64,13 @@ class torch_file {
   list<const stored_tensor> tensors() const { return content_->tensors; }
   const stored_tensor* begin() const { return tensors().begin(); }
   const stored_tensor* end() const { return tensors().end(); }
-  index size() const { return tensors().size(); }
+  index_t size() const { return tensors().size(); }
   /// What errors call it.
   const std::string& file() const { return content_->name; }
   /// Keeps the tensors' bytes alive.
   std::shared_ptr<const void> owner() const { return content_; }
   /// Bytes of tensors that do not lie row by row in the file, and were copied.
-  index copied_bytes() const { return content_->copies.bytes(); }
+  index_t copied_bytes() const { return content_->copies.bytes(); }
 
   /// As a checkpoint has it.
   weights_file as_weights() const { return {file(), tensors(), owner(), mapped_}; }

@@ -30,7 +30,7 @@ class state_dict_names {
     visit(content.root, "", 0);
   }
 
-  std::vector<std::pair<std::string, index>> names;  ///< with the tensor's place
+  std::vector<std::pair<std::string, index_t>> names;  ///< with the tensor's place
 
  private:
   static constexpr int deepest = 16;
@@ -60,7 +60,7 @@ class state_dict_names {
                "the name of a tensor");
       if (names.size() == most) refuse(subject(), "more than 100,000 tensors", "a state dict");
       if (item.kind == pickle_value::tensor)
-        names.emplace_back(name, static_cast<index>(item.number));
+        names.emplace_back(name, static_cast<index_t>(item.number));
       else
         visit(item, name, depth + 1);
     }
@@ -75,11 +75,11 @@ class state_dict_names {
 class tensor_placer {
  public:
   /// `storages` are the bytes of content.storages; all copies together may take `most_copied` bytes.
-  tensor_placer(const pickle_content& content, std::vector<list<const std::byte>> storages, index most_copied,
+  tensor_placer(const pickle_content& content, std::vector<list<const std::byte>> storages, index_t most_copied,
                 std::string_view file)
       : content_(content), storages_(std::move(storages)), left_(most_copied), file_(file) {}
 
-  stored_tensor place(std::string name, index tensor, arena& copies) {
+  stored_tensor place(std::string name, index_t tensor, arena& copies) {
     const auto& t = content_.tensors[static_cast<std::size_t>(tensor)];
     const auto& storage = content_.storages[static_cast<std::size_t>(t.storage)];
     const auto bytes = storages_[static_cast<std::size_t>(t.storage)];
@@ -90,7 +90,7 @@ class tensor_placer {
     if (last >= storage.count)
       refuse(made.name, "element " + std::to_string(last) + " of a storage of " + std::to_string(storage.count),
              "a storage that holds the whole tensor");
-    const index width = dtype_bits(storage.type) / 8;
+    const index_t width = dtype_bits(storage.type) / 8;
     if (n == last - t.offset + 1 && is_row_major(t)) {
       made.bytes = bytes.part(t.offset * width, (last + 1) * width);
       return made;
@@ -104,7 +104,7 @@ class tensor_placer {
   }
 
  private:
-  static constexpr index most = std::numeric_limits<index>::max();
+  static constexpr index_t most = std::numeric_limits<index_t>::max();
 
   [[noreturn]] void refuse(const std::string& name, const std::string& found, const char* wanted,
                            const char* remedy = "the file was damaged") const {
@@ -112,8 +112,8 @@ class tensor_placer {
   }
 
   // The number of elements, whose bits can be counted.
-  index count_of(const pickle_tensor& t, const std::string& name) const {
-    index n = 1;
+  index_t count_of(const pickle_tensor& t, const std::string& name) const {
+    index_t n = 1;
     bool empty = false;
     for (const auto size : t.shape) {
       if (size == 0)
@@ -127,8 +127,8 @@ class tensor_placer {
   }
 
   // The place of the last element in the storage; no size is 0.
-  index last_of(const pickle_tensor& t, const std::string& name) const {
-    index last = t.offset;
+  index_t last_of(const pickle_tensor& t, const std::string& name) const {
+    index_t last = t.offset;
     for (std::size_t i = 0; i < t.shape.size(); ++i) {
       if (t.shape[i] == 1) continue;  // its stride means nothing
       if (t.strides[i] > (most - last) / (t.shape[i] - 1))
@@ -139,7 +139,7 @@ class tensor_placer {
   }
 
   static bool is_row_major(const pickle_tensor& t) {
-    index due = 1;
+    index_t due = 1;
     for (std::size_t i = t.shape.size(); i-- > 0;) {
       if (t.shape[i] != 1 && t.strides[i] != due) return false;
       due *= t.shape[i];
@@ -147,12 +147,12 @@ class tensor_placer {
     return true;
   }
 
-  static list<const std::byte> gathered(const pickle_tensor& t, list<const std::byte> bytes, index n, index width,
+  static list<const std::byte> gathered(const pickle_tensor& t, list<const std::byte> bytes, index_t n, index_t width,
                                         arena& copies) {
     const auto to = copies.take<std::byte>(n * width);
-    std::vector<index> at(t.shape.size());
-    index from = t.offset;
-    for (index i = 0; i < n; ++i) {
+    std::vector<index_t> at(t.shape.size());
+    index_t from = t.offset;
+    for (index_t i = 0; i < n; ++i) {
       std::memcpy(to.data() + i * width, bytes.data() + from * width, static_cast<std::size_t>(width));
       for (std::size_t d = t.shape.size(); d-- > 0;) {
         if (t.shape[d] == 1) continue;
@@ -167,7 +167,7 @@ class tensor_placer {
 
   const pickle_content& content_;
   std::vector<list<const std::byte>> storages_;
-  index left_;
+  index_t left_;
   std::string_view file_;
 };
 

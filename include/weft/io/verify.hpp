@@ -16,11 +16,11 @@ class recorder {
   recorder(verification& recorded, const std::string& number)
       : recorded_(recorded), number_(number), layers_(recorded.attention_layers(number)), attention_(layers_) {}
 
-  void hidden(index level, auto rows) {
+  void hidden(index_t level, auto rows) {
     const auto name = "hidden" + number_ + "." + std::to_string(level);
     if (recorded_.has(name)) recorded_.compare(name, rows.data, rows.count * rows.width);
   }
-  float* probabilities(index layer, index sequence, index head, index length) {
+  float* probabilities(index_t layer, index_t sequence, index_t head, index_t length) {
     return layers_.empty() ? nullptr : attention_.probabilities(layer, sequence, head, length);
   }
   void finish() { recorded_.compare_attention(number_, layers_, attention_); }
@@ -28,7 +28,7 @@ class recorder {
  private:
   verification& recorded_;
   std::string number_;
-  std::vector<index> layers_;
+  std::vector<index_t> layers_;
   observe_attention attention_;
 };
 
@@ -73,7 +73,7 @@ using pooled_of = typename pooled_model<Spec>::type;
 template <class Spec, class... Heads>
 std::vector<verified_tensor> verify(const std::filesystem::path& directory, executor run = {}) {
   constexpr load_options any{.allow_nonfinite = true};
-  constexpr index width = Spec::shape.width;
+  constexpr index_t width = Spec::shape.width;
   const auto stored = checkpoint::open(directory);
   const auto c = configuration::read(directory);
   const auto ties = detail::ties_of<Spec, Heads...>();  // the encoder alone may read a tensor under a head's name
@@ -89,7 +89,7 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
     observer.finish();
     return hidden;
   };
-  for (index i = 0; recorded.has("input_ids." + std::to_string(i)); ++i) {
+  for (index_t i = 0; recorded.has("input_ids." + std::to_string(i)); ++i) {
     const auto number = "." + std::to_string(i);
     auto sequence = recorded.sequence(number);
     detail::add_segments<Spec, Heads...>(sequence);
@@ -98,7 +98,7 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
     if (recorded.has("last_hidden" + number))
       recorded.compare("last_hidden" + number, hidden.data(), hidden.count() * width);
 
-    [[maybe_unused]] index head_number = 0;
+    [[maybe_unused]] index_t head_number = 0;
     [[maybe_unused]] const auto compare_head = [&](const auto& top) {
       const auto values = detail::head_output(top, in, run);
       recorded.compare_head(number, head_number++, values, top.output_width());
@@ -108,7 +108,7 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
       if (recorded.has("pooler" + number)) {
         if (!pooled) pooled.emplace(detail::load_tied<Spec, typename Spec::tasks::pooled>(stored, c, ties, any));
         const auto values = detail::head_output(*pooled, in, run);
-        recorded.compare("pooler" + number, values.data(), static_cast<index>(values.size()));
+        recorded.compare("pooler" + number, values.data(), static_cast<index_t>(values.size()));
       }
     }
   }

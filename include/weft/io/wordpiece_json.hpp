@@ -86,7 +86,7 @@ inline tokenizer read_wordpiece_json(const nlohmann::json& document, std::string
   // The first sequence's first and last ones, if it has two.
   options.classifier = processor.placed[0].name;
   const auto inside = processor.layout.special_tokens(false);
-  options.separator = processor.placed[static_cast<std::size_t>(std::max<index>(inside, 2)) - 1].name;
+  options.separator = processor.placed[static_cast<std::size_t>(std::max<index_t>(inside, 2)) - 1].name;
   options.trim_offsets = processor.trim_offsets;
   options.trim_keeps_prefix = processor.trim_keeps_prefix;
   if (own_options) {

@@ -85,10 +85,10 @@ struct zip_closer {
 /// What is wrong with an archive before libzip reads it; nothing where it may. libzip tries every mark of an end in the
 /// last 64 KiB as the directory's, and compares all names whose hashes agree, which is where few bytes would cost much.
 inline std::string unbounded_zip(list<const std::byte> bytes) {
-  constexpr index end_record = 22, most_ends = 16, most_entries = 20'000;
+  constexpr index_t end_record = 22, most_ends = 16, most_entries = 20'000;
   const std::string_view all(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(bytes.size()));
   const auto tail = all.substr(all.size() - std::min<std::size_t>(all.size(), 65'535 + end_record));
-  index ends = 0;
+  index_t ends = 0;
   for (auto at = tail.find("PK\5\6"); at != tail.npos; at = tail.find("PK\5\6", at + 1)) ++ends;
   if (ends > most_ends) return "more than " + std::to_string(most_ends) + " ends of a directory";
   if (bytes.size() < end_record) return {};
@@ -193,7 +193,7 @@ class zip_archive {
         if (at > size || status.size > size - at)
           damaged(subject, std::to_string(status.size) + " bytes from byte " + std::to_string(at) + " of " +
                                std::to_string(size));
-        entry.bytes = {bytes.data() + at, static_cast<index>(status.size)};
+        entry.bytes = {bytes.data() + at, static_cast<index_t>(status.size)};
         places.push_back({at, at + status.size, made.entries_.size()});
       }
       made.entries_.push_back(std::move(entry));

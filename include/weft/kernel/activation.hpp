@@ -64,9 +64,9 @@ struct hyperbolic_tangent {
 
 /// y[i] = f(y[i]) for n values.
 template <class Arch, class F>
-void apply(F f, float* y, index n) {
+void apply(F f, float* y, index_t n) {
   using simd::lanes;
-  index i = 0;
+  index_t i = 0;
   for (; i + lanes<Arch> <= n; i += lanes<Arch>) simd::store(y + i, f(simd::load<Arch>(y + i)));
   if (i < n) simd::store_partial(y + i, f(simd::load_partial<Arch>(y + i, n - i)), n - i);
 }

@@ -14,26 +14,26 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// sequence's key 0, rows `stride` floats apart; site.query is the query's position.
 template <class Pattern, class Score>
 void attention_probabilities(const Pattern& pattern, const Score& score, const query_block& block,
-                             const score_site& site, index visible_keys, const float* q, const float* keys,
-                             index stride, index head_width, float* out) {
+                             const score_site& site, index_t visible_keys, const float* q, const float* keys,
+                             index_t stride, index_t head_width, float* out) {
   float top = -HUGE_VALF;
   bool sees = false;
-  const auto count_of = [&](index j) { return static_cast<index>(pattern.sees(block, site.query, j)); };
-  for (index j = 0; j < visible_keys; ++j) {
+  const auto count_of = [&](index_t j) { return static_cast<index_t>(pattern.sees(block, site.query, j)); };
+  for (index_t j = 0; j < visible_keys; ++j) {
     if (count_of(j) == 0) continue;
     sees = true;
     double dot = 0;
-    for (index c = 0; c < head_width; ++c) dot += double{q[c]} * double{keys[j * stride + c]};
+    for (index_t c = 0; c < head_width; ++c) dot += double{q[c]} * double{keys[j * stride + c]};
     out[j] = score(site, static_cast<float>(j), static_cast<float>(dot));
     top = std::max(top, out[j]);
   }
   double sum = 0;
-  for (index j = 0; j < block.length; ++j) {
+  for (index_t j = 0; j < block.length; ++j) {
     const auto count = j < visible_keys ? count_of(j) : 0;
     out[j] = count == 0 ? 0.0f : static_cast<float>(static_cast<double>(count) * exp_of(double{out[j]} - double{top}));
     sum += double{out[j]};
   }
-  for (index j = 0; j < block.length && sees; ++j) out[j] = static_cast<float>(double{out[j]} / sum);
+  for (index_t j = 0; j < block.length && sees; ++j) out[j] = static_cast<float>(double{out[j]} / sum);
 }
 
 }  // namespace weft

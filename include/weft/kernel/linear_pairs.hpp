@@ -6,38 +6,38 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// 32-bit pairs of the packed weights of a linear: [panel][pair of inputs][column of the panel].
-constexpr index packed_pairs(index in, index out, index columns) {
-  return ceil_div(in, index{2}) * round_up(out, columns);
+constexpr index_t packed_pairs(index_t in, index_t out, index_t columns) {
+  return ceil_div(in, index_t{2}) * round_up(out, columns);
 }
 
 /// Packs `weight(o, i)`, rounded to nearest even, into panels of pairs, and the bias (null: zeros) into `bias`.
-template <index Columns>
-void pack_pair_panels(auto&& weight, const float* bias_or_null, index in, index out, std::uint32_t* panels,
+template <index_t Columns>
+void pack_pair_panels(auto&& weight, const float* bias_or_null, index_t in, index_t out, std::uint32_t* panels,
                       float* bias) {
-  for (index first = 0; first < out; first += Columns)
-    for (index i = 0; i < in; i += 2)
-      for (index c = first; c < first + Columns; ++c)
+  for (index_t first = 0; first < out; first += Columns)
+    for (index_t i = 0; i < in; i += 2)
+      for (index_t c = first; c < first + Columns; ++c)
         *panels++ = c < out ? simd::bfloat16_pair(weight(c, i), i + 1 < in ? weight(c, i + 1) : 0.0f) : 0;
-  for (index c = 0; c < round_up(out, Columns); ++c) bias[c] = bias_or_null && c < out ? bias_or_null[c] : 0.0f;
+  for (index_t c = 0; c < round_up(out, Columns); ++c) bias[c] = bias_or_null && c < out ? bias_or_null[c] : 0.0f;
 }
 
 /// multiply_panels (kernel/linear.hpp) on panels of pairs. x is what paired_row<Arch> names: pairs of bfloat16 (see
 /// round_to_pairs), ldx pairs apart, or floats. Sums are float. A row's result depends on that row alone.
-template <class Arch, index Columns, class Then = identity>
-void multiply_pair_panels(const paired_row<Arch>* x, index ldx, index rows, index in, const std::uint32_t* panels,
-                          const float* bias, index first_panel, index last_panel, float* y, index ldy, index out,
-                          Then then = {}, const weights_ahead& after = {}) {
-  constexpr index vectors = Columns / simd::lanes<Arch>;
+template <class Arch, index_t Columns, class Then = identity>
+void multiply_pair_panels(const paired_row<Arch>* x, index_t ldx, index_t rows, index_t in, const std::uint32_t* panels,
+                          const float* bias, index_t first_panel, index_t last_panel, float* y, index_t ldy,
+                          index_t out, Then then = {}, const weights_ahead& after = {}) {
+  constexpr index_t vectors = Columns / simd::lanes<Arch>;
   static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0 && vectors < 4,
                 "weft: a panel is one to three vectors");
-  const index pairs = ceil_div(in, index{2});
-  each_panel<Arch, vectors>(rows, first_panel, last_panel, [&](auto wide, index p) {
-    constexpr index columns = decltype(wide)::value * simd::lanes<Arch>, most = tile_rows<Arch, wide>;
-    const index column = p * Columns, width = std::min(columns, out - column);
+  const index_t pairs = ceil_div(in, index_t{2});
+  each_panel<Arch, vectors>(rows, first_panel, last_panel, [&](auto wide, index_t p) {
+    constexpr index_t columns = decltype(wide)::value * simd::lanes<Arch>, most = tile_rows<Arch, wide>;
+    const index_t column = p * Columns, width = std::min(columns, out - column);
     const std::uint32_t* const panel = panels + column * pairs;
     const bool direct = std::is_same_v<Then, identity> && width == columns;
-    index number = 0;
-    each_row_tile<most>(rows, [&](index first, index last) {
+    index_t number = 0;
+    each_row_tile<most>(rows, [&](index_t first, index_t last) {
       float* const to = y + first * ldy + column;
       float sums[on_stack<float, most * columns>];
       const pair_product<Arch> work{.a = x + first * ldx,

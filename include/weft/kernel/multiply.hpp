@@ -12,19 +12,19 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Vectors of sums that stay in registers: a third of them or less is left for the operands.
 template <class Arch>
-inline constexpr index accumulators = simd::registers<Arch> >= 32 ? 24 : 12;
+inline constexpr index_t accumulators = simd::registers<Arch> >= 32 ? 24 : 12;
 
 /// Rows of a tile that is `Vectors` vectors wide.
-template <class Arch, index Vectors>
-inline constexpr index tile_rows = std::min<index>(8, accumulators<Arch> / Vectors);
+template <class Arch, index_t Vectors>
+inline constexpr index_t tile_rows = std::min<index_t>(8, accumulators<Arch> / Vectors);
 
 /// Memory to ask for while a product runs: `lines` cache lines from `from` on for every `steps` steps, and after
 /// `turns` of these, where that is not 0, from `next` on. By default none.
 struct read_ahead {
   const float* from = nullptr;
-  index lines = 0;
-  index steps = index{1} << 30;
-  index turns = 0;
+  index_t lines = 0;
+  index_t steps = index_t{1} << 30;
+  index_t turns = 0;
   const float* next = nullptr;
 };
 
@@ -34,14 +34,14 @@ struct read_ahead {
 /// ahead; where `after` says what follows, for 128 KiB or more, since the next panels may be larger. Tiles that ask for
 /// little ask seldom: to stop for it costs a hundredth of a product's speed. These are addresses to ask for, never to
 /// read, whatever lies there.
-template <index Columns, class Word>
-read_ahead ahead_of(const Word* panel, index steps, index number, index tiles, const weights_ahead& after) {
+template <index_t Columns, class Word>
+read_ahead ahead_of(const Word* panel, index_t steps, index_t number, index_t tiles, const weights_ahead& after) {
   static_assert(sizeof(Word) == sizeof(float));
-  const index every = tiles < 8 ? 8 : 32;          // steps
-  const index panel_lines = Columns * every / 16;  // of the cache, in so many steps
+  const index_t every = tiles < 8 ? 8 : 32;          // steps
+  const index_t panel_lines = Columns * every / 16;  // of the cache, in so many steps
   const auto share = ceil_div(panel_lines, tiles), all = share * ceil_div(steps, every) * 16;
-  const index panel_words = Columns * steps;
-  const index distance = tiles == 1 ? 4096 : after.next ? std::max<index>(panel_words, 32768) : panel_words;
+  const index_t panel_words = Columns * steps;
+  const index_t distance = tiles == 1 ? 4096 : after.next ? std::max<index_t>(panel_words, 32768) : panel_words;
   const auto* const from = reinterpret_cast<const float*>(panel) + number * all + distance;
   if (!after.next) return {from, share, every};
   const auto* const next = reinterpret_cast<const float*>(after.next);
@@ -52,9 +52,9 @@ read_ahead ahead_of(const Word* panel, index steps, index number, index tiles, c
 
 /// Where vector j of a line of a tile's columns lies: one behind the other, but the last two of four `apart` behind the
 /// first two, in the next panel.
-template <class Arch, index Vectors>
-[[gnu::always_inline]] constexpr index vector_offset(index j, index apart) {
-  constexpr index side = Vectors == 4 ? 2 : Vectors;
+template <class Arch, index_t Vectors>
+[[gnu::always_inline]] constexpr index_t vector_offset(index_t j, index_t apart) {
+  constexpr index_t side = Vectors == 4 ? 2 : Vectors;
   return j / side * apart + j % side * simd::lanes<Arch>;
 }
 
@@ -63,16 +63,16 @@ template <class Arch, index Vectors>
 struct product {
   const float *a, *b, *start;  ///< start: what sums begin with; row i at start + i * ld_start; null means 0
   float* y;
-  index lda, ldb, ld_start, ldy;
-  index steps;  ///< columns of a, rows of b
-  index apart = 0;
+  index_t lda, ldb, ld_start, ldy;
+  index_t steps;  ///< columns of a, rows of b
+  index_t apart = 0;
   read_ahead ahead = {};
 };
 
 /// y[i, j] = start[i, j] + sum over k of a[i, k] b[k, j] for Rows rows and Vectors * lanes columns. The sum of an
 /// element runs over k in order from its start, so that it does not depend on Rows, Vectors or the element's place in
 /// the tile.
-template <class Arch, index Rows, index Vectors>
+template <class Arch, index_t Rows, index_t Vectors>
 void multiply(const product& p) {
   using simd::each, simd::lanes;
   simd::vector<Arch> sum[array_size(Rows)][array_size(Vectors)];
@@ -88,12 +88,12 @@ void multiply(const product& p) {
     });
   }
   const float *a = p.a, *b = p.b, *ahead = p.ahead.from;
-  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps, apart = p.apart;
-  index turns = p.ahead.turns;
-  for (index left = p.steps; left > 0;) {
-    for (index l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
+  const index_t lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps, apart = p.apart;
+  index_t turns = p.ahead.turns;
+  for (index_t left = p.steps; left > 0;) {
+    for (index_t l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
     if (--turns == 0) ahead = p.ahead.next;
-    const index group = std::min(every, left);
+    const index_t group = std::min(every, left);
     left -= group;
     const float* const stop = a + group;
     // Unrolled, clang 14 hoists loads and spills sums: a third of the speed is lost.
@@ -116,8 +116,8 @@ void multiply(const product& p) {
 }
 
 /// multiply for a number of rows known at run time, 1 <= rows <= Most.
-template <class Arch, index Vectors, index Most = tile_rows<Arch, Vectors>>
-void multiply_rows(index rows, const product& p) {
+template <class Arch, index_t Vectors, index_t Most = tile_rows<Arch, Vectors>>
+void multiply_rows(index_t rows, const product& p) {
   if constexpr (Most == 1) {
     multiply<Arch, 1, Vectors>(p);
   } else {
@@ -128,10 +128,10 @@ void multiply_rows(index rows, const product& p) {
 
 /// f(first, last): rows cut into as few tiles as possible, whose sizes differ by one at most, since small tiles are
 /// slow.
-template <index Most, class F>
-[[gnu::always_inline]] inline void each_row_tile(index rows, F&& f) {
-  for (index first = 0, tiles = ceil_div(rows, Most); tiles > 0; --tiles) {
-    const index last = first + ceil_div(rows - first, tiles);
+template <index_t Most, class F>
+[[gnu::always_inline]] inline void each_row_tile(index_t rows, F&& f) {
+  for (index_t first = 0, tiles = ceil_div(rows, Most); tiles > 0; --tiles) {
+    const index_t last = first + ceil_div(rows - first, tiles);
     f(first, last);
     first = last;
   }
@@ -140,12 +140,12 @@ template <index Most, class F>
 /// f(vectors, panel): panels of Vectors vectors, one after another, and how wide the tiles over them are (a constant).
 /// Where rows fill many tiles and there are registers, two panels of two vectors are taken at once, in tiles of four:
 /// fewer tiles, each with more to do for a row that is read. A few rows fill their tiles better over one.
-template <class Arch, index Vectors, class F>
-[[gnu::always_inline]] inline void each_panel(index rows, index first, index last, F&& f) {
+template <class Arch, index_t Vectors, class F>
+[[gnu::always_inline]] inline void each_panel(index_t rows, index_t first, index_t last, F&& f) {
   if constexpr (Vectors == 2 && simd::registers<Arch> >= 32)
     if (rows > 2 * tile_rows<Arch, 2>)
-      for (; first + 1 < last; first += 2) f(std::integral_constant<index, 4>{}, first);
-  for (; first < last; ++first) f(std::integral_constant<index, Vectors>{}, first);
+      for (; first + 1 < last; first += 2) f(std::integral_constant<index_t, 4>{}, first);
+  for (; first < last; ++first) f(std::integral_constant<index_t, Vectors>{}, first);
 }
 
 }  // namespace weft

@@ -18,15 +18,15 @@ struct pair_product {
   const std::uint32_t* b;
   const float* start;  ///< what every row's sums begin with
   float* y;
-  index lda, ldb, ldy;
-  index steps;  ///< inputs; the last of an odd number stands alone
-  index apart = 0;
+  index_t lda, ldb, ldy;
+  index_t steps;  ///< inputs; the last of an odd number stands alone
+  index_t apart = 0;
   read_ahead ahead = {};
 };
 
 /// y[i, j] = start[j] + sum over k of a[i, k] b[k, j] for Rows rows and Vectors * lanes columns: float sums over pairs
 /// of inputs in order, whatever Rows and Vectors.
-template <class Arch, index Rows, index Vectors>
+template <class Arch, index_t Rows, index_t Vectors>
 void multiply_pairs(const pair_product<Arch>& p) {
   using simd::each, simd::lanes;
   simd::vector<Arch> sum[array_size(Rows)][array_size(Vectors)];
@@ -37,14 +37,14 @@ void multiply_pairs(const pair_product<Arch>& p) {
   const auto* a = p.a;
   const std::uint32_t* b = p.b;
   const float* ahead = p.ahead.from;
-  const index lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps, apart = p.apart;
-  index turns = p.ahead.turns;
-  constexpr index step = simd::has_bfloat16_dot<Arch> ? 1 : 2;  // elements of a row in a pair
-  const index pairs = simd::has_bfloat16_dot<Arch> ? ceil_div(p.steps, index{2}) : p.steps / 2;
-  for (index left = pairs; left > 0;) {
-    for (index l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
+  const index_t lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps, apart = p.apart;
+  index_t turns = p.ahead.turns;
+  constexpr index_t step = simd::has_bfloat16_dot<Arch> ? 1 : 2;  // elements of a row in a pair
+  const index_t pairs = simd::has_bfloat16_dot<Arch> ? ceil_div(p.steps, index_t{2}) : p.steps / 2;
+  for (index_t left = pairs; left > 0;) {
+    for (index_t l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
     if (--turns == 0) ahead = p.ahead.next;
-    const index group = std::min(every, left);
+    const index_t group = std::min(every, left);
     left -= group;
     const auto* const stop = a + group * step;
 #pragma GCC unroll 1
@@ -62,7 +62,7 @@ void multiply_pairs(const pair_product<Arch>& p) {
         });
       } else {
         simd::vector<Arch> column[array_size(Vectors)];
-        const auto add = [&](index at) __attribute__((always_inline)) {
+        const auto add = [&](index_t at) __attribute__((always_inline)) {
           each<Rows>([&](auto i) __attribute__((always_inline)) {
             const auto row = simd::set<Arch>(a[i * lda + at]);
             each<Vectors>([&](auto j)
@@ -95,8 +95,8 @@ void multiply_pairs(const pair_product<Arch>& p) {
 }
 
 /// multiply_pairs for a number of rows known at run time, 1 <= rows <= Most.
-template <class Arch, index Vectors, index Most = tile_rows<Arch, Vectors>>
-void multiply_pairs_of_rows(index rows, const pair_product<Arch>& p) {
+template <class Arch, index_t Vectors, index_t Most = tile_rows<Arch, Vectors>>
+void multiply_pairs_of_rows(index_t rows, const pair_product<Arch>& p) {
   if constexpr (Most == 1) {
     multiply_pairs<Arch, 1, Vectors>(p);
   } else {
@@ -107,8 +107,8 @@ void multiply_pairs_of_rows(index rows, const pair_product<Arch>& p) {
 
 /// Writes n floats as pairs of bfloat16, to nearest even; an odd one's neighbour is 0.
 template <class Arch>
-void round_to_pairs(const float* x, index n, std::uint32_t* pairs) {
-  index i = 0;
+void round_to_pairs(const float* x, index_t n, std::uint32_t* pairs) {
+  index_t i = 0;
   if constexpr (simd::has_bfloat16_dot<Arch>)
     for (; i + 2 * simd::lanes<Arch> <= n; i += 2 * simd::lanes<Arch>) simd::round_to_pairs<Arch>(x + i, pairs + i / 2);
   for (; i < n; i += 2) pairs[i / 2] = simd::bfloat16_pair(x[i], i + 1 < n ? x[i + 1] : 0.0f);

@@ -6,12 +6,12 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// (a, b) = (a cos - b sin, b cos + a sin) for each value a of the first half of a head and b, the same of the second,
 /// in `heads` heads of HeadWidth values one behind the other. HeadWidth / 2 cosines and sines.
-template <class Arch, index HeadWidth>
-void rotate_halves(float* row, index heads, const float* cosines, const float* sines) {
-  constexpr index half = HeadWidth / 2;
-  for (index head = 0; head < heads; ++head, row += HeadWidth)
+template <class Arch, index_t HeadWidth>
+void rotate_halves(float* row, index_t heads, const float* cosines, const float* sines) {
+  constexpr index_t half = HeadWidth / 2;
+  for (index_t head = 0; head < heads; ++head, row += HeadWidth)
     detail::each_vector<Arch>(
-        half, [&](index c, auto whole) __attribute__((always_inline)) {
+        half, [&](index_t c, auto whole) __attribute__((always_inline)) {
           const auto part = [&](const float* from) __attribute__((always_inline)) {
             return detail::part<Arch>(from, c, half, whole);
           };

@@ -9,7 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 enum class narrowed { none, query_key, all };
 
 /// A projection followed by a norm.
-template <index In, index Out, class Norm>
+template <index_t In, index_t Out, class Norm>
 struct linear_norm {
   template <class Form>
   struct params {
@@ -23,7 +23,7 @@ struct linear_norm {
 
   /// y = norm(y), row by row.
   template <class Form>
-  static void normalise(const params<Form>& p, rows<float, Out> y, index first, index last) {
+  static void normalise(const params<Form>& p, rows<float, Out> y, index_t first, index_t last) {
     for (auto t = first; t < last; ++t) Norm{}.row(p.norm, y.row(t), y.row(t));
   }
 };
@@ -32,13 +32,13 @@ struct linear_norm {
 /// feed-forwards work Inner wide between two projections, with a residual around everything at the model's width. The
 /// mixer's heads and the feed-forward's hidden width are the spec's. What Narrow does not narrow reaches the mixer at
 /// the model's width. LastNorm replaces the spec's norm after the last feed-forward.
-template <index Inner, index Stacked = 4, narrowed Narrow = narrowed::query_key, class LastNorm = void>
+template <index_t Inner, index_t Stacked = 4, narrowed Narrow = narrowed::query_key, class LastNorm = void>
 struct bottleneck {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
-    static constexpr index to_query = Narrow == narrowed::none ? width : Inner;
-    static constexpr index to_value = Narrow == narrowed::all ? Inner : width;
+    static constexpr index_t width = Spec::shape.width;
+    static constexpr index_t to_query = Narrow == narrowed::none ? width : Inner;
+    static constexpr index_t to_value = Narrow == narrowed::all ? Inner : width;
     static constexpr bool shared = Narrow == narrowed::query_key;
     static constexpr mixer_shape shape{to_query, to_query, to_value, Inner, Spec::shape.heads};
     using norm_part = decltype(bind_norm<Spec, Inner>());
@@ -94,11 +94,11 @@ struct bottleneck {
     void forward(const params<Form>& p, rows<const float, width> x, rows<float, width> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
-      ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
+      ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         enter(p, x.part(first, last), s.in.part(first, last), s.query_key, first, inner);
       });
       mix.forward(p.mix, inputs(x, s), s.mixed, ctx);
-      ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
+      ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const auto a = s.mixed.part(first, last);
         const auto out = y.part(first, last);
         add_and_normalise<Form, mixer, Inner>(norm, p.mix_norm, a, s.in.part(first, last), a, inner);
@@ -112,17 +112,17 @@ struct bottleneck {
     // A block of rows through its bottleneck, or through both.
     template <class Form>
     static void enter(const params<Form>& p, rows<const float, width> x, rows<float, Inner> in,
-                      rows<float, Inner> all_query_key, index first_row, const context& ctx) {
+                      rows<float, Inner> all_query_key, index_t first_row, const context& ctx) {
       if constexpr (shared) {
         const auto query_key = all_query_key.part(first_row, first_row + x.count);
         share_products(ctx, p.in.dense.product(x, in), p.query_key.dense.product(x, query_key));
-        ctx.each_rows(x.count, [&](index first, index last) {
+        ctx.each_rows(x.count, [&](index_t first, index_t last) {
           entry::normalise(p.in, in, first, last);
           entry::normalise(p.query_key, query_key, first, last);
         });
       } else {
         p.in.dense(x, in, ctx);
-        ctx.each_rows(x.count, [&](index first, index last) { entry::normalise(p.in, in, first, last); });
+        ctx.each_rows(x.count, [&](index_t first, index_t last) { entry::normalise(p.in, in, first, last); });
       }
     }
     static streams<shape> inputs(rows<const float, width> x, const scratch& s) {

@@ -8,7 +8,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// Several feed-forwards after one another, each with its residual and norm (Sun et al. 2020, section 3.2, "stacked
 /// feed-forward networks"): part of a layout, row-wise. `LastNorm` replaces the spec's norm after the last one, unless
 /// it is void.
-template <class Spec, index Width, index Stacked, class LastNorm>
+template <class Spec, index_t Width, index_t Stacked, class LastNorm>
 struct feed_forward_stack {
   static_assert(Stacked > 0, "weft: a stack needs a feed-forward");
   using feed_forward = decltype(bind_feed_forward<Spec, row_shape{Width, Spec::shape.hidden}>());

@@ -8,7 +8,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 struct post_norm {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     static constexpr auto shape = mixer_shape::self(width, Spec::shape.heads);
     using mixer = decltype(bind_mixer<Spec, shape>());
     using feed_forward = decltype(bind_feed_forward<Spec, row_shape{width, Spec::shape.hidden}>());
@@ -55,7 +55,7 @@ struct post_norm {
       const scratch s{ctx.frame()};
       mix.forward(p.mix, streams<shape>{x, x, x}, s.mixed, ctx);
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
-      ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
+      ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const chain_scratch c{inner.frame()};
         add_and_normalise<Form, mixer, width>(norm, p.mix_norm, s.mixed.part(first, last), x.part(first, last),
                                               c.attended, inner);

@@ -9,7 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 struct pre_norm {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     static constexpr auto shape = mixer_shape::self(width, Spec::shape.heads);
     using norm_part = decltype(bind_norm<Spec, width>());
     using mixer = decltype(bind_mixer<Spec, shape>());
@@ -58,7 +58,7 @@ struct pre_norm {
       const rows<const float, width> normed = s.normed;
       mix.forward(p.mix, streams<shape>{normed, normed, normed}, s.mixed, ctx);
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
-      ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
+      ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const chain_scratch c{inner.frame()};
         const auto to = y.part(first, last);
         add<Form, mixer>(s.mixed.part(first, last), x.part(first, last), c.attended, inner);
@@ -72,7 +72,7 @@ struct pre_norm {
     // What a part reads: normalised rows, or the rows as they are where the part normalises by itself.
     template <class Part>
     void normalise(const auto& p, rows<const float, width> x, rows<float, width> y, const context& ctx) const {
-      ctx.each_rows(x.count, [&](index first, index last) {
+      ctx.each_rows(x.count, [&](index_t first, index_t last) {
         for (auto t = first; t < last; ++t) {
           if constexpr (owns_residual<Part>)
             std::copy_n(x.row(t), width, y.row(t));
@@ -85,7 +85,7 @@ struct pre_norm {
     template <class Form, class Part>
     static void add(rows<float, width> change, rows<const float, width> residual, rows<float, width> to,
                     const context& ctx) {
-      ctx.each_rows(change.count, [&](index first, index last) {
+      ctx.each_rows(change.count, [&](index_t first, index_t last) {
         for (auto t = first; t < last; ++t) {
           if constexpr (!owns_residual<Part>)
             add_row<typename Form::arch>(change.row(t), residual.row(t), width, to.row(t));

@@ -11,10 +11,10 @@ template <class Form, class Part, class Norm>
 using norm_after = std::conditional_t<owns_residual<Part>, nothing, weights<Form, Norm>>;
 
 /// to = norm(change + residual), row by row; `change` may be spoilt. `to` may be `change` or `residual`.
-template <class Form, index Width, class Norm>
+template <class Form, index_t Width, class Norm>
 void add_and_normalise(const Norm& norm, const weights<Form, Norm>& p, rows<float, Width> change,
                        rows<const float, Width> residual, rows<float, Width> to, const context& ctx) {
-  ctx.each_rows(change.count, [&](index first, index last) {
+  ctx.each_rows(change.count, [&](index_t first, index_t last) {
     for (auto t = first; t < last; ++t) {
       if constexpr (norms_sums<Norm, Form>) {
         norm.row_of_sum(p, change.row(t), residual.row(t), to.row(t));
@@ -27,13 +27,13 @@ void add_and_normalise(const Norm& norm, const weights<Form, Norm>& p, rows<floa
 }
 
 /// The same after a part; just its change where Part adds and normalises by itself.
-template <class Form, class Part, index Width, class Norm>
+template <class Form, class Part, index_t Width, class Norm>
 void add_and_normalise(const Norm& norm, const norm_after<Form, Part, Norm>& p, rows<float, Width> change,
                        rows<const float, Width> residual, rows<float, Width> to, const context& ctx) {
   if constexpr (!owns_residual<Part>) {
     add_and_normalise<Form, Width>(norm, p, change, residual, to, ctx);
   } else if (to.data != change.data) {
-    ctx.each_rows(change.count, [&](index first, index last) {
+    ctx.each_rows(change.count, [&](index_t first, index_t last) {
       for (auto t = first; t < last; ++t) std::copy_n(change.row(t), Width, to.row(t));
     });
   }

@@ -6,11 +6,11 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// post_norm with several feed-forwards: mixer, add, norm; then Stacked times feed-forward, add, norm. MobileBERT
 /// without its bottleneck (reference: MobileBertLayer with `use_bottleneck` false). LastNorm replaces the spec's norm
 /// after the last feed-forward.
-template <index Stacked, class LastNorm = void>
+template <index_t Stacked, class LastNorm = void>
 struct stacked {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width;
+    static constexpr index_t width = Spec::shape.width;
     static constexpr auto shape = mixer_shape::self(width, Spec::shape.heads);
     using mixer = decltype(bind_mixer<Spec, shape>());
     using stack = feed_forward_stack<Spec, width, Stacked, LastNorm>;
@@ -50,7 +50,7 @@ struct stacked {
       const scratch s{ctx.frame()};
       mix.forward(p.mix, streams<shape>{x, x, x}, s.mixed, ctx);
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
-      ctx.each_block(x.count, bytes, [&](index first, index last, const auto& inner) {
+      ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         add_and_normalise<Form, mixer, width>(norm, p.mix_norm, s.mixed.part(first, last), x.part(first, last),
                                               y.part(first, last), inner);
         feed.forward(p.feed, y.part(first, last), inner);

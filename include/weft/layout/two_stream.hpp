@@ -9,11 +9,11 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 struct two_stream_post_norm {
   template <class Spec>
   struct bind {
-    static constexpr index width = Spec::shape.width, hidden_width = Spec::shape.hidden;
+    static constexpr index_t width = Spec::shape.width, hidden_width = Spec::shape.hidden;
     static_assert(
         requires { typename Spec::mixer::template bind<width, Spec::shape.heads>; },
-        "weft: the mixer of an extended_encoder is two_stream_attention<>, or another with `template <index "
-        "Width, index Heads> struct bind`");
+        "weft: the mixer of an extended_encoder is two_stream_attention<>, or another with `template <index_t "
+        "Width, index_t Heads> struct bind`");
     using mixer = typename Spec::mixer::template bind<width, Spec::shape.heads>;
     using norm_part = decltype(bind_norm<Spec, width>());
 
@@ -54,10 +54,11 @@ struct two_stream_post_norm {
       const scratch s{ctx.frame()};
       mix.forward(p.mix, x, owners, s.mixed, ctx);
       ctx.each_block(
-          x.count, chain_bytes(*this, ctx.size, ctx.run.workers()), [&](index first, index last, const context& inner) {
+          x.count, chain_bytes(*this, ctx.size, ctx.run.workers()),
+          [&](index_t first, index_t last, const context& inner) {
             const chain_scratch c{inner.frame()};
-            const auto longs = std::clamp(owners.size() - first, index{0}, last - first);
-            const auto close = [&](const auto& norm, index from, index to) {
+            const auto longs = std::clamp(owners.size() - first, index_t{0}, last - first);
+            const auto close = [&](const auto& norm, index_t from, index_t to) {
               add_and_normalise<Form, width>(norm_part{}, norm, s.mixed.part(first + from, first + to),
                                              x.part(first + from, first + to), c.attended.part(from, to), inner);
             };

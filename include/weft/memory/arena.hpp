@@ -27,8 +27,8 @@ class arena {
 
   /// n zeroed values beginning on a cache line; they live as long as the arena, also when it is moved.
   template <class T>
-  list<T> take(index n) {
-    const auto bytes = round_up(n * static_cast<index>(sizeof(T)), cache_line);
+  list<T> take(index_t n) {
+    const auto bytes = round_up(n * static_cast<index_t>(sizeof(T)), cache_line);
     if (bytes == 0) return {};
     return {new (zeroed(bytes)) T[static_cast<std::size_t>(n)], n};
   }
@@ -47,7 +47,7 @@ class arena {
     o = arena();
   }
 
-  index bytes() const { return bytes_; }
+  index_t bytes() const { return bytes_; }
 
   /// Appends packed weights to those that are read before them.
   weight_block* append(const weight_block& weights) {
@@ -69,11 +69,11 @@ class arena {
   }
 
   // Under the address sanitizer every tensor is a block of its own, so that a read beyond its end is seen.
-  static constexpr index least = detail::memory_is_watched ? 1 : index{64} << 10,
-                         most = detail::memory_is_watched ? 1 : index{32} << 20;
+  static constexpr index_t least = detail::memory_is_watched ? 1 : index_t{64} << 10,
+                           most = detail::memory_is_watched ? 1 : index_t{32} << 20;
 
   // Small tensors share blocks, which grow with the model: large pages are filled, not one for each tensor.
-  std::byte* zeroed(index bytes) {
+  std::byte* zeroed(index_t bytes) {
     if (bytes > left_) {
       const auto size = std::max(bytes, std::clamp(bytes_, least, most));
       blocks_.push_back(zeroed_pages(size));
@@ -87,7 +87,7 @@ class arena {
   unit_vector<page_block> blocks_;
   unit_vector<kept> kept_;
   std::byte* next_ = nullptr;
-  index left_ = 0, bytes_ = 0;
+  index_t left_ = 0, bytes_ = 0;
   weight_order order_;
 };
 

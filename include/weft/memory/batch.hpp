@@ -15,20 +15,21 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 struct batch {
   list<const std::int32_t> ids;
   list<const std::int32_t> segments;  ///< token type of every id; empty means all 0
-  list<const index> offsets;          ///< sequences + 1 ascending numbers, from 0 to ids.size()
-  list<const index> visible = {};     ///< optional: only the first visible[s] rows of sequence s serve as keys
-  list<const index> documents = {};   ///< optional: for every id the number of its text in its sequence, not descending
+  list<const index_t> offsets;        ///< sequences + 1 ascending numbers, from 0 to ids.size()
+  list<const index_t> visible = {};   ///< optional: only the first visible[s] rows of sequence s serve as keys
+  list<const index_t> documents =
+      {};  ///< optional: for every id the number of its text in its sequence, not descending
   const block_lists* blocks = nullptr;  ///< optional: key blocks named at run time, for patterns that read them
 
-  constexpr index sequences() const { return offsets.empty() ? 0 : offsets.size() - 1; }
-  constexpr index tokens() const { return ids.size(); }
-  constexpr index first(index s) const { return offsets[s]; }
-  constexpr index length(index s) const { return offsets[s + 1] - offsets[s]; }
-  constexpr index keys(index s) const { return visible.empty() ? length(s) : visible[s]; }
+  constexpr index_t sequences() const { return offsets.empty() ? 0 : offsets.size() - 1; }
+  constexpr index_t tokens() const { return ids.size(); }
+  constexpr index_t first(index_t s) const { return offsets[s]; }
+  constexpr index_t length(index_t s) const { return offsets[s + 1] - offsets[s]; }
+  constexpr index_t keys(index_t s) const { return visible.empty() ? length(s) : visible[s]; }
 
   constexpr extent size() const {
-    index longest = 0;
-    for (index s = 0; s < sequences(); ++s) longest = std::max(longest, length(s));
+    index_t longest = 0;
+    for (index_t s = 0; s < sequences(); ++s) longest = std::max(longest, length(s));
     return {tokens(), longest, sequences()};
   }
 };
@@ -36,7 +37,7 @@ struct batch {
 /// Fails unless every id, segment, offset and length of the batch lies inside what a model of these sizes has. `called`
 /// is what the sentence calls the batch.
 inline void check(const batch& b, const sizes& limits, std::string_view called = "batch") {
-  const auto number = [](index n) { return decimal(n); };
+  const auto number = [](index_t n) { return decimal(n); };
   const auto refuse = [&](const unit_string& subject, const unit_string& found, const unit_string& wanted,
                           const char* remedy) {
     fail({.file = called, .subject = subject, .found = found, .wanted = wanted, .remedy = remedy});
@@ -53,7 +54,7 @@ inline void check(const batch& b, const sizes& limits, std::string_view called =
     refuse("documents", number(b.documents.size()) + " values", number(b.tokens()) + ", one for each id",
            "or none, which means one text a sequence");
   if (b.blocks) check(*b.blocks, b.sequences());
-  for (index s = 0; s < b.sequences(); ++s) {
+  for (index_t s = 0; s < b.sequences(); ++s) {
     const auto name = [s](const char* what) { return what + unit_string(" of sequence ") + decimal(s); };
     // Compared, as their difference may be no number.
     if (b.offsets[s + 1] < b.first(s))
@@ -67,7 +68,7 @@ inline void check(const batch& b, const sizes& limits, std::string_view called =
     if (!b.visible.empty() &&
         (b.visible[s] < 0 || b.visible[s] > b.length(s) || (b.visible[s] == 0 && b.length(s) > 0)))
       refuse(name("visible"), number(b.visible[s]), "1 to " + number(b.length(s)), "a row needs a key to look at");
-    for (index t = b.first(s); t < b.offsets[s + 1]; ++t) {
+    for (index_t t = b.first(s); t < b.offsets[s + 1]; ++t) {
       if (b.ids[t] < 0 || b.ids[t] >= limits.vocabulary)
         refuse("id " + number(t - b.first(s)) + " of sequence " + number(s), number(b.ids[t]),
                "0 to " + number(limits.vocabulary - 1) + ", the vocabulary of this model",
@@ -90,25 +91,25 @@ class token_batch {
   void add(list<const std::int32_t> ids, list<const std::int32_t> segments = {}) {
     if (!segments.empty() && segments.size() != ids.size())
       fail({.file = "batch",
-            .subject = "segments of sequence " + decimal(static_cast<index>(offsets_.size()) - 1),
+            .subject = "segments of sequence " + decimal(static_cast<index_t>(offsets_.size()) - 1),
             .found = decimal(segments.size()) + " values",
             .wanted = decimal(ids.size()) + ", one for each id"});
     ids_.insert(ids_.end(), ids.begin(), ids.end());
     segments_.insert(segments_.end(), segments.begin(), segments.end());
     segments_.resize(ids_.size(), 0);
-    offsets_.push_back(static_cast<index>(ids_.size()));
+    offsets_.push_back(static_cast<index_t>(ids_.size()));
   }
   void clear() { ids_.clear(), segments_.clear(), offsets_.assign(1, 0); }
 
   operator batch() const { return {ids_, segments_, offsets_, {}}; }  // NOLINT: it is that batch
   batch view() const { return *this; }
-  index tokens() const { return static_cast<index>(ids_.size()); }
-  index sequences() const { return static_cast<index>(offsets_.size()) - 1; }
+  index_t tokens() const { return static_cast<index_t>(ids_.size()); }
+  index_t sequences() const { return static_cast<index_t>(offsets_.size()) - 1; }
   extent size() const { return view().size(); }
 
  private:
   unit_vector<std::int32_t> ids_, segments_;
-  unit_vector<index> offsets_{0};
+  unit_vector<index_t> offsets_{0};
 };
 
 }  // namespace weft

@@ -13,16 +13,16 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// query block the first list is for, is the business of the pattern that reads them.
 struct block_lists {
   struct table {
-    index first = 0, rows = 0;
+    index_t first = 0, rows = 0;
   };
-  list<const index> blocks;     ///< all lists end to end
-  list<const index> starts;     ///< lists + 1 ascending numbers: list i is blocks [starts[i], starts[i + 1])
-  list<const table> tables;     ///< one a sequence
-  index layers = 1, heads = 1;  ///< how many have lists of their own; 1 means that all share them
+  list<const index_t> blocks;     ///< all lists end to end
+  list<const index_t> starts;     ///< lists + 1 ascending numbers: list i is blocks [starts[i], starts[i + 1])
+  list<const table> tables;       ///< one a sequence
+  index_t layers = 1, heads = 1;  ///< how many have lists of their own; 1 means that all share them
 
-  constexpr index sequences() const { return tables.size(); }
-  constexpr index rows(index sequence) const { return tables[sequence].rows; }
-  constexpr list<const index> at(index sequence, index layer, index head, index row) const {
+  constexpr index_t sequences() const { return tables.size(); }
+  constexpr index_t rows(index_t sequence) const { return tables[sequence].rows; }
+  constexpr list<const index_t> at(index_t sequence, index_t layer, index_t head, index_t row) const {
     const auto [first, count] = tables[sequence];
     const auto i = first + ((layers == 1 ? 0 : layer) * heads + (heads == 1 ? 0 : head)) * count + row;
     return blocks.part(starts[i], starts[i + 1]);
@@ -31,8 +31,8 @@ struct block_lists {
 
 /// Fails unless every list of a batch of that many sequences can be read and is ascending. Whether the blocks exist is
 /// checked by the pattern.
-inline void check(const block_lists& b, index sequences) {
-  const auto number = [](index n) { return decimal(n); };
+inline void check(const block_lists& b, index_t sequences) {
+  const auto number = [](index_t n) { return decimal(n); };
   const auto refuse = [&](const unit_string& what, const unit_string& found, const unit_string& wanted) {
     fail({.file = "batch",
           .subject = "blocks: " + what,
@@ -42,13 +42,13 @@ inline void check(const block_lists& b, index sequences) {
   };
   if (b.sequences() != sequences)
     refuse("tables", number(b.sequences()), number(sequences) + ", one for each sequence");
-  const auto lists = std::max<index>(0, b.starts.size() - 1);
-  for (index i = 0; i <= lists && !b.starts.empty(); ++i)
+  const auto lists = std::max<index_t>(0, b.starts.size() - 1);
+  for (index_t i = 0; i <= lists && !b.starts.empty(); ++i)
     if (b.starts[i] < (i == 0 ? 0 : b.starts[i - 1]) || b.starts[i] > b.blocks.size())
       refuse("start of list " + number(i), number(b.starts[i]), "ascending numbers up to " + number(b.blocks.size()));
   if (b.layers < 1 || b.heads < 1)
     refuse("layers and heads", number(b.layers) + " and " + number(b.heads), "at least 1 of each");
-  for (index s = 0; s < sequences; ++s) {
+  for (index_t s = 0; s < sequences; ++s) {
     const auto [first, rows] = b.tables[s];
     if (rows == 0) continue;
     const bool counts = rows > 0 && rows <= lists && b.layers <= lists && b.heads <= lists / b.layers;
@@ -58,7 +58,7 @@ inline void check(const block_lists& b, index sequences) {
                  " query blocks from list " + number(first),
              "no more than there are, " + number(lists));
   }
-  for (index i = 0; i < lists; ++i) {
+  for (index_t i = 0; i < lists; ++i) {
     const auto one = b.blocks.part(b.starts[i], b.starts[i + 1]);
     if (!std::is_sorted(one.begin(), one.end()))
       refuse("list " + number(i), "a block behind a higher one", "ascending");
@@ -69,19 +69,19 @@ inline void check(const block_lists& b, index sequences) {
 /// or all heads, share them.
 class block_list_buffer {
  public:
-  explicit block_list_buffer(index layers = 1, index heads = 1) : layers_(layers), heads_(heads) {}
+  explicit block_list_buffer(index_t layers = 1, index_t heads = 1) : layers_(layers), heads_(heads) {}
 
   /// Appends a sequence with `rows` lists for each head of each layer. blocks_of(layer, head, row) returns any range of
   /// block numbers, in any order.
-  void add(index rows, const auto& blocks_of) {
-    tables_.push_back({static_cast<index>(starts_.size()) - 1, rows});
-    for (index layer = 0; layer < layers_; ++layer)
-      for (index head = 0; head < heads_; ++head)
-        for (index row = 0; row < rows; ++row) {
+  void add(index_t rows, const auto& blocks_of) {
+    tables_.push_back({static_cast<index_t>(starts_.size()) - 1, rows});
+    for (index_t layer = 0; layer < layers_; ++layer)
+      for (index_t head = 0; head < heads_; ++head)
+        for (index_t row = 0; row < rows; ++row) {
           const auto from = static_cast<std::ptrdiff_t>(blocks_.size());
-          for (const auto block : blocks_of(layer, head, row)) blocks_.push_back(static_cast<index>(block));
+          for (const auto block : blocks_of(layer, head, row)) blocks_.push_back(static_cast<index_t>(block));
           std::sort(blocks_.begin() + from, blocks_.end());
-          starts_.push_back(static_cast<index>(blocks_.size()));
+          starts_.push_back(static_cast<index_t>(blocks_.size()));
         }
   }
   /// Appends a sequence without lists: one that the pattern does not ask about.
@@ -94,8 +94,8 @@ class block_list_buffer {
   block_lists view() const { return {blocks_, starts_, tables_, layers_, heads_}; }
 
  private:
-  index layers_, heads_;
-  unit_vector<index> blocks_, starts_{0};
+  index_t layers_, heads_;
+  unit_vector<index_t> blocks_, starts_{0};
   unit_vector<block_lists::table> tables_;
 };
 

@@ -13,7 +13,7 @@ struct extended_batch {
   batch long_input, global_input;
   list<const std::int32_t> owners;  ///< of every long token: its global token, counted in its sequence; -1: none
 
-  constexpr index pairs() const { return long_input.sequences(); }
+  constexpr index_t pairs() const { return long_input.sequences(); }
 
   /// Counts both streams: it sizes a workspace.
   constexpr extent size() const {
@@ -24,11 +24,11 @@ struct extended_batch {
 
 /// Fails unless the batch lies inside what a model of these sizes has. Lengths have no limit.
 inline void check(const extended_batch& b, sizes limits) {
-  const auto number = [](index n) { return decimal(n); };
+  const auto number = [](index_t n) { return decimal(n); };
   const auto refuse = [](const unit_string& subject, const unit_string& found, const unit_string& wanted) {
     fail({.file = "extended batch", .subject = subject, .found = found, .wanted = wanted});
   };
-  limits.positions = std::numeric_limits<index>::max();
+  limits.positions = std::numeric_limits<index_t>::max();
   check(b.long_input, limits, "the long input");
   check(b.global_input, limits, "the global input");
   if (b.global_input.sequences() != b.pairs())
@@ -40,9 +40,9 @@ inline void check(const extended_batch& b, sizes limits) {
   if (b.owners.size() != b.long_input.tokens())
     refuse("owners", number(b.owners.size()) + " values",
            number(b.long_input.tokens()) + ", one for each long token, -1 where it has none");
-  for (index s = 0; s < b.pairs(); ++s)
-    for (index t = 0; t < b.long_input.length(s); ++t) {
-      const index owner = b.owners[b.long_input.first(s) + t];
+  for (index_t s = 0; s < b.pairs(); ++s)
+    for (index_t t = 0; t < b.long_input.length(s); ++t) {
+      const index_t owner = b.owners[b.long_input.first(s) + t];
       if (owner < -1 || owner >= b.global_input.length(s))
         refuse("the owner of long token " + number(t) + " of sequence " + number(s), number(owner),
                "-1 to " + number(b.global_input.length(s) - 1) + ", a global token of that sequence, or -1 for none");
@@ -68,7 +68,7 @@ class extended_token_batch {
 
   /// Appends a pair with a global token for every `block` long tokens, the last block being the shorter one. The
   /// original's id for such tokens is 1, and its blocks are 16 to 32 tokens long.
-  void add_in_blocks(list<const std::int32_t> long_ids, index block, std::int32_t global_id = 1) {
+  void add_in_blocks(list<const std::int32_t> long_ids, index_t block, std::int32_t global_id = 1) {
     if (block < 1)
       fail({.file = "extended batch",
             .subject = "the block of add_in_blocks",
@@ -77,7 +77,7 @@ class extended_token_batch {
     const unit_vector<std::int32_t> globals(static_cast<std::size_t>(ceil_div(long_ids.size(), block)), global_id);
     unit_vector<std::int32_t> owners(static_cast<std::size_t>(long_ids.size()));
     for (std::size_t t = 0; t < owners.size(); ++t)
-      owners[t] = static_cast<std::int32_t>(static_cast<index>(t) / block);
+      owners[t] = static_cast<std::int32_t>(static_cast<index_t>(t) / block);
     add(long_ids, globals, owners);
   }
 

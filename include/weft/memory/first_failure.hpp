@@ -16,7 +16,7 @@ class first_failure {
   /// Runs body(), task number i, and keeps what it throws. Tasks behind one that has failed are left out. Built without
   /// exceptions it only runs body().
   template <bool Throws = detail::throws, class Body>
-  void guard([[maybe_unused]] index i, const Body& body) {
+  void guard([[maybe_unused]] index_t i, const Body& body) {
 #if defined(__cpp_exceptions)
     if constexpr (Throws) {
       if (i > lowest_.load(std::memory_order_relaxed)) return;
@@ -35,12 +35,12 @@ class first_failure {
   void rethrow() {
     if (!failure_) return;
     const auto failure = std::exchange(failure_, nullptr);
-    lowest_ = std::numeric_limits<index>::max();
+    lowest_ = std::numeric_limits<index_t>::max();
     std::rethrow_exception(failure);
   }
 
  private:
-  void keep(index i) noexcept {
+  void keep(index_t i) noexcept {
     while (busy_.test_and_set(std::memory_order_acquire)) {
     }
     if (i < lowest_.load(std::memory_order_relaxed)) {
@@ -50,7 +50,7 @@ class first_failure {
     busy_.clear(std::memory_order_release);
   }
 
-  std::atomic<index> lowest_{std::numeric_limits<index>::max()};
+  std::atomic<index_t> lowest_{std::numeric_limits<index_t>::max()};
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
   std::exception_ptr failure_;
 };

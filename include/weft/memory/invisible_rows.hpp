@@ -10,7 +10,7 @@ enum class invisible_rows { read, zeros };
 
 /// How many rows of a sequence its neighbours may look at.
 template <invisible_rows Mode>
-constexpr index readable(const batch& in, index sequence) {
+constexpr index_t readable(const batch& in, index_t sequence) {
   return Mode == invisible_rows::read ? in.length(sequence) : in.keys(sequence);
 }
 

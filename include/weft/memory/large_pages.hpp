@@ -13,8 +13,9 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-inline constexpr index cache_line = 64;              // bytes
-inline constexpr index large_page = index{2} << 20;  // bytes; of x86-64, and of 64-bit Arm with small pages of 4 KiB
+inline constexpr index_t cache_line = 64;  // bytes
+inline constexpr index_t large_page = index_t{2}
+                                      << 20;  // bytes; of x86-64, and of 64-bit Arm with small pages of 4 KiB
 
 namespace detail {
 /// Under the address sanitizer all memory is operator new's, which it watches.
@@ -45,7 +46,7 @@ using page_block = std::unique_ptr<std::byte, free_pages>;
 
 /// `bytes` > 0 zeroed bytes. On Linux they begin on a large page where they fill one, the kernel is asked for large
 /// pages (madvise; it may refuse), and what is never touched is never resident. Throws std::bad_alloc.
-inline page_block zeroed_pages(index bytes) {
+inline page_block zeroed_pages(index_t bytes) {
   const auto size = static_cast<std::size_t>(bytes);
 #if defined(__linux__)
   // A mapping begins on a small page, so there is room to move to the next large one.

@@ -56,7 +56,7 @@ inline unit_string unescaped(std::string_view written) {
 }
 
 // Processors that a group's folder pays for, a part of one rounded up; 0: it sets no limit.
-inline index quota_of_group(const unit_string& folder, bool unified) {
+inline index_t quota_of_group(const unit_string& folder, bool unified) {
   double quota = 0, period = 0;
   if (unified) {
     const auto text = system_text(folder + "/cpu.max");  // "max 100000" or "150000 100000"
@@ -66,15 +66,15 @@ inline index quota_of_group(const unit_string& folder, bool unified) {
     period = std::atof(system_text(folder + "/cpu.cfs_period_us").c_str());
   }
   if (!(quota > 0) || !(period > 0) || quota / period > 1e6) return 0;
-  const auto whole = static_cast<index>(quota / period);
+  const auto whole = static_cast<index_t>(quota / period);
   return whole + (static_cast<double>(whole) * period < quota);
 }
 
 // The least that any control group around this process pays for; 0: no limit. Groups are nested, each within the limits
 // of those around it. `root` stands before the paths of /proc and of the groups.
-inline index processors_paid_for(const unit_string& root = "") {
+inline index_t processors_paid_for(const unit_string& root = "") {
   const auto mounts = system_text(root + "/proc/self/mountinfo"), groups = system_text(root + "/proc/self/cgroup");
-  index least = 0;
+  index_t least = 0;
   for (const auto mount : split_at(mounts, '\n')) {
     // 36 35 98:0 /path-in-the-file-system /mounted-at options [more]... - type source options
     const auto words = split_at(mount, ' ');
@@ -103,7 +103,7 @@ inline index processors_paid_for(const unit_string& root = "") {
 }
 
 // Processors that the calling thread may run on; 0: unknown.
-inline index processors_allowed() {
+inline index_t processors_allowed() {
 #if defined(__linux__)
   for (std::size_t bytes = sizeof(cpu_set_t); bytes <= (std::size_t{1} << 16); bytes *= 2) {
     unit_vector<cpu_set_t> sets(bytes / sizeof(cpu_set_t));  // zeros; the system wants room for all its processors
@@ -118,11 +118,11 @@ inline index processors_allowed() {
 
 /// Processors that this process may use, at least 1: those that the calling thread may run on (taskset, cpusets), and
 /// no more than the quota of its control groups, versions 1 and 2, rounded up (docker run --cpus, CPUQuota=).
-inline index usable_processors() {
+inline index_t usable_processors() {
   auto count = detail::processors_allowed();
-  if (count <= 0) count = static_cast<index>(std::thread::hardware_concurrency());
+  if (count <= 0) count = static_cast<index_t>(std::thread::hardware_concurrency());
   if (const auto paid = detail::processors_paid_for(); paid > 0) count = std::min(count, paid);
-  return std::max<index>(count, 1);
+  return std::max<index_t>(count, 1);
 }
 
 }  // namespace weft

@@ -29,17 +29,17 @@ struct nothing {
 namespace detail {
 template <bool Known>
 struct counted_size {
-  index count = 0;
+  index_t count = 0;
 };
 template <>
 struct counted_size<true> {};
 }  // namespace detail
 
 /// A stored tensor of shape [N...]. One entry may be a run-time size (weft::counted); its value is kept in `count`.
-template <class T, index... N>
+template <class T, index_t... N>
 struct view : detail::counted_size<((N >= 0) && ...)> {
   static_assert(((N < 0) + ... + 0) <= 1, "weft: one entry of a tensor's shape may be a run-time size, not more");
-  static constexpr std::array<index, sizeof...(N)> shape{N...};
+  static constexpr std::array<index_t, sizeof...(N)> shape{N...};
   static constexpr bool known = ((N >= 0) && ...);
   /// Where in the shape the run-time size stands; the number of entries where there is none.
   static constexpr std::size_t counted_at = [] {
@@ -49,11 +49,11 @@ struct view : detail::counted_size<((N >= 0) && ...)> {
   }();
   T* data = nullptr;
 
-  constexpr T& operator[](index i) const { return data[i]; }
+  constexpr T& operator[](index_t i) const { return data[i]; }
 
   /// The number of values, once a checkpoint was read.
-  constexpr index size() const {
-    index n = 1;
+  constexpr index_t size() const {
+    index_t n = 1;
     for (const auto entry : shape) {
       if constexpr (!known) {
         n *= entry < 0 ? this->count : entry;
@@ -67,7 +67,7 @@ struct view : detail::counted_size<((N >= 0) && ...)> {
 };
 
 /// A linear as checkpoints store it: weight [Out, In], bias [Out].
-template <class Form, index In, index Out, bool Bias>
+template <class Form, index_t In, index_t Out, bool Bias>
 struct stored_linear {
   typename Form::template tensor<Out, In> weight;
   [[no_unique_address]] std::conditional_t<Bias, typename Form::template tensor<Out>, nothing> bias;
@@ -75,7 +75,7 @@ struct stored_linear {
     f("weight", p.weight...);
     if constexpr (Bias) f("bias", p.bias...);
   }
-  float operator()(index out, index in) const { return weight[out * In + in]; }
+  float operator()(index_t out, index_t in) const { return weight[out * In + in]; }
   const float* bias_data() const {
     if constexpr (Bias)
       return bias.data;
@@ -85,9 +85,9 @@ struct stored_linear {
 };
 
 struct raw {
-  template <index... N>
+  template <index_t... N>
   using tensor = view<const float, N...>;
-  template <index In, index Out, bool Bias>
+  template <index_t In, index_t Out, bool Bias>
   using linear = stored_linear<raw, In, Out, Bias>;
   template <class>
   using derived = nothing;
@@ -95,9 +95,9 @@ struct raw {
   using stored = T;
 };
 struct gradient {
-  template <index... N>
+  template <index_t... N>
   using tensor = view<float, N...>;
-  template <index In, index Out, bool Bias>
+  template <index_t In, index_t Out, bool Bias>
   using linear = stored_linear<gradient, In, Out, Bias>;
   template <class>
   using derived = nothing;
@@ -108,9 +108,9 @@ template <class Numeric, class Arch>
 struct prepared {
   using arch = Arch;
   using numeric = Numeric;
-  template <index... N>
+  template <index_t... N>
   using tensor = view<const float, N...>;
-  template <index In, index Out, bool>
+  template <index_t In, index_t Out, bool>
   using linear = typename Numeric::template linear<In, Out, Arch>;
   template <class T>
   using derived = T;
@@ -119,9 +119,9 @@ struct prepared {
 };
 
 // The words a policy's author uses.
-template <class Form, index... N>
+template <class Form, index_t... N>
 using tensor = typename Form::template tensor<N...>;
-template <class Form, index In, index Out, bool Bias = true>
+template <class Form, index_t In, index_t Out, bool Bias = true>
 using linear = typename Form::template linear<In, Out, Bias>;
 template <class Form, class T>
 using derived = typename Form::template derived<T>;  // present in `prepared` only
@@ -147,9 +147,9 @@ using weights = typename detail::weights_of<Form, Part>::type;
 /// A field's name as a checkpoint spells it. Empty adds no level; a leading '/' starts at the top.
 struct name {
   std::string_view text;
-  index first = 0;                            ///< number of the first element when the field is an array
+  index_t first = 0;                          ///< number of the first element when the field is an array
   constexpr name(const char* t) : text(t) {}  // NOLINT: a literal is a name
-  constexpr name(std::string_view t, index n = 0) : text(t), first(n) {}  // NOLINT
+  constexpr name(std::string_view t, index_t n = 0) : text(t), first(n) {}  // NOLINT
 };
 
 struct ignore_fields {

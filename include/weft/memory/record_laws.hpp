@@ -14,9 +14,9 @@ struct counted_block {
   char bytes[256];
 };
 struct counting {
-  template <index...>
+  template <index_t...>
   using tensor = counted_block;
-  template <index, index, bool>
+  template <index_t, index_t, bool>
   using linear = counted_block;
   template <class>
   using derived = nothing;

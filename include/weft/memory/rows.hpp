@@ -9,30 +9,30 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// `count` rows of a width that the compiler knows. Rows lie `stride` floats apart, so that side-by-side parts can
 /// write columns of one buffer.
-template <class T, index Width>
+template <class T, index_t Width>
 struct rows {
-  static constexpr index width = Width;
+  static constexpr index_t width = Width;
   T* data = nullptr;
-  index count = 0, stride = Width;
+  index_t count = 0, stride = Width;
 
   constexpr rows() = default;
-  constexpr rows(T* first, index n, index step = Width) : data(first), count(n), stride(step) {}
+  constexpr rows(T* first, index_t n, index_t step = Width) : data(first), count(n), stride(step) {}
   template <class U>
   requires std::is_same_v<const U, T>
   constexpr rows(const rows<U, Width>& o) : data(o.data), count(o.count), stride(o.stride) {}
-  template <class U, index Other>
+  template <class U, index_t Other>
   requires(Other != Width) rows(const rows<U, Other>& /* two parts disagree about the width between them */)
   = delete;
 
   // In a `scratch` struct: one row per token of the batch, or a stated number.
   explicit rows(frame& from) : rows(from, from.size.tokens) {}
-  rows(frame& from, index n) : data(from.template take<T>(n * Width)), count(n) {}
+  rows(frame& from, index_t n) : data(from.template take<T>(n * Width)), count(n) {}
 
-  constexpr T* row(index i) const { return data + i * stride; }
-  constexpr rows part(index first, index last) const { return {data + first * stride, last - first, stride}; }
+  constexpr T* row(index_t i) const { return data + i * stride; }
+  constexpr rows part(index_t first, index_t last) const { return {data + first * stride, last - first, stride}; }
 
   /// Columns [First, First + Columns) of every row.
-  template <index First, index Columns>
+  template <index_t First, index_t Columns>
   constexpr rows<T, Columns> columns() const {
     static_assert(First >= 0 && First + Columns <= Width, "weft: these columns do not lie inside the rows");
     return {data + First, count, stride};
@@ -43,16 +43,16 @@ struct rows {
 template <class T>
 struct matrix {
   T* data = nullptr;
-  index count = 0, width = 0, stride = width;
+  index_t count = 0, width = 0, stride = width;
 
   constexpr matrix() = default;
-  constexpr matrix(T* first, index n, index columns) : data(first), count(n), width(columns), stride(columns) {}
+  constexpr matrix(T* first, index_t n, index_t columns) : data(first), count(n), width(columns), stride(columns) {}
   template <class U>
   requires std::is_same_v<const U, T>
   constexpr matrix(const matrix<U>& o) : data(o.data), count(o.count), width(o.width), stride(o.stride) {}
 
-  constexpr T* row(index i) const { return data + i * stride; }
-  constexpr matrix part(index first, index last) const {
+  constexpr T* row(index_t i) const { return data + i * stride; }
+  constexpr matrix part(index_t first, index_t last) const {
     auto p = *this;
     p.data = row(first), p.count = last - first;
     return p;
@@ -68,15 +68,15 @@ struct streams {
 };
 
 /// Rows that own their memory, for callers: `weft::row_buffer<768> hidden(batch.tokens());`
-template <index Width>
+template <index_t Width>
 class row_buffer {
  public:
-  explicit row_buffer(index n = 0) : values_(static_cast<std::size_t>(n * Width)) {}
+  explicit row_buffer(index_t n = 0) : values_(static_cast<std::size_t>(n * Width)) {}
   operator rows<float, Width>() { return {values_.data(), count(), Width}; }              // NOLINT: it is those rows
   operator rows<const float, Width>() const { return {values_.data(), count(), Width}; }  // NOLINT
-  index count() const { return static_cast<index>(values_.size()) / Width; }
-  float* row(index i) { return values_.data() + i * Width; }
-  const float* row(index i) const { return values_.data() + i * Width; }
+  index_t count() const { return static_cast<index_t>(values_.size()) / Width; }
+  float* row(index_t i) { return values_.data() + i * Width; }
+  const float* row(index_t i) const { return values_.data() + i * Width; }
   float* data() { return values_.data(); }
   const float* data() const { return values_.data(); }
 

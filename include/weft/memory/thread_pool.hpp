@@ -21,12 +21,12 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 /// How many forks lie between this process and the one that loaded this code.
-inline std::atomic<index>& forks() {
-  static std::atomic<index> count{0};
+inline std::atomic<index_t>& forks() {
+  static std::atomic<index_t> count{0};
   return count;
 }
 /// From the first call on, forks are counted.
-inline index forks_so_far() {
+inline index_t forks_so_far() {
 #if defined(WEFT_DETAIL_FORKS)
   [[maybe_unused]] static const int counted = ::pthread_atfork(nullptr, nullptr, [] { ++forks(); });
 #endif
@@ -44,7 +44,7 @@ class thread_pool {
  public:
   /// Starts workers - 1 threads; 0 means a worker for each of usable_processors(). Where the system gives fewer threads
   /// (limits of memory or of processes), the team is as large as it became: see workers().
-  explicit thread_pool(index workers = 0) {
+  explicit thread_pool(index_t workers = 0) {
     if (workers <= 0) workers = usable_processors();
     shares_ = unit_vector<share>(static_cast<std::size_t>(workers));
     threads_.reserve(static_cast<std::size_t>(workers - 1));  // nothing fails once a thread runs
@@ -66,10 +66,10 @@ class thread_pool {
   thread_pool& operator=(const thread_pool&) = delete;
 
   /// How many threads run tasks, the calling one included.
-  index workers() const { return workers_; }
+  index_t workers() const { return workers_; }
 
   /// Fails where the team is smaller than `workers`: for those who were told a number and have to keep to it.
-  void require(index workers) const {
+  void require(index_t workers) const {
     if (workers_ < workers)
       fail({.subject = "threads",
             .found = decimal(workers),
@@ -80,14 +80,14 @@ class thread_pool {
 
   /// Runs t(i, worker) for every i in [0, n) and returns when all are done. Throws what the first task that fails
   /// throws, first by number; those behind it may then be left out.
-  void for_each(index n, task t) {
+  void for_each(index_t n, task t) {
     if (workers_ == 1 || n < 2 || inside() == this || forked()) {
-      for (index i = 0; i < n; ++i) t(i, 0);
+      for (index_t i = 0; i < n; ++i) t(i, 0);
       return;
     }
     const std::lock_guard turn(one_caller_);
     work_ = &t;
-    for (index w = 0; w < workers_; ++w) {
+    for (index_t w = 0; w < workers_; ++w) {
       auto& own = shares_[static_cast<std::size_t>(w)];
       own.next.store(n * w / workers_, std::memory_order_relaxed);
       own.end = n * (w + 1) / workers_;
@@ -110,8 +110,8 @@ class thread_pool {
  private:
   // Tasks of a worker that nobody has begun. On a line of the cache of its own.
   struct alignas(64) share {
-    std::atomic<index> next{0};
-    index end = 0;
+    std::atomic<index_t> next{0};
+    index_t end = 0;
   };
   static constexpr int looks = 100;  // between two looks at the clock
   // Parts that one thread computes alone take longer than it takes to fall asleep and to be woken again.
@@ -130,7 +130,7 @@ class thread_pool {
   bool forked() const { return detail::forks().load(std::memory_order_relaxed) != born_after_; }
 
   // Starts worker `number`; false where the system has no thread for it.
-  bool start(index number) {
+  bool start(index_t number) {
 #if defined(__cpp_exceptions)
     try {
       threads_.emplace_back(std::thread([this, number] { serve(number); }));
@@ -150,12 +150,12 @@ class thread_pool {
     thread_local const thread_pool* pool = nullptr;
     return pool;
   }
-  void take_tasks(index worker) {
+  void take_tasks(index_t worker) {
     const auto* const outer = std::exchange(inside(), this);
-    for (index w = 0; w < workers_; ++w) {
+    for (index_t w = 0; w < workers_; ++w) {
       auto& from = shares_[static_cast<std::size_t>((worker + w) % workers_)];
       if (from.next.load(std::memory_order_relaxed) >= from.end) continue;
-      for (index i; (i = from.next.fetch_add(1, std::memory_order_relaxed)) < from.end;)
+      for (index_t i; (i = from.next.fetch_add(1, std::memory_order_relaxed)) < from.end;)
         failure_.guard(i, [&] { (*work_)(i, worker); });
     }
     inside() = outer;
@@ -171,7 +171,7 @@ class thread_pool {
       }
     return false;
   }
-  void serve(index worker) {
+  void serve(index_t worker) {
     for (std::uint64_t seen = 0;;) {
       if (!comes_soon(seen)) {
         std::unique_lock hold(sleep_);
@@ -187,13 +187,13 @@ class thread_pool {
   }
 
   alignas(64) std::atomic<std::uint64_t> round_{0};
-  alignas(64) std::atomic<index> busy_{0};
-  alignas(64) std::atomic<index> asleep_{0};
+  alignas(64) std::atomic<index_t> busy_{0};
+  alignas(64) std::atomic<index_t> asleep_{0};
   std::atomic<bool> stop_{false};
   const task* work_ = nullptr;
   first_failure failure_;
-  const index born_after_ = detail::forks_so_far();
-  index workers_ = 1;
+  const index_t born_after_ = detail::forks_so_far();
+  index_t workers_ = 1;
   unit_vector<share> shares_;
   std::mutex one_caller_, sleep_;
   union {

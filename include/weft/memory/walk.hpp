@@ -27,10 +27,10 @@ inline unit_string join(const unit_string& at, std::string_view part) {
 /// leaf(name, a, b, ...) for parallel records; descends while all of them are records. `name` is the field's full
 /// name, its parts joined by dots.
 template <class F, class A, class... B>
-void walk(const unit_string& at, const F& leaf, index number, A& a, B&... b) {
+void walk(const unit_string& at, const F& leaf, index_t number, A& a, B&... b) {
   if constexpr (detail::sequence<A>) {
     for (std::size_t i = 0; i < a.size(); ++i)
-      walk(detail::join(at, decimal(number + static_cast<index>(i))), leaf, 0, a[i], b[i]...);
+      walk(detail::join(at, decimal(number + static_cast<index_t>(i))), leaf, 0, a[i], b[i]...);
   } else if constexpr (record<A> && (record<B> && ...)) {
     std::remove_const_t<A>::each([&](name n, auto&... m) { walk(detail::join(at, n.text), leaf, n.first, m...); }, a,
                                  b...);
@@ -41,7 +41,7 @@ void walk(const unit_string& at, const F& leaf, index number, A& a, B&... b) {
 
 /// Sets every array of layers in a record to its run-time length.
 template <class R>
-void set_layers(R& r, index layers) {
+void set_layers(R& r, index_t layers) {
   if constexpr (detail::is_sequence<R>) {
     if constexpr (requires { r.resize(std::size_t{}); }) r.resize(static_cast<std::size_t>(layers));
   } else if constexpr (record<R>) {
@@ -58,7 +58,7 @@ void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store, exec
     if constexpr (requires { ready.resize(stored.size()); }) ready.resize(stored.size());
     unit_vector<weight_order> orders(stored.size());
     unit_vector<arena> stores(static_cast<std::size_t>(run.workers()));
-    run.for_each(static_cast<index>(stored.size()), [&](index i, index worker) {
+    run.for_each(static_cast<index_t>(stored.size()), [&](index_t i, index_t worker) {
       const auto number = static_cast<std::size_t>(i);
       auto& own = stores[static_cast<std::size_t>(worker)];
       prepare(stored[number], ready[number], s, own);
@@ -76,12 +76,12 @@ void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store, exec
 
 /// The number of parameters that a model of these sizes has.
 template <class R>
-index parameter_count(const R& r, const sizes& s) {
-  index n = 0;
+index_t parameter_count(const R& r, const sizes& s) {
+  index_t n = 0;
   walk(
       "",
       [&](const unit_string&, const auto& leaf) {
-        index values = 1;
+        index_t values = 1;
         for (auto entry : leaf.shape) values *= resolve(entry, s);
         n += values;
       },

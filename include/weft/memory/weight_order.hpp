@@ -14,30 +14,30 @@ struct weights_ahead {
 
 /// Where columns are cut by what they cost: the first whole panel of a linear behind `cost` of it, `panels` where none
 /// is left. A column costs its inputs.
-constexpr index panel_behind(index cost, index inputs, index panels) {
-  return std::min(ceil_div(std::max<index>(cost, 0), inputs), panels);
+constexpr index_t panel_behind(index_t cost, index_t inputs, index_t panels) {
+  return std::min(ceil_div(std::max<index_t>(cost, 0), inputs), panels);
 }
 
 /// The packed weights of a linear. It lives in the arena in which they lie.
 struct weight_block {
   const std::byte* from = nullptr;
-  index panels = 0, panel_bytes = 0;
-  index inputs = 1;                    ///< what a column costs
-  index together = 1;                  ///< this block and those after it that are multiplied at once
+  index_t panels = 0, panel_bytes = 0;
+  index_t inputs = 1;                  ///< what a column costs
+  index_t together = 1;                ///< this block and those after it that are multiplied at once
   const weight_block* next = nullptr;  ///< read after this one; null where nothing is known
 
   /// What all that are multiplied together cost, and how many panels they are.
-  index cost() const {
+  index_t cost() const {
     return sum([](const weight_block& b) { return b.panels * b.inputs; });
   }
-  index all_panels() const {
+  index_t all_panels() const {
     return sum([](const weight_block& b) { return b.panels; });
   }
   /// Where part `part` of `parts` of all that are multiplied together begins, by cost.
-  const std::byte* begin_of(index part, index parts) const {
-    index before = cost() * part / parts;
+  const std::byte* begin_of(index_t part, index_t parts) const {
+    index_t before = cost() * part / parts;
     const auto *b = this, *last = this;
-    for (index left = together; left > 0 && b; --left, last = b, b = b->next) {
+    for (index_t left = together; left > 0 && b; --left, last = b, b = b->next) {
       const auto panel = panel_behind(before, b->inputs, b->panels);
       if (panel < b->panels) return b->from + panel * b->panel_bytes;
       before -= b->panels * b->inputs;
@@ -46,10 +46,10 @@ struct weight_block {
   }
 
  private:
-  index sum(const auto& of) const {
-    index all = 0;
+  index_t sum(const auto& of) const {
+    index_t all = 0;
     const auto* b = this;
-    for (index left = together; left > 0 && b; --left, b = b->next) all += of(*b);
+    for (index_t left = together; left > 0 && b; --left, b = b->next) all += of(*b);
     return all;
   }
 };

@@ -9,17 +9,17 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // Writes the probabilities that an observer asked for.
-template <index Heads, index Inner>
+template <index_t Heads, index_t Inner>
 void show_attention(const auto& pattern, const auto& score, rows<const float, Inner> query,
                     rows<const float, Inner> key, float scale, const auto& ctx) {
-  constexpr index head_width = Inner / Heads;
+  constexpr index_t head_width = Inner / Heads;
   using pattern_type = std::remove_cvref_t<decltype(pattern)>;
-  for (index s = 0; s < ctx.in.sequences(); ++s)
-    for (index head = 0; head < Heads; ++head) {
+  for (index_t s = 0; s < ctx.in.sequences(); ++s)
+    for (index_t head = 0; head < Heads; ++head) {
       const auto length = ctx.in.length(s), base = ctx.in.first(s), column = head * head_width;
       float* const out = ctx.observer.probabilities(ctx.layer, s, head, length);
       if (!out) continue;
-      ctx.run.for_each(length, [&](index q, index) {
+      ctx.run.for_each(length, [&](index_t q, index_t) {
         const auto first = q - q % pattern_type::query_tile;
         const query_block block{length,  first, std::min(length, first + pattern_type::query_tile), head, ctx.layer,
                                 &ctx.in, s};
@@ -33,16 +33,16 @@ void show_attention(const auto& pattern, const auto& score, rows<const float, In
 
 /// mixed = attention of Heads heads with these queries, keys and values, all [tokens, Inner]. `key_panels` has room
 /// for key_panel_floats(Inner, ctx.size) floats (packed_keys.hpp).
-template <class Arch, index Heads, index Inner>
+template <class Arch, index_t Heads, index_t Inner>
 void attend_heads(const auto& pattern, const auto& score, rows<const float, Inner> query, rows<const float, Inner> key,
                   rows<const float, Inner> value, float* key_panels, rows<float, Inner> mixed, const auto& ctx) {
-  constexpr index head_width = Inner / Heads;
+  constexpr index_t head_width = Inner / Heads;
   using pattern_type = std::remove_cvref_t<decltype(pattern)>;
   // A sequence of one tile of queries packs its keys in the task that reads them.
   constexpr auto tile_rows = pattern_type::query_tile;
   const packed_keys<Arch, Heads, Inner> keys(key, key_panels, ctx, tile_rows);
   const auto scale = 1 / std::sqrt(static_cast<float>(head_width));
-  ctx.each_tile(tile_rows, Heads, [&](tile t, index head, index) {
+  ctx.each_tile(tile_rows, Heads, [&](tile t, index_t head, index_t) {
     const auto base = ctx.in.first(t.sequence), length = ctx.in.length(t.sequence), column = head * head_width;
     const query_block block{length, t.first, t.last, head, ctx.layer, &ctx.in, t.sequence};
     const score_site site{length, base, t.first, head, Heads, ctx.layer, scale};

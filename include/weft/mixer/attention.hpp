@@ -19,7 +19,7 @@ struct attention {
   template <mixer_shape S>
   struct bind {
     static_assert(S.output % S.heads == 0, "weft::attention: the number of heads must divide the mixer's output width");
-    static constexpr index inner = S.output;
+    static constexpr index_t inner = S.output;
     static_assert(inner / S.heads % head_width_multiple<Position>() == 0,
                   "weft::attention: the head width must be a multiple of Position's head_width_multiple; rotary turns "
                   "pairs and wants an even one");

@@ -10,10 +10,10 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How many times fewer heads attend than the model has; the others' place is the companion's.
-template <index Ratio>
+template <index_t Ratio>
 struct head_ratio {
   static_assert(Ratio > 0, "weft::head_ratio: the ratio must be positive");
-  static constexpr index value = Ratio;
+  static constexpr index_t value = Ratio;
 };
 
 namespace detail {
@@ -41,7 +41,7 @@ struct mixed_attention {
 
   template <mixer_shape S>
   struct bind {
-    static constexpr index heads = std::max<index>(1, S.heads / Ratio::value), inner = S.output / 2;
+    static constexpr index_t heads = std::max<index_t>(1, S.heads / Ratio::value), inner = S.output / 2;
     static_assert(S.output % (2 * heads) == 0,
                   "weft::mixed_attention: twice the number of attending heads must divide the mixer's output width");
     static_assert(inner / heads % head_width_multiple<Position>() == 0,

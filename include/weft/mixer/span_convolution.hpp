@@ -9,7 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// Span-based dynamic convolution (Jiang et al. 2020, section 4.1; reference: ConvBertSelfAttention): every token mixes
 /// its Taps neighbours with weights made from the attention's query and a key that saw the neighbours too. Zeros beyond
 /// the ends of the sequence. A companion of mixed_attention.
-template <index Taps, invisible_rows Invisible = invisible_rows::read>
+template <index_t Taps, invisible_rows Invisible = invisible_rows::read>
 struct span_convolution {
   static_assert(Taps > 0 && Taps % 2 == 1, "weft::span_convolution: the number of taps must be odd");
 
@@ -34,11 +34,11 @@ struct span_convolution {
       }
       void derive(const auto& raw, const sizes&, arena& store) {
         const auto to = store.take<float>(Taps * S.key);
-        for (index tap = 0; tap < Taps; ++tap)
-          for (index c = 0; c < S.key; ++c) to[tap * S.key + c] = raw.depthwise[c * Taps + tap];
+        for (index_t tap = 0; tap < Taps; ++tap)
+          for (index_t c = 0; c < S.key; ++c) to[tap * S.key + c] = raw.depthwise[c * Taps + tap];
         taps = to.data();
         const auto* w = raw.pointwise.data;
-        spans.pack([w](index o, index i) { return w[o * S.key + i]; }, raw.bias.data, S.inner, store);
+        spans.pack([w](index_t o, index_t i) { return w[o * S.key + i]; }, raw.bias.data, S.inner, store);
       }
     };
     struct scratch {
@@ -62,39 +62,39 @@ struct span_convolution {
       using arch = typename Form::arch;
       const scratch s{ctx.frame()};
       ctx.each_block(key.count, chain_bytes(*this, ctx.size, ctx.run.workers()),
-                     [&](index first, index last, const context& inner) {
+                     [&](index_t first, index_t last, const context& inner) {
                        const chain_scratch c{inner.frame()};
                        const auto kernel = s.kernel.part(first, last);
                        see_neighbours<arch>(p.taps, key, c.seen, inner);
                        share_products(inner, p.spans.product(c.seen, c.spans),
                                       p.value.product(value.part(first, last), s.value.part(first, last)));
-                       inner.each_rows(last - first, [&](index from, index to) {
+                       inner.each_rows(last - first, [&](index_t from, index_t to) {
                          for (auto t = from; t < to; ++t)
                            multiply_row<arch>(c.spans.row(t), query.row(first + t), S.inner);
                        });
                        p.kernel(c.spans, kernel, inner);
-                       inner.each_rows(last - first, [&](index from, index to) {
+                       inner.each_rows(last - first, [&](index_t from, index_t to) {
                          for (auto t = from; t < to; ++t) softmax_taps<arch, Taps>(kernel.row(t), S.heads);
                        });
                      });
-      ctx.each_tile(32, 1, [&](tile t, index, index) {
+      ctx.each_tile(32, 1, [&](tile t, index_t, index_t) {
         const auto base = ctx.in.first(t.sequence), length = readable<Invisible>(ctx.in, t.sequence);
         for (auto i = t.first; i < t.last; ++i)
-          for (index h = 0; h < S.heads; ++h)
+          for (index_t h = 0; h < S.heads; ++h)
             mix_taps<arch, Taps>(s.value.row(base) + h * head_width, s.value.stride, i, length,
                                  s.kernel.row(base + i) + h * Taps, head_width, y.row(base + i) + h * head_width);
       });
     }
 
    private:
-    static constexpr index head_width = S.inner / S.heads;
+    static constexpr index_t head_width = S.inner / S.heads;
 
     // The block's rows of the depthwise convolution; neighbours may lie outside the block, not outside the sequence.
     template <class Arch>
     static void see_neighbours(const float* taps, rows<const float, S.key> key, rows<float, S.key> seen,
                                const context& inner) {
-      inner.each_rows(seen.count, [&](index from, index to) {
-        inner.each_piece(from, to, [&](index sequence, index first, index last) {
+      inner.each_rows(seen.count, [&](index_t from, index_t to) {
+        inner.each_piece(from, to, [&](index_t sequence, index_t first, index_t last) {
           const auto base = inner.in.first(sequence), length = readable<Invisible>(inner.in, sequence);
           const auto y = seen.part(base + first - inner.first_row, base + last - inner.first_row);
           depthwise_rows<Arch, Taps>(key.row(base), key.stride, first, last, length, taps, S.key, S.key, y.data,

@@ -10,7 +10,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// How far long tokens see each other, up to which distance relations are told apart, and how many relations the
 /// learnt tables hold.
 struct two_stream_reach {
-  index radius = 84, distance = 12, vocabulary = 32;
+  index_t radius = 84, distance = 12, vocabulary = 32;
 };
 
 /// The attention of ETC (Ainslie et al. 2020, section 3): long tokens see the long tokens up to `radius` away and all
@@ -22,7 +22,7 @@ struct two_stream_reach {
 /// batch::keys(s) are padding: they see padding, of both streams, and nobody else sees them.
 template <two_stream_reach Reach = two_stream_reach{}>
 struct two_stream_attention {
-  template <index Width, index Heads>
+  template <index_t Width, index_t Heads>
   struct bind {
     static_assert(Width % Heads == 0, "weft::two_stream_attention: the number of heads must divide the width");
     static_assert(Reach.radius >= 0 && Reach.distance >= 1,
@@ -31,10 +31,10 @@ struct two_stream_attention {
     static_assert(Reach.vocabulary >= 2 * Reach.distance + 3,
                   "weft::two_stream_attention: the vocabulary holds 2 distance + 1 distances, `unrelated` and `owned`, "
                   "so it is at least 2 distance + 3");
-    static constexpr index head_width = Width / Heads;
+    static constexpr index_t head_width = Width / Heads;
     // Numbers of relations. 0 is the same place, t at most `distance` to the right is t, t to the left distance + t.
-    static constexpr index right = Reach.distance, left = 2 * Reach.distance, unrelated = left + 1, owned = left + 2;
-    static constexpr index relations = left + 3;
+    static constexpr index_t right = Reach.distance, left = 2 * Reach.distance, unrelated = left + 1, owned = left + 2;
+    static constexpr index_t relations = left + 3;
 
     struct panels {
       std::array<relation_panels, array_size(Heads)> from_long, from_global;
@@ -82,7 +82,7 @@ struct two_stream_attention {
     }
 
    private:
-    static constexpr index query_tile = 32;
+    static constexpr index_t query_tile = 32;
     template <class Arch>
     using queries = related_queries<Arch, head_width, relations>;
 
@@ -95,11 +95,11 @@ struct two_stream_attention {
 
     template <class Arch>
     static void pack(const float* vectors, const float* numbers, arena& store, auto& to) {
-      constexpr index padded = padded_relations<Arch>(relations);
-      for (index h = 0; h < Heads; ++h) {
+      constexpr index_t padded = padded_relations<Arch>(relations);
+      for (index_t h = 0; h < Heads; ++h) {
         const auto packed = store.take<float>(padded * head_width), beside = store.take<float>(padded);
         pack_keys<Arch, head_width>(vectors + h * head_width, Width, 0, relations, relations, packed.data());
-        for (index r = 0; r < relations; ++r) beside[r] = numbers[r * Heads + h];
+        for (index_t r = 0; r < relations; ++r) beside[r] = numbers[r * Heads + h];
         to[static_cast<std::size_t>(h)] = {packed.data(), beside.data()};
       }
     }
@@ -110,11 +110,11 @@ struct two_stream_attention {
       const auto& in = ctx.in;
       const auto pairs = in.sequences() / 2;
       const packed_keys<Arch, Heads, Width> packed(s.key, s.key_panels, ctx);
-      const auto keys_of = [&](index sequence, index head) {
+      const auto keys_of = [&](index_t sequence, index_t head) {
         const auto first = s.value.row(in.first(sequence)) + head * head_width;
         return key_rows{packed.of(sequence, head), first, s.value.stride};
       };
-      ctx.each_tile(query_tile, Heads, [&](tile t, index head, index) {
+      ctx.each_tile(query_tile, Heads, [&](tile t, index_t head, index_t) {
         const bool is_long = t.sequence < pairs;
         const auto other = is_long ? t.sequence + pairs : t.sequence - pairs;
         const auto& table = (is_long ? relation.from_long : relation.from_global)[static_cast<std::size_t>(head)];
@@ -123,11 +123,11 @@ struct two_stream_attention {
                    {},
                    {},
                    owners.data() + in.first(is_long ? t.sequence : other)};
-        const auto attend = [&](index first, index last) {
+        const auto attend = [&](index_t first, index_t last) {
           const auto from = in.first(t.sequence) + first;
           const auto q = s.query.row(from) + head * head_width;
           const auto to = s.mixed.row(from) + head * head_width;
-          each_row_tile<queries<Arch>::most_rows>(last - first, [&](index a, index b) {
+          each_row_tile<queries<Arch>::most_rows>(last - first, [&](index_t a, index_t b) {
             queries<Arch> rows(q + a * s.query.stride, s.query.stride, b - a, scale(), table);
             if (is_long)
               look_from_long(rows, sees, first + a, first + b);
@@ -147,28 +147,28 @@ struct two_stream_attention {
     static float scale() { return 1 / std::sqrt(static_cast<float>(head_width)); }
 
     // Long queries [first, last): long keys nearby, then all global keys.
-    static void look_from_long(auto& rows, const sight& sees, index first, index last) {
+    static void look_from_long(auto& rows, const sight& sees, index_t first, index_t last) {
       rows.over(sees.own, std::max(sees.own_seen.first, first - Reach.radius),
                 std::min(sees.own_seen.last, last + Reach.radius),
-                [&](index i, const float* terms, index from, index to, float* start) {
+                [&](index_t i, const float* terms, index_t from, index_t to, float* start) {
                   by_distance(terms, first + i, Reach.radius, from, to, start);
                 });
       rows.over(sees.other, sees.other_seen.first, sees.other_seen.last,
-                [&](index i, const float* terms, index from, index to, float* start) {
+                [&](index_t i, const float* terms, index_t from, index_t to, float* start) {
                   std::fill(start, start + (to - from), terms[unrelated]);
-                  const index owner = sees.owners[first + i];
+                  const index_t owner = sees.owners[first + i];
                   if (owner >= from && owner < to) start[owner - from] = terms[owned];
                 });
     }
 
     // Global queries from `first` on: all global keys, then all long keys.
-    static void look_from_global(auto& rows, const sight& sees, index first) {
+    static void look_from_global(auto& rows, const sight& sees, index_t first) {
       rows.over(sees.own, sees.own_seen.first, sees.own_seen.last,
-                [&](index i, const float* terms, index from, index to, float* start) {
+                [&](index_t i, const float* terms, index_t from, index_t to, float* start) {
                   by_distance(terms, first + i, sees.own_seen.last, from, to, start);
                 });
       rows.over(sees.other, sees.other_seen.first, sees.other_seen.last,
-                [&](index i, const float* terms, index from, index to, float* start) {
+                [&](index_t i, const float* terms, index_t from, index_t to, float* start) {
                   for (auto j = from; j < to; ++j)
                     start[j - from] = terms[sees.owners[j] == first + i ? owned : unrelated];
                 });
@@ -176,8 +176,9 @@ struct two_stream_attention {
 
     // What the scores of keys [first, last) of the query's own stream begin with. Left and right of `distance` all keys
     // share a relation.
-    static void by_distance(const float* terms, index query, index radius, index first, index last, float* start) {
-      const auto fill = [&](index from, index to, float value) {
+    static void by_distance(const float* terms, index_t query, index_t radius, index_t first, index_t last,
+                            float* start) {
+      const auto fill = [&](index_t from, index_t to, float value) {
         from = std::clamp(from, first, last), to = std::clamp(to, from, last);
         std::fill(start + (from - first), start + (to - first), value);
       };

@@ -7,7 +7,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// MobileBERT's norm: gain and bias without statistics (Sun et al. 2020, section 3.2, "NoNorm"; reference: NoNorm in
 /// modeling_mobilebert.py).
 struct affine {
-  template <index Width>
+  template <index_t Width>
   struct bind {
     template <class Form>
     struct params {

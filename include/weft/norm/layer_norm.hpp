@@ -12,7 +12,7 @@ struct layer_norm {
   static constexpr double epsilon = static_cast<double>(Epsilon::num) / static_cast<double>(Epsilon::den);
   static constexpr const char* configuration_names[] = {"layer_norm"};
 
-  template <index Width>
+  template <index_t Width>
   struct bind {
     template <class Form>
     struct params {

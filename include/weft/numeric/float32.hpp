@@ -14,18 +14,18 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct float32 {
-  template <index In, index Out, class Arch>
+  template <index_t In, index_t Out, class Arch>
   struct linear {
-    static constexpr index columns = panel_columns<Arch>(Out);
+    static constexpr index_t columns = panel_columns<Arch>(Out);
     const float* panels = nullptr;  // [panels][In][columns]
     const float* bias = nullptr;    // [panels * columns]
     weight_block* block = nullptr;  // where the panels stand among the model's
-    index out = Out;                // known at run time only where Out is a weft::counted size
+    index_t out = Out;              // known at run time only where Out is a weft::counted size
 
     void prepare(const auto& stored, const sizes& s, arena& store) {
-      pack([&](index o, index i) { return stored(o, i); }, stored.bias_data(), resolve(Out, s), store);
+      pack([&](index_t o, index_t i) { return stored(o, i); }, stored.bias_data(), resolve(Out, s), store);
     }
-    void pack(const auto& weight, const float* stored_bias, index outputs, arena& store) {
+    void pack(const auto& weight, const float* stored_bias, index_t outputs, arena& store) {
       out = outputs;
       const auto to = store.take<float>(packed_floats(In, out, columns));
       const auto to_bias = store.take<float>(round_up(out, columns));
@@ -48,12 +48,13 @@ struct float32 {
     /// The same, to be computed by share_products. `y` is rows<float, Out> or a matrix<float>.
     template <class Then = identity>
     auto product(rows<const float, In> x, const auto& y, Then then = {}) const {
-      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](
-                                index row, index last_row, index panel, index last_panel, const weights_ahead& after) {
+      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](index_t row, index_t last_row,
+                                                                                      index_t panel, index_t last_panel,
+                                                                                      const weights_ahead& after) {
         multiply_panels<Arch, columns>(x.row(row), x.stride, last_row - row, In, linear.panels, linear.bias, panel,
                                        last_panel, to + row * stride, stride, linear.out, then, after);
       };
-      return weft::shared_product{x.count, ceil_div(out, columns), In, index{64}, multiply, block};
+      return weft::shared_product{x.count, ceil_div(out, columns), In, index_t{64}, multiply, block};
     }
   };
 };

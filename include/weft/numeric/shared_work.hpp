@@ -11,21 +11,21 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// It may take one argument more: memory of the worker's own (concept/part.hpp), null where the context has none.
 template <class Multiply>
 struct shared_product {
-  index rows, panels;
-  index inputs;  ///< weights of a column
-  index step;    ///< the most rows of a task
+  index_t rows, panels;
+  index_t inputs;  ///< weights of a column
+  index_t step;    ///< the most rows of a task
   Multiply multiply;
   weight_block* block = nullptr;  ///< where the weights stand among the model's, if that is known
 };
 template <class Multiply>
-shared_product(index rows, index panels, index inputs, index step, Multiply, weight_block* = nullptr)
+shared_product(index_t rows, index_t panels, index_t inputs, index_t step, Multiply, weight_block* = nullptr)
     -> shared_product<Multiply>;
 
 namespace detail {
 /// Parts into which so many workers cut the columns of products of a few rows, in `row_tasks` blocks.
-inline index column_parts(index workers, index row_tasks, index weights, index panels) {
+inline index_t column_parts(index_t workers, index_t row_tasks, index_t weights, index_t panels) {
   if (workers == 1 || row_tasks >= 2 * workers) return 1;
-  constexpr index many = index{1} << 18;  // of a worker: two parts cost nothing, and balance better
+  constexpr index_t many = index_t{1} << 18;  // of a worker: two parts cost nothing, and balance better
   const bool one_each = row_tasks == 1 && weights < many * workers;
   return std::min(panels, one_each ? workers : ceil_div(2 * workers, row_tasks));
 }
@@ -35,7 +35,7 @@ inline index column_parts(index workers, index row_tasks, index weights, index p
 template <class First, class... Others>
 void multiplied_together(const First& first, const Others&...) {
   if constexpr (requires { first.block->together; })
-    if (first.block) first.block->together = 1 + index{sizeof...(Others)};
+    if (first.block) first.block->together = 1 + index_t{sizeof...(Others)};
 }
 
 /// As below, with memory of the workers' own.
@@ -44,7 +44,7 @@ void share_products(executor run, worker_memory own, const shared_product<Multip
   const auto rows = std::min({each.rows...}), step = std::min({each.step...});
   if (rows == 0) return;
   // Columns are cut by what they cost: a column's inputs.
-  const index weights = (0 + ... + (each.panels * each.inputs)), panels = (0 + ... + each.panels);
+  const index_t weights = (0 + ... + (each.panels * each.inputs)), panels = (0 + ... + each.panels);
   const auto workers = run.workers();
   const auto row_cut = row_blocks::of(rows, workers, step);
   const auto row_tasks = row_cut.count;
@@ -53,16 +53,16 @@ void share_products(executor run, worker_memory own, const shared_product<Multip
   const weight_block* const blocks[] = {each.block...};
   const auto *const first_block = blocks[0], *const last_block = blocks[sizeof...(each) - 1];
   const auto* const then = first_block && last_block && row_tasks == 1 ? last_block->next : nullptr;
-  const auto after = [&](index part) -> weights_ahead {
+  const auto after = [&](index_t part) -> weights_ahead {
     const auto worker = part * workers / parts;
     if (!then || (worker + 1) * parts > (part + 1) * workers) return {};  // its next part lies behind this one
     const auto next_parts = detail::column_parts(workers, 1, then->cost(), then->all_panels());
     return {first_block->begin_of(part + 1, parts),
             then->begin_of(std::min(worker * next_parts / workers, next_parts - 1), next_parts)};
   };
-  run.for_each(row_tasks * parts, [&](index i, index worker) {
+  run.for_each(row_tasks * parts, [&](index_t i, index_t worker) {
     const auto row = row_cut.first(i / parts), last_row = row_cut.first(i / parts + 1), part = i % parts;
-    index begin = weights * part / parts, end = weights * (part + 1) / parts;  // counted from this product's first
+    index_t begin = weights * part / parts, end = weights * (part + 1) / parts;  // counted from this product's first
     const auto next = after(part);
     const auto multiply = [&](const auto& p) {
       const auto panel = panel_behind(begin, p.inputs, p.panels), last = panel_behind(end, p.inputs, p.panels);

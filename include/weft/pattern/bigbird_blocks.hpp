@@ -17,7 +17,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// attention output of zero.
 ///
 /// Plans: evaluation_plan, hugging_face_plan, original_plan, given_plan (bigbird_plans.hpp).
-template <index Block, index Random, class Plan = evaluation_plan, index Threshold = (5 + 2 * Random) * Block>
+template <index_t Block, index_t Random, class Plan = evaluation_plan, index_t Threshold = (5 + 2 * Random) * Block>
 struct bigbird_blocks {
   static_assert(Block >= 1 && Random >= 0,
                 "weft::bigbird_blocks: wants a block of 1 token or more, 0 random blocks or more");
@@ -26,7 +26,7 @@ struct bigbird_blocks {
       "weft::bigbird_blocks: wants a threshold of at least (5 + 2 * Random) * Block tokens; shorter sequences "
       "have too few blocks for this pattern");
   static constexpr bigbird_shape shape{Block, Random, Threshold};
-  static constexpr index query_tile = Block;
+  static constexpr index_t query_tile = Block;
   [[no_unique_address]] typename Plan::template bind<shape> plan;
   static constexpr void parts(auto& self, const auto& f) { f(self.plan); }
   static void expect(auto&& wants) {
@@ -36,24 +36,24 @@ struct bigbird_blocks {
   }
   static constexpr const char* configuration_names[] = {"block_sparse"};
 
-  constexpr index sees(const query_block& b, index query, index key) const {
+  constexpr index_t sees(const query_block& b, index_t query, index_t key) const {
     if (sees_all(b, query / Block)) return 1;
-    index times = 0;
-    each_block(b, query / Block, [&](index block) { times += block == key / Block; });
+    index_t times = 0;
+    each_block(b, query / Block, [&](index_t block) { times += block == key / Block; });
     return times;
   }
   constexpr void visit(const query_block& b, auto&& spans) const {
     if (sees_all(b, b.first / Block)) return spans.full({0, b.length});
-    index ascending[on_stack<index, 5 + Random>] = {}, count = 0;
-    each_block(b, b.first / Block, [&](index block) {
-      index at = count++;
+    index_t ascending[on_stack<index_t, 5 + Random>] = {}, count = 0;
+    each_block(b, b.first / Block, [&](index_t block) {
+      index_t at = count++;
       for (; at > 0 && ascending[at - 1] > block; --at) ascending[at] = ascending[at - 1];
       ascending[at] = block;
     });
     visit_blocks<Block>(ascending, count, b.length, spans);
   }
   /// For pictures: why a query sees a key.
-  constexpr std::string_view kind(const query_block& b, index query, index key) const {
+  constexpr std::string_view kind(const query_block& b, index_t query, index_t key) const {
     const auto row = query / Block, column = key / Block, last = shape.blocks(b.length) - 1;
     if (!shape.sparse(b.length)) return "";
     if (row == 0 || row == last || column == 0 || column == last) return "global";
@@ -62,16 +62,16 @@ struct bigbird_blocks {
   constexpr bool silences_invisible(const query_block& b) const { return shape.sparse(b.length); }
 
  private:
-  static constexpr bool sees_all(const query_block& b, index row) {
+  static constexpr bool sees_all(const query_block& b, index_t row) {
     return !shape.sparse(b.length) || row == 0 || row == shape.blocks(b.length) - 1;
   }
   // The key blocks of a row that does not see all: globals, neighbours, random ones.
-  constexpr void each_block(const query_block& b, index row, const auto& f) const {
+  constexpr void each_block(const query_block& b, index_t row, const auto& f) const {
     const auto last = shape.blocks(b.length) - 1;
     f(0);
-    for (auto block = std::max<index>(1, row - 1); block <= row + 1; ++block) f(block);
+    for (auto block = std::max<index_t>(1, row - 1); block <= row + 1; ++block) f(block);
     if (row + 1 < last) f(last);
-    for (index slot = 0; slot < Random; ++slot) f(plan.at(b, row, slot));
+    for (index_t slot = 0; slot < Random; ++slot) f(plan.at(b, row, slot));
   }
 };
 

@@ -8,14 +8,14 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// The first Count tokens see everything and are seen by all; the rest follows another pattern (Beltagy et al. 2020,
 /// "Longformer", section 3.1, global attention; without their second set of projections). A landmark counts once, also
 /// where Rest would count it more often.
-template <index Count, attention_pattern Rest = window<64>>
+template <index_t Count, attention_pattern Rest = window<64>>
 struct landmarks {
   static_assert(Count >= 0, "weft::landmarks: wants a number of tokens, 0 or more");
-  static constexpr index query_tile = Rest::query_tile;
+  static constexpr index_t query_tile = Rest::query_tile;
   [[no_unique_address]] Rest rest;
   static constexpr void parts(auto& self, const auto& f) { f(self.rest); }
 
-  constexpr auto sees(const query_block& b, index query, index key) const {
+  constexpr auto sees(const query_block& b, index_t query, index_t key) const {
     using count = decltype(rest.sees(b, query, key));
     return query < Count || key < Count ? count{1} : rest.sees(b, query, key);
   }

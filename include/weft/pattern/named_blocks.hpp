@@ -9,23 +9,24 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// The lists of key blocks that a pattern reads for one sequence: `rows` for each head of each layer, each of
 /// `shortest` to `longest` blocks below `blocks`. No rows: the pattern does not ask.
 struct wanted_lists {
-  index rows, blocks, shortest, longest;
+  index_t rows, blocks, shortest, longest;
 };
 
 /// Fails unless a batch names the key blocks that `pattern`, of a model of that many layers and heads, reads:
 /// wanted(sequence) is a wanted_lists. The batch has passed check(batch, sizes).
-void check_named_blocks(const unit_string& pattern, const batch& in, index layers, index heads, const auto& wanted) {
-  const auto number = [](index n) { return decimal(n); };
+void check_named_blocks(const unit_string& pattern, const batch& in, index_t layers, index_t heads,
+                        const auto& wanted) {
+  const auto number = [](index_t n) { return decimal(n); };
   const auto refuse = [&](const unit_string& what, const unit_string& found, const unit_string& wants,
                           const char* remedy) {
     fail({.file = "batch", .subject = what, .found = found, .wanted = wants, .remedy = remedy});
   };
-  const auto one_or = [&](const char* what, index found, index all) {
+  const auto one_or = [&](const char* what, index_t found, index_t all) {
     if (found != 1 && found != all)
       refuse(unit_string("blocks: ") + what, number(found), number(all) + ", or 1 for all of them",
              "build block_list_buffer for this model and this mixer");
   };
-  for (index s = 0; s < in.sequences(); ++s) {
+  for (index_t s = 0; s < in.sequences(); ++s) {
     const wanted_lists want = wanted(s);
     if (want.rows <= 0) continue;
     if (!in.blocks)
@@ -38,9 +39,9 @@ void check_named_blocks(const unit_string& pattern, const batch& in, index layer
     if (lists.rows(s) != want.rows)
       refuse(of, number(lists.rows(s)) + " lists for each head",
              number(want.rows) + " for " + pattern + " and " + number(in.length(s)) + " tokens", "");
-    for (index layer = 0; layer < lists.layers; ++layer)
-      for (index head = 0; head < lists.heads; ++head)
-        for (index row = 0; row < want.rows; ++row) {
+    for (index_t layer = 0; layer < lists.layers; ++layer)
+      for (index_t head = 0; head < lists.heads; ++head)
+        for (index_t row = 0; row < want.rows; ++row) {
           const auto list = lists.at(s, layer, head, row);
           const auto here = [&] {
             return of + ", layer " + number(layer) + ", head " + number(head) + ", list " + number(row);

@@ -39,8 +39,8 @@ class numpy_random {
   /// one at or before it.
   template <class T>
   constexpr void shuffle(list<T> values) {
-    for (index i = values.size() - 1; i > 0; --i)
-      std::swap(values[i], values[static_cast<index>(up_to(static_cast<std::uint32_t>(i)))]);
+    for (index_t i = values.size() - 1; i > 0; --i)
+      std::swap(values[i], values[static_cast<index_t>(up_to(static_cast<std::uint32_t>(i)))]);
   }
 
  private:

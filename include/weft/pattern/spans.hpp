@@ -14,7 +14,7 @@ class joined_spans {
  public:
   constexpr explicit joined_spans(Spans& to) : to_(to) {}
 
-  constexpr void full(key_span span, index times = 1) { take(span, times); }
+  constexpr void full(key_span span, index_t times = 1) { take(span, times); }
   constexpr void masked(key_span span) { take(span, asked); }
   constexpr void finish() {
     if (held_.first == held_.last) return;
@@ -28,9 +28,9 @@ class joined_spans {
   }
 
  private:
-  static constexpr index asked = 0;  // full spans count at least once
+  static constexpr index_t asked = 0;  // full spans count at least once
 
-  constexpr void take(key_span span, index times) {
+  constexpr void take(key_span span, index_t times) {
     if (span.first >= span.last) return;
     if (held_.last == span.first && times_ == times && held_.first != held_.last) {
       held_.last = span.last;
@@ -42,26 +42,26 @@ class joined_spans {
 
   Spans& to_;
   key_span held_{0, 0};
-  index times_ = asked;
+  index_t times_ = asked;
 };
 
 /// Hands on what lies at or behind a key.
 template <class Spans>
 struct spans_from {
   Spans& to;
-  index first;
-  constexpr void full(key_span span, index times = 1) { to.full({std::max(first, span.first), span.last}, times); }
+  index_t first;
+  constexpr void full(key_span span, index_t times = 1) { to.full({std::max(first, span.first), span.last}, times); }
   constexpr void masked(key_span span) { to.masked({std::max(first, span.first), span.last}); }
 };
 
 /// Names the key blocks of an ascending list as full spans of a sequence of `length` rows; a block counts as often as
 /// it stands there. Blocks beyond the end are left out.
-template <index Block>
-constexpr void visit_blocks(const auto& ascending, index count, index length, auto& spans) {
+template <index_t Block>
+constexpr void visit_blocks(const auto& ascending, index_t count, index_t length, auto& spans) {
   joined_spans joined(spans);
-  for (index i = 0; i < count;) {
-    const index block = ascending[i];
-    index times = 1;
+  for (index_t i = 0; i < count;) {
+    const index_t block = ascending[i];
+    index_t times = 1;
     while (i + times < count && ascending[i + times] == block) ++times;
     joined.full({block * Block, std::min(length, (block + 1) * Block)}, times);
     i += times;
@@ -72,6 +72,7 @@ constexpr void visit_blocks(const auto& ascending, index count, index length, au
 /// True if a key counts once or never, by the type that sees() returns.
 template <attention_pattern P>
 inline constexpr bool counts_once =
-    std::same_as<decltype(std::declval<const P&>().sees(std::declval<const query_block&>(), index{}, index{})), bool>;
+    std::same_as<decltype(std::declval<const P&>().sees(std::declval<const query_block&>(), index_t{}, index_t{})),
+                 bool>;
 
 }  // namespace weft

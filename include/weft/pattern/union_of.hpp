@@ -12,8 +12,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 template <attention_pattern First, attention_pattern... Others>
 struct union_of {
   // Tiles of every pattern are cut at the same places.
-  static constexpr index query_tile = [] {
-    index tile = First::query_tile;
+  static constexpr index_t query_tile = [] {
+    index_t tile = First::query_tile;
     ((tile = std::gcd(tile, Others::query_tile)), ...);
     return tile;
   }();
@@ -22,19 +22,19 @@ struct union_of {
     std::apply([&](auto&... p) { (f(p), ...); }, self.all);
   }
 
-  constexpr auto sees(const query_block& b, index query, index key) const {
+  constexpr auto sees(const query_block& b, index_t query, index_t key) const {
     if constexpr ((counts_once<First> && ... && counts_once<Others>))
       return std::apply([&](const auto&... p) { return (p.sees(b, query, key) || ...); }, all);
     else
-      return std::apply([&](const auto&... p) { return std::max({static_cast<index>(p.sees(b, query, key))...}); },
+      return std::apply([&](const auto&... p) { return std::max({static_cast<index_t>(p.sees(b, query, key))...}); },
                         all);
   }
 
   /// Goes from one place where some pattern's view changes to the next, and asks all of them about the keys between.
   constexpr void visit(const query_block& b, auto&& spans) const {
     joined_spans joined(spans);
-    for (index at = 0, next = b.length; at < b.length; at = next, next = b.length) {
-      index times = 0;
+    for (index_t at = 0, next = b.length; at < b.length; at = next, next = b.length) {
+      index_t times = 0;
       bool ask = false, ask_count = false;
       const auto look = [&](const auto& pattern) {
         probe found{at, next};
@@ -59,9 +59,9 @@ struct union_of {
  private:
   // What one visit says of key `at`, and the next key, up to `next`, where that changes.
   struct probe {
-    index at, next, times = 0;
+    index_t at, next, times = 0;
     bool asks = false;
-    constexpr void full(key_span span, index count = 1) {
+    constexpr void full(key_span span, index_t count = 1) {
       if (note(span)) times = count;
     }
     constexpr void masked(key_span span) {

@@ -13,16 +13,16 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// The attention of one head of one layer: probabilities [n, n], row by row; row q says what query q takes from each
 /// key.
 struct attention_map {
-  index layer, head;
+  index_t layer, head;
   const float* probabilities;
 };
 
 namespace drawing {
 /// Numbers of 0 to 1 as 16-bit fractions of 65535, the low byte first, in base 64.
-inline std::string packed_fractions(const float* values, index count) {
+inline std::string packed_fractions(const float* values, index_t count) {
   std::string bytes;
   bytes.reserve(static_cast<std::size_t>(2 * count));
-  for (index i = 0; i < count; ++i) {
+  for (index_t i = 0; i < count; ++i) {
     const auto fraction =
         static_cast<unsigned>(std::clamp(is_finite(values[i]) ? values[i] : 0.0f, 0.0f, 1.0f) * 65535.0f + 0.5f);
     bytes += static_cast<char>(fraction & 255u), bytes += static_cast<char>(fraction >> 8);
@@ -36,7 +36,7 @@ inline std::string packed_fractions(const float* values, index count) {
 /// Fails unless there are 1 to 128 tokens and some map, and no layer and head twice.
 inline std::string attention_page(list<const std::string> tokens, list<const attention_map> maps,
                                   std::string_view title = "attention") {
-  constexpr index most = 128;
+  constexpr index_t most = 128;
   if (tokens.empty() || tokens.size() > most)
     fail({.subject = "the tokens of an attention page",
           .found = std::to_string(tokens.size()),
@@ -45,8 +45,8 @@ inline std::string attention_page(list<const std::string> tokens, list<const att
   if (maps.empty()) fail({.subject = "the maps of an attention page", .found = "none", .wanted = "at least one"});
   std::string words, all;
   for (const auto& t : tokens) words += (words.empty() ? "" : ",") + drawing::script_string(t);
-  for (index i = 0; i < maps.size(); ++i) {
-    for (index j = 0; j < i; ++j)
+  for (index_t i = 0; i < maps.size(); ++i) {
+    for (index_t j = 0; j < i; ++j)
       if (maps[i].layer == maps[j].layer && maps[i].head == maps[j].head)
         fail({.subject = "the maps of an attention page",
               .found = "layer " + std::to_string(maps[i].layer) + ", head " + std::to_string(maps[i].head) + " twice",

@@ -15,11 +15,11 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// A pattern that has a name, and words that say what it is.
 struct named_pattern {
   std::string_view name, words;
-  std::string (*drawn)(index length, const pattern_picture_options& options);
+  std::string (*drawn)(index_t length, const pattern_picture_options& options);
 
   /// The picture for so many tokens, titled with name and words. Random blocks are those of a model of 12 layers with
   /// 12 heads.
-  std::string picture(index length, index head = 0, index layer = 0) const {
+  std::string picture(index_t length, index_t head = 0, index_t layer = 0) const {
     std::string title(name);
     (title += ": ") += words;
     if (head != 0 || layer != 0) title += ", head " + std::to_string(head) + ", layer " + std::to_string(layer);
@@ -31,7 +31,7 @@ struct named_pattern {
 
 namespace detail {
 template <class Pattern>
-std::string draw_pattern(index length, const pattern_picture_options& options) {
+std::string draw_pattern(index_t length, const pattern_picture_options& options) {
   return pattern_picture(Pattern{}, length, options);
 }
 }  // namespace detail

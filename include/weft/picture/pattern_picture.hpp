@@ -14,10 +14,10 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// What is drawn, and how.
 struct pattern_picture_options {
   std::string_view title = {};  ///< empty: "attention pattern"
-  index head = 0, layer = 0;
-  index cell = 0;             ///< tokens of a cell; 0: 1 for up to 64 tokens, above them what gives 32 to 64 cells
+  index_t head = 0, layer = 0;
+  index_t cell = 0;           ///< tokens of a cell; 0: 1 for up to 64 tokens, above them what gives 32 to 64 cells
   const batch* in = nullptr;  ///< for patterns that read tables of a batch: which, and of which sequence
-  index sequence = 0;
+  index_t sequence = 0;
   setup model = {};  ///< tables are built as for this model; 0: as for one that just has this length, layer and head
 };
 
@@ -51,7 +51,7 @@ inline colour colour_of(std::string_view kind, std::vector<std::string_view>& ot
 /// What a cell is drawn as. Cells that look alike are one path and one line of the legend.
 struct pattern_look {
   std::string_view kind;
-  index times;
+  index_t times;
   int quarter;  // 4: every query sees every key; 1 to 3: about that many quarters; 0: nothing seen, visited all the
                 // same
   auto operator<=>(const pattern_look&) const = default;
@@ -59,7 +59,7 @@ struct pattern_look {
   static pattern_look of(const pattern_cell& c) {
     if (c.seen == 0) return {"", 0, 0};
     return {c.kind, c.times,
-            c.seen == c.pairs ? 4 : static_cast<int>(std::clamp<index>((4 * c.seen + c.pairs / 2) / c.pairs, 1, 3))};
+            c.seen == c.pairs ? 4 : static_cast<int>(std::clamp<index_t>((4 * c.seen + c.pairs / 2) / c.pairs, 1, 3))};
   }
   std::string fill(std::vector<std::string_view>& others) const {
     if (quarter == 0) return "#e9e9e6";
@@ -90,10 +90,10 @@ inline std::string svg_text(double x, double y, const char* attributes, std::str
 // Token numbers along both axes: steps of 1, 2, 5, 10 ... tokens, or of 1, 2, 4 ... cells.
 inline std::string pattern_axes(const pattern_grid& grid) {
   constexpr double side = pattern_frame::side;
-  index step = grid.cell;
-  for (index i = 0; grid.length > 12 * step; ++i) step = grid.cell == 1 && i % 3 == 1 ? step / 2 * 5 : 2 * step;
+  index_t step = grid.cell;
+  for (index_t i = 0; grid.length > 12 * step; ++i) step = grid.cell == 1 && i % 3 == 1 ? step / 2 * 5 : 2 * step;
   std::string s;
-  for (index token = 0; token < grid.length; token += step) {
+  for (index_t token = 0; token < grid.length; token += step) {
     // A token's number stands at the middle of its cell, a block's at its edge.
     const double at = (static_cast<double>(token) / static_cast<double>(grid.cell) + (grid.cell == 1 ? 0.5 : 0.0)) *
                       side / static_cast<double>(grid.cells);
@@ -123,8 +123,8 @@ inline std::string draw(const pattern_grid& grid, std::string_view title, std::s
   using frame = pattern_frame;
   // One path for all cells of one look. A cell is a square of one unit; the picture is scaled.
   std::map<pattern_look, std::string> paths;
-  for (index row = 0; row < grid.cells; ++row)
-    for (index column = 0; column < grid.cells; ++column)
+  for (index_t row = 0; row < grid.cells; ++row)
+    for (index_t column = 0; column < grid.cells; ++column)
       if (const auto& c = grid.at(row, column); c.seen > 0 || c.visited)
         paths[pattern_look::of(c)] += "M" + std::to_string(column) + " " + std::to_string(row) + "h1v1h-1z";
   std::vector<std::pair<std::string, std::string>> legend;  // words and colour
@@ -167,7 +167,7 @@ inline std::string draw(const pattern_grid& grid, std::string_view title, std::s
 /// 4096 tokens take a good part of a second. Fails on a length or a cell below 1, and on a batch that has no such
 /// sequence of that length, or not the tables that the pattern reads.
 template <attention_pattern Pattern>
-std::string pattern_picture(Pattern pattern, index length, const pattern_picture_options& o = {}) {
+std::string pattern_picture(Pattern pattern, index_t length, const pattern_picture_options& o = {}) {
   if (length < 1)
     fail({.subject = "the length of a pattern's picture",
           .found = std::to_string(length),
@@ -183,7 +183,7 @@ std::string pattern_picture(Pattern pattern, index length, const pattern_picture
                .heads = std::max(o.model.heads, o.head + 1)},
          store);
   const std::vector<std::int32_t> ids(o.in ? 0 : static_cast<std::size_t>(length));
-  const std::vector<index> ends{0, length};
+  const std::vector<index_t> ends{0, length};
   const batch alone{ids, {}, ends}, &in = o.in ? *o.in : alone;
   if (o.sequence < 0 || o.sequence >= in.sequences() || in.length(o.sequence) != length)
     fail({.subject = "the batch of a pattern's picture",
@@ -191,9 +191,9 @@ std::string pattern_picture(Pattern pattern, index length, const pattern_picture
           .wanted = "one, or no batch"});
   check_batch(pattern, in);
   auto cell = o.cell;
-  for (cell = std::max<index>(cell, 1); o.cell == 0 && ceil_div(length, cell) > 64;) cell *= 2;
+  for (cell = std::max<index_t>(cell, 1); o.cell == 0 && ceil_div(length, cell) > 64;) cell *= 2;
   const auto grid = drawing::grid_of(pattern, {length, 0, length, o.head, o.layer, &in, o.sequence}, cell);
-  const auto percent = [&](index pairs) {
+  const auto percent = [&](index_t pairs) {
     return drawing::decimal(
                100.0 * static_cast<double>(pairs) / static_cast<double>(length) / static_cast<double>(length), 1) +
            " %";

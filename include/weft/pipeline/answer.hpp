@@ -7,11 +7,11 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct answer_options {
   executor run = {};                 ///< refers to a pool that must outlive the pipeline; none: the calling thread
-  index max_length = 0;              ///< tokens of question and window together; 0: as many as the model takes
-  index batch_tokens = 8192;         ///< windows are run together up to this many tokens
-  index stride = 128;                ///< tokens that a window repeats of the one before; at most half of its context
-  index longest_answer = 30;         ///< tokens
-  index candidates = 20;             ///< how many of the best starts and ends are combined, and how many spans are kept
+  index_t max_length = 0;            ///< tokens of question and window together; 0: as many as the model takes
+  index_t batch_tokens = 8192;       ///< windows are run together up to this many tokens
+  index_t stride = 128;              ///< tokens that a window repeats of the one before; at most half of its context
+  index_t longest_answer = 30;       ///< tokens
+  index_t candidates = 20;           ///< how many of the best starts and ends are combined, and how many spans are kept
   bool may_be_absent = false;        ///< "no answer" is an answer (SQuAD 2.0)
   float null_threshold = 0;          ///< it is given if its logit exceeds the best span's by more than this
   tokenizer_reading tokenizer = {};  ///< what to do otherwise than the tokenizer's files say
@@ -53,13 +53,13 @@ class answer {
           std::vector<float> logits(static_cast<std::size_t>(2 * in.tokens()));
           runner_.model().forward(in, matrix<float>(logits.data(), in.tokens(), 2), runner_.room(in), runner_.run());
           if (!runner_.allows_nonfinite()) detail::require_finite(logits, "");
-          for (index s = 0; s < in.sequences(); ++s) search.add(windows[first++], logits.data() + 2 * in.first(s));
+          for (index_t s = 0; s < in.sequences(); ++s) search.add(windows[first++], logits.data() + 2 * in.first(s));
         });
     return search.best(context, options_.may_be_absent, options_.null_threshold);
   }
 
   /// Tokens of question and window at most, special ones included.
-  index max_length() const { return runner_.max_length(); }
+  index_t max_length() const { return runner_.max_length(); }
   const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
@@ -81,8 +81,8 @@ class answer {
 
   std::vector<encoding> windows_of(std::string_view question, std::string_view context) const {
     const auto& words = runner_.tokenizer();
-    const index special = words.special_tokens(true);  // 3 in [CLS] question [SEP] context [SEP]
-    const index length = words.pieces(question).size(), room = max_length() - special - length;
+    const index_t special = words.special_tokens(true);  // 3 in [CLS] question [SEP] context [SEP]
+    const index_t length = words.pieces(question).size(), room = max_length() - special - length;
     if (room < 1)
       fail({.subject = "question",
             .found = std::to_string(length) + " tokens",

@@ -14,10 +14,10 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A part of the context.
 struct answer_span {
-  std::string text;          ///< empty: the context holds no answer
-  float score = 0;           ///< its probability among the candidates
-  float logit = 0;           ///< start logit + end logit
-  index begin = 0, end = 0;  ///< its bytes in the context
+  std::string text;            ///< empty: the context holds no answer
+  float score = 0;             ///< its probability among the candidates
+  float logit = 0;             ///< start logit + end logit
+  index_t begin = 0, end = 0;  ///< its bytes in the context
 
   bool empty() const { return begin == end; }
 };
@@ -27,24 +27,24 @@ namespace detail {
 /// Collects the spans of all windows over one context.
 class answer_search {
  public:
-  answer_search(index candidates, index longest) : candidates_(candidates), longest_(longest) {}
+  answer_search(index_t candidates, index_t longest) : candidates_(candidates), longest_(longest) {}
 
   /// A window: its tokens, and [tokens, 2] logits of starts and ends. Only tokens of the second text may answer. A
   /// window of no tokens says nothing: without any other, "no answer" has the logit 0.
   void add(const encoding& window, const float* logits) {
     if (window.ids.empty()) return;
-    std::vector<index> tokens;
-    for (index i = window.second.begin; i < window.second.end; ++i)
+    std::vector<index_t> tokens;
+    for (index_t i = window.second.begin; i < window.second.end; ++i)
       if (!window.inserted(i)) tokens.push_back(i);
     std::vector<float> starts, ends;
-    for (const index i : tokens) starts.push_back(logits[2 * i]), ends.push_back(logits[2 * i + 1]);
+    for (const index_t i : tokens) starts.push_back(logits[2 * i]), ends.push_back(logits[2 * i + 1]);
     null_ = windows_++ == 0 ? logits[0] + logits[1] : std::min(null_, logits[0] + logits[1]);
 
     const auto likely_ends = best_of(ends, candidates_);
-    for (const index s : best_of(starts, candidates_))
-      for (const index e : likely_ends) {
+    for (const index_t s : best_of(starts, candidates_))
+      for (const index_t e : likely_ends) {
         if (e < s || e - s >= longest_) continue;
-        const auto at = [&](index i) {
+        const auto at = [&](index_t i) {
           return window.offsets[static_cast<std::size_t>(tokens[static_cast<std::size_t>(i)])];
         };
         const float logit = starts[static_cast<std::size_t>(s)] + ends[static_cast<std::size_t>(e)];
@@ -64,7 +64,7 @@ class answer_search {
     for (const auto& [bytes, logit] : spans_) out.push_back({"", 0, logit, bytes.first, bytes.second});
     std::stable_sort(out.begin(), out.end(),
                      [](const auto& a, const auto& b) { return sortable(a.logit) > sortable(b.logit); });
-    if (static_cast<index>(out.size()) > candidates_) out.resize(static_cast<std::size_t>(candidates_));
+    if (static_cast<index_t>(out.size()) > candidates_) out.resize(static_cast<std::size_t>(candidates_));
     for (auto& span : out)
       span.text = context.substr(static_cast<std::size_t>(span.begin), static_cast<std::size_t>(span.end - span.begin));
     if (may_be_absent || out.empty()) {
@@ -81,9 +81,9 @@ class answer_search {
   }
 
  private:
-  index candidates_, longest_, windows_ = 0;
+  index_t candidates_, longest_, windows_ = 0;
   float null_ = 0;
-  std::map<std::pair<index, index>, float> spans_;
+  std::map<std::pair<index_t, index_t>, float> spans_;
 };
 
 }  // namespace detail

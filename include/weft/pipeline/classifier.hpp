@@ -9,8 +9,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// One class and how sure the model is of it.
 struct ranked_label {
   std::string label;
-  float score = 0;        ///< its probability; a regression's value
-  weft::index index = 0;  ///< its place in the configuration's id2label
+  float score = 0;          ///< its probability; a regression's value
+  weft::index_t index = 0;  ///< its place in the configuration's id2label
 };
 
 /// The best class of a text, and what it was chosen from.
@@ -78,7 +78,7 @@ class classifier {
     if (!runner_.allows_nonfinite())
       for (std::size_t i = 0; i < out.size(); ++i)
         detail::require_finite(out[i].logits,
-                               detail::text_number(static_cast<index>(i), static_cast<index>(out.size())));
+                               detail::text_number(static_cast<index_t>(i), static_cast<index_t>(out.size())));
     return out;
   }
   std::vector<classification> all(std::initializer_list<std::string_view> texts) {
@@ -86,12 +86,12 @@ class classifier {
   }
 
   /// The k best classes of a text or of a pair, the best first; all of them if there are fewer.
-  std::vector<ranked_label> top(const text_input& text, index k) { return top(one(text), k); }
+  std::vector<ranked_label> top(const text_input& text, index_t k) { return top(one(text), k); }
   /// The same for an answer that is already there.
-  std::vector<ranked_label> top(const classification& answer, index k) const {
+  std::vector<ranked_label> top(const classification& answer, index_t k) const {
     const auto s = scores(answer.logits);
     std::vector<ranked_label> out;
-    for (const index i : detail::best_of(s, k)) out.push_back(ranked(s, i));
+    for (const index_t i : detail::best_of(s, k)) out.push_back(ranked(s, i));
     return out;
   }
 
@@ -99,7 +99,7 @@ class classifier {
   const std::vector<std::string>& labels() const { return runner_.configuration().labels; }
   score_kind kind() const { return kind_; }
   /// Tokens of a text at most, special ones included; what is longer is cut.
-  index max_length() const { return runner_.max_length(); }
+  index_t max_length() const { return runner_.max_length(); }
   const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
@@ -110,10 +110,10 @@ class classifier {
   classification one(const text_input& text) { return std::move(all(list<const text_input>(&text, 1)).front()); }
 
   void sort(const batch& in, std::vector<classification>& out) {
-    const auto n = static_cast<index>(labels().size());
+    const auto n = static_cast<index_t>(labels().size());
     std::vector<float> logits(static_cast<std::size_t>(in.sequences() * n));
     runner_.model().forward(in, matrix<float>(logits.data(), in.sequences(), n), runner_.room(in), runner_.run());
-    for (index s = 0; s < in.sequences(); ++s) {
+    for (index_t s = 0; s < in.sequences(); ++s) {
       const list<const float> row(logits.data() + s * n, n);
       const auto best = detail::best_of(row, 1).front();
       out.push_back({ranked(scores(row), best), {row.begin(), row.end()}});
@@ -131,7 +131,7 @@ class classifier {
     }
     return {logits.begin(), logits.end()};
   }
-  ranked_label ranked(const std::vector<float>& s, index i) const {
+  ranked_label ranked(const std::vector<float>& s, index_t i) const {
     const auto at = static_cast<std::size_t>(i);
     return {labels()[at], s[at], i};
   }

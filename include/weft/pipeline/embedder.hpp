@@ -27,7 +27,7 @@ inline float cosine(list<const float> a, list<const float> b) {
   // Squares of very small or very large values leave the range of float, but not that of double.
   if (!all_finite(a) || !all_finite(b)) return not_a_number();
   double ab = 0, a_squares = 0, b_squares = 0;
-  for (index i = 0; i < a.size(); ++i) {
+  for (index_t i = 0; i < a.size(); ++i) {
     ab += double{a[i]} * double{b[i]};
     a_squares += double{a[i]} * double{a[i]};
     b_squares += double{b[i]} * double{b[i]};
@@ -42,7 +42,7 @@ inline float similarity_of(similarity how, list<const float> a, list<const float
   if (how == similarity::dot) return dot_product(a, b);
   if (a.size() != b.size()) return dot_product(a, b);  // which refuses them
   double sum = 0;
-  for (index i = 0; i < a.size(); ++i) {
+  for (index_t i = 0; i < a.size(); ++i) {
     const double apart = double{a[i]} - double{b[i]};
     sum += how == similarity::manhattan ? std::abs(apart) : apart * apart;
   }
@@ -58,7 +58,7 @@ inline float similarity_of(similarity how, list<const float> a, list<const float
 template <class Spec>
 class embedder {
  public:
-  static constexpr index width = Spec::shape.width;
+  static constexpr index_t width = Spec::shape.width;
 
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it is no directory of
   /// sentence-transformers, has modules that weft does not know, or holds another model than Spec.
@@ -89,9 +89,9 @@ class embedder {
       return modules_.prompt.empty() ? runner_.encode(text) : runner_.encode(modules_.prompt + std::string(text.first));
     };
     runner_.for_each_batch(texts, encode, [&](const batch& in) { embed(in, vectors); });
-    row_buffer<width> out(static_cast<index>(vectors.size()) / width);
+    row_buffer<width> out(static_cast<index_t>(vectors.size()) / width);
     if (!runner_.allows_nonfinite())
-      for (index i = 0; i < out.count(); ++i)
+      for (index_t i = 0; i < out.count(); ++i)
         detail::require_finite({vectors.data() + i * width, width}, detail::text_number(i, out.count()));
     std::copy(vectors.begin(), vectors.end(), out.data());
     return out;
@@ -104,7 +104,7 @@ class embedder {
   float similarity(list<const float> a, list<const float> b) const { return similarity_of(modules_.similarity, a, b); }
 
   /// Tokens of a text at most, special ones included; what is longer is cut.
-  index max_length() const { return runner_.max_length(); }
+  index_t max_length() const { return runner_.max_length(); }
   const sentence_modules& modules() const { return modules_; }
   const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
   const encoder<Spec>& model() const { return runner_.model(); }
@@ -130,7 +130,7 @@ class embedder {
     runner_.model().forward(in, hidden, runner_.room(in), runner_.run());
     const auto before = vectors.size();
     vectors.resize(before + static_cast<std::size_t>(in.sequences() * width));
-    runner_.run().for_each(in.sequences(), [&](index s, index) {
+    runner_.run().for_each(in.sequences(), [&](index_t s, index_t) {
       float* const v = vectors.data() + before + s * width;
       const auto first = row_read(reads::first_token, in, s);
       if (first < 0) return;  // no tokens: the vector is zeros already

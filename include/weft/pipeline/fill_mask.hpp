@@ -14,7 +14,7 @@ struct token_guess {
 
 /// One mask of a text.
 struct filled_mask {
-  index begin = 0, end = 0;          ///< the mask's bytes in the text
+  index_t begin = 0, end = 0;        ///< the mask's bytes in the text
   std::vector<token_guess> guesses;  ///< the best first
 };
 
@@ -37,12 +37,12 @@ class fill_mask {
 
   /// The k best tokens for every mask of a text, from left to right. Throws weft::error if the text has no mask, or has
   /// one beyond max_length() tokens; and for logits that are not finite, unless the options allow them.
-  std::vector<filled_mask> operator()(std::string_view text, index k = 5) {
+  std::vector<filled_mask> operator()(std::string_view text, index_t k = 5) {
     const auto& words = runner_.tokenizer();
     const encoding e = words.encode(text, std::nullopt);
     std::vector<filled_mask> out;
-    std::vector<index> rows;
-    for (index i = 0; i < e.size(); ++i) {
+    std::vector<index_t> rows;
+    for (index_t i = 0; i < e.size(); ++i) {
       const auto at = static_cast<std::size_t>(i);
       if (e.ids[at] != words.mask_id()) continue;
       rows.push_back(i);
@@ -52,7 +52,7 @@ class fill_mask {
       fail({.subject = "text",
             .found = "no mask",
             .wanted = words.options().mask + " in the place of the missing word"});
-    const index excess = e.size() - max_length();
+    const index_t excess = e.size() - max_length();
     if (excess <= 0) {
       guess(e, rows, k, out);
       return out;
@@ -66,13 +66,13 @@ class fill_mask {
                       std::to_string(max_length() - 1) + " tokens",
             .remedy = "cut the text around the mask"});
     if (cuts_left)
-      for (index& row : rows) row -= excess;
+      for (index_t& row : rows) row -= excess;
     guess(runner_.encode(text), rows, k, out);
     return out;
   }
 
   /// Tokens of a text at most, special ones included; what is longer is cut.
-  index max_length() const { return runner_.max_length(); }
+  index_t max_length() const { return runner_.max_length(); }
   /// What stands for a missing word: "[MASK]".
   const std::string& mask() const { return runner_.tokenizer().options().mask; }
   const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
@@ -88,19 +88,19 @@ class fill_mask {
             .wanted = "one that has it"});
   }
 
-  void guess(const encoding& e, const std::vector<index>& rows, index k, std::vector<filled_mask>& out) {
+  void guess(const encoding& e, const std::vector<index_t>& rows, index_t k, std::vector<filled_mask>& out) {
     token_batch tokens;
     tokens.add(e.ids, e.segments);
     const batch in = tokens;
-    const index vocabulary = runner_.limits().vocabulary, masks = static_cast<index>(rows.size());
+    const index_t vocabulary = runner_.limits().vocabulary, masks = static_cast<index_t>(rows.size());
     std::vector<float> logits(static_cast<std::size_t>(masks * vocabulary));
     runner_.model().forward_at(in, rows, matrix<float>(logits.data(), masks, vocabulary), runner_.room(in),
                                runner_.run());
     if (!runner_.allows_nonfinite()) detail::require_finite(logits, "");
-    for (index m = 0; m < masks; ++m) {
+    for (index_t m = 0; m < masks; ++m) {
       const auto p = detail::softmax_of(list<const float>(logits.data() + m * vocabulary, vocabulary));
       // The table may have more rows than the tokenizer has tokens; those name nothing.
-      for (const index id : detail::best_of(list<const float>(p).part(0, runner_.tokenizer().size()), k)) {
+      for (const index_t id : detail::best_of(list<const float>(p).part(0, runner_.tokenizer().size()), k)) {
         const auto token = static_cast<std::int32_t>(id);
         out[static_cast<std::size_t>(m)].guesses.push_back(
             {std::string(runner_.tokenizer().token(token)), p[static_cast<std::size_t>(id)], token});

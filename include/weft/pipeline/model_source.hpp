@@ -22,7 +22,7 @@ struct model_source {
 };
 
 /// Fails unless a model has a row for every token and positions for texts of `max_length` tokens (0: its own limit).
-inline void check_fits(const tokenizer& words, const configuration& c, const sizes& limits, index max_length) {
+inline void check_fits(const tokenizer& words, const configuration& c, const sizes& limits, index_t max_length) {
   if (words.size() > limits.vocabulary)
     fail({.file = words.options().file,
           .subject = "vocabulary",

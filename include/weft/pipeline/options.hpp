@@ -12,9 +12,9 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How a pipeline runs. `weft::classifier<Spec> sort(directory, {.run = pool});`
 struct pipeline_options {
-  executor run = {};          ///< refers to a pool that must outlive the pipeline; none: the calling thread
-  index max_length = 0;       ///< tokens of a text, special ones included; 0: as many as the model takes
-  index batch_tokens = 8192;  ///< texts of one call are run together up to this many tokens; bits do not depend on it
+  executor run = {};            ///< refers to a pool that must outlive the pipeline; none: the calling thread
+  index_t max_length = 0;       ///< tokens of a text, special ones included; 0: as many as the model takes
+  index_t batch_tokens = 8192;  ///< texts of one call are run together up to this many tokens; bits do not depend on it
   tokenizer_reading tokenizer = {};  ///< what to do otherwise than the tokenizer's files say
   bool refuse_longer = false;        ///< a text of more than max_length tokens is an error; otherwise it is cut
   bool allow_nonfinite = false;      ///< NaN and infinity, in weights and in results, pass; otherwise they are errors

@@ -22,7 +22,7 @@ class growing_workspace {
   growing_workspace(growing_workspace&&) = default;
   growing_workspace& operator=(growing_workspace&&) = default;
 
-  workspace& at_least(index bytes) {
+  workspace& at_least(index_t bytes) {
     if (!work_ || work_->capacity() < bytes) {
       work_.reset();  // first give back, then take
       work_.emplace(bytes);
@@ -58,8 +58,8 @@ class runner {
   const weft::configuration& configuration() const { return configuration_; }
   const sizes& limits() const { return model_->limits(); }
   /// Tokens of a text at most, special ones included; what is longer is cut, or refused where the options say so.
-  index max_length() const { return options_.max_length; }
-  void shorten(index max_length) { options_.max_length = std::min(options_.max_length, max_length); }
+  index_t max_length() const { return options_.max_length; }
+  void shorten(index_t max_length) { options_.max_length = std::min(options_.max_length, max_length); }
   const executor& run() const { return options_.run; }
   bool allows_nonfinite() const { return options_.allow_nonfinite; }
 
@@ -112,7 +112,7 @@ class runner {
   // then: it would ask the caller's pool from within one of its tasks.
   static parts parts_of(const std::filesystem::path& directory, const pipeline_options& options) {
     parts all{directory, weft::configuration::read(directory), nullptr, std::nullopt};
-    options.run.for_each(2, [&](index i, index) {
+    options.run.for_each(2, [&](index_t i, index_t) {
       if (i == 0)
         all.model = std::make_shared<const model_type>(
             load<Spec, Heads...>(checkpoint::open(directory), all.configuration, loading(options, {})));

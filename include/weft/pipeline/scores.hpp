@@ -16,7 +16,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 /// Refuses a result that is not finite; `what` is it of, as "text 3".
 inline void require_finite(list<const float> result, std::string_view what) {
   if (all_finite(result)) return;
-  index at = 0;
+  index_t at = 0;
   while (is_finite(result[at])) ++at;
   fail({.subject = what,
         .found = is_nan(result[at]) ? "NaN" : "infinity",
@@ -25,7 +25,7 @@ inline void require_finite(list<const float> result, std::string_view what) {
 }
 
 /// What messages call the text number i, from 0, of a call that had so many: nothing where it had one.
-inline std::string text_number(index i, index texts) { return texts == 1 ? "" : "text " + std::to_string(i + 1); }
+inline std::string text_number(index_t i, index_t texts) { return texts == 1 ? "" : "text " + std::to_string(i + 1); }
 
 /// exp(x) / the sum of all exp(x): positive, 1 in all.
 inline std::vector<float> softmax_of(list<const float> logits) {
@@ -48,11 +48,11 @@ inline std::vector<float> sigmoid_of(list<const float> logits) {
 inline float sortable(float x) { return is_nan(x) ? -std::numeric_limits<float>::infinity() : x; }
 
 /// The places of the k largest values, the largest first; of equal ones the earlier first.
-inline std::vector<index> best_of(list<const float> values, index k) {
-  std::vector<index> places(static_cast<std::size_t>(values.size()));
-  std::iota(places.begin(), places.end(), index{0});
-  const auto end = places.begin() + std::clamp<index>(k, 0, values.size());
-  std::partial_sort(places.begin(), end, places.end(), [&](index a, index b) {
+inline std::vector<index_t> best_of(list<const float> values, index_t k) {
+  std::vector<index_t> places(static_cast<std::size_t>(values.size()));
+  std::iota(places.begin(), places.end(), index_t{0});
+  const auto end = places.begin() + std::clamp<index_t>(k, 0, values.size());
+  std::partial_sort(places.begin(), end, places.end(), [&](index_t a, index_t b) {
     const float x = sortable(values[a]), y = sortable(values[b]);
     return x > y || (!(y > x) && a < b);
   });

@@ -12,7 +12,7 @@ class answer {
   static constexpr std::string_view name = "answer";
   static constexpr std::string_view options = " --max-length --question --top --absent ";
   static constexpr bool sentences = false;
-  static constexpr index together = 1;
+  static constexpr index_t together = 1;
 
   answer(const request& r, const pipeline_options& how, model_files files)
       : request_(r),
@@ -25,7 +25,7 @@ class answer {
     const auto [question, context] =
         request_.about ? std::pair<std::string_view, std::string_view>(*request_.about, l.text) : pair_of(l.text);
     auto best = ask_.best(question, context);
-    if (const auto most = static_cast<std::size_t>(std::max<index>(request_.top, 1)); best.size() > most)
+    if (const auto most = static_cast<std::size_t>(std::max<index_t>(request_.top, 1)); best.size() > most)
       best.resize(most);
     if (!request_.json) {
       for (std::size_t i = 0; i < best.size(); ++i) {
@@ -53,8 +53,8 @@ class answer {
   }
   void finish(std::string&) {}
 
-  index count() const { return 0; }
-  std::string_view label(index) const { return {}; }
+  index_t count() const { return 0; }
+  std::string_view label(index_t) const { return {}; }
   std::vector<float> values(std::string_view) { return {}; }
 
  private:

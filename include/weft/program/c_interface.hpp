@@ -70,8 +70,8 @@ class c_model {
 
   std::size_t count() const noexcept { return static_cast<std::size_t>(task_->count()); }
   const char* label(std::size_t i) const noexcept {
-    return i < count() && !task_->label(static_cast<index>(i)).empty() ? task_->label(static_cast<index>(i)).data()
-                                                                       : nullptr;
+    return i < count() && !task_->label(static_cast<index_t>(i)).empty() ? task_->label(static_cast<index_t>(i)).data()
+                                                                         : nullptr;
   }
 
   static int values(c_model* model, const char* text, std::size_t bytes, float* out, std::size_t room) noexcept {
@@ -115,7 +115,7 @@ class c_model {
   static std::string_view checked(c_model* model, const char* text, std::size_t bytes) {
     wanted(model, "the model");
     if (bytes > 0) wanted(text, "the text");
-    if (constexpr auto most = std::numeric_limits<index>::max(); bytes > static_cast<std::size_t>(most))
+    if (constexpr auto most = std::numeric_limits<index_t>::max(); bytes > static_cast<std::size_t>(most))
       fail({.subject = "the text", .found = std::to_string(bytes) + " bytes", .wanted = "the number of its bytes"});
     const std::string_view in(text, bytes);
     if (const auto fault = fault_of(in); !fault.empty()) fail(fault);

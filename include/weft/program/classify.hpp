@@ -11,7 +11,7 @@ class classify {
   static constexpr std::string_view name = "classify";
   static constexpr std::string_view options = " --max-length --truncate --pairs --top ";
   static constexpr bool sentences = false;
-  static constexpr index together = static_cast<index>(line_source::together);
+  static constexpr index_t together = static_cast<index_t>(line_source::together);
 
   classify(const request& r, const pipeline_options& how, model_files files)
       : request_(r), sort_(std::move(files.source), how) {}
@@ -20,13 +20,13 @@ class classify {
     std::vector<text_input> texts;
     for (const auto& l : lines) texts.push_back(input_of(l.text));
     const auto answers = sort_.all(texts);
-    for (index i = 0; i < lines.size(); ++i)
-      write(lines[i], sort_.top(answers[static_cast<std::size_t>(i)], std::max<index>(request_.top, 1)), to);
+    for (index_t i = 0; i < lines.size(); ++i)
+      write(lines[i], sort_.top(answers[static_cast<std::size_t>(i)], std::max<index_t>(request_.top, 1)), to);
   }
   void finish(std::string&) {}
 
-  index count() const { return static_cast<index>(sort_.labels().size()); }
-  std::string_view label(index i) const { return sort_.labels()[static_cast<std::size_t>(i)]; }
+  index_t count() const { return static_cast<index_t>(sort_.labels().size()); }
+  std::string_view label(index_t i) const { return sort_.labels()[static_cast<std::size_t>(i)]; }
   /// The scores of all labels, in their order.
   std::vector<float> values(std::string_view text) {
     std::vector<float> all(static_cast<std::size_t>(count()));

@@ -12,14 +12,14 @@ class embed {
   static constexpr std::string_view name = "embed";
   static constexpr std::string_view options = " --max-length --truncate --normalize --pooling ";
   static constexpr bool sentences = true;
-  static constexpr index together = static_cast<index>(line_source::together);
+  static constexpr index_t together = static_cast<index_t>(line_source::together);
 
   embed(const request& r, const pipeline_options& how, model_files files)
       : request_(r), embed_(files.modules, std::move(files.source), how) {}
 
   void append(list<const line> lines, std::string& to) {
     const auto vectors = embed_.all(texts_of(lines));
-    for (index i = 0; i < lines.size(); ++i) {
+    for (index_t i = 0; i < lines.size(); ++i) {
       const list<const float> v(vectors.row(i), embedder<Spec>::width);
       if (request_.json) {
         begin_object(to, lines[i]);
@@ -34,8 +34,8 @@ class embed {
   }
   void finish(std::string&) {}
 
-  index count() const { return embedder<Spec>::width; }
-  std::string_view label(index) const { return {}; }
+  index_t count() const { return embedder<Spec>::width; }
+  std::string_view label(index_t) const { return {}; }
   std::vector<float> values(std::string_view text) { return embed_(text); }
   float similarity(list<const float> a, list<const float> b) const { return embed_.similarity(a, b); }
 

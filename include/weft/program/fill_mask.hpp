@@ -11,7 +11,7 @@ class fill_mask {
   static constexpr std::string_view name = "fill-mask";
   static constexpr std::string_view options = " --max-length --truncate --top ";
   static constexpr bool sentences = false;
-  static constexpr index together = 1;
+  static constexpr index_t together = 1;
 
   fill_mask(const request& r, const pipeline_options& how, model_files files)
       : request_(r), fill_(std::move(files.source), how) {}
@@ -21,8 +21,8 @@ class fill_mask {
   }
   void finish(std::string&) {}
 
-  index count() const { return 0; }
-  std::string_view label(index) const { return {}; }
+  index_t count() const { return 0; }
+  std::string_view label(index_t) const { return {}; }
   std::vector<float> values(std::string_view) { return {}; }
 
  private:

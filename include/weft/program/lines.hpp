@@ -14,7 +14,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// A text that came in, or what is wrong with it.
 struct line {
-  index number = 0;  ///< from 1
+  index_t number = 0;  ///< from 1
   std::string_view text = {};
   std::string fault = {};  ///< empty: none
 };
@@ -45,7 +45,7 @@ class line_source {
     return !out.empty();
   }
 
-  index bytes() const { return bytes_; }  ///< read so far
+  index_t bytes() const { return bytes_; }  ///< read so far
 
  private:
   static constexpr std::size_t piece = std::size_t{1} << 16;
@@ -81,7 +81,7 @@ class line_source {
   int descriptor_;
   std::string buffer_;
   std::size_t taken_ = 0;
-  index number_ = 0, bytes_ = 0;
+  index_t number_ = 0, bytes_ = 0;
   bool ended_ = false, skipping_ = false;
 };
 

@@ -72,7 +72,7 @@ inline void append_shown(std::string& to, std::string_view text) { to += weft::d
 /// "[a,b,c]".
 inline void append_numbers(std::string& to, list<const float> values) {
   to += '[';
-  for (index i = 0; i < values.size(); ++i) {
+  for (index_t i = 0; i < values.size(); ++i) {
     if (i > 0) to += ',';
     append_number(to, values[i]);
   }

@@ -25,8 +25,8 @@ std::string attention_of(const std::filesystem::path& directory, const std::stri
   std::vector<std::string> tokens;
   for (const auto id : text.ids) tokens.emplace_back(run.tokenizer().token(id));
   std::vector<attention_map> maps;
-  for (index layer = 0; layer < run.limits().layers; ++layer)
-    for (index head = 0; head < Spec::shape.heads; ++head)  // some of ConvBERT's heads have no probabilities
+  for (index_t layer = 0; layer < run.limits().layers; ++layer)
+    for (index_t head = 0; head < Spec::shape.heads; ++head)  // some of ConvBERT's heads have no probabilities
       if (const auto m = seen.of(layer, 0, head); m.count > 0) {
         if (!all_finite({m.data, m.count * m.width}))
           fail({.subject = "the attention of layer " + std::to_string(layer) + ", head " + std::to_string(head),
@@ -39,7 +39,7 @@ std::string attention_of(const std::filesystem::path& directory, const std::stri
 
 /// The pattern of a checkpoint's type, for a sequence of `length` tokens.
 template <class Spec>
-std::string pattern_of(const configuration& c, index length, index head, index layer) {
+std::string pattern_of(const configuration& c, index_t length, index_t head, index_t layer) {
   const auto title = c.family + ", head " + std::to_string(head) + ", layer " + std::to_string(layer);
   return pattern_picture(
       typename Spec::mixer::pattern_type{}, length,

@@ -23,16 +23,16 @@ struct request {
   bool first_token = false;                  ///< a vector is the row of the first token, not the mean of all
   bool may_be_absent = false;                ///< "no answer" is an answer
   bool allow_nonfinite = false;              ///< NaN and infinity pass, in weights and in answers
-  index threads = 0;                         ///< 0: one for each processor that may be used
-  index max_length = 0;                      ///< tokens of a text; 0: as many as the model takes
-  index top = 0;                             ///< how many answers; 0: the task's own number
+  index_t threads = 0;                       ///< 0: one for each processor that may be used
+  index_t max_length = 0;                    ///< tokens of a text; 0: as many as the model takes
+  index_t top = 0;                           ///< how many answers; 0: the task's own number
   std::optional<std::string> about = {};     ///< the question of `answer`, the query of `similar`
 };
 
 namespace detail {
 
-inline index whole_number(std::string_view option, std::string_view text, index most) {
-  index value = 0;
+inline index_t whole_number(std::string_view option, std::string_view text, index_t most) {
+  index_t value = 0;
   const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (mistake != std::errc{} || end != text.data() + text.size() || value < 1 || value > most)
     fail({.subject = option, .found = text, .wanted = "a whole number of 1 to " + std::to_string(most)});

@@ -46,7 +46,7 @@ class line_runner {
     if (!request_.texts.empty()) {
       std::vector<line> lines;
       for (const auto text : request_.texts)
-        lines.push_back({static_cast<index>(lines.size()) + 1, text, fault_of(text)});
+        lines.push_back({static_cast<index_t>(lines.size()) + 1, text, fault_of(text)});
       answer(lines);
     } else {
       line_source in(0);
@@ -66,9 +66,9 @@ class line_runner {
 
  private:
   // The size of standard input where it is a file.
-  static index total_of(const request& r) {
+  static index_t total_of(const request& r) {
     struct ::stat status {};
-    return r.texts.empty() && ::fstat(0, &status) == 0 && S_ISREG(status.st_mode) ? index{status.st_size} : 0;
+    return r.texts.empty() && ::fstat(0, &status) == 0 && S_ISREG(status.st_mode) ? index_t{status.st_size} : 0;
   }
 
   void report(const line& l, std::string_view what) {
@@ -94,7 +94,7 @@ class line_runner {
   }
 
   void answer_good(list<const line> lines) {
-    for (index i = 0; i < lines.size() && !over_; i += Task::together)
+    for (index_t i = 0; i < lines.size() && !over_; i += Task::together)
       answer_some(lines.part(i, std::min(lines.size(), i + Task::together)));
   }
 
@@ -105,7 +105,7 @@ class line_runner {
     } catch (const error& e) {
       out_.resize(before);
       if (lines.size() == 1) return report(lines[0], e.what());
-      for (index i = 0; i < lines.size() && !over_; ++i) answer_some(lines.part(i, i + 1));
+      for (index_t i = 0; i < lines.size() && !over_; ++i) answer_some(lines.part(i, i + 1));
     }
   }
 
@@ -113,7 +113,7 @@ class line_runner {
   const request& request_;
   progress progress_;
   std::string out_;
-  index faults_ = 0;
+  index_t faults_ = 0;
   bool over_ = false;    // nobody reads on, or a strict run met a fault
   bool closed_ = false;  // the former
 };

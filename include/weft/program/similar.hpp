@@ -12,7 +12,7 @@ class similar {
   static constexpr std::string_view name = "similar";
   static constexpr std::string_view options = " --max-length --truncate --normalize --pooling --query --top ";
   static constexpr bool sentences = true;
-  static constexpr index together = embed<Spec>::together;
+  static constexpr index_t together = embed<Spec>::together;
 
   similar(const request& r, const pipeline_options& how, model_files files)
       : embed_(r, how, std::move(files)), json_(r.json), top_(static_cast<std::size_t>(r.top > 0 ? r.top : 10)) {
@@ -51,7 +51,7 @@ class similar {
  private:
   struct ranked {
     float score;
-    index number;
+    index_t number;
     std::string text;
   };
   void keep() {

@@ -10,12 +10,12 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// How many letters have to be put in, left out, exchanged for others or swapped with their neighbours to make `b` of
 /// `a` (the optimal string alignment distance), in bytes.
-inline index edit_distance(std::string_view a, std::string_view b) {
+inline index_t edit_distance(std::string_view a, std::string_view b) {
   const auto width = b.size() + 1;
-  std::vector<index> table((a.size() + 1) * width);
-  const auto at = [&](std::size_t i, std::size_t j) -> index& { return table[i * width + j]; };
-  for (std::size_t i = 0; i <= a.size(); ++i) at(i, 0) = static_cast<index>(i);
-  for (std::size_t j = 0; j <= b.size(); ++j) at(0, j) = static_cast<index>(j);
+  std::vector<index_t> table((a.size() + 1) * width);
+  const auto at = [&](std::size_t i, std::size_t j) -> index_t& { return table[i * width + j]; };
+  for (std::size_t i = 0; i <= a.size(); ++i) at(i, 0) = static_cast<index_t>(i);
+  for (std::size_t j = 0; j <= b.size(); ++j) at(0, j) = static_cast<index_t>(j);
   for (std::size_t i = 1; i <= a.size(); ++i)
     for (std::size_t j = 1; j <= b.size(); ++j) {
       at(i, j) = std::min({at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + (a[i - 1] != b[j - 1] ? 1 : 0)});
@@ -31,7 +31,7 @@ inline std::string nearest(std::string_view typed, const std::vector<std::string
   constexpr std::size_t longest = 64;
   if (typed.empty() || typed.size() > longest) return {};
   std::string found;
-  index least = std::max<index>(1, static_cast<index>(typed.size()) / 3) + 1;
+  index_t least = std::max<index_t>(1, static_cast<index_t>(typed.size()) / 3) + 1;
   for (const auto& word : words)
     if (const auto distance = edit_distance(typed, word); distance < least) least = distance, found = word;
   const auto begins = [&](const std::string& word) { return word.starts_with(typed); };

@@ -20,7 +20,7 @@ concept text_task = requires(T& t, const request& r, const pipeline_options& o, 
   T(r, o, files);
   { T::name } -> std::convertible_to<std::string_view>;
   { T::options } -> std::convertible_to<std::string_view>;
-  { T::together } -> std::convertible_to<index>;
+  { T::together } -> std::convertible_to<index_t>;
   { T::sentences } -> std::convertible_to<bool>;
   t.append(lines, to);
   t.finish(to);

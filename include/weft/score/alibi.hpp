@@ -16,13 +16,13 @@ struct alibi {
 
   void prepare(const setup& s, arena& store) {
     const auto table = store.take<float>(s.heads);
-    for (index head = 0; head < s.heads; ++head) table[head] = slope(head, s.heads);
+    for (index_t head = 0; head < s.heads; ++head) table[head] = slope(head, s.heads);
     slopes = table;
   }
 
   /// 2^(-8 (head + 1) / heads); the heads beyond the largest power of two take every other slope of twice as many.
-  static float slope(index head, index heads) {
-    const auto whole = static_cast<index>(std::bit_floor(static_cast<std::size_t>(heads)));
+  static float slope(index_t head, index_t heads) {
+    const auto whole = static_cast<index_t>(std::bit_floor(static_cast<std::size_t>(heads)));
     const auto step = head < whole ? static_cast<double>(head + 1) : static_cast<double>(head - whole) + 0.5;
     return static_cast<float>(exp2_of(-8 * step / static_cast<double>(whole)));
   }

@@ -22,31 +22,31 @@ struct layer_table {
 /// logarithmic scale; all from MaxDistance on share the last. With sides::both half of the buckets are for keys after
 /// the query; with sides::before those are all in bucket 0. Parameters: a table [Buckets, heads]. T5 itself is
 /// relative_bias<32, 128, sides::both, unscaled>; MPNet's score is the default.
-template <index Buckets = 32, index MaxDistance = 128, sides Sides = sides::both, score_modifier Of = scaled,
+template <index_t Buckets = 32, index_t MaxDistance = 128, sides Sides = sides::both, score_modifier Of = scaled,
           class Table = layer_table>
 struct relative_bias {
-  static constexpr index one_side = Sides == sides::both ? Buckets / 2 : Buckets, exact = one_side / 2;
+  static constexpr index_t one_side = Sides == sides::both ? Buckets / 2 : Buckets, exact = one_side / 2;
   static_assert(
       exact >= 1 && MaxDistance > exact,
       "weft::relative_bias: wants 4 buckets or more (2 for one side), and a maximum distance beyond those that "
       "have buckets of their own");
 
-  template <index Heads>
+  template <index_t Heads>
   struct learnt {
     template <class Form>
     struct params {
-      static constexpr index heads = Heads;
+      static constexpr index_t heads = Heads;
       tensor<Form, Buckets, Heads> table;
       // [head][distance]: the bias by distance, so that consecutive keys are consecutive in memory.
       [[no_unique_address]] derived<Form, list<const float>> by_distance;
-      [[no_unique_address]] derived<Form, index> positions{};
+      [[no_unique_address]] derived<Form, index_t> positions{};
       static constexpr void each(auto&& f, auto&... p) { f(Table::stored, p.table...); }
 
       void derive(const auto&, const sizes& s, arena& store) {
         const auto row = row_length(s.positions);
         const auto all = store.take<float>(Heads * row);
-        for (index head = 0; head < Heads; ++head)
-          for (index i = 0; i < row; ++i) all[head * row + i] = table[bucket(i - s.positions) * Heads + head];
+        for (index_t head = 0; head < Heads; ++head)
+          for (index_t i = 0; i < row; ++i) all[head * row + i] = table[bucket(i - s.positions) * Heads + head];
         by_distance = all, positions = s.positions;
       }
     };
@@ -55,7 +55,7 @@ struct relative_bias {
   [[no_unique_address]] Of of;
   const float* table = nullptr;        ///< [Buckets, heads]
   const float* by_distance = nullptr;  ///< [heads][row_length(positions)], distance -positions first
-  index positions = 0;
+  index_t positions = 0;
   static constexpr void parts(auto& self, const auto& f) { f(self.of); }
   static void expect(auto&& wants) {
     wants.integer("relative_attention_num_buckets", Buckets);
@@ -73,28 +73,28 @@ struct relative_bias {
   }
 
   /// The bucket of a key that stands `distance` tokens after the query; before it, if that is negative.
-  static index bucket(index distance) {
-    const index offset = Sides == sides::both && distance > 0 ? one_side : 0;
-    const index away = Sides == sides::both ? std::abs(distance) : std::max<index>(0, -distance);
+  static index_t bucket(index_t distance) {
+    const index_t offset = Sides == sides::both && distance > 0 ? one_side : 0;
+    const index_t away = Sides == sides::both ? std::abs(distance) : std::max<index_t>(0, -distance);
     if (away < exact) return offset + away;
     // In float, as the reference has it, every step rounded: at some distances the last bit decides.
     const auto distances = as_computed(static_cast<float>(away) / as_computed(static_cast<float>(exact)));
     const auto whole = static_cast<float>(log_of(static_cast<double>(MaxDistance) / static_cast<double>(exact)));
     const auto part = static_cast<float>(log_of(static_cast<double>(distances))) / as_computed(whole);
     const auto steps = as_computed(part) * static_cast<float>(one_side - exact);
-    return offset + std::min(one_side - 1, exact + static_cast<index>(steps));
+    return offset + std::min(one_side - 1, exact + static_cast<index_t>(steps));
   }
 
   auto operator()(const score_site& at, auto key, auto dot) const {
     const auto score = simd::rounded(of(at, key, dot));
     if (!by_distance) return score;
-    const auto distance = static_cast<index>(simd::first_lane(key)) - at.query;
+    const auto distance = static_cast<index_t>(simd::first_lane(key)) - at.query;
     return score + simd::load_like(by_distance + at.head * row_length(positions) + positions + distance, dot);
   }
 
  private:
   // Distances -positions to positions - 1, and as far beyond as kernels compute scores of keys that do not exist.
-  static constexpr index row_length(index positions) { return 2 * positions + 32; }
+  static constexpr index_t row_length(index_t positions) { return 2 * positions + 32; }
 };
 
 }  // namespace weft

@@ -6,7 +6,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Cap * tanh(score / Cap): no score beyond Cap, small ones hardly changed (Gemma Team 2024, "Gemma 2", section 2,
 /// logit soft-capping; Cap is 50 there). `Of` is the score that is capped.
-template <index Cap, score_modifier Of = scaled>
+template <index_t Cap, score_modifier Of = scaled>
 struct soft_cap {
   static_assert(Cap > 0, "weft::soft_cap: wants a positive cap");
   [[no_unique_address]] Of of;

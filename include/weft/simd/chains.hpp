@@ -7,11 +7,11 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::simd {
 
 /// How many chains a sum over a row or over keys runs in, on every architecture: what the widest has lanes. Value i of
 /// a row belongs to chain i mod chains.
-inline constexpr index chains = 16;
+inline constexpr index_t chains = 16;
 
 /// The registers that hold one float of every chain.
 template <class Arch>
-inline constexpr index chain_registers = chains / lanes<Arch>;
+inline constexpr index_t chain_registers = chains / lanes<Arch>;
 
 /// One float of every chain: a register of sixteen lanes, two of eight, four of four. Zeros to begin with.
 template <class Arch>
@@ -38,7 +38,7 @@ struct chain_sums {
 /// The sum of all chains, in reduce_add's order of sixteen lanes: the halves are added until one is left.
 template <class Arch>
 [[gnu::always_inline]] inline float reduce_add(chain_sums<Arch> sums) {
-  constexpr index registers = chain_registers<Arch>;
+  constexpr index_t registers = chain_registers<Arch>;
   if constexpr (registers >= 4)
     each<registers / 2>([&](auto i) __attribute__((always_inline)) {
       sums.part[i] = sums.part[i] + sums.part[i + registers / 2];

@@ -18,7 +18,7 @@ template <class Arch>
 using vector = xsimd::batch<float, Arch>;
 
 template <class Arch>
-inline constexpr index lanes = static_cast<index>(vector<Arch>::size);
+inline constexpr index_t lanes = static_cast<index_t>(vector<Arch>::size);
 
 /// True if the architecture has a multiply-add with one rounding.
 template <class Arch>
@@ -26,7 +26,7 @@ inline constexpr bool has_fma = detail::has_fma<Arch>;
 
 /// How many vector registers the architecture has.
 template <class Arch>
-inline constexpr index registers = detail::is_avx512<Arch> || detail::is_neon64<Arch> ? 32 : 16;
+inline constexpr index_t registers = detail::is_avx512<Arch> || detail::is_neon64<Arch> ? 32 : 16;
 
 /// The architecture's name, for programs to print: "avx2+fma", "avx512bw", "sse2".
 template <class Arch = native>
@@ -63,7 +63,7 @@ template <class Arch>
 
 /// The first n lanes from memory, the others 0. Reads nothing else. 0 <= n <= lanes.
 template <class Arch>
-inline vector<Arch> load_partial(const float* p, index n) {
+inline vector<Arch> load_partial(const float* p, index_t n) {
   float all[lanes<Arch>] = {};
   std::copy(p, p + n, all);
   return load<Arch>(all);
@@ -71,7 +71,7 @@ inline vector<Arch> load_partial(const float* p, index n) {
 
 /// Writes the first n lanes and nothing else. 0 <= n <= lanes.
 template <class Arch>
-inline void store_partial(float* p, const vector<Arch>& v, index n) {
+inline void store_partial(float* p, const vector<Arch>& v, index_t n) {
   float all[lanes<Arch>];
   store(all, v);
   std::copy(all, all + n, p);
@@ -79,7 +79,7 @@ inline void store_partial(float* p, const vector<Arch>& v, index n) {
 
 /// The first n lanes of v, the others 0.
 template <class Arch>
-inline vector<Arch> keep_first(const vector<Arch>& v, index n) {
+inline vector<Arch> keep_first(const vector<Arch>& v, index_t n) {
   float all[lanes<Arch>];
   store(all, v);
   return load_partial<Arch>(all, n);
@@ -89,7 +89,7 @@ inline vector<Arch> keep_first(const vector<Arch>& v, index n) {
 template <class Arch>
 inline vector<Arch> lane_numbers() {
   float all[lanes<Arch>];
-  for (index i = 0; i < lanes<Arch>; ++i) all[i] = static_cast<float>(i);
+  for (index_t i = 0; i < lanes<Arch>; ++i) all[i] = static_cast<float>(i);
   return load<Arch>(all);
 }
 
@@ -163,8 +163,8 @@ template <bool Largest, class Arch>
   } else {
     float all[lanes<Arch>];
     store(all, v);
-    for (index half = lanes<Arch> / 2; half > 0; half /= 2)
-      for (index i = 0; i < half; ++i)
+    for (index_t half = lanes<Arch> / 2; half > 0; half /= 2)
+      for (index_t i = 0; i < half; ++i)
         all[i] = Largest ? (all[i] > all[i + half] ? all[i] : all[i + half]) : all[i] + all[i + half];
     return all[0];
   }

@@ -17,7 +17,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 /// Forward passes over one workload.
 struct timing {
   double median_ms = 0, min_ms = 0, mean_ms = 0;
-  index n = 0;                 ///< how many passes were timed
+  index_t n = 0;               ///< how many passes were timed
   double gflop = 0;            ///< operations of one pass
   double peak_gflops = 0;      ///< of all workers, the median of bursts between the passes; 0 where it is unknown
   double best_peak = 0;        ///< of the fastest burst: far above the median where others use the machine
@@ -78,15 +78,15 @@ timing time_forward(const Encoder& encoder, const token_batch& texts, executor r
       .median_ms = median(took) * 1e3,
       .min_ms = *std::min_element(took.begin(), took.end()) * 1e3,
       .mean_ms = std::accumulate(took.begin(), took.end(), 0.0) / double(took.size()) * 1e3,
-      .n = static_cast<index>(took.size()),
+      .n = static_cast<index_t>(took.size()),
       .peak_gflops = median(peaks) * 1e-9,
       .best_peak = *std::max_element(peaks.begin(), peaks.end()) * 1e-9,
-      .workspace_bytes = static_cast<double>(scratch_bytes + texts.tokens() * Encoder::width * index{sizeof(float)}),
+      .workspace_bytes = static_cast<double>(scratch_bytes + texts.tokens() * Encoder::width * index_t{sizeof(float)}),
       .resident_bytes = resident_bytes()};
 }
 
 /// One line of JSON; `model` is a JSON string, quotes included.
-inline std::string json_line(const timing& t, const std::string& model, const std::string& work, index threads) {
+inline std::string json_line(const timing& t, const std::string& model, const std::string& work, index_t threads) {
   char numbers[500];
   std::snprintf(numbers, sizeof numbers,
                 R"("threads": %td, "median_ms": %.4f, "min_ms": %.4f, "n": %td, "gflop": %.6g, )"
@@ -106,7 +106,7 @@ int bench_and_print(char** arguments, std::ostream& out) {
   const std::filesystem::path directory = arguments[1];
   const std::string model = arguments[2];
   const auto work = workloads_of(arguments[3]);
-  const index threads = std::atoi(arguments[4]);
+  const index_t threads = std::atoi(arguments[4]);
   const double span = std::atof(arguments[5]);
   const bool json = std::string_view(arguments[6]) == "json";
 

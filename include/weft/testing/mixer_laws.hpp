@@ -14,22 +14,22 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 /// How a mixer is judged.
 struct mixer_trial {
   sizes model{.layers = 2, .vocabulary = 1, .positions = 200};
-  std::vector<index> lengths{5, 1, 0, 37, 130, 33, 64};  ///< of the sequences of the batch
-  index (*allocations)() = nullptr;  ///< how many allocations the program has made; null leaves that law out
+  std::vector<index_t> lengths{5, 1, 0, 37, 130, 33, 64};  ///< of the sequences of the batch
+  index_t (*allocations)() = nullptr;  ///< how many allocations the program has made; null leaves that law out
 };
 
 /// A pool without threads that runs tasks backwards, on workers in turn: finds tasks that depend on one another and
 /// scratch that workers share.
 class scrambled_pool {
  public:
-  explicit scrambled_pool(index workers) : workers_(workers) {}
-  index workers() const { return workers_; }
-  void for_each(index n, task t) const {
+  explicit scrambled_pool(index_t workers) : workers_(workers) {}
+  index_t workers() const { return workers_; }
+  void for_each(index_t n, task t) const {
     while (n-- > 0) t(n, (n * 7 + 3) % workers_);
   }
 
  private:
-  index workers_;
+  index_t workers_;
 };
 
 namespace detail {
@@ -43,11 +43,11 @@ class mixer_judge {
   }
 
   std::string judge() {
-    std::vector<index> offsets{0};
+    std::vector<index_t> offsets{0};
     for (const auto length : trial_.lengths) offsets.push_back(offsets.back() + length);
     const auto tokens = offsets.back();
     random_source random(2);
-    const auto draw = [&](index width) {
+    const auto draw = [&](index_t width) {
       std::vector<float> values(static_cast<std::size_t>(tokens * width));
       for (auto& v : values) v = static_cast<float>(random.normal());
       return values;
@@ -66,7 +66,7 @@ class mixer_judge {
     if (auto law = same(run(offsets, all, {}, 0xff), "what lay in the workspace before changes the result");
         !law.empty())
       return law;
-    for (const index workers : {1, 2, 5}) {
+    for (const index_t workers : {1, 2, 5}) {
       scrambled_pool pool(workers);
       if (auto law =
               same(run(offsets, all, pool, 0xff), "the number of workers or the order of tasks changes the result");
@@ -91,7 +91,7 @@ class mixer_judge {
     std::vector<float> out;
     std::string broken;
   };
-  static constexpr index guard = 3 * S.output + 16;  // floats before and after the output
+  static constexpr index_t guard = 3 * S.output + 16;  // floats before and after the output
   static constexpr float untouched = 12345.0f, otherwise = -54321.0f;
   static bool same(float a, float b) { return std::memcmp(&a, &b, sizeof a) == 0; }
   static constexpr bool reads_invisible = [] {
@@ -106,7 +106,8 @@ class mixer_judge {
   }
 
   // The same pass once more, and into other memory: what is left of the output there was never written.
-  std::string state_and_output(const std::vector<index>& offsets, const inputs& all, const std::vector<float>& first) {
+  std::string state_and_output(const std::vector<index_t>& offsets, const inputs& all,
+                               const std::vector<float>& first) {
     const auto again = run(offsets, all, {}, 0x00);
     if (!again.broken.empty()) return again.broken;
     if (!same_bits(again.out, first)) return "the same batch gets another result the second time: forward keeps state";
@@ -126,14 +127,14 @@ class mixer_judge {
 
   // Of each sequence of some length, rows that are not visible (batch::visible) get other values: the visible rows'
   // bits must not change.
-  std::string visible_rows_only(const std::vector<index>& offsets, const inputs& all, const inputs& other) {
-    std::vector<index> visible;
+  std::string visible_rows_only(const std::vector<index_t>& offsets, const inputs& all, const inputs& other) {
+    std::vector<index_t> visible;
     inputs changed = all;
     for (std::size_t s = 0; s + 1 < offsets.size(); ++s) {
       const auto length = offsets[s + 1] - offsets[s];
       visible.push_back(s % 3 == 2 ? length : std::min(length, length / 2 + 1));
       const auto from = offsets[s] + visible.back();
-      const auto change = [&](std::vector<float>& to, const std::vector<float>& with, index width) {
+      const auto change = [&](std::vector<float>& to, const std::vector<float>& with, index_t width) {
         std::copy(with.begin() + from * width, with.begin() + offsets[s + 1] * width, to.begin() + from * width);
       };
       change(changed.query, other.query, S.query);
@@ -152,14 +153,14 @@ class mixer_judge {
   }
 
   // Sequences moved to another batch must get the bits that they got together.
-  std::string alone_and_reversed(const std::vector<index>& offsets, const inputs& all,
+  std::string alone_and_reversed(const std::vector<index_t>& offsets, const inputs& all,
                                  const std::vector<float>& together) {
     const auto count = offsets.size() - 1;
-    const auto part = [&](const std::vector<float>& from, index width, std::size_t s, std::vector<float>& to) {
+    const auto part = [&](const std::vector<float>& from, index_t width, std::size_t s, std::vector<float>& to) {
       to.insert(to.end(), from.begin() + offsets[s] * width, from.begin() + offsets[s + 1] * width);
     };
     inputs reversed;
-    std::vector<index> reversed_offsets{0};
+    std::vector<index_t> reversed_offsets{0};
     std::vector<float> expected;
     for (auto s = count; s-- > 0;) {
       inputs one;
@@ -186,8 +187,8 @@ class mixer_judge {
   }
 
   // One forward pass between guard bands, in a workspace of exactly the stated size that holds `before` in every byte.
-  outcome run(const std::vector<index>& offsets, const inputs& x, executor pool, int before,
-              const std::vector<index>& visible = {}, float in_output = untouched) {
+  outcome run(const std::vector<index_t>& offsets, const inputs& x, executor pool, int before,
+              const std::vector<index_t>& visible = {}, float in_output = untouched) {
     const std::vector<std::int32_t> ids(static_cast<std::size_t>(offsets.back()));
     const batch in{ids, {}, offsets, visible};
     const auto n = in.tokens();
@@ -213,7 +214,7 @@ class mixer_judge {
     if (allocations != 0)
       result.broken =
           "forward allocated " + std::to_string(allocations) + " times; scratch memory belongs into `struct scratch`";
-    for (index i = 0; i < guard; ++i)
+    for (index_t i = 0; i < guard; ++i)
       if (!same(out[static_cast<std::size_t>(i)], untouched) ||
           !same(out[out.size() - 1 - static_cast<std::size_t>(i)], untouched))
         result.broken = "forward wrote outside its output rows";

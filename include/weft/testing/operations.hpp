@@ -10,8 +10,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 struct arithmetic {
   double weights = 0;          ///< of all products that a token meets: linears and convolutions, not tables
   double attention_width = 0;  ///< of all heads together
-  index layers = 0;
-  index block = 0, random_blocks = 0;  ///< BigBird's; no block where every query sees every key
+  index_t layers = 0;
+  index_t block = 0, random_blocks = 0;  ///< BigBird's; no block where every query sees every key
 
   bool operator==(const arithmetic&) const = default;
 };
@@ -50,21 +50,22 @@ arithmetic arithmetic_of(const configuration& c) {
                 .positions = c.max_position_embeddings,
                 .segments = c.type_vocab_size};
   typename encoder<Spec>::template params<raw> record{};
-  return arithmetic_of(c, describe_record(record, "", s, [&](list<const index> shape) { return resolved(shape, s); }));
+  return arithmetic_of(c,
+                       describe_record(record, "", s, [&](list<const index_t> shape) { return resolved(shape, s); }));
 }
 
 /// Pairs of a query and a key that attention looks at in a text of this length. BigBird's first and last block see
 /// all; of the others, the second and the last but one see one block less than the rest.
-inline double pairs(const arithmetic& a, index length) {
+inline double pairs(const arithmetic& a, index_t length) {
   if (a.block == 0 || length <= (5 + 2 * a.random_blocks) * a.block)
     return static_cast<double>(length) * static_cast<double>(length);
-  const index blocks = (length + a.block - 1) / a.block;
+  const index_t blocks = (length + a.block - 1) / a.block;
   return static_cast<double>(a.block * a.block) *
          static_cast<double>(2 * blocks + 2 * (4 + a.random_blocks) + (blocks - 4) * (5 + a.random_blocks));
 }
 
 /// Floating point operations of one forward pass, two a multiply-add; norms, activations and softmax are not counted.
-inline double operations(const arithmetic& a, list<const index> lengths) {
+inline double operations(const arithmetic& a, list<const index_t> lengths) {
   double all = 0;
   for (const auto length : lengths)
     all += 2 * a.weights * static_cast<double>(length) +

@@ -12,34 +12,34 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 struct pattern_mistake {
   const char* law = nullptr;
   query_block block{};
-  index query = -1, key = -1;
-  index said = 0, found = 0;  ///< how often sees() says that the query sees the key, and how often visit() counts it
+  index_t query = -1, key = -1;
+  index_t said = 0, found = 0;  ///< how often sees() says that the query sees the key, and how often visit() counts it
 };
 
 namespace detail {
 // What a visit says of every key of a sequence.
 struct coverage {
   struct key_state {
-    index spans = 0, times = 0;
+    index_t spans = 0, times = 0;
     bool masked = false;
   };
-  index length;
+  index_t length;
   std::vector<key_state> keys;
   const char* law = nullptr;
-  index key = -1;
+  index_t key = -1;
 
-  constexpr explicit coverage(index n) : length(n), keys(static_cast<std::size_t>(n)) {}
-  constexpr void full(key_span s, index times = 1) {
+  constexpr explicit coverage(index_t n) : length(n), keys(static_cast<std::size_t>(n)) {}
+  constexpr void full(key_span s, index_t times = 1) {
     if (times < 1) blame("a full span counts its keys less than once", s.first);
     note(s, times, false);
   }
   constexpr void masked(key_span s) { note(s, 0, true); }
 
  private:
-  constexpr void blame(const char* what, index k) {
+  constexpr void blame(const char* what, index_t k) {
     if (!law) law = what, key = k;
   }
-  constexpr void note(key_span s, index times, bool masked_span) {
+  constexpr void note(key_span s, index_t times, bool masked_span) {
     if (s.first > s.last) return blame("a span ends before it begins", s.first);
     if (s.first < 0 || s.last > length)
       return blame("a span lies outside [0, length)", s.first < 0 ? s.first : s.last - 1);
@@ -60,10 +60,10 @@ constexpr pattern_mistake find_block_mistake(const Pattern& pattern, const query
   pattern.visit(b, cover);
   if (cover.law) return {cover.law, b, -1, cover.key};
   for (auto q = b.first; q < b.last; ++q) {
-    index all = 0;
-    for (index k = 0; k < length; ++k) {
+    index_t all = 0;
+    for (index_t k = 0; k < length; ++k) {
       const auto& state = cover.keys[static_cast<std::size_t>(k)];
-      const index said = pattern.sees(b, q, k), found = state.masked ? said : state.times;
+      const index_t said = pattern.sees(b, q, k), found = state.masked ? said : state.times;
       const auto mistake = [&](const char* law) { return pattern_mistake{law, b, q, k, said, found}; };
       if (said < 0) return mistake("sees() counts a key less than never");
       if (found < said)
@@ -81,8 +81,8 @@ constexpr pattern_mistake find_block_mistake(const Pattern& pattern, const query
 
 /// Judges one tile: queries [first, first + query_tile) of a sequence of `length` rows.
 template <attention_pattern Pattern>
-constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index length, index first, index head = 0,
-                                            index layer = 0, const batch* in = nullptr, index sequence = 0) {
+constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index_t length, index_t first, index_t head = 0,
+                                            index_t layer = 0, const batch* in = nullptr, index_t sequence = 0) {
   const auto last = std::min(length, first + Pattern::query_tile);
   return find_block_mistake(pattern, {length, first, last, head, layer, in, sequence});
 }
@@ -90,9 +90,9 @@ constexpr pattern_mistake find_tile_mistake(const Pattern& pattern, index length
 /// Judges every tile, the first and the last included, of a sequence of `length` rows, and of every tile its end alone.
 /// constexpr: `static_assert(!weft::testing::find_pattern_mistake(my_pattern{}, 100).law);`
 template <attention_pattern Pattern>
-constexpr pattern_mistake find_pattern_mistake(const Pattern& pattern, index length, index head = 0, index layer = 0,
-                                               const batch* in = nullptr, index sequence = 0) {
-  for (index first = 0; first < length; first += Pattern::query_tile) {
+constexpr pattern_mistake find_pattern_mistake(const Pattern& pattern, index_t length, index_t head = 0,
+                                               index_t layer = 0, const batch* in = nullptr, index_t sequence = 0) {
+  for (index_t first = 0; first < length; first += Pattern::query_tile) {
     if (const auto mistake = find_tile_mistake(pattern, length, first, head, layer, in, sequence); mistake.law)
       return mistake;
     const auto last = std::min(length, first + Pattern::query_tile), part = std::max(first, last - 3);
@@ -105,7 +105,7 @@ constexpr pattern_mistake find_pattern_mistake(const Pattern& pattern, index len
 namespace detail {
 inline std::string words_of(const pattern_mistake& m) {
   if (!m.law) return "";
-  const auto number = [](index n) { return std::to_string(n); };
+  const auto number = [](index_t n) { return std::to_string(n); };
   std::string words = m.law;
   if (m.query >= 0) words += ": query " + number(m.query);
   if (m.key >= 0 || m.query < 0) words += (m.query < 0 ? ": key " : ", key ") + number(m.key);
@@ -117,7 +117,7 @@ inline std::string words_of(const pattern_mistake& m) {
 
 /// The default of broken_pattern_law: no batch.
 struct no_batch {
-  void operator()(index /*length*/, const auto& judge) const { judge(nullptr, 0); }
+  void operator()(index_t /*length*/, const auto& judge) const { judge(nullptr, 0); }
 };
 
 /// Empty, or the first law that a pattern breaks, in words:
@@ -134,18 +134,18 @@ std::string broken_pattern_law(Pattern pattern = {}, const setup& model = {.laye
                                const Batches& with_batch = {}) {
   arena store;
   set_up(pattern, model, store);
-  std::vector<index> lengths{1, 2, 3, 5, model.positions};
-  for (index tiles = 1; tiles <= 9; ++tiles)
-    for (const index odd : {-1, 0, 1}) lengths.push_back(tiles * Pattern::query_tile + odd);
+  std::vector<index_t> lengths{1, 2, 3, 5, model.positions};
+  for (index_t tiles = 1; tiles <= 9; ++tiles)
+    for (const index_t odd : {-1, 0, 1}) lengths.push_back(tiles * Pattern::query_tile + odd);
   lengths.push_back(4 * Pattern::query_tile + Pattern::query_tile / 2);
   std::sort(lengths.begin(), lengths.end());
   for (const auto length : lengths) {
     if (length < 1 || length > model.positions) continue;
     std::string words;
-    with_batch(length, [&](const batch* in, index sequence) {
+    with_batch(length, [&](const batch* in, index_t sequence) {
       if (in) check_batch(pattern, *in);
-      for (index layer = 0; layer < model.layers && words.empty(); ++layer)
-        for (index head = 0; head < model.heads && words.empty(); ++head)
+      for (index_t layer = 0; layer < model.layers && words.empty(); ++layer)
+        for (index_t head = 0; head < model.heads && words.empty(); ++head)
           words = detail::words_of(find_pattern_mistake(pattern, length, head, layer, in, sequence));
     });
     if (!words.empty()) return words;

@@ -91,10 +91,10 @@ inline double median(std::vector<double> values) {
 
 /// Seconds that all workers of `run` need for `body(worker)`, which they begin together.
 double timed_on_all(executor run, const auto& body) {
-  const index workers = run.workers();
-  std::atomic<index> ready{0};
+  const index_t workers = run.workers();
+  std::atomic<index_t> ready{0};
   std::vector<double> begins(static_cast<std::size_t>(workers)), ends(begins);
-  run.for_each(workers, [&](index task, index) {
+  run.for_each(workers, [&](index_t task, index_t) {
     // No worker can take two tasks, since none ends before all have begun.
     for (ready.fetch_add(1); ready.load() < workers;) std::this_thread::yield();
     begins[static_cast<std::size_t>(task)] = seconds();
@@ -111,24 +111,24 @@ double peak_of_all(executor run, double span = 4e-3) {
   if (!(round > 0)) return 0;
   const long rounds = std::max<long>(1, static_cast<long>(20000 * span / std::max(1e-9, seconds() - begin)));
   return round * double(rounds) * double(run.workers()) /
-         timed_on_all(run, [rounds](index) { peak_rounds<Arch>(rounds); });
+         timed_on_all(run, [rounds](index_t) { peak_rounds<Arch>(rounds); });
 }
 
 /// Bytes a second that all workers read from memory together: the best of five passes over 256 MiB.
 template <class Arch>
 double read_bandwidth(executor run) {
-  constexpr index chains = 8, step = chains * simd::lanes<Arch>;
-  const std::vector<float> all(index{1} << 26, 1e-3f);
-  const index share = all.size() / static_cast<std::size_t>(run.workers()) / step * step;
+  constexpr index_t chains = 8, step = chains * simd::lanes<Arch>;
+  const std::vector<float> all(index_t{1} << 26, 1e-3f);
+  const index_t share = all.size() / static_cast<std::size_t>(run.workers()) / step * step;
   std::vector<float> sums(static_cast<std::size_t>(run.workers()));
   double best = 0;
   for (int pass = 0; pass < 5; ++pass) {
-    const double took = timed_on_all(run, [&](index worker) {
+    const double took = timed_on_all(run, [&](index_t worker) {
       simd::vector<Arch> sum[chains] = {};
       const float* const from = all.data() + worker * share;
-      for (index i = 0; i < share; i += step)
-        for (index c = 0; c < chains; ++c) sum[c] += simd::load<Arch>(from + i + c * simd::lanes<Arch>);
-      for (index c = 1; c < chains; ++c) sum[0] += sum[c];
+      for (index_t i = 0; i < share; i += step)
+        for (index_t c = 0; c < chains; ++c) sum[c] += simd::load<Arch>(from + i + c * simd::lanes<Arch>);
+      for (index_t c = 1; c < chains; ++c) sum[0] += sum[c];
       sums[static_cast<std::size_t>(worker)] = sum[0].get(0);
     });
     best = std::max(best, double(share) * double(run.workers()) * sizeof(float) / took);

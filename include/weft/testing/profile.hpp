@@ -13,7 +13,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 namespace detail {
 template <class Numeric>
 struct timed_numeric : Numeric {
-  template <index In, index Out, class Arch>
+  template <index_t In, index_t Out, class Arch>
   struct linear : Numeric::template linear<In, Out, Arch> {
     using base = typename Numeric::template linear<In, Out, Arch>;
 
@@ -26,7 +26,7 @@ struct timed_numeric : Numeric {
       static const auto piece =
           piece_of("linear " + std::to_string(In) + " to " + (Out < 0 ? "a table" : std::to_string(Out)));
       const auto plain = base::product(x, y, then);
-      const auto multiply = [plain, out = this->out](index row, index last_row, index panel, index last_panel,
+      const auto multiply = [plain, out = this->out](index_t row, index_t last_row, index_t panel, index_t last_panel,
                                                      const weights_ahead& after, std::byte* own) {
         const in_stage timed(piece);
         if constexpr (requires { plain.multiply(row, last_row, panel, last_panel, after, own); })
@@ -43,7 +43,7 @@ struct timed_numeric : Numeric {
 
 template <class Norm>
 struct timed_norm : Norm {
-  template <index Width>
+  template <index_t Width>
   struct bind : Norm::template bind<Width> {
     using base = typename Norm::template bind<Width>;
     void row(const auto& p, const float* x, float* y) const {
@@ -120,7 +120,7 @@ struct profile {
   };
   std::vector<row> rows;  ///< in the order of a pass; last what was no stage: workers that waited
   double ms = 0;          ///< of one pass, the mean
-  index passes = 0;
+  index_t passes = 0;
 
   double share(part p) const {
     double sum = 0;
@@ -142,7 +142,7 @@ double timed_pass(const Encoder& encoder, const batch& in, rows<float, Encoder::
 }
 
 /// What passes left since the last call of take_stage_sums: `spent` seconds and `spent_ticks` in all.
-inline profile profile_of(double spent, double spent_ticks, index passes, index workers) {
+inline profile profile_of(double spent, double spent_ticks, index_t passes, index_t workers) {
   const auto sums = take_stage_sums();
   const auto names = piece_names();
   profile all{.rows = {}, .ms = spent / double(passes) * 1e3, .passes = passes};
@@ -168,7 +168,7 @@ profile profile_forward(const Encoder& encoder, const batch& in, executor run, d
   for (int warm = 0; warm < 2; ++warm) timed_pass(encoder, in, out, work, timed_run);
   take_stage_sums();
   double spent = 0, spent_ticks = 0;
-  index passes = 0;
+  index_t passes = 0;
   for (; passes < 7 || spent < span; ++passes) {
     const auto begin = ticks();
     spent += timed_pass(encoder, in, out, work, timed_run);

@@ -18,9 +18,9 @@ inline const char* rest_of(part p) {
 }
 
 /// Adds the operations that no linear counts: the mixer's attention, and what is left over, a companion's convolution.
-inline void count_operations(profile& found, const arithmetic& counted, list<const index> lengths) {
+inline void count_operations(profile& found, const arithmetic& counted, list<const index_t> lengths) {
   double attention = 0, left = operations(counted, lengths) * 1e-9;
-  for (const index length : lengths)
+  for (const index_t length : lengths)
     attention += 4e-9 * pairs(counted, length) * counted.attention_width * static_cast<double>(counted.layers);
   left -= attention;
   for (const auto& row : found.rows) left -= row.gflop;
@@ -32,7 +32,7 @@ inline void count_operations(profile& found, const arithmetic& counted, list<con
 
 /// One object of JSON in one line; `model` is a JSON string, quotes included.
 inline std::string json_line(const profile& found, const timing& plain, const std::string& model,
-                             const std::string& work, index threads) {
+                             const std::string& work, index_t threads) {
   char text[300];
   std::snprintf(text, sizeof text,
                 R"("threads": %td, "plain_ms": %.4f, "timed_ms": %.4f, "passes": %td, "peak_gflops": %.1f, )"
@@ -81,7 +81,7 @@ int profile_and_print(char** arguments, std::ostream& out) {
   const std::filesystem::path directory = arguments[1];
   const std::string model = arguments[2];
   const auto work = workloads_of(arguments[3]);
-  const index threads = std::atoi(arguments[4]);
+  const index_t threads = std::atoi(arguments[4]);
   const double span = std::atof(arguments[5]);
   const bool json = std::string_view(arguments[6]) == "json";
 

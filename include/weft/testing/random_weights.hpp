@@ -19,7 +19,7 @@ class random_source {
     return z ^ (z >> 31);
   }
   /// A number in [0, n); n must be positive. Not perfectly even, which is of no account for n far below 2^64.
-  constexpr index below(index n) { return static_cast<index>(bits() % static_cast<std::uint64_t>(n)); }
+  constexpr index_t below(index_t n) { return static_cast<index_t>(bits() % static_cast<std::uint64_t>(n)); }
   /// Mean 0, standard deviation 1, nearly normal, never beyond 6: the sum of twelve 16-bit numbers.
   constexpr double normal() {
     std::int64_t sum = 0;

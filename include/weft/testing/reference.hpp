@@ -13,11 +13,11 @@ using table = xt::xtensor<double, 2>;
 struct place {
   const batch& in;
   const sizes& limits;
-  index sequence, layer;
+  index_t sequence, layer;
 
-  index first() const { return in.first(sequence); }    ///< its first row in the batch
-  index length() const { return in.length(sequence); }  ///< its rows
-  index keys() const { return in.keys(sequence); }      ///< how many of them serve as keys
+  index_t first() const { return in.first(sequence); }    ///< its first row in the batch
+  index_t length() const { return in.length(sequence); }  ///< its rows
+  index_t keys() const { return in.keys(sequence); }      ///< how many of them serve as keys
 };
 
 /// The three inputs of a mixer, each [length, width of the stream].
@@ -68,7 +68,7 @@ inline table row_means(const auto& x) {
 }
 
 /// y = x W' + b for rows x [n, inputs] and a weight [outputs, inputs], as checkpoints store it.
-template <class Form, index In, index Out, bool Bias>
+template <class Form, index_t In, index_t Out, bool Bias>
 table reference_linear(const stored_linear<Form, In, Out, Bias>& p, const table& x) {
   const table weight = xt::cast<double>(as_xtensor(p.weight));
   table y = product_transposed(x, weight);

@@ -10,11 +10,11 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 /// visible key or is silenced. Only `sees` is asked, never `visit`; a key that is seen several times counts as often.
 template <class Pattern, class Score>
 table attention_weights(const Pattern& pattern, const Score& score, const table& query, const table& key,
-                        const place& at, index head, index heads) {
-  const auto length = at.length(), head_width = static_cast<index>(query.shape()[1]);
+                        const place& at, index_t head, index_t heads) {
+  const auto length = at.length(), head_width = static_cast<index_t>(query.shape()[1]);
   const table dots = product_transposed(query, key);
   table result = xt::zeros<double>(dots.shape());
-  for (index q = 0; q < length; ++q) {
+  for (index_t q = 0; q < length; ++q) {
     const auto first = q - q % Pattern::query_tile;
     const query_block block{length, first,      std::min(length, first + Pattern::query_tile), head, at.layer,
                             &at.in, at.sequence};
@@ -23,12 +23,12 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
     const score_site site{length, at.first(), q, head, heads, at.layer, scale};
     xt::xtensor<double, 1> scores = xt::zeros<double>({length}), times = xt::zeros<double>({length});
     double largest = -HUGE_VAL;
-    for (index k = 0; k < at.keys(); ++k) {
-      times(k) = static_cast<double>(static_cast<index>(pattern.sees(block, q, k)));
+    for (index_t k = 0; k < at.keys(); ++k) {
+      times(k) = static_cast<double>(static_cast<index_t>(pattern.sees(block, q, k)));
       scores(k) = reference_score<Score>::value(score, site, k, dots(q, k), head_width);
       if (times(k) > 0) largest = std::max(largest, scores(k));
     }
-    for (index k = 0; k < at.keys(); ++k)
+    for (index_t k = 0; k < at.keys(); ++k)
       if (times(k) > 0) result(q, k) = times(k) * std::exp(scores(k) - largest);
     const double total = xt::sum(xt::row(result, q))();
     if (total > 0) xt::row(result, q) /= total;
@@ -38,7 +38,7 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
 
 /// The attention of all heads, before the output projection: [queries, width of the values].
 template <class Pattern, class Score, class Position>
-table attended(const table& projected_query, const table& projected_key, const table& value, index heads,
+table attended(const table& projected_query, const table& projected_key, const table& value, index_t heads,
                const auto& score_weights, const place& at) {
   const table query = reference_of<Position>::placed(projected_query, heads, at.layer);
   const table key = reference_of<Position>::placed(projected_key, heads, at.layer);
@@ -49,9 +49,9 @@ table attended(const table& projected_query, const table& projected_key, const t
   set_up(pattern, model, store);
   set_up(bare, model, store);
   const auto& score = with_weights(bare, score_weights);
-  const auto head_width = static_cast<index>(value.shape()[1]) / heads;
+  const auto head_width = static_cast<index_t>(value.shape()[1]) / heads;
   table mixed = xt::zeros<double>(query.shape());
-  for (index head = 0; head < heads; ++head) {
+  for (index_t head = 0; head < heads; ++head) {
     auto columns = xt::range(head * head_width, (head + 1) * head_width);
     const table q = xt::view(query, xt::all(), columns), k = xt::view(key, xt::all(), columns),
                 v = xt::view(value, xt::all(), columns);

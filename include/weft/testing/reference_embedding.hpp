@@ -10,18 +10,18 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 namespace detail {
 template <class Embedding, weft::detail::summed_options Options = weft::detail::summed_options{}>
 struct reference_summed {
-  template <class Spec, index Width = Spec::shape.width>
+  template <class Spec, index_t Width = Spec::shape.width>
   static table forward(const weights<raw, typename Embedding::template bind<Spec, Width>>& p, const place& at) {
     const auto word = as_xtensor(p.word), position = as_xtensor(p.position);
     table sum = xt::zeros<double>({at.length(), Width});
-    index words = 0;
-    for (index t = 0; t < at.length(); ++t) {
+    index_t words = 0;
+    for (index_t t = 0; t < at.length(); ++t) {
       const auto i = at.first() + t;
       auto row = xt::row(sum, t);
       row += xt::row(word, at.in.ids[i]) * (Options.rescaled ? std::sqrt(static_cast<double>(Width)) : 1.0);
       if constexpr (Options.segments)
         row += xt::row(as_xtensor(p.segment), at.in.segments.empty() ? 0 : at.in.segments[i]);
-      const index padding = at.limits.first_position - 1;
+      const index_t padding = at.limits.first_position - 1;
       if (at.in.ids[i] != padding) ++words;
       row += xt::row(position, !Options.after_padding ? t : at.in.ids[i] == padding ? padding : padding + words);
     }
@@ -30,21 +30,21 @@ struct reference_summed {
 };
 
 /// Word rows beside their neighbours', projected, + position + segment, normalised (reference: MobileBertEmbeddings).
-template <class Embedding, index TableWidth, index Words, class Norm, invisible_rows Invisible>
+template <class Embedding, index_t TableWidth, index_t Words, class Norm, invisible_rows Invisible>
 struct reference_neighbourhood {
   template <class Spec>
   static table forward(const weights<raw, typename Embedding::template bind<Spec>>& p, const place& at) {
-    constexpr index width = Spec::shape.width;
+    constexpr index_t width = Spec::shape.width;
     const auto word = as_xtensor(p.word), position = as_xtensor(p.position), segment = as_xtensor(p.segment);
     const auto end = Invisible == invisible_rows::read ? at.length() : at.keys();
     table words = xt::zeros<double>({at.length(), Words * TableWidth});
-    for (index t = 0; t < at.length(); ++t)
-      for (index j = 0; j < Words; ++j)
+    for (index_t t = 0; t < at.length(); ++t)
+      for (index_t j = 0; j < Words; ++j)
         if (const auto other = t + Words / 2 - j; other >= 0 && other < end)
           xt::view(words, t, xt::range(j * TableWidth, (j + 1) * TableWidth)) =
               xt::row(word, at.in.ids[at.first() + other]);
     table sum = reference_linear(p.project, words);
-    for (index t = 0; t < at.length(); ++t) {
+    for (index_t t = 0; t < at.length(); ++t) {
       auto row = xt::row(sum, t);
       row += xt::row(position, t);
       row += xt::row(segment, at.in.segments.empty() ? 0 : at.in.segments[at.first() + t]);
@@ -75,15 +75,15 @@ struct reference_of<words_and_positions_after_padding>
     : detail::reference_summed<words_and_positions_after_padding,
                                weft::detail::summed_options{.segments = false, .after_padding = true}> {};
 
-template <index TableWidth, class Norm, invisible_rows Invisible>
+template <index_t TableWidth, class Norm, invisible_rows Invisible>
 struct reference_of<trigram<TableWidth, Norm, Invisible>>
     : detail::reference_neighbourhood<trigram<TableWidth, Norm, Invisible>, TableWidth, 3, Norm, Invisible> {};
-template <index TableWidth, class Norm>
+template <index_t TableWidth, class Norm>
 struct reference_of<projected<TableWidth, Norm>>
     : detail::reference_neighbourhood<projected<TableWidth, Norm>, TableWidth, 1, Norm, invisible_rows::read> {};
 
 /// Narrow tables, then a projection to the encoder's width (reference: ElectraModel.embeddings_project).
-template <index TableWidth>
+template <index_t TableWidth>
 struct reference_of<factorised<TableWidth>> {
   template <class Spec>
   static table forward(const weights<raw, typename factorised<TableWidth>::template bind<Spec>>& p, const place& at) {

@@ -21,10 +21,10 @@ std::vector<table> reference_hidden(const typename encoder<Spec>::template param
   check(in, limits);
   const table empty = xt::zeros<double>({in.tokens(), Spec::shape.width});
   std::vector<table> levels(static_cast<std::size_t>(limits.layers) + 1, empty);
-  for (index s = 0; s < in.sequences(); ++s) {
+  for (index_t s = 0; s < in.sequences(); ++s) {
     if (in.length(s) == 0) continue;
     place at{in, limits, s, 0};
-    const auto keep = [&](index level, const table& x) {
+    const auto keep = [&](index_t level, const table& x) {
       xt::view(levels[static_cast<std::size_t>(level)], xt::range(at.first(), at.first() + at.length()), xt::all()) = x;
     };
     table x = reference_of<typename Spec::embedding>::template forward<Spec>(stored.embed, at);
@@ -48,7 +48,7 @@ table reference_head(const weights<raw, typename Head::template bind<Spec>>& sto
     return reference_of<Head>::template forward<Spec>(stored, hidden);
   } else {
     table chosen = xt::zeros<double>({in.sequences(), Spec::shape.width});
-    for (index s = 0; s < in.sequences(); ++s)
+    for (index_t s = 0; s < in.sequences(); ++s)
       if (const auto row = row_read(rows, in, s); row >= 0) xt::row(chosen, s) = xt::row(hidden, row);
     return reference_of<Head>::template forward<Spec>(stored, chosen);
   }

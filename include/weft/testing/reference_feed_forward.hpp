@@ -26,19 +26,19 @@ struct reference_of<gated<Activation, Stored, Bias>> {
       if constexpr (Stored == gate_stored::apart) {
         return half == 0 ? reference_linear(p.in.gate, x) : reference_linear(p.in.value, x);
       } else {
-        const index first = half * S.hidden, last = first + S.hidden;
+        const index_t first = half * S.hidden, last = first + S.hidden;
         const table weight = xt::cast<double>(xt::view(as_xtensor(p.in.weight), xt::range(first, last), xt::all()));
         table y = product_transposed(x, weight);
         if constexpr (Bias) y += xt::view(as_xtensor(p.in.bias), xt::newaxis(), xt::range(first, last));
         return y;
       }
     };
-    return reference_linear(p.down, reference_of<Activation>::forward(into(index{0})) * into(index{1}));
+    return reference_linear(p.down, reference_of<Activation>::forward(into(index_t{0})) * into(index_t{1}));
   }
 };
 
 /// The same on Groups slices of the columns that never mix (reference: GroupedLinearLayer in modeling_convbert.py).
-template <index Groups, class Activation>
+template <index_t Groups, class Activation>
 struct reference_of<grouped<Groups, Activation>> {
   template <row_shape S>
   static table forward(const weights<raw, typename grouped<Groups, Activation>::template bind<S>>& p, const table& x,
@@ -50,9 +50,9 @@ struct reference_of<grouped<Groups, Activation>> {
   static table one(const auto& p, const table& x) {
     const auto weight = as_xtensor(p.weight);  // [groups, inputs, outputs]
     const auto bias = as_xtensor(p.bias);
-    const auto in = static_cast<index>(weight.shape()[1]), out = static_cast<index>(weight.shape()[2]);
-    table y = xt::zeros<double>({static_cast<index>(x.shape()[0]), Groups * out});
-    for (index g = 0; g < Groups; ++g) {
+    const auto in = static_cast<index_t>(weight.shape()[1]), out = static_cast<index_t>(weight.shape()[2]);
+    table y = xt::zeros<double>({static_cast<index_t>(x.shape()[0]), Groups * out});
+    for (index_t g = 0; g < Groups; ++g) {
       const table slice = xt::view(x, xt::all(), xt::range(g * in, (g + 1) * in));
       const table matrix = xt::cast<double>(xt::view(weight, g, xt::all(), xt::all()));
       xt::view(y, xt::all(), xt::range(g * out, (g + 1) * out)) =

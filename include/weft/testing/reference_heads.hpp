@@ -50,7 +50,7 @@ template <class Head, class Activation>
 struct reference_masked_lm {
   template <class Spec>
   static table forward(const head_record<Head, Spec>& p, const table& x) {
-    constexpr index table_width = Head::template bind<Spec>::table_width;
+    constexpr index_t table_width = Head::template bind<Spec>::table_width;
     const auto t = reference_of<Activation>::forward(reference_linear(p.transform, x));
     return reference_linear(p.decoder, reference_of<typename Spec::norm>::template forward<table_width>(p.norm, t));
   }
@@ -118,8 +118,8 @@ template <class Activation, class Norm>
 struct reference_of<concatenated_lm<Activation, Norm>> {
   template <class Spec>
   static table forward(const detail::head_record<concatenated_lm<Activation, Norm>, Spec>& p, const table& x) {
-    constexpr index width = Spec::shape.width,
-                    table_width = concatenated_lm<Activation, Norm>::template bind<Spec>::table_width;
+    constexpr index_t width = Spec::shape.width,
+                      table_width = concatenated_lm<Activation, Norm>::template bind<Spec>::table_width;
     const table t = reference_of<Norm>::template forward<width>(
         p.norm, reference_of<Activation>::forward(reference_linear(p.transform, x)));
     const table word = xt::cast<double>(as_xtensor(p.word));

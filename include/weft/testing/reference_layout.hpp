@@ -9,7 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 namespace detail {
 // norm(change + residual), or just the change where the part did both itself.
-template <class Part, class Norm, index Width>
+template <class Part, class Norm, index_t Width>
 table close(const auto& norm, const table& change, const table& residual) {
   if constexpr (owns_residual<Part>) {
     return change;
@@ -22,7 +22,7 @@ template <class Norm, class Spec>
 using norm_or = std::conditional_t<std::is_void_v<Norm>, typename Spec::norm, Norm>;
 
 // Feed-forward, add, norm, as often as the stack is high.
-template <class Spec, index Width, class Stack, class LastNorm>
+template <class Spec, index_t Width, class Stack, class LastNorm>
 table stack(const auto& p, table x, const place& at) {
   constexpr row_shape shape{Width, Spec::shape.hidden};
   using feed_forward = reference_of<typename Spec::feed_forward>;
@@ -43,7 +43,7 @@ struct reference_of<post_norm> {
 
   template <class Spec>
   static table forward(const weights<raw, bound<Spec>>& p, const table& x, const place& at) {
-    constexpr index width = Spec::shape.width;
+    constexpr index_t width = Spec::shape.width;
     const auto mixed =
         reference_of<typename Spec::mixer>::template forward<bound<Spec>::shape>(p.mix, reference_streams{x, x, x}, at);
     const auto attended = detail::close<typename bound<Spec>::mixer, typename Spec::norm, width>(p.mix_norm, mixed, x);
@@ -61,7 +61,7 @@ struct reference_of<pre_norm> {
 
   template <class Spec>
   static table forward(const weights<raw, bound<Spec>>& p, const table& x, const place& at) {
-    constexpr index width = Spec::shape.width;
+    constexpr index_t width = Spec::shape.width;
     const table normed = before<Spec, typename bound<Spec>::mixer>(p.mix_norm, x);
     const table mixed = reference_of<typename Spec::mixer>::template forward<bound<Spec>::shape>(
         p.mix, reference_streams{normed, normed, normed}, at);
@@ -90,14 +90,14 @@ struct reference_of<pre_norm> {
 };
 
 /// Mixer, add, norm; several feed-forwards, each added and normalised (reference: MobileBertLayer).
-template <index Stacked, class LastNorm>
+template <index_t Stacked, class LastNorm>
 struct reference_of<stacked<Stacked, LastNorm>> {
   template <class Spec>
   using bound = typename stacked<Stacked, LastNorm>::template bind<Spec>;
 
   template <class Spec>
   static table forward(const weights<raw, bound<Spec>>& p, const table& x, const place& at) {
-    constexpr index width = Spec::shape.width;
+    constexpr index_t width = Spec::shape.width;
     const auto mixed =
         reference_of<typename Spec::mixer>::template forward<bound<Spec>::shape>(p.mix, reference_streams{x, x, x}, at);
     const auto attended = detail::close<typename bound<Spec>::mixer, typename Spec::norm, width>(p.mix_norm, mixed, x);
@@ -107,7 +107,7 @@ struct reference_of<stacked<Stacked, LastNorm>> {
 
 /// The same between two projections, with a residual around everything (Sun et al. 2020, figure 1; reference:
 /// MobileBertLayer).
-template <index Inner, index Stacked, narrowed Narrow, class LastNorm>
+template <index_t Inner, index_t Stacked, narrowed Narrow, class LastNorm>
 struct reference_of<bottleneck<Inner, Stacked, Narrow, LastNorm>> {
   template <class Spec>
   using bound = typename bottleneck<Inner, Stacked, Narrow, LastNorm>::template bind<Spec>;

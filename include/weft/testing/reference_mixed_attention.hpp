@@ -6,25 +6,27 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// Span-based dynamic convolution (Jiang et al. 2020, section 4.1), given the attention's query.
-template <index Taps, invisible_rows Invisible>
+template <index_t Taps, invisible_rows Invisible>
 struct reference_of<span_convolution<Taps, Invisible>> {
   template <companion_shape S>
   static table forward(const weights<raw, typename span_convolution<Taps, Invisible>::template bind<S>>& p,
                        const table& key, const table& value, const table& query, const place& at) {
     const auto depthwise = as_xtensor(p.depthwise);  // [channels, 1, taps]
-    const table seen = over_taps(key, at, [&](index, index tap, index c) { return double{depthwise(c, 0, tap)}; });
+    const table seen =
+        over_taps(key, at, [&](index_t, index_t tap, index_t c) { return double{depthwise(c, 0, tap)}; });
     const table pointwise = xt::cast<double>(xt::view(as_xtensor(p.pointwise), xt::all(), xt::all(), 0));
     const auto bias = as_xtensor(p.bias);
     const table spans = (product_transposed(seen, pointwise) + xt::view(bias, xt::newaxis(), xt::all(), 0)) * query;
     table kernel = xt::exp(reference_linear(p.kernel, spans));
-    for (index t = 0; t < at.length(); ++t)
-      for (index h = 0; h < S.heads; ++h) {
+    for (index_t t = 0; t < at.length(); ++t)
+      for (index_t h = 0; h < S.heads; ++h) {
         auto taps = xt::view(kernel, t, xt::range(h * Taps, (h + 1) * Taps));
         const double sum = xt::sum(taps)();
         taps /= sum;
       }
-    return over_taps(reference_linear(p.value, value), at,
-                     [&](index t, index tap, index c) { return kernel(t, c / (S.inner / S.heads) * Taps + tap); });
+    return over_taps(reference_linear(p.value, value), at, [&](index_t t, index_t tap, index_t c) {
+      return kernel(t, c / (S.inner / S.heads) * Taps + tap);
+    });
   }
 
  private:
@@ -32,10 +34,10 @@ struct reference_of<span_convolution<Taps, Invisible>> {
   static table over_taps(const table& x, const place& at, const auto& weight) {
     const auto end = Invisible == invisible_rows::read ? at.length() : at.keys();
     table y = xt::zeros<double>(x.shape());
-    for (index t = 0; t < at.length(); ++t)
-      for (index tap = 0; tap < Taps; ++tap)
+    for (index_t t = 0; t < at.length(); ++t)
+      for (index_t tap = 0; tap < Taps; ++tap)
         if (const auto other = t + tap - Taps / 2; other >= 0 && other < end)
-          for (index c = 0; c < static_cast<index>(x.shape()[1]); ++c) y(t, c) += x(other, c) * weight(t, tap, c);
+          for (index_t c = 0; c < static_cast<index_t>(x.shape()[1]); ++c) y(t, c) += x(other, c) * weight(t, tap, c);
     return y;
   }
 };

@@ -8,7 +8,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 /// Deviations from the row's mean over its standard deviation, gain, bias (Ba et al. 2016, equation 4).
 template <class Epsilon>
 struct reference_of<layer_norm<Epsilon>> {
-  template <index Width>
+  template <index_t Width>
   static table forward(const weights<raw, typename layer_norm<Epsilon>::template bind<Width>>& p, const table& x) {
     const double epsilon = static_cast<double>(Epsilon::num) / static_cast<double>(Epsilon::den);
     const table deviation = x - row_means(x);
@@ -20,7 +20,7 @@ struct reference_of<layer_norm<Epsilon>> {
 /// Gain and bias (reference: NoNorm in modeling_mobilebert.py).
 template <>
 struct reference_of<affine> {
-  template <index Width>
+  template <index_t Width>
   static table forward(const weights<raw, affine::bind<Width>>& p, const table& x) {
     return x * as_xtensor(p.weight) + as_xtensor(p.bias);
   }

@@ -9,19 +9,19 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 /// How a position policy places the rows [queries or keys, width] of one sequence.
 template <>
 struct reference_of<none> {
-  static table placed(const table& x, index /*heads*/, index /*layer*/) { return x; }
+  static table placed(const table& x, index_t /*heads*/, index_t /*layer*/) { return x; }
 };
 
 /// Pair i of a head, values i and i + d / 2, turns by position * Theta^(-2 i / d) (Su et al. 2021, equation 34). The
 /// angle is a product of floats, as the reference's is.
-template <index Theta>
+template <index_t Theta>
 struct reference_of<rotary<Theta>> {
-  static table placed(const table& x, index heads, index /*layer*/) {
-    const auto width = static_cast<index>(x.shape()[1]) / heads, half = width / 2;
+  static table placed(const table& x, index_t heads, index_t /*layer*/) {
+    const auto width = static_cast<index_t>(x.shape()[1]) / heads, half = width / 2;
     table y = x;
-    for (index t = 0; t < static_cast<index>(x.shape()[0]); ++t)
-      for (index c = 0; c < heads * width; c += width)
-        for (index i = 0; i < half; ++i) {
+    for (index_t t = 0; t < static_cast<index_t>(x.shape()[0]); ++t)
+      for (index_t c = 0; c < heads * width; c += width)
+        for (index_t i = 0; i < half; ++i) {
           const auto exponent = static_cast<double>(2 * i) / static_cast<double>(width);
           const float frequency = 1.0f / static_cast<float>(std::pow(double{Theta}, exponent));
           const double angle = static_cast<float>(t) * frequency;
@@ -33,9 +33,9 @@ struct reference_of<rotary<Theta>> {
 };
 
 /// By the layer's number.
-template <index Every, position_policy Here, position_policy Elsewhere>
+template <index_t Every, position_policy Here, position_policy Elsewhere>
 struct reference_of<per_layer<Every, Here, Elsewhere>> {
-  static table placed(const table& x, index heads, index layer) {
+  static table placed(const table& x, index_t heads, index_t layer) {
     return layer % Every == 0 ? reference_of<Here>::placed(x, heads, layer)
                               : reference_of<Elsewhere>::placed(x, heads, layer);
   }

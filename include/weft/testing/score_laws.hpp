@@ -21,18 +21,18 @@ std::string broken_score_law(Score score = {}, const setup& model = {.layers = 2
   using simd::lanes, simd::native;
   random_source random(1);
   for (int trial = 0; trial < 2000; ++trial) {
-    const index length = 1 + random.below(model.positions);
+    const index_t length = 1 + random.below(model.positions);
     const score_site at{length,      random.below(1000),         random.below(length), random.below(model.heads),
                         model.heads, random.below(model.layers), 0.17677669f};
     float keys[lanes<native>], dots[lanes<native>], many[lanes<native>];
     const float size = trial % 3 == 0 ? 1.0f : trial % 3 == 1 ? 100.0f : 0.0f;  // zeros too
     const auto first = static_cast<float>(random.below(length));
-    for (index lane = 0; lane < lanes<native>; ++lane) {
+    for (index_t lane = 0; lane < lanes<native>; ++lane) {
       keys[lane] = first + static_cast<float>(lane);
       dots[lane] = size * static_cast<float>(random.normal());
     }
     simd::store(many, score(at, simd::load<native>(keys), simd::load<native>(dots)));
-    for (index lane = 0; lane < lanes<native>; ++lane) {
+    for (index_t lane = 0; lane < lanes<native>; ++lane) {
       const float one = score(at, keys[lane], dots[lane]);
       const char* law = nullptr;
       if (!is_finite(one))

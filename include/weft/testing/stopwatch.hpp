@@ -133,11 +133,11 @@ inline stage_sums take_stage_sums() {
 class timed_executor {
  public:
   explicit timed_executor(executor run) : run_(run) {}
-  index workers() const { return run_.workers(); }
-  void for_each(index n, task t) {
+  index_t workers() const { return run_.workers(); }
+  void for_each(index_t n, task t) {
     const auto caller = detail::this_thread().now;
     const in_stage waiting(stage{});
-    run_.for_each(n, [&](index i, index worker) {
+    run_.for_each(n, [&](index_t i, index_t worker) {
       const in_stage working(caller);
       t(i, worker);
     });

@@ -42,7 +42,7 @@ inline std::string difference(const auto& found, const table& wanted, const tole
     };
     if (shape(found) != shape(wanted)) return "found shape " + shape(found) + ", wanted " + shape(wanted);
     std::size_t row = 0, column = 0;
-    index too_far = 0;
+    index_t too_far = 0;
     double farthest = -1;
     for (std::size_t r = 0; r < wanted.shape()[0]; ++r)
       for (std::size_t c = 0; c < wanted.shape()[1]; ++c) {

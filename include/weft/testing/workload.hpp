@@ -13,18 +13,19 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
 /// Lengths of 32 texts as they come: log-normal with a median of 24, cut to 4 ... 128; 1,122 tokens. They are written
 /// out, since other engines are timed on the same.
-inline constexpr std::array<index, 32> ragged_lengths{32, 24, 15, 4,  24, 53, 58, 15, 128, 125, 20, 21, 54, 19, 29, 68,
-                                                      66, 15, 16, 15, 24, 26, 17, 46, 25,  24,  5,  7,  13, 33, 11, 90};
+inline constexpr std::array<index_t, 32> ragged_lengths{32, 24, 15, 4,  24, 53, 58, 15, 128, 125, 20,
+                                                        21, 54, 19, 29, 68, 66, 15, 16, 15,  24,  26,
+                                                        17, 46, 25, 24, 5,  7,  13, 33, 11,  90};
 
 struct workload {
   std::string name;
-  std::vector<index> lengths;
+  std::vector<index_t> lengths;
 };
 
 namespace detail {
 // Takes the digits at the beginning of `text`: 1 to 9,999,999; 0 if there is no such number.
-inline index take_number(std::string_view& text) {
-  index n = 0;
+inline index_t take_number(std::string_view& text) {
+  index_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
   if (error != std::errc() || n < 1 || n > 9'999'999) return 0;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
@@ -36,10 +37,10 @@ inline index take_number(std::string_view& text) {
 /// names, and on more than four million tokens.
 inline workload workload_of(std::string_view name) {
   if (name == "R") return {"R", {ragged_lengths.begin(), ragged_lengths.end()}};
-  constexpr index most = 4'194'304;
+  constexpr index_t most = 4'194'304;
   auto rest = name;
-  std::vector<index> listed;
-  for (index all = 0; all <= most;) {
+  std::vector<index_t> listed;
+  for (index_t all = 0; all <= most;) {
     const auto length = detail::take_number(rest);
     if (length == 0) break;
     listed.push_back(length);
@@ -48,7 +49,7 @@ inline workload workload_of(std::string_view name) {
     rest.remove_prefix(1);
   }
   rest = name;
-  index texts = 0, tokens = 0;
+  index_t texts = 0, tokens = 0;
   if (rest.starts_with('b')) rest.remove_prefix(1), texts = detail::take_number(rest);
   if (texts > 0 && rest.starts_with('s')) rest.remove_prefix(1), tokens = detail::take_number(rest);
   if (tokens == 0 || !rest.empty() || texts * tokens > most)
@@ -56,7 +57,7 @@ inline workload workload_of(std::string_view name) {
           .found = "\"" + std::string(name.substr(0, 40)) + "\"",
           .wanted = "bNsM, which means N texts of M tokens each (at most " + std::to_string(most) +
                     " tokens), lengths like 128+96, or R, 32 texts of different lengths"});
-  return {std::string(name), std::vector<index>(static_cast<std::size_t>(texts), tokens)};
+  return {std::string(name), std::vector<index_t>(static_cast<std::size_t>(texts), tokens)};
 }
 
 /// Several names with commas between them.
@@ -71,13 +72,13 @@ inline std::vector<workload> workloads_of(std::string_view names) {
 }
 
 /// Texts of a workload's lengths. Their ids are scattered over the vocabulary, as those of real texts are.
-inline token_batch texts_of(const workload& work, index vocabulary) {
+inline token_batch texts_of(const workload& work, index_t vocabulary) {
   token_batch all;
   std::vector<std::int32_t> ids;
   std::uint64_t next = 0;
-  for (const index length : work.lengths) {
+  for (const index_t length : work.lengths) {
     ids.clear();
-    for (index i = 0; i < length; ++i)
+    for (index_t i = 0; i < length; ++i)
       ids.push_back(static_cast<std::int32_t>(((next += 0x9e3779b97f4a7c15u) >> 32) % std::uint64_t(vocabulary)));
     all.add(ids);
   }

@@ -25,7 +25,7 @@ struct added_token {
 /// A found token; `token` counts in the list that it was built from.
 struct added_token_match {
   text_range bytes;
-  index token;
+  index_t token;
 };
 
 namespace detail {
@@ -51,8 +51,8 @@ inline bool is_word_character(char32_t c) {
 }
 
 // The first byte of the character that ends before byte `at`; at > 0.
-inline index character_before(std::string_view text, index at) {
-  index begin = at - 1;
+inline index_t character_before(std::string_view text, index_t at) {
+  index_t begin = at - 1;
   while (begin > 0 && at - begin < 4 &&
          (static_cast<unsigned char>(text[static_cast<std::size_t>(begin)]) & 0xc0) == 0x80)
     --begin;
@@ -77,10 +77,10 @@ class added_token_finder {
   /// Calls between(range) for every stretch without tokens and token(match) for every token, from left to right.
   template <class Between, class Token>
   void split(std::string_view text, Between&& between, Token&& token) const {
-    const auto size = static_cast<index>(text.size());
+    const auto size = static_cast<index_t>(text.size());
     auto places = empty() ? std::vector<piece_automaton::beginning>() : contents_.beginnings(text);
-    index begin = 0;  // after the last token
-    for (index at = 0; !places.empty(); places.pop_back()) {
+    index_t begin = 0;  // after the last token
+    for (index_t at = 0; !places.empty(); places.pop_back()) {
       const auto [place, found] = places.back();
       if (place < at) continue;
       const added_token& t = tokens_[static_cast<std::size_t>(found.id)];
@@ -104,22 +104,22 @@ class added_token_finder {
     const bool before = bytes.begin > 0 &&
                         detail::is_word_character(decode_utf8(text, detail::character_before(text, bytes.begin)).value);
     const bool after =
-        bytes.end < static_cast<index>(text.size()) && detail::is_word_character(decode_utf8(text, bytes.end).value);
+        bytes.end < static_cast<index_t>(text.size()) && detail::is_word_character(decode_utf8(text, bytes.end).value);
     return !before && !after;
   }
 
   // Not before `least`: what lies there is taken already, and would be looked at again for every token.
-  static index before_white_space(std::string_view text, index at, index least) {
+  static index_t before_white_space(std::string_view text, index_t at, index_t least) {
     while (at > least) {
-      const index begin = detail::character_before(text, at);
+      const index_t begin = detail::character_before(text, at);
       if (!classify(decode_utf8(text, begin).value).white_space()) break;
       at = begin;
     }
     return at;
   }
 
-  static index after_white_space(std::string_view text, index at) {
-    while (at < static_cast<index>(text.size())) {
+  static index_t after_white_space(std::string_view text, index_t at) {
+    while (at < static_cast<index_t>(text.size())) {
       const auto [value, bytes] = decode_utf8(text, at);
       if (!classify(value).white_space()) break;
       at += bytes;

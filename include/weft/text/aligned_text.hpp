@@ -21,7 +21,7 @@ namespace detail {
 
 /// How long a text may become. Enough for every table of Unicode, whose longest makes 33 bytes of three, and an end to
 /// rules that lengthen without bound.
-constexpr index longest_normal_form(index bytes) { return 64 * bytes + 1024; }
+constexpr index_t longest_normal_form(index_t bytes) { return 64 * bytes + 1024; }
 
 [[noreturn]] inline void refuse_growth() {
   fail({.subject = "text",
@@ -33,7 +33,7 @@ constexpr index longest_normal_form(index bytes) { return 64 * bytes + 1024; }
 /// The text in UTF-8, each byte that is not UTF-8 replaced.
 inline std::string well_formed(std::string_view text) {
   std::string out;
-  for (index at = 0; at < static_cast<index>(text.size());) {
+  for (index_t at = 0; at < static_cast<index_t>(text.size());) {
     const auto [value, bytes] = decode_utf8(text, at);
     append_utf8(value, out);
     at += bytes;
@@ -53,7 +53,7 @@ inline void append_character(char32_t c, normalised_text::source from, normalise
 /// Appends bytes [part.begin, part.end) of a text as they are. A byte that is not UTF-8 becomes U+FFFD.
 inline void append_unchanged(std::string_view text, text_range part, normalised_text& out) {
   text = text.substr(0, static_cast<std::size_t>(part.end));
-  for (index at = part.begin; at < part.end;) {
+  for (index_t at = part.begin; at < part.end;) {
     const auto [value, bytes] = decode_utf8(text, at);
     detail::append_character(value, {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + bytes)}, out);
     at += bytes;
@@ -67,10 +67,10 @@ inline void append_part(const normalised_text& from, text_range part, normalised
 }
 
 /// Makes the text what `changes` say, after passing over its first `skipped` characters.
-inline void apply_changes(const std::vector<character_change>& changes, index skipped, normalised_text& text) {
-  const auto size = static_cast<index>(text.text.size());
-  index at = 0;  // in the old text
-  const auto pass = [&](index characters) {
+inline void apply_changes(const std::vector<character_change>& changes, index_t skipped, normalised_text& text) {
+  const auto size = static_cast<index_t>(text.text.size());
+  index_t at = 0;  // in the old text
+  const auto pass = [&](index_t characters) {
     for (; characters > 0 && at < size; --characters) at += decode_utf8(text.text, at).bytes;
   };
   pass(skipped);
@@ -82,7 +82,7 @@ inline void apply_changes(const std::vector<character_change>& changes, index sk
     normalised_text::source from{start, start};
     if (change > 0 ? at > 0 : at < size) from = text.sources[static_cast<std::size_t>(change > 0 ? at - 1 : at)];
     detail::append_character(value, from, out);
-    if (change <= 0) pass(1 - index{change});
+    if (change <= 0) pass(1 - index_t{change});
   }
   text = std::move(out);
 }
@@ -91,10 +91,10 @@ inline void apply_changes(const std::vector<character_change>& changes, index sk
 template <class Keep>
 void keep_characters(normalised_text& text, Keep&& keep) {
   std::size_t end = 0;
-  for (index at = 0; at < static_cast<index>(text.text.size());) {
+  for (index_t at = 0; at < static_cast<index_t>(text.text.size());) {
     const auto [value, bytes] = decode_utf8(text.text, at);
     if (keep(value))
-      for (index i = at; i < at + bytes; ++i, ++end) {
+      for (index_t i = at; i < at + bytes; ++i, ++end) {
         text.text[end] = text.text[static_cast<std::size_t>(i)];
         text.sources[end] = text.sources[static_cast<std::size_t>(i)];
       }

@@ -44,9 +44,9 @@ inline word_class word_class_of(char32_t c) {
 }
 
 // The bytes of an English contraction ('s 't 're 've 'm 'll 'd) at an apostrophe, or 0.
-inline index contraction(std::string_view rest) {
+inline index_t contraction(std::string_view rest) {
   for (const std::string_view form : {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"})
-    if (rest.starts_with(form)) return static_cast<index>(form.size());
+    if (rest.starts_with(form)) return static_cast<index_t>(form.size());
   return 0;
 }
 
@@ -55,7 +55,7 @@ inline index contraction(std::string_view rest) {
 /// The bytes that characters of the vocabulary stand for; a piece with another character stands for itself.
 inline std::string bytes_of_piece(std::string_view piece) {
   std::string bytes;
-  for (index at = 0; at < static_cast<index>(piece.size());) {
+  for (index_t at = 0; at < static_cast<index_t>(piece.size());) {
     const auto [value, length] = decode_utf8(piece, at);
     if (value >= detail::character_bytes.size() || detail::character_bytes[value] < 0) return std::string(piece);
     bytes += static_cast<char>(detail::character_bytes[value]);
@@ -72,22 +72,22 @@ template <class Visit>
 void for_each_byte_level_word(std::string_view text, text_range part, Visit&& visit) {
   using detail::word_class;
   text = text.substr(0, static_cast<std::size_t>(part.end));
-  const auto class_at = [&](index at, index& bytes) {
+  const auto class_at = [&](index_t at, index_t& bytes) {
     const auto c = decode_utf8(text, at);
     bytes = c.bytes;
     return detail::word_class_of(c.value);
   };
-  for (index at = part.begin, bytes = 0; at < part.end;) {
-    const index begin = at;
+  for (index_t at = part.begin, bytes = 0; at < part.end;) {
+    const index_t begin = at;
     if (text[static_cast<std::size_t>(at)] == '\'')
-      if (const index n = detail::contraction(text.substr(static_cast<std::size_t>(at))); n > 0) {
+      if (const index_t n = detail::contraction(text.substr(static_cast<std::size_t>(at))); n > 0) {
         visit(begin, at += n);
         continue;
       }
     if (text[static_cast<std::size_t>(at)] == ' ' && at + 1 < part.end && class_at(at + 1, bytes) != word_class::space)
       ++at;
     const word_class kind = class_at(at, bytes);
-    index last = at;  // the last character's first byte
+    index_t last = at;  // the last character's first byte
     while (at < part.end && class_at(at, bytes) == kind) last = at, at += bytes;
     if (kind == word_class::space && at < part.end && last > begin) at = last;
     visit(begin, at);

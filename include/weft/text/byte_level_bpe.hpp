@@ -35,11 +35,11 @@ class byte_level_bpe {
   struct scratch {
     struct symbol {
       std::int32_t id;
-      index begin, end, before, after;  // its bytes, and its neighbours: -1 at the ends
+      index_t begin, end, before, after;  // its bytes, and its neighbours: -1 at the ends
     };
     struct pair {
       std::int32_t rank, id;
-      index place;
+      index_t place;
 
       // A heap has its largest on top: the lowest rank, and of equal ones the leftmost.
       friend bool operator<(const pair& a, const pair& b) {
@@ -77,13 +77,13 @@ class byte_level_bpe {
   template <class Put>
   void cut(std::string_view word, scratch& s, Put&& put) const {
     if (options_.ignore_merges)
-      if (const std::int32_t id = find(word); id >= 0) return void(put(id, 0, static_cast<index>(word.size())));
+      if (const std::int32_t id = find(word); id >= 0) return void(put(id, 0, static_cast<index_t>(word.size())));
     s.symbols.clear();
-    for (index at = 0; at < static_cast<index>(word.size()); ++at) add(word, at, s.symbols);
+    for (index_t at = 0; at < static_cast<index_t>(word.size()); ++at) add(word, at, s.symbols);
     if (s.symbols.empty()) return;
     s.symbols.back().after = -1;
     merge_all(s);
-    for (index i = 0; i >= 0; i = s.symbols[static_cast<std::size_t>(i)].after) {
+    for (index_t i = 0; i >= 0; i = s.symbols[static_cast<std::size_t>(i)].after) {
       const auto& symbol = s.symbols[static_cast<std::size_t>(i)];
       put(symbol.id, symbol.begin, symbol.end);
     }
@@ -114,8 +114,8 @@ class byte_level_bpe {
     return words_.find(characters);
   }
 
-  void add(std::string_view word, index at, std::vector<scratch::symbol>& symbols) const {
-    const auto place = static_cast<index>(symbols.size());
+  void add(std::string_view word, index_t at, std::vector<scratch::symbol>& symbols) const {
+    const auto place = static_cast<index_t>(symbols.size());
     std::int32_t id = bytes_[static_cast<unsigned char>(word[static_cast<std::size_t>(at)])];
     const bool known = id >= 0;
     if (!known) id = unknown_;
@@ -128,8 +128,8 @@ class byte_level_bpe {
 
   // The cheapest pair first, from a heap: n log n steps for n bytes, however the pairs lie.
   void merge_all(scratch& s) const {
-    const auto symbol = [&](index i) -> scratch::symbol& { return s.symbols[static_cast<std::size_t>(i)]; };
-    const auto offer = [&](index place) {
+    const auto symbol = [&](index_t i) -> scratch::symbol& { return s.symbols[static_cast<std::size_t>(i)]; };
+    const auto offer = [&](index_t place) {
       if (place < 0 || symbol(place).after < 0) return;
       if (const joined* to = merges_.find(key(symbol(place).id, symbol(symbol(place).after).id))) {
         s.heap.push_back({to->rank, to->id, place});
@@ -137,7 +137,7 @@ class byte_level_bpe {
       }
     };
     s.heap.clear();
-    for (index i = 0; i < static_cast<index>(s.symbols.size()); ++i) offer(i);
+    for (index_t i = 0; i < static_cast<index_t>(s.symbols.size()); ++i) offer(i);
     while (!s.heap.empty()) {
       const scratch::pair top = s.heap.front();
       std::pop_heap(s.heap.begin(), s.heap.end());

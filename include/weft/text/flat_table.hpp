@@ -14,7 +14,7 @@ class flat_table {
  public:
   static constexpr std::uint64_t no_key = ~std::uint64_t{0};
 
-  index size() const { return size_; }
+  index_t size() const { return size_; }
 
   /// The value of a key, or null. The key must not be no_key.
   const Value* find(std::uint64_t key) const {
@@ -49,7 +49,7 @@ class flat_table {
   }
 
   std::vector<std::pair<std::uint64_t, Value>> slots_;  // open addressing, at most half full
-  index size_ = 0;
+  index_t size_ = 0;
   std::uint64_t secret_ = table_key();
 };
 

@@ -22,7 +22,7 @@ struct normalisation {
 
 /// Bytes [begin, end) of a text.
 struct text_range {
-  index begin = 0, end = 0;
+  index_t begin = 0, end = 0;
 
   friend constexpr bool operator==(const text_range&, const text_range&) = default;
 };
@@ -37,17 +37,17 @@ struct normalised_text {
 
   void clear() { text.clear(), sources.clear(); }
   /// The bytes of the original that bytes [begin, end) of `text` came from; the range must not be empty.
-  text_range original(index begin, index end) const {
+  text_range original(index_t begin, index_t end) const {
     return {sources[static_cast<std::size_t>(begin)].begin, sources[static_cast<std::size_t>(end - 1)].end};
   }
 };
 
 /// Longest text in bytes, because normalised_text counts in 32 bits.
-inline constexpr index longest_text = 0x7fffffff;
+inline constexpr index_t longest_text = 0x7fffffff;
 
 /// Throws weft::error if a text is longer than longest_text.
 inline void check_text_length(std::string_view text) {
-  if (static_cast<index>(text.size()) > longest_text)
+  if (static_cast<index_t>(text.size()) > longest_text)
     fail({.subject = "text",
           .found = std::to_string(text.size()) + " bytes",
           .wanted = "at most " + std::to_string(longest_text),
@@ -68,7 +68,7 @@ class normaliser {
   /// is not UTF-8 counts as U+FFFD, which cleaning deletes.
   void append(std::string_view text, text_range part, normalised_text& out) const {
     text = text.substr(0, static_cast<std::size_t>(part.end));
-    for (index at = part.begin; at < part.end;) {
+    for (index_t at = part.begin; at < part.end;) {
       const auto byte = static_cast<unsigned char>(text[static_cast<std::size_t>(at)]);
       if (byte < 0x80) {
         if (ascii_[byte] >= 0) {
@@ -88,7 +88,7 @@ class normaliser {
   using source = normalised_text::source;
 
   static void put(char32_t c, source from, normalised_text& out) {
-    const index bytes = append_utf8(c, out.text);
+    const index_t bytes = append_utf8(c, out.text);
     out.sources.insert(out.sources.end(), static_cast<std::size_t>(bytes), from);
   }
 

@@ -15,7 +15,7 @@ class piece_automaton {
  public:
   struct piece {
     std::int32_t id = -1;
-    index bytes = 0;
+    index_t bytes = 0;
   };
 
   /// Adds the bytes [begin, end) of a piece. One that is there already keeps its first id; the empty piece is none.
@@ -92,7 +92,7 @@ class piece_automaton {
 
   /// A place of a text and the longest piece that begins there.
   struct beginning {
-    index place;
+    index_t place;
     piece longest;
   };
   /// Where pieces begin in a text, from its end to its beginning; of pieces that were added from their last byte to
@@ -105,7 +105,7 @@ class piece_automaton {
       if (state == 0) continue;
       if (const std::int32_t longest = with_piece(state); longest != 0) {
         const auto& n = nodes_[static_cast<std::size_t>(longest)];
-        all.push_back({static_cast<index>(at), {n.id, n.bytes}});
+        all.push_back({static_cast<index_t>(at), {n.id, n.bytes}});
       }
     }
     return all;

@@ -57,26 +57,26 @@ class precompiled_map {
 
   /// Replaces in a text: what a reader sees as one character if it is shorter than six bytes and begins with a key, or
   /// else each code point that does. Throws weft::error if the text becomes longer than `most` bytes.
-  void apply(normalised_text& text, index most) const {
+  void apply(normalised_text& text, index_t most) const {
     std::vector<character_change> changes;
     changes.reserve(text.text.size());
     bool changed = false;
-    index bytes_out = 0;
+    index_t bytes_out = 0;
     const auto replace = [&](std::string_view part, bool single) {
       const auto by = find(part);
       if (!by) return false;
       changed = true;
-      bytes_out += static_cast<index>(by->size());
+      bytes_out += static_cast<index_t>(by->size());
       if (bytes_out > most) detail::refuse_growth();
       put(single ? 1 : count(part), *by, changes);
       return true;
     };
     const std::string_view all = text.text;
-    for (index begin = 0; begin < static_cast<index>(all.size());) {
-      const index end = cluster_end(all, begin);
+    for (index_t begin = 0; begin < static_cast<index_t>(all.size());) {
+      const index_t end = cluster_end(all, begin);
       const auto cluster = all.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
       if (cluster.size() >= 6 || !replace(cluster, false))
-        for (index at = begin; at < end;) {
+        for (index_t at = begin; at < end;) {
           const auto [value, bytes] = decode_utf8(all, at);
           if (!replace(all.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(bytes)), true))
             changes.push_back({value}), bytes_out += bytes;
@@ -87,7 +87,7 @@ class precompiled_map {
     if (changed) apply_changes(changes, 0, text);
   }
   void apply(normalised_text& text) const {
-    apply(text, detail::longest_normal_form(static_cast<index>(text.text.size())));
+    apply(text, detail::longest_normal_form(static_cast<index_t>(text.text.size())));
   }
 
  private:
@@ -98,24 +98,24 @@ class precompiled_map {
   }
   static std::uint32_t offset(std::uint32_t unit) { return unit >> 10 << ((unit & 0x200) >> 6); }
 
-  static index count(std::string_view text) {
-    index n = 0;
-    for (index at = 0; at < static_cast<index>(text.size()); ++n) at += decode_utf8(text, at).bytes;
+  static index_t count(std::string_view text) {
+    index_t n = 0;
+    for (index_t at = 0; at < static_cast<index_t>(text.size()); ++n) at += decode_utf8(text, at).bytes;
     return n;
   }
 
   // As the reference counts: what is left over of the old characters goes to the last new one, even to one that an
   // earlier replacement put there; at the beginning of a text it goes nowhere.
-  static void put(index old_count, std::string_view by, std::vector<character_change>& changes) {
+  static void put(index_t old_count, std::string_view by, std::vector<character_change>& changes) {
     const std::size_t before = changes.size();
-    for (index at = 0; at < static_cast<index>(by.size());) {
+    for (index_t at = 0; at < static_cast<index_t>(by.size());) {
       const auto [value, bytes] = decode_utf8(by, at);
       changes.push_back({value});
       at += bytes;
     }
-    const index difference = static_cast<index>(changes.size() - before) - old_count;
+    const index_t difference = static_cast<index_t>(changes.size() - before) - old_count;
     if (difference < 0 && !changes.empty()) changes.back().change += static_cast<std::int32_t>(difference);
-    for (index i = 0; i < difference; ++i) changes[changes.size() - 1 - static_cast<std::size_t>(i)].change = 1;
+    for (index_t i = 0; i < difference; ++i) changes[changes.size() - 1 - static_cast<std::size_t>(i)].change = 1;
   }
 
   // Whether a cluster ends between two characters. A mark that utf8proc is too old for counts as another one.
@@ -126,10 +126,10 @@ class precompiled_map {
   }
 
   // Where the grapheme cluster that begins at `begin` ends.
-  static index cluster_end(std::string_view text, index begin) {
-    const auto size = static_cast<index>(text.size());
+  static index_t cluster_end(std::string_view text, index_t begin) {
+    const auto size = static_cast<index_t>(text.size());
     auto [last, bytes] = decode_utf8(text, begin);
-    index at = begin + bytes;
+    index_t at = begin + bytes;
     utf8proc_int32_t state = 0;
     while (at < size) {
       const auto next = decode_utf8(text, at);

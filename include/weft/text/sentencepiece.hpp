@@ -29,7 +29,8 @@ template <class Immutable, class Protobuf>
 auto each_piece(const ::sentencepiece::SentencePieceProcessor& library, std::string_view text, auto&& then) {
   const auto visit = [&](const auto& pieces) {
     for (const auto& piece : pieces)
-      then(static_cast<std::int32_t>(piece.id()), static_cast<index>(piece.begin()), static_cast<index>(piece.end()));
+      then(static_cast<std::int32_t>(piece.id()), static_cast<index_t>(piece.begin()),
+           static_cast<index_t>(piece.end()));
   };
   if constexpr (requires(Immutable cut) { cut.mutable_proto(); }) {
     Immutable cut;
@@ -74,7 +75,7 @@ class sentencepiece {
     encoding out;
     const auto status =
         detail::each_piece<::sentencepiece::ImmutableSentencePieceText, ::sentencepiece::SentencePieceText>(
-            *library_, text, [&](std::int32_t id, index begin, index end) {
+            *library_, text, [&](std::int32_t id, index_t begin, index_t end) {
               out.add(id, 0, {begin, end});
             });
     if (!status.ok())
@@ -98,7 +99,7 @@ class sentencepiece {
     return text;
   }
 
-  index size() const { return static_cast<index>(pieces_.size()); }
+  index_t size() const { return static_cast<index_t>(pieces_.size()); }
   /// The text of a piece. Throws weft::error for an id outside the vocabulary.
   std::string_view token(std::int32_t id) const {
     check_token_id(id, size());

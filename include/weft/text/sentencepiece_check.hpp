@@ -148,7 +148,7 @@ inline void check_sentencepiece_model(std::string_view bytes, std::string_view f
   enum kinds { normal = 1, unknown = 2, user_defined = 4, last = 6 };
   std::unordered_set<std::string_view, detail::text_hash> known;
   std::vector<std::string_view> by_user;
-  index unknowns = 0;
+  index_t unknowns = 0;
   const auto check_piece = [&](std::string_view message) {
     const std::string subject = "piece " + std::to_string(known.size());
     std::string_view text;

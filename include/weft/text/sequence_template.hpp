@@ -50,7 +50,7 @@ struct sequence_template {
   }
 
   /// How many special tokens a sequence has.
-  index special_tokens(bool is_pair) const {
+  index_t special_tokens(bool is_pair) const {
     const auto& parts = is_pair ? pair : single;
     return std::count_if(parts.begin(), parts.end(), [](const part& p) { return p.what == content::special; });
   }
@@ -59,7 +59,7 @@ struct sequence_template {
   encoding compose(const encoding& first, token_range a, const encoding* second, token_range b) const {
     encoding out;
     const auto& parts = second ? pair : single;
-    out.reserve(a.size() + b.size() + static_cast<index>(parts.size()));
+    out.reserve(a.size() + b.size() + static_cast<index_t>(parts.size()));
     for (const part& p : parts)
       if (p.what == content::special)
         out.add(p.id, p.segment);
@@ -118,7 +118,7 @@ class sequence_encoder {
   }
 
   /// How many special tokens encode and encode_pair add.
-  index special_tokens(bool is_pair) const { return self().layout().special_tokens(is_pair); }
+  index_t special_tokens(bool is_pair) const { return self().layout().special_tokens(is_pair); }
 
   /// The texts of an encoding's tokens.
   std::vector<std::string_view> tokens(const encoding& e) const {
@@ -134,7 +134,7 @@ class sequence_encoder {
   const Tokenizer& self() const { return static_cast<const Tokenizer&>(*this); }
 
   truncated cut(const encoding& first, const encoding* second, const std::optional<truncation>& how) const {
-    const std::optional<index> pair = second ? std::optional(second->size()) : std::nullopt;
+    const std::optional<index_t> pair = second ? std::optional(second->size()) : std::nullopt;
     return truncate(first.size(), pair, special_tokens(second != nullptr), how);
   }
 };

@@ -63,8 +63,8 @@ class subwords {
   encoding pieces(std::string_view text) const {
     check_text_length(text);
     encoding out;
-    out.reserve(static_cast<index>(text.size()) / 4 + 4);
-    memory m{text, detail::longest_normal_form(static_cast<index>(text.size())), {}, {}, {}};
+    out.reserve(static_cast<index_t>(text.size()) / 4 + 4);
+    memory m{text, detail::longest_normal_form(static_cast<index_t>(text.size())), {}, {}, {}};
     raw_.split(
         text, [&](text_range part) { add_text(part, m, out); },
         [&](added_token_match match) { add(id_of(match), match.bytes, slice(text, match.bytes), m, out); });
@@ -96,7 +96,7 @@ class subwords {
   }
 
   /// The number of ids, added tokens included.
-  index size() const { return vocabulary_.size(); }
+  index_t size() const { return vocabulary_.size(); }
   /// The text of a token. Throws weft::error for an id outside the vocabulary.
   std::string_view token(std::int32_t id) const { return vocabulary_.at(id); }
   /// The id of a token, or -1.
@@ -109,7 +109,7 @@ class subwords {
  private:
   struct memory {
     std::string_view text;
-    index left;  // bytes that steps may still make of it, all stretches together
+    index_t left;  // bytes that steps may still make of it, all stretches together
     normalised_text clean;
     parted_text parted;
     typename Model::scratch model;
@@ -120,7 +120,7 @@ class subwords {
     std::vector<std::string> out;
     for (const auto& token : added_) {
       normalised_text text;
-      append_unchanged(token.content, {0, static_cast<index>(token.content.size())}, text);
+      append_unchanged(token.content, {0, static_cast<index_t>(token.content.size())}, text);
       if (token.normalised) take_steps(options_.steps, text);
       out.push_back(token.normalised == normalised ? text.text : "");
     }
@@ -138,7 +138,7 @@ class subwords {
     m.clean.clear();
     append_unchanged(m.text, part, m.clean);
     take_steps(options_.steps, m.clean, m.left);
-    m.left -= static_cast<index>(m.clean.text.size());
+    m.left -= static_cast<index_t>(m.clean.text.size());
     normalised_.split(
         m.clean.text, [&](text_range between) { add_parts(between, m, out); },
         [&](added_token_match match) {
@@ -153,7 +153,7 @@ class subwords {
     append_part(m.clean, between, m.parted.whole);
     cut_text(options_.splits, m.parted);
     for (const text_range part : m.parted.parts)
-      model_.cut(slice(whole.text, part), m.model, [&](std::int32_t id, index begin, index end) {
+      model_.cut(slice(whole.text, part), m.model, [&](std::int32_t id, index_t begin, index_t end) {
         add(id, whole.original(part.begin + begin, part.begin + end), vocabulary_[id], m, out);
       });
   }

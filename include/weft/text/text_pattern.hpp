@@ -17,7 +17,7 @@ class text_pattern {
   struct run {
     std::u32string characters = {};
     bool white_space = false;
-    index least = 1, most = 1;
+    index_t least = 1, most = 1;
   };
 
   /// This text, which must not be empty.
@@ -41,8 +41,8 @@ class text_pattern {
   }
 
   /// The first match at or after byte `from`; {size, size} if there is none. The text is UTF-8.
-  text_range find(std::string_view text, index from) const {
-    return cursor(*this, text, {from, static_cast<index>(text.size())}).next();
+  text_range find(std::string_view text, index_t from) const {
+    return cursor(*this, text, {from, static_cast<index_t>(text.size())}).next();
   }
 
   /// The matches in a part of a text, one after the other; all of them together take one pass over it.
@@ -63,18 +63,18 @@ class text_pattern {
     }
 
    private:
-    index size() const { return static_cast<index>(text_.size()); }
+    index_t size() const { return static_cast<index_t>(text_.size()); }
 
     text_range next_literal() {
       const std::string& literal = pattern_.literal_;
-      const auto length = static_cast<index>(literal.size());
+      const auto length = static_cast<index_t>(literal.size());
       if (literal.empty()) return {size(), size()};
       if (pattern_.shorter_.empty()) {
         const auto at = text_.find(literal, static_cast<std::size_t>(at_));
         return at == text_.npos ? text_range{size(), size()}
-                                : text_range{static_cast<index>(at), static_cast<index>(at) + length};
+                                : text_range{static_cast<index_t>(at), static_cast<index_t>(at) + length};
       }
-      index matched = 0;
+      index_t matched = 0;
       for (; at_ < size(); ++at_) {
         matched = pattern_.one_more(matched, text_[static_cast<std::size_t>(at_)]);
         if (matched == length) return {at_ + 1 - length, at_ + 1};
@@ -87,7 +87,7 @@ class text_pattern {
         for (std::size_t i = 0; i < fits_nowhere_before_.size(); ++i) {
           if (at_ < fits_nowhere_before_[i]) continue;
           const run& r = pattern_.runs_[i];
-          index count = 0, end = at_;
+          index_t count = 0, end = at_;
           while (count < r.most && end < size()) {
             const auto [value, bytes] = decode_utf8(text_, end);
             if (!holds(r, value)) break;
@@ -101,18 +101,18 @@ class text_pattern {
 
     const text_pattern& pattern_;
     std::string_view text_;
-    index at_;
-    std::vector<index> fits_nowhere_before_;  // for each run
+    index_t at_;
+    std::vector<index_t> fits_nowhere_before_;  // for each run
   };
 
  private:
-  static constexpr index unlimited = index{1} << 40;
+  static constexpr index_t unlimited = index_t{1} << 40;
   static constexpr std::size_t long_literal = 32;
 
   text_pattern(std::string literal, std::vector<run> runs) : literal_(std::move(literal)), runs_(std::move(runs)) {
     if (literal_.size() < long_literal) return;  // the library looks for it faster, though not always in one pass
     shorter_.resize(literal_.size() + 1);
-    index matched = 0;
+    index_t matched = 0;
     for (std::size_t i = 1; i < literal_.size(); ++i) {
       matched = one_more(matched, literal_[i]);
       shorter_[i + 1] = matched;
@@ -121,8 +121,8 @@ class text_pattern {
 
   // How many bytes of the literal match behind one byte more, where `matched` did before it.
   // Knuth, Morris and Pratt, "Fast pattern matching in strings" (1977).
-  index one_more(index matched, char byte) const {
-    while (matched == static_cast<index>(literal_.size()) ||
+  index_t one_more(index_t matched, char byte) const {
+    while (matched == static_cast<index_t>(literal_.size()) ||
            (matched > 0 && literal_[static_cast<std::size_t>(matched)] != byte))
       matched = shorter_[static_cast<std::size_t>(matched)];
     return matched + (literal_[static_cast<std::size_t>(matched)] == byte);
@@ -175,7 +175,7 @@ class text_pattern {
     if (skip(rest, '+')) {
       r.most = unlimited;
     } else if (skip(rest, '{')) {
-      const index least = parse_number(rest);
+      const index_t least = parse_number(rest);
       const bool open = skip(rest, ',');
       r.least = least;
       r.most = !open ? least : rest.starts_with('}') ? unlimited : parse_number(rest);
@@ -184,8 +184,8 @@ class text_pattern {
     return r;
   }
 
-  static index parse_number(std::string_view& rest) {
-    index n = 0;
+  static index_t parse_number(std::string_view& rest) {
+    index_t n = 0;
     while (!rest.empty() && is_digit(rest[0]) && n <= 1000) n = 10 * n + (rest[0] - '0'), rest.remove_prefix(1);
     return n <= 1000 ? n : 0;
   }
@@ -194,24 +194,24 @@ class text_pattern {
   static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
   std::string literal_;
-  std::vector<index>
+  std::vector<index_t>
       shorter_;  // of a long literal: the longest part of its first n bytes that it begins and they end with
   std::vector<run> runs_;
 };
 
 /// Replaces every match by `content`, which must be UTF-8; all of it gets the origin of the match's last character.
 /// Throws weft::error if the text becomes longer than `most` bytes.
-inline void replace(const text_pattern& pattern, std::string_view content, normalised_text& text, index most) {
-  const auto size = static_cast<index>(text.text.size());
+inline void replace(const text_pattern& pattern, std::string_view content, normalised_text& text, index_t most) {
+  const auto size = static_cast<index_t>(text.text.size());
   text_pattern::cursor matches(pattern, text.text, {0, size});
   text_range match = matches.next();
   if (match.begin == size) return;
   normalised_text out;
-  index begin = 0;
+  index_t begin = 0;
   for (; match.begin < size; match = matches.next()) {
     append_part(text, {begin, match.begin}, out);
     begin = match.end;
-    if (static_cast<index>(out.text.size() + content.size()) > most) detail::refuse_growth();
+    if (static_cast<index_t>(out.text.size() + content.size()) > most) detail::refuse_growth();
     out.text += content;
     out.sources.insert(out.sources.end(), content.size(), text.sources[static_cast<std::size_t>(match.end - 1)]);
   }
@@ -219,7 +219,7 @@ inline void replace(const text_pattern& pattern, std::string_view content, norma
   text = std::move(out);
 }
 inline void replace(const text_pattern& pattern, std::string_view content, normalised_text& text) {
-  replace(pattern, content, text, detail::longest_normal_form(static_cast<index>(text.text.size())));
+  replace(pattern, content, text, detail::longest_normal_form(static_cast<index_t>(text.text.size())));
 }
 
 }  // namespace weft

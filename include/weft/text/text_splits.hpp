@@ -32,7 +32,7 @@ void cut_parts(parted_text& text, separator_use use, bool invert, Next&& next) {
   std::vector<stretch> stretches;
   for (const text_range part : text.parts) {
     stretches.clear();
-    for (index begin = part.begin; begin < part.end;) {
+    for (index_t begin = part.begin; begin < part.end;) {
       const text_range match = next(std::string_view(text.whole.text), text_range{begin, part.end});
       if (begin < match.begin) stretches.push_back({{begin, match.begin}, invert});
       if (match.begin < match.end) stretches.push_back({match, !invert});
@@ -70,7 +70,7 @@ void cut_parts(parted_text& text, separator_use use, bool invert, Next&& next) {
 /// The first character in a range for which `is(code point)` holds.
 template <class Is>
 text_range find_character(std::string_view text, text_range in, Is&& is) {
-  for (index at = in.begin; at < in.end;) {
+  for (index_t at = in.begin; at < in.end;) {
     const auto [value, bytes] = decode_utf8(text, at);
     if (is(value)) return {at, at + bytes};
     at += bytes;
@@ -108,7 +108,7 @@ struct pattern_split {
 
   void operator()(parted_text& text) const {
     std::optional<text_pattern::cursor> matches;
-    index end = -1;  // of the part that it is in
+    index_t end = -1;  // of the part that it is in
     detail::cut_parts(text, use, invert, [&](std::string_view all, text_range in) {
       if (in.end != end) matches.emplace(pattern, all, in);
       end = in.end;
@@ -135,7 +135,7 @@ struct metaspace_split {
       replace(space, replacement, word);
       const bool wanted = scheme == prepending::always || (scheme == prepending::first && word.sources[0].begin == 0);
       if (wanted && !word.text.starts_with(replacement)) prepend(replacement, word);
-      const auto begin = static_cast<index>(out.whole.text.size()), size = static_cast<index>(word.text.size());
+      const auto begin = static_cast<index_t>(out.whole.text.size()), size = static_cast<index_t>(word.text.size());
       append_part(word, {0, size}, out.whole);
       out.parts.push_back({begin, begin + size});
     }
@@ -152,12 +152,12 @@ struct byte_level_split {
   void operator()(parted_text& text) const {
     parted_text out;
     for (const text_range part : text.parts) {
-      const auto begin = static_cast<index>(out.whole.text.size());
+      const auto begin = static_cast<index_t>(out.whole.text.size());
       if (prefix_space && text.whole.text[static_cast<std::size_t>(part.begin)] != ' ')
         detail::append_character(U' ', text.whole.sources[static_cast<std::size_t>(part.begin)], out.whole);
       append_part(text.whole, part, out.whole);
-      const text_range whole{begin, static_cast<index>(out.whole.text.size())};
-      const auto add = [&](index from, index to) { out.parts.push_back({from, to}); };
+      const text_range whole{begin, static_cast<index_t>(out.whole.text.size())};
+      const auto add = [&](index_t from, index_t to) { out.parts.push_back({from, to}); };
       if (words)
         for_each_byte_level_word(out.whole.text, whole, add);
       else
@@ -172,12 +172,12 @@ using text_split = std::variant<white_space_split, punctuation_split, pattern_sp
 /// Cuts the one part of `text` that is all of it, split after split. Throws weft::error if the text becomes absurdly
 /// long.
 inline void cut_text(const std::vector<text_split>& splits, parted_text& text) {
-  const auto size = static_cast<index>(text.whole.text.size());
+  const auto size = static_cast<index_t>(text.whole.text.size());
   text.parts.clear();
   if (size > 0) text.parts.push_back({0, size});
   for (const auto& split : splits) {
     std::visit([&](const auto& s) { s(text); }, split);
-    if (static_cast<index>(text.whole.text.size()) > detail::longest_normal_form(size)) detail::refuse_growth();
+    if (static_cast<index_t>(text.whole.text.size()) > detail::longest_normal_form(size)) detail::refuse_growth();
   }
 }
 

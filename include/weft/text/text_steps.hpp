@@ -15,7 +15,7 @@ struct lower_case_step {
   void operator()(normalised_text& text) const {
     std::vector<character_change> changes;
     changes.reserve(text.text.size());
-    for (index at = 0; at < static_cast<index>(text.text.size());) {
+    for (index_t at = 0; at < static_cast<index_t>(text.text.size());) {
       const auto [value, bytes] = decode_utf8(text.text, at);
       const short_text low = lower_case(value);
       for (const char32_t& c : low) changes.push_back({c, &c != low.begin()});
@@ -37,9 +37,9 @@ struct strip_ends_step {
   bool left = true, right = true;
 
   void operator()(normalised_text& text) const {
-    index begin = 0, end = 0, at = 0;
+    index_t begin = 0, end = 0, at = 0;
     bool seen = false;
-    for (const auto size = static_cast<index>(text.text.size()); at < size;) {
+    for (const auto size = static_cast<index_t>(text.text.size()); at < size;) {
       const auto [value, bytes] = decode_utf8(text.text, at);
       at += bytes;
       if (classify(value).white_space()) continue;
@@ -63,7 +63,7 @@ struct replace_step {
   text_pattern pattern;
   std::string content;  ///< UTF-8
 
-  void operator()(normalised_text& text, index most) const { replace(pattern, content, text, most); }
+  void operator()(normalised_text& text, index_t most) const { replace(pattern, content, text, most); }
 };
 
 struct prepend_step {
@@ -75,7 +75,7 @@ struct prepend_step {
 struct precompiled_map_step {
   precompiled_map map;
 
-  void operator()(normalised_text& text, index most) const { map.apply(text, most); }
+  void operator()(normalised_text& text, index_t most) const { map.apply(text, most); }
 };
 
 using text_step = std::variant<lower_case_step, strip_marks_step, strip_ends_step, unicode_form_step, replace_step,
@@ -83,7 +83,7 @@ using text_step = std::variant<lower_case_step, strip_marks_step, strip_ends_ste
 
 /// Takes the steps one after the other. Throws weft::error if they make the text longer than `most` bytes, which is
 /// what a caller who cuts a text into parts has left of longest_normal_form for all of it.
-inline void take_steps(const std::vector<text_step>& steps, normalised_text& text, index most) {
+inline void take_steps(const std::vector<text_step>& steps, normalised_text& text, index_t most) {
   for (const auto& step : steps) {
     std::visit(
         [&](const auto& s) {
@@ -93,11 +93,11 @@ inline void take_steps(const std::vector<text_step>& steps, normalised_text& tex
             s(text);
         },
         step);
-    if (static_cast<index>(text.text.size()) > most) detail::refuse_growth();
+    if (static_cast<index_t>(text.text.size()) > most) detail::refuse_growth();
   }
 }
 inline void take_steps(const std::vector<text_step>& steps, normalised_text& text) {
-  take_steps(steps, text, detail::longest_normal_form(static_cast<index>(text.text.size())));
+  take_steps(steps, text, detail::longest_normal_form(static_cast<index_t>(text.text.size())));
 }
 
 }  // namespace weft

@@ -21,7 +21,7 @@ concept token_model = requires(const Model& m, std::string_view text, std::int32
                                const decode_options& how) {
   { m.pieces(text) } -> std::same_as<encoding>;              // of a text alone
   { m.decode(ids, how) } -> std::same_as<std::string>;       // the text of tokens
-  { m.size() } -> std::same_as<index>;                       // the number of ids
+  { m.size() } -> std::same_as<index_t>;                     // the number of ids
   { m.token(id) } -> std::convertible_to<std::string_view>;  // throws for an id outside of [0, size())
   { m.find(text) } -> std::same_as<std::int32_t>;            // the id of a token, or -1
   { m.is_special(id) } -> std::same_as<bool>;
@@ -52,7 +52,7 @@ class tokenizer : public sequence_encoder<tokenizer> {
   }
 
   /// The number of ids, added tokens included.
-  index size() const { return model_->size(); }
+  index_t size() const { return model_->size(); }
   /// The text of a token. Throws weft::error for an id outside the vocabulary.
   std::string_view token(std::int32_t id) const { return model_->token(id); }
   /// The id of a token, or -1.
@@ -87,7 +87,7 @@ class tokenizer : public sequence_encoder<tokenizer> {
     virtual ~any_model() = default;
     virtual encoding pieces(std::string_view text) const = 0;
     virtual std::string decode(list<const std::int32_t> ids, const decode_options& how) const = 0;
-    virtual index size() const = 0;
+    virtual index_t size() const = 0;
     virtual std::string_view token(std::int32_t id) const = 0;
     virtual std::int32_t find(std::string_view token) const = 0;
     virtual bool is_special(std::int32_t id) const = 0;
@@ -101,7 +101,7 @@ class tokenizer : public sequence_encoder<tokenizer> {
     std::string decode(list<const std::int32_t> ids, const decode_options& how) const override {
       return model.decode(ids, how);
     }
-    index size() const override { return model.size(); }
+    index_t size() const override { return model.size(); }
     std::string_view token(std::int32_t id) const override { return model.token(id); }
     std::int32_t find(std::string_view token) const override { return model.find(token); }
     bool is_special(std::int32_t id) const override { return model.is_special(id); }

@@ -11,8 +11,8 @@ struct tokenizer_options {
   std::string mask = "[MASK]";                                           ///< need not be in the vocabulary
   std::optional<weft::truncation> truncation = {};                       ///< what encode does where it is told nothing
   weft::truncation_side truncation_side = weft::truncation_side::right;  ///< where pipelines cut
-  std::optional<index> model_max_length = {};  ///< tokens that the model takes, where its files say so; for callers
-  std::string file = {};                       ///< where the tokenizer came from, for messages
+  std::optional<index_t> model_max_length = {};  ///< tokens that the model takes, where its files say so; for callers
+  std::string file = {};                         ///< where the tokenizer came from, for messages
 };
 
 }  // namespace weft

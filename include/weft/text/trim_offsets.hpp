@@ -15,9 +15,9 @@ struct offset_trimming {
 };
 
 // White space at the beginning and at the end of a token, in characters.
-inline std::pair<index, index> spaces_around(std::string_view content) {
-  index leading = 0, trailing = 0, characters = 0;
-  for (index at = 0; at < static_cast<index>(content.size()); ++characters) {
+inline std::pair<index_t, index_t> spaces_around(std::string_view content) {
+  index_t leading = 0, trailing = 0, characters = 0;
+  for (index_t at = 0; at < static_cast<index_t>(content.size()); ++characters) {
     const auto [value, length] = decode_utf8(content, at);
     at += length;
     trailing = value == byte_character(' ') || classify(value).white_space() ? trailing + 1 : 0;
@@ -36,7 +36,7 @@ inline text_range trimmed_offsets(text_range bytes, std::string_view content, st
   auto [leading, trailing] = spaces_around(content);
   if (leading > 0 && how.keeps_prefix && (first || begin == 0)) --leading;
   for (; leading > 0 && begin < end; --leading) begin += decode_utf8(text, begin).bytes;
-  index last = end;
+  index_t last = end;
   for (; trailing > 0 && last > 0; --trailing) last = character_before(text, last);
   return {begin, trailing == 0 ? std::max(begin, last) : end};
 }

@@ -21,9 +21,9 @@ enum class truncation_side { right, left };
 /// Lengths are in tokens. `max_length` includes the special tokens; if it does not even have room for those, nothing is
 /// cut, as in the reference.
 struct truncation {
-  index max_length = 512;
+  index_t max_length = 512;
   truncation_strategy strategy = truncation_strategy::longest_first;
-  index stride = 0;                               ///< tokens that each window repeats of the one before it
+  index_t stride = 0;                             ///< tokens that each window repeats of the one before it
   truncation_side side = truncation_side::right;  ///< left: the end is kept, and windows go on towards the beginning
 };
 
@@ -35,7 +35,7 @@ struct truncated {
 namespace detail {
 
 // Windows of `keep` tokens over `length` tokens.
-inline std::vector<token_range> windows(index length, index keep, index stride, truncation_side side) {
+inline std::vector<token_range> windows(index_t length, index_t keep, index_t stride, truncation_side side) {
   if (keep >= length) return {{0, length}};
   if (keep == 0) return {{0, 0}, {0, length}};
   if (stride >= keep)
@@ -45,11 +45,11 @@ inline std::vector<token_range> windows(index length, index keep, index stride, 
           .remedy = "or the windows would not advance"});
   std::vector<token_range> parts;
   if (side == truncation_side::left)
-    for (index end = length;; end -= keep - stride) {
-      parts.push_back({std::max<index>(end - keep, 0), end});
+    for (index_t end = length;; end -= keep - stride) {
+      parts.push_back({std::max<index_t>(end - keep, 0), end});
       if (parts.back().begin == 0) return parts;
     }
-  for (index begin = 0;; begin += keep - stride) {
+  for (index_t begin = 0;; begin += keep - stride) {
     parts.push_back({begin, std::min(begin + keep, length)});
     if (parts.back().end == length) return parts;
   }
@@ -60,7 +60,7 @@ inline std::vector<token_range> windows(index length, index keep, index stride, 
 /// Cuts texts of `first` and, in a pair, `second` tokens to what `max_length` leaves beside `special` tokens.
 /// Throws weft::error if the one text that may be cut is not longer than what must go, if only the second may be cut
 /// and there is none, and if windows would not advance.
-inline truncated truncate(index first, std::optional<index> second, index special,
+inline truncated truncate(index_t first, std::optional<index_t> second, index_t special,
                           const std::optional<truncation>& want) {
   truncated parts{{{0, first}}, {}};
   if (second) parts.second = {{0, *second}};
@@ -70,15 +70,15 @@ inline truncated truncate(index first, std::optional<index> second, index specia
     fail({.subject = how.stride < 0 ? "truncation: stride" : "truncation: max_length",
           .found = std::to_string(how.stride < 0 ? how.stride : how.max_length),
           .wanted = "0 or more"});
-  const index room = how.max_length - special;
+  const index_t room = how.max_length - special;
   if (room < 0) return parts;
-  const index excess = first + second.value_or(0) - room;
-  index keep_first = first, keep_second = second.value_or(0);
+  const index_t excess = first + second.value_or(0) - room;
+  index_t keep_first = first, keep_second = second.value_or(0);
   if (room == 0) {
     keep_first = keep_second = 0;
   } else if (excess > 0 && how.strategy == truncation_strategy::longest_first) {
     // The shorter text keeps all of its tokens up to half of the room; the longer one gets what is left.
-    index shorter = std::min(keep_first, keep_second), longer = std::max({shorter, room - shorter});
+    index_t shorter = std::min(keep_first, keep_second), longer = std::max({shorter, room - shorter});
     if (!second) shorter = 0, longer = room;
     if (shorter + longer > room) shorter = room / 2, longer = room - shorter;
     const bool swapped = second && first > *second;
@@ -89,7 +89,7 @@ inline truncated truncate(index first, std::optional<index> second, index specia
     if (!cuts_first && !second)
       fail(
           {.subject = "truncation", .found = "only_second for a single text", .wanted = "only_first or longest_first"});
-    index& target = cuts_first ? keep_first : keep_second;
+    index_t& target = cuts_first ? keep_first : keep_second;
     if (target <= excess)
       fail({.subject = "truncation",
             .found = std::to_string(target) + " tokens in the text that may be cut",

@@ -28,15 +28,15 @@ inline std::optional<char32_t> composed(char32_t first, char32_t second) {
 }
 
 inline void append_decomposition(char32_t c, bool compatible, std::vector<character_change>& out) {
-  constexpr index most = 32;  // Unicode's longest has 18
+  constexpr index_t most = 32;  // Unicode's longest has 18
   utf8proc_int32_t parts[most];
   int unused = 0;
   const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | (compatible ? UTF8PROC_COMPAT : 0));
-  const index count = c < 0x80 || !classify_unicode(c).decomposes()
-                          ? 0
-                          : utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts, most, options, &unused);
+  const index_t count = c < 0x80 || !classify_unicode(c).decomposes()
+                            ? 0
+                            : utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts, most, options, &unused);
   if (count <= 0 || count > most) return out.push_back({c});
-  for (index i = 0; i < count; ++i) out.push_back({static_cast<char32_t>(parts[i]), i > 0});
+  for (index_t i = 0; i < count; ++i) out.push_back({static_cast<char32_t>(parts[i]), i > 0});
 }
 
 // Marks in a row stand in the order of their classes.
@@ -83,7 +83,7 @@ inline void normalise(unicode_form form, normalised_text& text) {
   if (ascii) return;  // no form changes it
   std::vector<character_change> characters;
   characters.reserve(text.text.size());
-  for (index at = 0; at < static_cast<index>(text.text.size());) {
+  for (index_t at = 0; at < static_cast<index_t>(text.text.size());) {
     const auto [value, bytes] = decode_utf8(text.text, at);
     detail::append_decomposition(value, form == unicode_form::nfkd || form == unicode_form::nfkc, characters);
     at += bytes;

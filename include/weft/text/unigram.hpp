@@ -34,7 +34,7 @@ class unigram {
   struct scratch {
     struct node {
       double score = 0;
-      index begin = -1;  // of the best piece that ends here
+      index_t begin = -1;  // of the best piece that ends here
       std::int32_t id = 0;
     };
     struct piece {
@@ -56,7 +56,7 @@ class unigram {
       refuse("unigram scores", std::to_string(scores.size()), std::to_string(pieces.size()) + ", one a piece");
     if (options_.unknown && (*options_.unknown < 0 || *options_.unknown >= pieces.size()))
       refuse("unk_id", std::to_string(*options_.unknown), "0 to " + std::to_string(pieces.size() - 1));
-    for (index id = 0; id < pieces.size(); ++id) {
+    for (index_t id = 0; id < pieces.size(); ++id) {
       if (pieces[id].size() > longest_piece)
         refuse("vocabulary, id " + std::to_string(id), "a piece of " + std::to_string(pieces[id].size()) + " bytes",
                "at most " + std::to_string(longest_piece));
@@ -76,7 +76,7 @@ class unigram {
   void cut(std::string_view text, scratch& s, Put&& put) const {
     search(text, s);
     s.pieces.clear();
-    for (auto end = static_cast<index>(text.size()); end > 0;) {
+    for (auto end = static_cast<index_t>(text.size()); end > 0;) {
       const auto& node = s.best[static_cast<std::size_t>(end)];
       if (node.id == unknown() && !s.pieces.empty() && s.pieces.back().id == unknown())
         s.pieces.back().bytes.begin = node.begin;
@@ -97,17 +97,17 @@ class unigram {
   std::int32_t unknown() const { return options_.unknown.value_or(-1); }
 
   void search(std::string_view text, scratch& s) const {
-    const auto size = static_cast<index>(text.size());
+    const auto size = static_cast<index_t>(text.size());
     s.best.assign(text.size() + 1, {});
     std::int32_t state = 0;
-    for (index begin = 0; begin < size;) {
-      const index character = decode_utf8(text, begin).bytes, end = begin + character;
+    for (index_t begin = 0; begin < size;) {
+      const index_t character = decode_utf8(text, begin).bytes, end = begin + character;
       auto& node = s.best[static_cast<std::size_t>(end)];
-      const auto offer = [&](index from, std::int32_t id, double score) {
+      const auto offer = [&](index_t from, std::int32_t id, double score) {
         const double sum = s.best[static_cast<std::size_t>(from)].score + score;
         if (node.begin < 0 || sum > node.score) node = {sum, from, id};
       };
-      for (index at = begin; at < end; ++at) state = pieces_.next(state, text[static_cast<std::size_t>(at)]);
+      for (index_t at = begin; at < end; ++at) state = pieces_.next(state, text[static_cast<std::size_t>(at)]);
       bool known = false;
       pieces_.for_each(state, [&](piece_automaton::piece piece) {
         offer(end - piece.bytes, piece.id, scores_[static_cast<std::size_t>(piece.id)]);

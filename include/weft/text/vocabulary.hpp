@@ -15,7 +15,7 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Throws weft::error unless a token id lies in [0, size).
-inline void check_token_id(std::int32_t id, index size) {
+inline void check_token_id(std::int32_t id, index_t size) {
   if (id < 0 || id >= size)
     fail({.subject = "token id", .found = std::to_string(id), .wanted = "0 to " + std::to_string(size - 1)});
 }
@@ -25,7 +25,7 @@ class vocabulary {
   /// A piece and the bytes of the word that it covers; no piece: id -1.
   struct match {
     std::int32_t id = -1;
-    index bytes = 0;
+    index_t bytes = 0;
   };
 
   /// `pieces[id]` is the text of a piece; an empty one is a hole, an id without a piece. Pieces that continue a word
@@ -48,10 +48,10 @@ class vocabulary {
     continuing_ = hash(continuing_prefix);
   }
 
-  index size() const { return static_cast<index>(begins_.size()) - 1; }
+  index_t size() const { return static_cast<index_t>(begins_.size()) - 1; }
 
   /// The text of a piece; the id must be in [0, size()).
-  std::string_view operator[](index id) const {
+  std::string_view operator[](index_t id) const {
     const auto begin = begins_[static_cast<std::size_t>(id)], end = begins_[static_cast<std::size_t>(id) + 1];
     return std::string_view(text_).substr(begin, end - begin);
   }
@@ -79,11 +79,11 @@ class vocabulary {
     for (std::size_t n = kept; n < most; ++n) {
       state = detail::hash_step(state, rest[n]);
       if (const std::int32_t id = find(state, prefix, rest.substr(0, n + 1)); id >= 0)
-        longest = {id, static_cast<index>(n + 1)};
+        longest = {id, static_cast<index_t>(n + 1)};
     }
     for (std::size_t n = kept; longest.id < 0 && n > 0; --n)
       if (const std::int32_t id = find(hashes[n - 1], prefix, rest.substr(0, n)); id >= 0)
-        longest = {id, static_cast<index>(n)};
+        longest = {id, static_cast<index_t>(n)};
     return longest;
   }
 
@@ -92,7 +92,7 @@ class vocabulary {
     std::uint32_t check = 0;
     std::int32_t id = -1;
   };
-  static constexpr index most_pieces = index{1} << 24;
+  static constexpr index_t most_pieces = index_t{1} << 24;
   static constexpr std::size_t kept_hashes = 256;  // pieces are short; longer ones are looked up on the way
 
   std::uint64_t hash(std::string_view text) const {
@@ -145,8 +145,8 @@ class vocabulary {
 namespace detail {
 /// A text without the white space at its end.
 inline std::string_view trimmed_end(std::string_view text) {
-  index end = 0;
-  for (index at = 0; at < static_cast<index>(text.size());) {
+  index_t end = 0;
+  for (index_t at = 0; at < static_cast<index_t>(text.size());) {
     const auto [value, bytes] = decode_utf8(text, at);
     at += bytes;
     if (!classify(value).white_space()) end = at;

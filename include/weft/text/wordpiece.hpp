@@ -40,7 +40,7 @@ class wordpiece : public sequence_encoder<wordpiece> {
     std::sort(special_.begin(), special_.end());
     if (4 * options_.max_characters <= short_word) return;  // there are no long words
     const auto prefix = static_cast<std::ptrdiff_t>(options_.continuing_prefix.size());
-    for (index id = 0; id < vocabulary_.size(); ++id)
+    for (index_t id = 0; id < vocabulary_.size(); ++id)
       if (const auto piece = vocabulary_[id]; piece.starts_with(options_.continuing_prefix))
         continuing_.add(piece.rbegin(), piece.rend() - prefix, static_cast<std::int32_t>(id));
     continuing_.finish();
@@ -51,7 +51,7 @@ class wordpiece : public sequence_encoder<wordpiece> {
   encoding pieces(std::string_view text) const {
     check_text_length(text);
     encoding out;
-    out.reserve(static_cast<index>(text.size()) / 4 + 4);
+    out.reserve(static_cast<index_t>(text.size()) / 4 + 4);
     normalised_text clean;
     raw_.split(
         text, [&](text_range part) { add_text(text, part, clean, out); },
@@ -73,7 +73,7 @@ class wordpiece : public sequence_encoder<wordpiece> {
   }
 
   /// The number of ids, added tokens included.
-  index size() const { return vocabulary_.size(); }
+  index_t size() const { return vocabulary_.size(); }
   /// The text of a token. Throws weft::error for an id outside the vocabulary.
   std::string_view token(std::int32_t id) const { return vocabulary_.at(id); }
   /// The id of a token, or -1.
@@ -114,7 +114,7 @@ class wordpiece : public sequence_encoder<wordpiece> {
     for (const auto& token : added_) {
       normalised_text text;
       if (token.normalised)
-        normaliser_.append(token.content, {0, static_cast<index>(token.content.size())}, text);
+        normaliser_.append(token.content, {0, static_cast<index_t>(token.content.size())}, text);
       else
         text.text = token.content;
       out.push_back(token.normalised == normalised ? text.text : "");
@@ -132,7 +132,7 @@ class wordpiece : public sequence_encoder<wordpiece> {
       const auto words =
           std::string_view(clean.text)
               .substr(static_cast<std::size_t>(between.begin), static_cast<std::size_t>(between.end - between.begin));
-      for_each_word(words, [&](index begin, index end) {
+      for_each_word(words, [&](index_t begin, index_t end) {
         add_word(clean, {between.begin + begin, between.begin + end}, out);
       });
     };
@@ -153,8 +153,8 @@ class wordpiece : public sequence_encoder<wordpiece> {
 
   void add_word(const normalised_text& clean, text_range word, encoding& out) const {
     const auto text = std::string_view(clean.text).substr(0, static_cast<std::size_t>(word.end));
-    const index before = out.size(), bytes = word.end - word.begin;
-    index at = word.begin;
+    const index_t before = out.size(), bytes = word.end - word.begin;
+    index_t at = word.begin;
     if (bytes <= options_.max_characters || characters(text, word) <= options_.max_characters) {
       std::vector<piece_automaton::beginning> places;
       if (bytes > short_word) places = continuing_.beginnings(text.substr(static_cast<std::size_t>(word.begin)));
@@ -177,14 +177,14 @@ class wordpiece : public sequence_encoder<wordpiece> {
     out.add(unknown_, 0, clean.original(word.begin, word.end));
   }
 
-  static index characters(std::string_view text, text_range word) {
+  static index_t characters(std::string_view text, text_range word) {
     return std::count_if(text.begin() + word.begin, text.begin() + word.end,
                          [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; });
   }
 
   // Bytes of a word up to which the longest piece is looked for at each place. In a longer one those that continue it
   // are found in one pass, or each place would take as many steps as a piece may be long.
-  static constexpr index short_word = 512;
+  static constexpr index_t short_word = 512;
 
   wordpiece_options options_;
   std::vector<added_token> added_;

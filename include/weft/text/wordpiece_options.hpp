@@ -20,13 +20,13 @@ struct wordpiece_options {
   std::string mask = "[MASK]";                      ///< need not be in the vocabulary
   std::vector<added_token> added = {};              ///< further ones, or the five above with other flags
   std::string continuing_prefix = "##";             ///< begins pieces that continue a word
-  index max_characters = 100;                       ///< longer words are unknown
+  index_t max_characters = 100;                     ///< longer words are unknown
   bool trim_offsets = false;                        ///< offsets of added tokens leave out white space at their ends
   bool trim_keeps_prefix = false;                   ///< but not a space in front of the text
   std::optional<weft::truncation> truncation = {};  ///< what encode does where it is told nothing
   bool clean_up = true;                             ///< what decode does where it is told nothing (see decode.hpp)
-  std::optional<index> model_max_length = {};  ///< tokens that the model takes, where its files say so; for callers
-  std::string file = {};                       ///< where the vocabulary came from, for messages
+  std::optional<index_t> model_max_length = {};  ///< tokens that the model takes, where its files say so; for callers
+  std::string file = {};                         ///< where the vocabulary came from, for messages
 
   normalisation steps() const { return {clean_text, chinese_characters, strip_accents.value_or(lowercase), lowercase}; }
 };

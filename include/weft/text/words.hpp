@@ -18,14 +18,14 @@ inline constexpr auto ascii_classes = [] {
 /// Calls visit(begin, end) for the bytes of each word of a normalised text, from left to right.
 template <class Visit>
 void for_each_word(std::string_view text, Visit&& visit) {
-  const auto size = static_cast<index>(text.size());
-  index begin = 0;
-  for (index at = 0; at < size;) {
+  const auto size = static_cast<index_t>(text.size());
+  index_t begin = 0;
+  for (index_t at = 0; at < size;) {
     const auto byte = static_cast<unsigned char>(text[static_cast<std::size_t>(at)]);
     decoded_character next{byte, 1};
     if (byte >= 0x80) next = decode_utf8(text, at);
     const character_class kind = byte < 0x80 ? detail::ascii_classes[byte] : classify(next.value);
-    const index after = at + next.bytes;
+    const index_t after = at + next.bytes;
     if (kind.white_space() || kind.punctuation()) {
       if (begin < at) visit(begin, at);
       if (kind.punctuation()) visit(at, after);
