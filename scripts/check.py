@@ -90,7 +90,7 @@ def main():
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         last = lines[-1][:110] if lines else ""
         for line in lines:
-            if "SKIPPED" in line:
+            if "SKIPPED" in line or line.endswith("(Skipped)"):
                 last = line[:110]
         if code == 3 and name == "minilm":
             skipped.append(name)
