@@ -12,6 +12,7 @@
 #include <weft/head/concatenated_lm.hpp>
 #include <weft/head/long_question_answering.hpp>
 #include <weft/head/model.hpp>
+#include <weft/head/pooled.hpp>
 #include <weft/head/pooler.hpp>
 #include <weft/kernel/attention_probabilities.hpp>
 #include <weft/kernel/span_convolution.hpp>

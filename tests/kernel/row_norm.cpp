@@ -154,6 +154,15 @@ TEST_CASE("means, lengths and dot products agree with their plain loops") {
       mean_rows<arch>(rows.data(), width + 3, count, width, y.data());
       reference::mean_rows(rows.data(), width + 3, count, width, want.data());
       CHECK(test::largest_difference(y, want) < 1e-6);
+      square_root_mean_rows<arch>(rows.data(), width + 3, count, width, y.data());
+      reference::square_root_mean_rows(rows.data(), width + 3, count, width, want.data());
+      CHECK(test::largest_difference(y, want) < 1e-6);
+      weighted_mean_rows<arch>(rows.data(), width + 3, count, width, y.data());
+      reference::weighted_mean_rows(rows.data(), width + 3, count, width, want.data());
+      CHECK(test::largest_difference(y, want) < 1e-6);
+      maximum_rows<arch>(rows.data(), width + 3, count, width, y.data());
+      reference::maximum_rows(rows.data(), width + 3, count, width, want.data());
+      CHECK(y == want);
     }
     auto a = from.values(width);
     const auto b = from.values(width);
@@ -176,6 +185,20 @@ TEST_CASE("means, lengths and dot products agree with their plain loops") {
     normalize_length<arch>(a.data(), width);
     CHECK(!all_finite(a));
   });
+}
+
+TEST_CASE("the largest of a column is NaN where one value is, whichever row it is in") {
+  for (index_t odd = 0; odd < 3; ++odd) {
+    floats rows(3 * 20, 1.0f), y(20);
+    rows[static_cast<std::size_t>(odd * 20 + 17)] = not_a_number();
+    rows[18] = std::numeric_limits<float>::infinity();
+    rows[39] = -std::numeric_limits<float>::infinity();
+    maximum_rows<arch>(rows.data(), 20, 3, 20, y.data());
+    CHECK(is_nan(y[17]));
+    CHECK(y[18] == std::numeric_limits<float>::infinity());
+    CHECK(y[19] == 1);
+    CHECK(std::count(y.begin(), y.end(), 1.0f) == 18);
+  }
 }
 
 }  // namespace

@@ -8,11 +8,15 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Which rows of the hidden states a head reads: all, the first or the last of every sequence. `whole_sequences` is
-/// every token for a head that also looks at the batch (`context::in`), so that it cannot be run on chosen rows.
-enum class reads { every_token, first_token, last_token, whole_sequences };
+/// every token for a head that also looks at the batch (`context::in`), so that it cannot be run on chosen rows;
+/// `sequences_as_one` the same for a head that makes one row of each sequence.
+enum class reads { every_token, first_token, last_token, whole_sequences, sequences_as_one };
+
+/// True if a head reads the hidden states of all tokens.
+constexpr bool reads_tokens(reads rows) { return rows != reads::first_token && rows != reads::last_token; }
 
 /// True if a head writes one row for each token, false if one for each sequence.
-constexpr bool reads_tokens(reads rows) { return rows == reads::every_token || rows == reads::whole_sequences; }
+constexpr bool writes_tokens(reads rows) { return rows == reads::every_token || rows == reads::whole_sequences; }
 
 /// The batch row that a head reads for sequence s; -1 where the sequence has no tokens.
 constexpr index_t row_read(reads rows, const batch& in, index_t s) {
@@ -41,12 +45,12 @@ struct tied_name {
 };
 
 /// A head bound to a spec: reads rows, writes as many rows of outputs(sizes) values. It is row-wise, so it can be run
-/// on any choice of rows.
+/// on any choice of rows, unless it reads whole sequences.
 template <class Part, class Form, index_t Width>
 concept head_part = requires(const Part& part, const weights<Form, Part>& p, rows<const float, Width> x,
                              matrix<float> y, const context& ctx, const sizes& s) {
   { Part::reads_rows } -> std::convertible_to<reads>;
-  { Part::outputs(s) } -> std::convertible_to<index_t>;
+  { part.outputs(s) } -> std::convertible_to<index_t>;
   { part.forward(p, x, y, ctx) } -> std::same_as<void>;
 };
 

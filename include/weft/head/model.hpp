@@ -59,17 +59,26 @@ class basic_model {
   }
 
   const encoder_type& body() const { return encoder_; }
+  /// Head I itself. One with choices made at run time (weft::pooled) is told of them before the model is shared.
+  template <std::size_t I = 0>
+  head<I>& top() {
+    return std::get<I>(heads_);
+  }
+  template <std::size_t I = 0>
+  const head<I>& top() const {
+    return std::get<I>(heads_);
+  }
   const sizes& limits() const { return encoder_.limits(); }
   index_t weight_bytes() const { return encoder_.weight_bytes() + store_.bytes(); }
 
   /// Rows and columns of head I's output for a batch.
   template <std::size_t I = 0>
   index_t output_rows(const batch& in) const {
-    return reads_tokens(head<I>::reads_rows) ? in.tokens() : in.sequences();
+    return writes_tokens(head<I>::reads_rows) ? in.tokens() : in.sequences();
   }
   template <std::size_t I = 0>
   index_t output_width() const {
-    return head<I>::outputs(limits());
+    return std::get<I>(heads_).outputs(limits());
   }
 
   /// Bytes of workspace for batches up to this extent, run by that many workers.
@@ -139,11 +148,15 @@ class basic_model {
     rows<float, width> chosen{from};
   };
 
+  // Whole sequences are read where they are; every other choice of rows may be gathered first.
+  template <class Head>
+  static constexpr bool gathers = !reads_tokens(Head::reads_rows) || Head::reads_rows == reads::every_token;
+
   template <class Head>
   static index_t head_bytes(const Head& h, extent e, index_t workers) {
     const auto n = reads_tokens(Head::reads_rows) ? e.tokens : e.sequences;
     const extent read{n, std::min(n, e.longest), e.sequences};
-    return bytes_of<gathered>(read) + scratch_bytes(h, read, workers);
+    return (gathers<Head> ? bytes_of<gathered>(read) : 0) + scratch_bytes(h, read, workers);
   }
 
   template <std::size_t... I>
@@ -161,10 +174,7 @@ class basic_model {
   template <std::size_t... I>
   void run_heads(const batch& in, const scratch& s, const std::array<matrix<float>, sizeof...(Heads)>& outs,
                  workspace& work, executor run, std::index_sequence<I...>) const {
-    (run_head<I>(
-         in, s, outs[I], work, run, output_rows<I>(in),
-         [&](index_t i) { return reads_tokens(head<I>::reads_rows) ? i : row_read(head<I>::reads_rows, in, i); }),
-     ...);
+    (run_all<I>(in, s, outs[I], work, run), ...);
   }
 
   void check_heads(const batch& in) const {
@@ -183,6 +193,15 @@ class basic_model {
             .wanted = "[" + decimal(count) + ", " + decimal(output_width<I>()) + "]"});
   }
 
+  template <std::size_t I>
+  void run_all(const batch& in, const scratch& s, matrix<float> out, workspace& work, executor run) const {
+    constexpr auto kind = head<I>::reads_rows;
+    if constexpr (reads_tokens(kind))
+      run_on<I>(in, rows<const float, width>(s.hidden), out, work, run, in.size());
+    else
+      run_head<I>(in, s, out, work, run, in.sequences(), [&](index_t i) { return row_read(kind, in, i); });
+  }
+
   // Gathers the rows that the head reads, so that it sees nothing but rows.
   template <std::size_t I>
   void run_head(const batch& in, const scratch& s, matrix<float> out, workspace& work, executor run, index_t count,
@@ -196,10 +215,15 @@ class basic_model {
       else
         std::fill_n(g.chosen.row(i), width, 0.f);
     }
+    run_on<I>(in, rows<const float, width>(g.chosen), out, work, run, read);
+  }
+  template <std::size_t I>
+  void run_on(const batch& in, rows<const float, width> x, matrix<float> out, workspace& work, executor run,
+              extent read) const {
     frame kept(read, work);
     context ctx{in, work, run, limits().layers, read};
     ctx.own = take_own<form>(kept, run.workers());
-    std::get<I>(heads_).forward(std::get<I>(tops_), rows<const float, width>(g.chosen), out, ctx);
+    std::get<I>(heads_).forward(std::get<I>(tops_), x, out, ctx);
   }
 
   encoder_type encoder_;

@@ -4,14 +4,69 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
+namespace detail {
+
+/// y = the sum of `count` rows, added in order, divided by `divisor`.
+template <class Arch>
+void divided_sum_of_rows(const float* rows, index_t stride, index_t count, index_t width, float divisor, float* y) {
+  const auto by = simd::set<Arch>(divisor);
+  each_vector<Arch>(width, [&](index_t c, auto whole) {
+    auto sum = simd::set<Arch>(0.0f);
+    for (index_t i = 0; i < count; ++i) sum = sum + part<Arch>(rows + i * stride, c, width, whole);
+    put<Arch>(y, c, width, simd::divide<Arch>(sum, by), whole);
+  });
+}
+
+// A comparison passes over a NaN on one of its sides.
+inline void maximum_with_nan(const float* rows, index_t stride, index_t count, index_t width, float* y) {
+  for (index_t c = 0; c < width; ++c) {
+    y[c] = rows[c];
+    for (index_t i = 1; i < count && !is_nan(y[c]); ++i)
+      if (const float x = rows[i * stride + c]; is_nan(x) || x > y[c]) y[c] = x;
+  }
+}
+
+}  // namespace detail
+
 /// y = the mean of `count` rows of `width` values, rows `stride` floats apart, added in order. No rows: zeros.
 template <class Arch>
 void mean_rows(const float* rows, index_t stride, index_t count, index_t width, float* y) {
-  const auto divisor = simd::set<Arch>(static_cast<float>(std::max<index_t>(1, count)));
+  detail::divided_sum_of_rows<Arch>(rows, stride, count, width, static_cast<float>(std::max<index_t>(1, count)), y);
+}
+
+/// y = the sum of the rows divided by the square root of their number. No rows: zeros.
+template <class Arch>
+void square_root_mean_rows(const float* rows, index_t stride, index_t count, index_t width, float* y) {
+  const auto rows_or_one = static_cast<float>(std::max<index_t>(1, count));
+  detail::divided_sum_of_rows<Arch>(rows, stride, count, width, std::sqrt(rows_or_one), y);
+}
+
+/// y = the mean of the rows, the first weighing 1, the second 2 and so on. No rows: zeros.
+template <class Arch>
+void weighted_mean_rows(const float* rows, index_t stride, index_t count, index_t width, float* y) {
+  const double weights = 0.5 * static_cast<double>(count) * static_cast<double>(count + 1);
+  const auto by = simd::set<Arch>(static_cast<float>(std::max(1.0, weights)));
   detail::each_vector<Arch>(width, [&](index_t c, auto whole) {
     auto sum = simd::set<Arch>(0.0f);
-    for (index_t i = 0; i < count; ++i) sum = sum + detail::part<Arch>(rows + i * stride, c, width, whole);
-    detail::put<Arch>(y, c, width, simd::divide<Arch>(sum, divisor), whole);
+    for (index_t i = 0; i < count; ++i)
+      sum = simd::fma<Arch>(detail::part<Arch>(rows + i * stride, c, width, whole),
+                            simd::set<Arch>(static_cast<float>(i + 1)), sum);
+    detail::put<Arch>(y, c, width, simd::divide<Arch>(sum, by), whole);
+  });
+}
+
+/// y = the largest value of every column; NaN where one is. No rows: zeros.
+template <class Arch>
+void maximum_rows(const float* rows, index_t stride, index_t count, index_t width, float* y) {
+  if (count == 0) return static_cast<void>(std::fill_n(y, width, 0.0f));
+  bool finite = true;
+  for (index_t i = 0; i < count; ++i) finite = finite && all_finite({rows + i * stride, width});
+  if (!finite) return detail::maximum_with_nan(rows, stride, count, width, y);
+  detail::each_vector<Arch>(width, [&](index_t c, auto whole) {
+    auto largest = detail::part<Arch>(rows, c, width, whole);
+    for (index_t i = 1; i < count; ++i)
+      largest = simd::max<Arch>(detail::part<Arch>(rows + i * stride, c, width, whole), largest);
+    detail::put<Arch>(y, c, width, largest, whole);
   });
 }
 

@@ -147,6 +147,32 @@ inline void mean_rows(const float* rows, index_t stride, index_t count, index_t 
   }
 }
 
+inline void square_root_mean_rows(const float* rows, index_t stride, index_t count, index_t width, float* y) {
+  for (index_t c = 0; c < width; ++c) {
+    double sum = 0;
+    for (index_t i = 0; i < count; ++i) sum += double{rows[i * stride + c]};
+    y[c] = count == 0 ? 0.0f : static_cast<float>(sum / std::sqrt(static_cast<double>(count)));
+  }
+}
+
+inline void weighted_mean_rows(const float* rows, index_t stride, index_t count, index_t width, float* y) {
+  for (index_t c = 0; c < width; ++c) {
+    double sum = 0, weights = 0;
+    for (index_t i = 0; i < count; ++i) {
+      const auto weight = static_cast<double>(i + 1);
+      sum += weight * double{rows[i * stride + c]}, weights += weight;
+    }
+    y[c] = count == 0 ? 0.0f : static_cast<float>(sum / weights);
+  }
+}
+
+inline void maximum_rows(const float* rows, index_t stride, index_t count, index_t width, float* y) {
+  for (index_t c = 0; c < width; ++c) {
+    y[c] = count == 0 ? 0.0f : rows[c];
+    for (index_t i = 1; i < count; ++i) y[c] = std::max(y[c], rows[i * stride + c]);
+  }
+}
+
 inline double dot(const float* a, const float* b, index_t width) {
   double sum = 0;
   for (index_t c = 0; c < width; ++c) sum += double{a[c]} * double{b[c]};
