@@ -61,6 +61,8 @@ def check_inspect():
     values, products = 24344 + 120 * 32, 2 * 8192 + 1024 + 120 * 32
     sentences = (f"weights in memory: {4 * values / 1000:.0f} kB as float32, {(4 * values - 2 * products) / 1000:.1f} kB as bfloat16\n",
                  f"operations a token, encoder without heads: {(2 * 2 * 8192 + 2 * 4 * 64 * 32) / 1000:.1f} kFLOP in a text of 64\n")
+    flagged = run("inspect", DATA / "models/bert_mlm", environment={**os.environ, "CXXFLAGS": "-Ofast"}).stdout
+    expect("results on this machine: " in done.stdout and "CXXFLAGS" in flagged and "-Ofast" in flagged, f"inspect of bits says {done.stdout[-300:]}{flagged[-300:]}")
     for where in (DATA / "models/bert_mlm", DATA / "models/bert_mlm/config.json"):
         said = run("inspect", where).stdout
         expect(all(s in said for s in sentences), f"inspect {where} says {said[-300:]}, wanted {sentences}")
@@ -111,12 +113,12 @@ def check_bench():
         for o in said:
             expect(o["model"] == "a model" and o["threads"] == 2 and o["n"] >= 7 and 0 < o["min_ms"] <= o["median_ms"], f"bench says {o}")
             expect(0 <= o["fraction_of_peak"] <= max(1, o["fraction_of_limit"]) and o["read_gbytes"] > 0 and o["best_peak_gflops"] >= o["peak_gflops"], f"bench says {o}")
-            expect(o["weights_mb"] > 0 and 0 < o["workspace_mb"] < o["resident_mb"], f"bench says {o}")
+            expect(o["bits_version"] >= 0 and o["weights_mb"] > 0 and 0 < o["workspace_mb"] < o["resident_mb"], f"bench says {o}")
         # Linears and attention, two operations a multiply-add.
         gflop = 2 * layers * (8 * (4 * width * width + 2 * width * hidden) + 2 * 8 * 8 * width) * 1e-9
         expect(said and abs(said[0]["gflop"] - gflop) < 1e-10, f"bench counts {said}")
         done = run("bench", model, "--work", "b1s8", "--seconds", 0, environment=environment)  # from the cache
-        expect(done.returncode == 0 and "of peak" in done.stdout and "compiling" not in done.stderr, f"bench's table is {done.stdout}{done.stderr}")
+        expect(done.returncode == 0 and "of peak" in done.stdout and "bits of version" in done.stdout and "compiling" not in done.stderr, f"bench's table is {done.stdout}{done.stderr}")
         for arguments, sentence in ((["--work", "b1x8"], "wanted bNsM"), (["--work", f"b1s{longest + 1}"], f"found {longest}, wanted at least {longest + 1}, the longest text of b1s{longest + 1}"),
                                     (["--work", "b1s8", "--threads", "0"], "--threads: found 0"), (["--work", "b1s8", "--seconds", "-1"], "--seconds: found -1"),
                                     (["--work", f"8+{longest + 1}"], f"the longest text of 8+{longest + 1}")):

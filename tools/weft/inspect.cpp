@@ -1,9 +1,12 @@
 // weft inspect FILE|DIR: the table of tensors; for a directory also whether its tensors are those that config.json
 // promises, and what the model costs: memory, and operations a token.
 #include <cstdio>
+#include <cstdlib>
 #include <weft/io/expected_parameters.hpp>
 #include <weft/io/finite_tensors.hpp>
 #include <weft/program/printing.hpp>
+#include <weft/simd/same_bits.hpp>
+#include <weft/simd/x86_level.hpp>
 #include <weft/testing/operations.hpp>
 
 #include "commands.hpp"
@@ -72,6 +75,25 @@ void add_operations(page& out, const weft::configuration& c) {
   out << "operations a token, encoder without heads: " << lengths << "\n";
 }
 
+// Whether programs that weft compiles on this machine keep the promise of the same bits. They are compiled for this
+// processor; CXXFLAGS may say otherwise, and is then named.
+void add_promise(page& out) {
+#if defined(__x86_64__)
+  const bool fused = weft::simd::level_of(weft::simd::features_of_this_processor()) >= 3;
+#else
+  const bool fused = weft::simd::has_fma<>;
+#endif
+  const std::string bits = "bits of version " + std::to_string(weft::bits_version);
+  out << "results on this machine: ";
+  if (fused)
+    out << bits << ", the same as on every processor with fused multiply-add";
+  else
+    out << "agree with " << bits << " to rounding: no fused multiply-add";
+  if (const auto* flags = std::getenv("CXXFLAGS"); flags && *flags)
+    out << ", unless CXXFLAGS, " << std::string_view(flags) << ", changes that";
+  out << "\n";
+}
+
 void check_directory(const weft::checkpoint& stored, const weft::configuration& c) {
   const auto wanted = weft::expected_parameters(c);
   const auto report = check_tensors(stored, c);
@@ -83,6 +105,7 @@ void check_directory(const weft::checkpoint& stored, const weft::configuration& 
       << parameters << " parameters\n";
   add_memory(out, c, wanted);
   add_operations(out, c);
+  add_promise(out);
   for (const auto& name : report.unused) out << "not used by this model: " << name << "\n";
   out.print();
 }

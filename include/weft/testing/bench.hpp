@@ -8,6 +8,7 @@
 #include <weft/io/load.hpp>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/numeric/bfloat16.hpp>
+#include <weft/simd/same_bits.hpp>
 #include <weft/testing/operations.hpp>
 #include <weft/testing/peak.hpp>
 #include <weft/testing/workload.hpp>
@@ -85,17 +86,17 @@ timing time_forward(const Encoder& encoder, const token_batch& texts, executor r
       .resident_bytes = resident_bytes()};
 }
 
-/// One line of JSON; `model` is a JSON string, quotes included.
+/// One line of JSON; `model` is a JSON string, quotes included. "bits_version" is 0 where the promise is not kept.
 inline std::string json_line(const timing& t, const std::string& model, const std::string& work, index_t threads) {
   char numbers[500];
   std::snprintf(numbers, sizeof numbers,
                 R"("threads": %td, "median_ms": %.4f, "min_ms": %.4f, "n": %td, "gflop": %.6g, )"
                 R"("peak_gflops": %.1f, "best_peak_gflops": %.1f, "fraction_of_peak": %.4f, )"
                 R"("read_gbytes": %.1f, "fraction_of_limit": %.4f, "weights_mb": %.2f, "workspace_mb": %.2f, )"
-                R"("resident_mb": %.1f, "simd": "%s"})",
+                R"("resident_mb": %.1f, "simd": "%s", "bits_version": %d})",
                 threads, t.median_ms, t.min_ms, t.n, t.gflop, t.peak_gflops, t.best_peak, t.fraction_of_peak(),
                 t.read_gbytes, t.fraction_of_limit(), t.weights_bytes * 1e-6, t.workspace_bytes * 1e-6,
-                t.resident_bytes * 1e-6, simd::name<>());
+                t.resident_bytes * 1e-6, simd::name<>(), simd::keeps_bits<> ? bits_version : 0);
   return "{\"model\": " + model + ", \"work\": \"" + work + "\", " + numbers;
 }
 
@@ -118,10 +119,10 @@ int bench_and_print(char** arguments, std::ostream& out) {
   const executor run = pool ? executor(*pool) : executor();
   const double read = read_bandwidth<simd::native>(run) * 1e-9;
   if (!json) {
-    char line[200];
-    std::snprintf(line, sizeof line, ", %td thread%s, %s, reads %.1f GB/s\n%-10s %12s %12s %6s %10s %10s %8s %8s\n",
-                  threads, threads == 1 ? "" : "s", simd::name<>(), read, "work", "median ms", "least ms", "passes",
-                  "GFLOP/s", "peak", "of peak", "of limit");
+    char line[300];
+    std::snprintf(line, sizeof line, ", %td thread%s, %s, %s, reads %.1f GB/s\n%-10s %12s %12s %6s %10s %10s %8s %8s\n",
+                  threads, threads == 1 ? "" : "s", simd::name<>(), simd::bits_sentence().c_str(), read, "work",
+                  "median ms", "least ms", "passes", "GFLOP/s", "peak", "of peak", "of limit");
     out << model << line;
   }
   for (const auto& w : work) {
