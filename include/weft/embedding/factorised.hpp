@@ -7,6 +7,9 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// 2020, section 3.2; reference: ElectraModel.embeddings_project).
 template <index_t TableWidth>
 struct factorised {
+  static constexpr detail::summed_options options = summed::options;
+  static constexpr bool projects = true;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width, table_width = TableWidth;

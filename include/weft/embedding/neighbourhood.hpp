@@ -9,6 +9,9 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 template <index_t TableWidth, index_t Words, class Norm, invisible_rows Invisible>
 struct neighbourhood {
+  static constexpr index_t words = Words;
+  using norm_type = Norm;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width, table_width = TableWidth;

@@ -14,6 +14,8 @@ struct summed_options {
 };
 template <summed_options Options = summed_options{}>
 struct summed {
+  static constexpr summed_options options = Options;
+
   template <class Spec, index_t Width = Spec::shape.width>
   struct bind {
     static constexpr index_t width = Width, table_width = Width;

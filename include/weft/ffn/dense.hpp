@@ -40,6 +40,7 @@ struct up_and_down {
 template <class Activation = gelu>
 struct dense {
   using activation = Activation;
+  static constexpr index_t groups = 1;
   struct whole {
     template <class Form, index_t In, index_t Out>
     using linear = weft::linear<Form, In, Out>;

@@ -48,6 +48,7 @@ struct grouped_linear {
 template <index_t Groups, class Activation = gelu>
 struct grouped {
   using activation = Activation;
+  static constexpr index_t groups = Groups;
 
   struct cut {
     template <class Form, index_t In, index_t Out>

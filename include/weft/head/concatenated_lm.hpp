@@ -11,6 +11,10 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// narrower than the rows. The further table is stored [width - table width, vocabulary]. Writes [tokens, vocabulary].
 template <class Activation = relu, class Norm = layer_norm<>>
 struct concatenated_lm {
+  static constexpr std::string_view kind = "masked_lm";
+  using activation = Activation;
+  using norm_type = Norm;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;

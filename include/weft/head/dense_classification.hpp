@@ -9,6 +9,9 @@ namespace detail {
 // Dense, activation, linear on the rows that it reads.
 template <class Names, index_t Outputs, class Activation, reads Rows = reads::first_token>
 struct dense_linear {
+  static constexpr std::string_view kind = Names::kind;
+  using activation = Activation;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;
@@ -38,6 +41,7 @@ struct dense_linear {
   };
 };
 struct dense_classifier_names {
+  static constexpr std::string_view kind = "classification";
   static constexpr const char *dense = "/classifier.dense", *classifier = "/classifier.out_proj";
   template <class Activation>
   static void expect(auto&& wants) {
@@ -45,6 +49,7 @@ struct dense_classifier_names {
   }
 };
 struct summary_names {
+  static constexpr std::string_view kind = "choice";
   static constexpr const char *dense = "/sequence_summary.summary", *classifier = "/classifier";
   template <class Activation>
   static void expect(auto&& wants) {

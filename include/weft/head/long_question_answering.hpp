@@ -11,6 +11,10 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// without segments gets 0 for the question and 1 for the rest. Writes [tokens, 2].
 template <class Activation = gelu_tanh, std::int32_t Separator = 66>
 struct long_question_answering {
+  static constexpr std::string_view kind = "question_answering";
+  using activation = Activation;
+  static constexpr std::int32_t separator = Separator;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;

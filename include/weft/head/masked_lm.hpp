@@ -9,6 +9,9 @@ namespace detail {
 // Dense to the width of the word table, activation, norm, then a product with the word table.
 template <class Names, class Activation>
 struct masked_lm {
+  static constexpr std::string_view kind = "masked_lm";
+  using activation = Activation;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;

@@ -7,6 +7,8 @@ namespace detail {
 // A linear on the pooled first token. Outputs may be a weft::counted size.
 template <class Names, index_t Outputs, class Pooler>
 struct pooled_linear {
+  using pooler_type = Pooler;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;

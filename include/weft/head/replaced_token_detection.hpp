@@ -5,6 +5,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 struct discriminator_names {
+  static constexpr std::string_view kind = "replaced_token_detection";
   static constexpr const char *dense = "/discriminator_predictions.dense",
                               *classifier = "/discriminator_predictions.dense_prediction";
   template <class Activation>

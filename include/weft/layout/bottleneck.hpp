@@ -34,6 +34,10 @@ struct linear_norm {
 /// the model's width. LastNorm replaces the spec's norm after the last feed-forward.
 template <index_t Inner, index_t Stacked = 4, narrowed Narrow = narrowed::query_key, class LastNorm = void>
 struct bottleneck {
+  static constexpr index_t inner = Inner, feed_forwards = Stacked;
+  static constexpr narrowed narrow = Narrow;
+  using last_norm = LastNorm;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;

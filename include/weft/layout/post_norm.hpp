@@ -6,6 +6,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// BERT's layer: mixer, add, norm; feed-forward, add, norm (Devlin et al. 2019; reference: BertLayer). Everything after
 /// the mixer is one chain of row-wise parts: a block of rows runs through it while it is in cache.
 struct post_norm {
+  static constexpr index_t feed_forwards = 1;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;

@@ -7,6 +7,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// feed-forward (Xiong et al. 2020, figure 1b; parameter names of transformers' RobertaPreLayerNormLayer). Hidden
 /// states are sums, as large as the depth makes them: a model of this kind normalises once more after its last layer.
 struct pre_norm {
+  static constexpr index_t feed_forwards = 1;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;

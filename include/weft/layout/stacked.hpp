@@ -8,6 +8,9 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// after the last feed-forward.
 template <index_t Stacked, class LastNorm = void>
 struct stacked {
+  static constexpr index_t feed_forwards = Stacked;
+  using last_norm = LastNorm;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;

@@ -15,6 +15,8 @@ template <attention_pattern Pattern = full, score_modifier Score = scaled, bool 
           position_policy Position = none>
 struct attention {
   using pattern_type = Pattern;
+  using score_type = Score;
+  static constexpr bool projection_bias = ProjectionBias;
 
   template <mixer_shape S>
   struct bind {

@@ -38,6 +38,8 @@ template <attention_pattern Pattern, class Companion, class Ratio = head_ratio<2
           position_policy Position = none>
 struct mixed_attention {
   using pattern_type = Pattern;
+  using companion_type = Companion;
+  static constexpr index_t ratio = Ratio::value;
 
   template <mixer_shape S>
   struct bind {

@@ -12,6 +12,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 template <index_t Taps, invisible_rows Invisible = invisible_rows::read>
 struct span_convolution {
   static_assert(Taps > 0 && Taps % 2 == 1, "weft::span_convolution: the number of taps must be odd");
+  static constexpr index_t taps = Taps;
 
   template <companion_shape S>
   struct bind {

@@ -7,6 +7,13 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
+/// The keys of ALBERT's configurations that its types follow from, with the reference's defaults (AlbertConfig).
+struct albert_numbers {
+  index_t hidden_size = 4096, num_attention_heads = 64, intermediate_size = 16384, embedding_size = 128;
+  activation_name hidden_act = activation_name::gelu_new;
+  decimal_number layer_norm_eps{1, -12};
+};
+
 /// How ALBERT's checkpoints spell groups of layers, the projection and the masked language model.
 inline constexpr std::array albert_names{renamed{"encoder.layer.#", "encoder.albert_layer_groups.#.albert_layers.0"},
                                          renamed{"attention.self.query", "attention.query"},
@@ -32,26 +39,59 @@ struct albert_tasks {
   using multiple_choice = pooled_choice<bare_pooler>;
 };
 
-/// Version 2; version 1 has dense<gelu> and albert_tasks<gelu>. Which layers share weights is a run-time size
-/// (sizes::groups).
-struct albert_base : bert_base {
+/// ALBERT of any numbers. Which layers share weights is a run-time size (sizes::groups).
+template <albert_numbers N = albert_numbers{}>
+struct albert_of {
   static constexpr std::string_view family = "albert", prefix = "albert";
   static constexpr auto names = albert_names;
-  using embedding = factorised<128>;
-  using feed_forward = dense<gelu_tanh>;
-  using tasks = albert_tasks<>;
+  static constexpr albert_numbers numbers = N;
+  static constexpr model_shape shape = shape_of(N);
+  using embedding = factorised<N.embedding_size>;
+  using mixer = attention<full>;
+  using feed_forward = dense<activation_of<N.hidden_act>>;
+  using norm = layer_norm_of<N.layer_norm_eps>;
+  using layout = post_norm;
+  using numeric = float32;
+  using tasks = albert_tasks<activation_of<N.hidden_act>>;
 };
 
-struct albert_large : albert_base {
-  static constexpr model_shape shape{.width = 1024, .heads = 16, .hidden = 4096};
+/// All that weft knows of ALBERT besides.
+struct albert_family : plain_family {
+  using numbers = albert_numbers;
+  template <numbers N>
+  using type = albert_of<N>;
+  static constexpr std::string_view name = "albert", header = "albert", tokenizer = "AlbertTokenizer";
+  static constexpr auto keys = family_keys<numbers>(
+      {.vocabulary = 30000},
+      std::array{number_key("embedding_size", numbers{}.embedding_size, 1, 65'536),
+                 integer_key("num_hidden_groups", 1, 1, 4'096), integer_key("inner_group_num", 1, 1, 4'096)});
+  static void check(const key_values& v) {
+    if (v("num_hidden_groups") > v("num_hidden_layers"))
+      v.refuse("num_hidden_groups", "at most " + v.what("num_hidden_layers"));
+    if (v("inner_group_num") != 1) v.refuse("inner_group_num", "1, as every published model has");
+  }
+  static index_t groups(const key_values& v) { return v("num_hidden_groups"); }
+  /// The reference projects also where both widths are equal.
+  template <class Spec>
+  static void say(const auto& says) {
+    using embedding = typename Spec::embedding;
+    say_common<Spec>(says);
+    if constexpr (
+        requires { embedding::options; } && !requires { embedding::projects; })
+      says.differ("the embedding", "tables and a projection", "tables alone");
+  }
 };
 
-struct albert_xlarge : albert_base {
-  static constexpr model_shape shape{.width = 2048, .heads = 16, .hidden = 8192};
-};
+/// Version 2; version 1 has activation_name::gelu.
+struct albert_base
+    : albert_of<albert_numbers{.hidden_size = 768, .num_attention_heads = 12, .intermediate_size = 3072}> {};
 
-struct albert_xxlarge : albert_base {
-  static constexpr model_shape shape{.width = 4096, .heads = 64, .hidden = 16384};
-};
+struct albert_large
+    : albert_of<albert_numbers{.hidden_size = 1024, .num_attention_heads = 16, .intermediate_size = 4096}> {};
+
+struct albert_xlarge
+    : albert_of<albert_numbers{.hidden_size = 2048, .num_attention_heads = 16, .intermediate_size = 8192}> {};
+
+struct albert_xxlarge : albert_of<> {};
 
 }  // namespace weft

@@ -8,10 +8,18 @@
 #include <weft/head/token_linear.hpp>
 #include <weft/layout/post_norm.hpp>
 #include <weft/mixer/attention.hpp>
+#include <weft/model/common_keys.hpp>
 #include <weft/norm/layer_norm.hpp>
 #include <weft/numeric/float32.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+/// The keys of BERT's configurations that its types follow from, with the reference's defaults (BertConfig).
+struct bert_numbers {
+  index_t hidden_size = 768, num_attention_heads = 12, intermediate_size = 3072;
+  activation_name hidden_act = activation_name::gelu;
+  decimal_number layer_norm_eps{1, -12};
+};
 
 /// Which heads BERT's checkpoints carry.
 template <class Activation = gelu>
@@ -25,25 +33,40 @@ struct bert_tasks {
   using next_sentence = weft::next_sentence<>;
 };
 
-struct bert_base {
+/// BERT of any numbers.
+template <bert_numbers N = bert_numbers{}>
+struct bert_of {
   static constexpr std::string_view family = "bert", prefix = "bert";
-  static constexpr model_shape shape{.width = 768, .heads = 12, .hidden = 3072};
+  static constexpr bert_numbers numbers = N;
+  static constexpr model_shape shape = shape_of(N);
   using embedding = summed;
   using mixer = attention<full>;
-  using feed_forward = dense<gelu>;
-  using norm = layer_norm<>;
+  using feed_forward = dense<activation_of<N.hidden_act>>;
+  using norm = layer_norm_of<N.layer_norm_eps>;
   using layout = post_norm;
   using numeric = float32;
-  using tasks = bert_tasks<>;
+  using tasks = bert_tasks<activation_of<N.hidden_act>>;
 };
 
-struct bert_large : bert_base {
-  static constexpr model_shape shape{.width = 1024, .heads = 16, .hidden = 4096};
+/// All that weft knows of BERT besides.
+struct bert_family : plain_family {
+  using numbers = bert_numbers;
+  template <numbers N>
+  using type = bert_of<N>;
+  static constexpr std::string_view name = "bert", header = "bert", tokenizer = "BertTokenizer";
+  static constexpr auto keys = family_keys<numbers>({});
+  static constexpr std::array<std::string_view, 2> pre_training{"masked_lm", "next_sentence"};
+  template <class Spec>
+  static void say(const auto& says) {
+    say_common<Spec>(says);
+  }
 };
+
+struct bert_base : bert_of<> {};
+
+struct bert_large : bert_of<bert_numbers{.hidden_size = 1024, .num_attention_heads = 16, .intermediate_size = 4096}> {};
 
 /// all-MiniLM-L6-v2 and its relatives.
-struct minilm_l6 : bert_base {
-  static constexpr model_shape shape{.width = 384, .heads = 12, .hidden = 1536};
-};
+struct minilm_l6 : bert_of<bert_numbers{.hidden_size = 384, .intermediate_size = 1536}> {};
 
 }  // namespace weft

@@ -7,6 +7,13 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
+/// The keys of DistilBERT's configurations that its types follow from, as most families spell them, with the
+/// reference's defaults (DistilBertConfig).
+struct distilbert_numbers {
+  index_t hidden_size = 768, num_attention_heads = 12, intermediate_size = 3072;
+  activation_name hidden_act = activation_name::gelu;
+};
+
 /// How DistilBERT's checkpoints spell layers and heads.
 inline constexpr std::array distilbert_names{renamed{"encoder.layer", "transformer.layer"},
                                              renamed{"attention.self.query", "attention.q_lin"},
@@ -35,11 +42,40 @@ struct distilbert_tasks {
   using multiple_choice = summary_choice<relu>;
 };
 
-struct distilbert_base : bert_base {
+/// DistilBERT of any numbers.
+template <distilbert_numbers N = distilbert_numbers{}>
+struct distilbert_of {
   static constexpr std::string_view family = "distilbert", prefix = "distilbert";
   static constexpr auto names = distilbert_names;
+  static constexpr distilbert_numbers numbers = N;
+  static constexpr model_shape shape = shape_of(N);
   using embedding = words_and_positions;
-  using tasks = distilbert_tasks<>;
+  using mixer = attention<full>;
+  using feed_forward = dense<activation_of<N.hidden_act>>;
+  using norm = layer_norm<>;
+  using layout = post_norm;
+  using numeric = float32;
+  using tasks = distilbert_tasks<activation_of<N.hidden_act>>;
 };
+
+/// All that weft knows of DistilBERT besides.
+struct distilbert_family : plain_family {
+  using numbers = distilbert_numbers;
+  template <numbers N>
+  using type = distilbert_of<N>;
+  static constexpr std::string_view name = "distilbert", header = "distilbert", tokenizer = "BertTokenizer";
+  // sinusoidal_pos_embds says how the stored table was made, which is read either way.
+  static constexpr auto keys = spelt_keys(
+      family_keys<numbers>({.layers = 6, .segments = 0}, std::array{flag_key("sinusoidal_pos_embds", false)}),
+      std::array{renamed{"hidden_size", "dim"}, renamed{"num_hidden_layers", "n_layers"},
+                 renamed{"num_attention_heads", "n_heads"}, renamed{"intermediate_size", "hidden_dim"},
+                 renamed{"hidden_act", "activation"}});
+  template <class Spec>
+  static void say(const auto& says) {
+    say_common<Spec>(says);
+  }
+};
+
+struct distilbert_base : distilbert_of<> {};
 
 }  // namespace weft

@@ -7,6 +7,13 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
+/// The keys of ELECTRA's configurations that its types follow from, with the reference's defaults (ElectraConfig).
+struct electra_numbers {
+  index_t hidden_size = 256, num_attention_heads = 4, intermediate_size = 1024, embedding_size = 128;
+  activation_name hidden_act = activation_name::gelu;
+  decimal_number layer_norm_eps{1, -12};
+};
+
 /// Which heads ELECTRA's checkpoints carry.
 template <class Activation = gelu>
 struct electra_tasks {
@@ -18,32 +25,74 @@ struct electra_tasks {
   using replaced_token_detection = weft::replaced_token_detection<Activation>;
 };
 
-struct electra_small : bert_base {
+/// Tables as wide as the rows, or narrower ones and a projection.
+template <index_t TableWidth, index_t Width>
+using summed_or_factorised = std::conditional_t<TableWidth == Width, summed, factorised<TableWidth>>;
+
+/// ELECTRA of any numbers.
+template <electra_numbers N = electra_numbers{}>
+struct electra_of {
   static constexpr std::string_view family = "electra", prefix = "electra";
-  static constexpr model_shape shape{.width = 256, .heads = 4, .hidden = 1024};
-  using embedding = factorised<128>;
-  using tasks = electra_tasks<>;
+  static constexpr electra_numbers numbers = N;
+  static constexpr model_shape shape = shape_of(N);
+  using embedding = summed_or_factorised<N.embedding_size, N.hidden_size>;
+  using mixer = attention<full>;
+  using feed_forward = dense<activation_of<N.hidden_act>>;
+  using norm = layer_norm_of<N.layer_norm_eps>;
+  using layout = post_norm;
+  using numeric = float32;
+  using tasks = electra_tasks<activation_of<N.hidden_act>>;
 };
 
-struct electra_base : electra_small {
-  static constexpr model_shape shape{.width = 768, .heads = 12, .hidden = 3072};
-  using embedding = summed;
+/// Refuses a projection where the reference has none: it compares two widths.
+template <class Spec>
+void say_projected_only_if_narrow(const auto& says) {
+  if constexpr (requires { Spec::embedding::projects; })
+    if (Spec::embedding::template bind<Spec>::table_width == Spec::shape.width)
+      says.differ("embedding_size", "hidden_size, where the reference does not project", "a projection");
+}
+
+/// All that weft knows of ELECTRA besides.
+struct electra_family : plain_family {
+  using numbers = electra_numbers;
+  template <numbers N>
+  using type = electra_of<N>;
+  static constexpr std::string_view name = "electra", header = "electra", tokenizer = "BertTokenizer";
+  static constexpr auto keys =
+      family_keys<numbers>({}, std::array{number_key("embedding_size", numbers{}.embedding_size, 1, 65'536)});
+  static constexpr std::array<std::string_view, 1> pre_training{"replaced_token_detection"};
+  template <class Spec>
+  static void say(const auto& says) {
+    say_common<Spec>(says);
+    say_projected_only_if_narrow<Spec>(says);
+  }
+  /// The keys of transformers' sequence summary, which no other head has.
+  template <class Spec, class Head>
+  static void say_head(const auto& says) {
+    if constexpr (requires { requires Head::kind == "choice"; }) {
+      says.one_of("summary_type", std::array{"first"}, "first");
+      says.flag("summary_use_proj", true, true);
+      if constexpr (requires { Head::activation::configuration_names; })
+        says.one_of("summary_activation", Head::activation::configuration_names, "gelu");
+    }
+  }
 };
 
-struct electra_large : electra_small {
-  static constexpr model_shape shape{.width = 1024, .heads = 16, .hidden = 4096};
-  using embedding = summed;
-};
+struct electra_small : electra_of<> {};
+
+struct electra_base
+    : electra_of<electra_numbers{
+          .hidden_size = 768, .num_attention_heads = 12, .intermediate_size = 3072, .embedding_size = 768}> {};
+
+struct electra_large
+    : electra_of<electra_numbers{
+          .hidden_size = 1024, .num_attention_heads = 16, .intermediate_size = 4096, .embedding_size = 1024}> {};
 
 /// The released small generator has the discriminator's shape.
-struct electra_small_generator : electra_small {};
+struct electra_small_generator : electra_of<> {};
 
-struct electra_base_generator : electra_small {
-  using embedding = factorised<768>;
-};
+struct electra_base_generator : electra_of<electra_numbers{.embedding_size = 768}> {};
 
-struct electra_large_generator : electra_small {
-  using embedding = factorised<1024>;
-};
+struct electra_large_generator : electra_of<electra_numbers{.embedding_size = 1024}> {};
 
 }  // namespace weft

@@ -25,6 +25,8 @@ struct layer_table {
 template <index_t Buckets = 32, index_t MaxDistance = 128, sides Sides = sides::both, score_modifier Of = scaled,
           class Table = layer_table>
 struct relative_bias {
+  static constexpr index_t buckets = Buckets, max_distance = MaxDistance;
+  static constexpr sides told = Sides;
   static constexpr index_t one_side = Sides == sides::both ? Buckets / 2 : Buckets, exact = one_side / 2;
   static_assert(
       exact >= 1 && MaxDistance > exact,

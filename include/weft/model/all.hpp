@@ -1,0 +1,18 @@
+#pragma once
+// Every family that weft has: one line each, of which readers of configurations know.
+#include <weft/model/albert.hpp>
+#include <weft/model/bigbird.hpp>
+#include <weft/model/convbert.hpp>
+#include <weft/model/distilbert.hpp>
+#include <weft/model/electra.hpp>
+#include <weft/model/facts.hpp>
+#include <weft/model/mobilebert.hpp>
+#include <weft/model/mpnet.hpp>
+#include <weft/model/roberta.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+using all_families = family_list<bert_family, electra_family, convbert_family, bigbird_family, mobilebert_family,
+                                 roberta_family, xlm_roberta_family, distilbert_family, albert_family, mpnet_family>;
+
+}  // namespace weft

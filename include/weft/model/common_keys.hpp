@@ -1,0 +1,84 @@
+#pragma once
+// What most families have: the keys, how one spells some of them otherwise, and what a type says of them.
+#include <weft/base/shape.hpp>
+#include <weft/concept/head.hpp>
+#include <weft/model/family.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+/// The reference's defaults of what a model takes when it is loaded. No segments: the family has no such key.
+struct loaded_sizes {
+  index_t layers = 12, vocabulary = 30522, positions = 512, segments = 2, padding = 0;
+};
+
+/// The keys of every family, for numbers with the members hidden_size, num_attention_heads, intermediate_size,
+/// hidden_act and, unless its norms have one epsilon always, layer_norm_eps; then those of the family's own. The limits
+/// are far above every published model. They keep products of two sizes inside 63 bits.
+template <class Numbers, std::size_t Own = 0>
+constexpr auto family_keys(const loaded_sizes& s, const std::array<key, Own>& own = {}) {
+  constexpr Numbers n{};
+  std::array<key, Own + 10> all{
+      number_key("hidden_size", n.hidden_size, 1, 65'536),
+      integer_key("num_hidden_layers", s.layers, 1, 4'096),
+      number_key("num_attention_heads", n.num_attention_heads, 1, 4'096),
+      number_key("intermediate_size", n.intermediate_size, 1, 1'048'576),
+      integer_key("vocab_size", s.vocabulary, 1, 16'777'216),
+      integer_key("max_position_embeddings", s.positions, 1, 16'777'216),
+      integer_key("type_vocab_size", s.segments, s.segments ? 1 : 0, 65'536),
+      integer_key("pad_token_id", s.padding, 0, 16'777'215),
+      key{"layer_norm_eps", "", key_kind::decimal, 0, 0, {}, {}, 1e-12},
+      number_key("hidden_act", n.hidden_act),
+  };
+  if (s.segments == 0) all[6].spelt = "";
+  if constexpr (requires { n.layer_norm_eps; }) all[8] = number_key("layer_norm_eps", n.layer_norm_eps);
+  for (std::size_t i = 0; i < Own; ++i) all[10 + i] = own[i];
+  return all;
+}
+
+/// The same keys, some of them spelt otherwise: {"hidden_size", "dim"}.
+template <std::size_t Count, std::size_t Spelt>
+constexpr auto spelt_keys(std::array<key, Count> keys, const std::array<renamed, Spelt>& otherwise) {
+  for (auto& k : keys)
+    for (const auto& o : otherwise)
+      if (k.name == o.from) k.spelt = o.to;
+  return keys;
+}
+
+/// The shape that numbers give.
+template <class Numbers>
+constexpr model_shape shape_of(const Numbers& n) {
+  return {.width = n.hidden_size, .heads = n.num_attention_heads, .hidden = n.intermediate_size};
+}
+
+/// What a family need not say: its keys go together, positions begin at 0, each layer has weights of its own, nothing
+/// is trained but one head, no head has keys of its own.
+struct plain_family {
+  static constexpr bool takes_plan = false;
+  static constexpr std::array<std::string_view, 0> pre_training{};
+  static void check(const key_values&) {}
+  static index_t first_position(const key_values&) { return 0; }
+  static index_t groups(const key_values&) { return 0; }
+  template <class Spec, class Head>
+  static void say_head(const auto&) {}
+};
+
+/// What a type's policies say of the keys that most families have: `says` is a weft::agreement. A policy that has
+/// another kind of number, or none, says nothing.
+template <class Spec>
+void say_common(const auto& says) {
+  says.integer("hidden_size", Spec::shape.width);
+  says.integer("num_attention_heads", Spec::shape.heads);
+  says.integer("intermediate_size", Spec::shape.hidden);
+  if constexpr (requires { Spec::feed_forward::activation::configuration_names; })
+    says.one_of("hidden_act", Spec::feed_forward::activation::configuration_names);
+  if constexpr (requires { Spec::norm::epsilon; }) says.number("layer_norm_eps", Spec::norm::epsilon);
+  if constexpr (requires { Spec::embedding::template bind<Spec>::table_width; })
+    says.integer("embedding_size", Spec::embedding::template bind<Spec>::table_width);
+  if constexpr (requires { Spec::embedding::options; }) {
+    constexpr auto options = Spec::embedding::options;
+    if constexpr (!options.segments) says.integer("type_vocab_size", 0);
+    says.begins(options.after_padding);
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,112 @@
+#pragma once
+// What weft knows of a family, as a table that readers of configurations go through: its keys, and what the reference
+// does without one. A header of this room says it of each family; all.hpp lists them.
+#include <array>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <weft/base/error.hpp>
+#include <weft/base/unit_containers.hpp>
+#include <weft/memory/renamed.hpp>
+#include <weft/model/numbers.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+enum class key_kind { integer, flag, word, decimal };
+
+/// A key of config.json. Its value is held as a number: 0 or 1 for a flag, its place among `words` for a word.
+struct key {
+  std::string_view name;   ///< as most families spell it, and as the member of the numbers is called
+  std::string_view spelt;  ///< as this family spells it; empty: it has no such key, the default always holds
+  key_kind kind = key_kind::integer;
+  index_t least = 0, most = 0;                   ///< of an integer
+  std::span<const std::string_view> words = {};  ///< of a word: those that are allowed
+  std::string_view type = {};                    ///< of a word: what its enumeration is called
+  double otherwise = 0;                          ///< where the file has no such key: the reference's default
+  bool number = false;                           ///< types depend on it: it is a member of the numbers of the family
+};
+
+/// A key that types depend on, with the reference's default, which is its member of the family's numbers:
+/// number_key("head_ratio", numbers{}.head_ratio, 1, 4'096). An integer has a range.
+constexpr key number_key(std::string_view name, index_t otherwise, index_t least, index_t most) {
+  return {name, name, key_kind::integer, least, most, {}, {}, static_cast<double>(otherwise), true};
+}
+constexpr key number_key(std::string_view name, bool otherwise) {
+  return {name, name, key_kind::flag, 0, 0, {}, {}, otherwise ? 1.0 : 0.0, true};
+}
+constexpr key number_key(std::string_view name, decimal_number otherwise) {
+  return {name, name, key_kind::decimal, 0, 0, {}, {}, otherwise.value(), true};
+}
+template <class Enumeration>
+requires std::is_enum_v<Enumeration>
+constexpr key number_key(std::string_view name, Enumeration otherwise) {
+  using words = words_of<Enumeration>;
+  return {name, name, key_kind::word, 0, 0, words::all, words::type, static_cast<double>(otherwise), true};
+}
+/// A key that no type depends on: a size that a model takes when it is loaded, or what weft only checks.
+constexpr key integer_key(std::string_view name, index_t otherwise, index_t least, index_t most) {
+  return {name, name, key_kind::integer, least, most, {}, {}, static_cast<double>(otherwise)};
+}
+constexpr key flag_key(std::string_view name, bool otherwise) {
+  return {name, name, key_kind::flag, 0, 0, {}, {}, otherwise ? 1.0 : 0.0};
+}
+
+/// The keys of one configuration, for what a family says of several at once.
+class key_values {
+ public:
+  key_values(std::string_view file, std::span<const key> keys, const double* values)
+      : file_(file), keys_(keys), values_(values) {}
+
+  index_t operator()(std::string_view name) const {
+    for (std::size_t i = 0; i < keys_.size(); ++i)
+      if (keys_[i].name == name) return static_cast<index_t>(values_[i]);
+    fail({.file = file_, .subject = name, .found = "a family without this key", .wanted = "a key it has"});
+  }
+  /// As the family spells a key.
+  std::string_view spelling(std::string_view name) const {
+    for (const auto& k : keys_)
+      if (k.name == name) return k.spelt;
+    return name;
+  }
+  /// "hidden_size, which is 768"
+  unit_string what(std::string_view name) const {
+    return unit_string(spelling(name)) + ", which is " + decimal((*this)(name));
+  }
+  /// Fails: this key's value is not what was wanted.
+  [[noreturn]] void refuse(std::string_view name, std::string_view wanted) const {
+    refuse(name, decimal((*this)(name)), wanted);
+  }
+  [[noreturn]] void refuse(std::string_view name, std::string_view found, std::string_view wanted,
+                           std::string_view remedy = "") const {
+    fail({.file = file_, .subject = spelling(name), .found = found, .wanted = wanted, .remedy = remedy});
+  }
+
+ private:
+  std::string_view file_;
+  std::span<const key> keys_;
+  const double* values_;
+};
+
+/// The activation inside a head: hidden_act's, or one that the reference has there whatever that says.
+struct head_activation {
+  std::string_view head;        ///< what the head calls itself, as "masked_lm"
+  std::string_view activation;  ///< empty: it follows hidden_act
+};
+
+/// All of a family that its configurations are read with.
+struct family_facts {
+  std::string_view model_type, prefix;  ///< prefix: what names begin with in a model that has a head
+  std::string_view name;                ///< of its types: weft::NAME_of<weft::NAME_numbers{...}>
+  std::string_view header;              ///< below weft/model, without ".hpp"
+  std::string_view tokenizer;           ///< the class of tokenizers where no file names one
+  bool takes_plan = false;              ///< its type takes a plan of random blocks as its second argument
+  std::span<const key> keys;
+  std::span<const std::string_view> tasks;  ///< the heads that its checkpoints may have, by their names in `tasks`
+  std::span<const std::string_view> pre_training;  ///< those of its class "ForPreTraining"
+  std::span<const head_activation> activations;
+  void (*check)(const key_values&);              ///< fails where its keys do not go together
+  index_t (*first_position)(const key_values&);  ///< where positions begin
+  index_t (*groups)(const key_values&);          ///< sizes::groups
+};
+
+}  // namespace weft

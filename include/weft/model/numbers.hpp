@@ -1,0 +1,64 @@
+#pragma once
+// What the structs of numbers are made of that the types of a family follow from: integers, flags, words and decimal
+// numbers, which all may be template arguments.
+#include <array>
+#include <ratio>
+#include <string_view>
+#include <type_traits>
+#include <weft/kernel/activation.hpp>
+#include <weft/norm/layer_norm.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+/// digits * 10^exponent: {1, -12} is 1e-12. The exponent is from -18 to 0.
+struct decimal_number {
+  index_t digits = 0, exponent = 0;
+  static constexpr index_t power_of_ten(index_t exponent) {
+    index_t power = 1;
+    for (; exponent > 0; --exponent) power *= 10;
+    return power;
+  }
+  constexpr double value() const { return static_cast<double>(digits) / static_cast<double>(power_of_ten(-exponent)); }
+};
+
+/// The names that configurations have for activations (transformers' ACT2FN). Several may mean one function.
+enum class activation_name { gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh, linear };
+
+/// The words of an enumeration as configurations spell them, in the order of its enumerators, whose names they are:
+/// `words_of<E>::all`, and the enumeration's own name, `words_of<E>::type`.
+template <class Enumeration>
+struct words_of;
+template <>
+struct words_of<activation_name> {
+  static constexpr std::string_view type = "activation_name";
+  static constexpr std::array<std::string_view, 7> all{"gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu",
+                                                       "tanh", "linear"};
+};
+
+namespace detail {
+template <activation_name Name>
+constexpr auto activation_named() {
+  using enum activation_name;
+  if constexpr (Name == gelu)
+    return weft::gelu{};
+  else if constexpr (Name == relu)
+    return weft::relu{};
+  else if constexpr (Name == tanh)
+    return hyperbolic_tangent{};
+  else if constexpr (Name == linear)
+    return identity{};
+  else
+    return gelu_tanh{};
+}
+}  // namespace detail
+
+/// The function that a name means.
+template <activation_name Name>
+using activation_of = decltype(detail::activation_named<Name>());
+
+/// The layer norm of an epsilon: layer_norm_of<decimal_number{1, -12}> is layer_norm<>.
+template <decimal_number Epsilon>
+using layer_norm_of =
+    layer_norm<typename std::ratio<Epsilon.digits, decimal_number::power_of_ten(-Epsilon.exponent)>::type>;
+
+}  // namespace weft
