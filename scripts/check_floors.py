@@ -11,7 +11,7 @@ HOUSE = ROOT / "include" / "weft"
 FLOOR = {
     "base": 0, "memory": 1, "simd": 2, "text": 2, "concept": 3, "kernel": 4, "numeric": 5, "pattern": 6, "score": 6, "position": 6,
     "norm": 6, "mixer": 7, "ffn": 7, "layout": 8, "embedding": 8, "encoder": 9, "head": 10, "model": 11, "io": 12,
-    "picture": 12, "pipeline": 13, "train": 13, "program": 14, "testing": 99, "interop": 99,
+    "picture": 12, "pipeline": 13, "verify": 13, "bench": 13, "program": 14, "testing": 99, "interop": 99,
 }
 # text stands apart from the computing floors: it knows base and memory only.
 ONLY = {"text": {"base", "memory", "text"}}
@@ -31,7 +31,7 @@ OPTIONAL = {
     "zip.h": {"io/zip_archive.hpp", "io/torch_containers.hpp", "io/torch_file.hpp"},
 }
 # io's readers know parameters, not models; only these join them.
-JOINTS = {"load.hpp", "any_encoder.hpp", "agreement.hpp", "verify.hpp", "expected_parameters.hpp"}
+JOINTS = {"load.hpp", "any_encoder.hpp", "agreement.hpp", "expected_parameters.hpp"}
 LONG = {  # headers that may pass 300 lines, each with its reason
     "text/character_classes.hpp": "generated tables",
     "text/unicode_classes.hpp": "generated tables",
@@ -47,8 +47,8 @@ MAY = {
              "include/weft/base/error.hpp": "sentences, which are fit for a terminal",
              "tools/weft/c_interface.cpp": "an example in C, of sentences and JSON"},
     STREAMS: {"include/weft/program/printing.hpp": "the one place", "include/weft/program/picture.hpp": "markup, which drawing::escaped is for",
-              "include/weft/io/verify.hpp": "shows names by detail::printable", "include/weft/testing/bench.hpp": "numbers, and JSON that weft wrote",
-              "include/weft/testing/profile_report.hpp": "numbers, and JSON that weft wrote", "tools/weft/completion.cpp": "weft's own commands",
+              "include/weft/verify/verify.hpp": "shows names by detail::printable", "include/weft/bench/bench.hpp": "numbers, and JSON that weft wrote",
+              "include/weft/bench/profile_report.hpp": "numbers, and JSON that weft wrote", "tools/weft/completion.cpp": "weft's own commands",
               "tools/weft/compiled.cpp": "the stream of guarded_main", "include/weft/io/safetensors_writer.hpp": "a file"},
     TRUSTED: {"tools/weft/completion.cpp": "weft's own commands", "tools/weft/main.cpp": "weft's own help", "tools/weft/picture.cpp": "a pattern's drawing",
           "tools/weft/type.cpp": "source, whose comments spec_source.hpp shows"},

@@ -9,11 +9,11 @@
 #include <ctime>
 #include <string>
 #include <vector>
+#include <weft/bench/peak.hpp>
+#include <weft/bench/workload.hpp>
 #include <weft/encoder/encoder.hpp>
 #include <weft/memory/thread_pool.hpp>
-#include <weft/testing/peak.hpp>
 #include <weft/testing/random_weights.hpp>
-#include <weft/testing/workload.hpp>
 
 namespace composition {
 

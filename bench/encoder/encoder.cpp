@@ -8,7 +8,7 @@
 #include <weft/model/electra.hpp>
 #include <weft/testing/random_weights.hpp>
 
-#include <weft/testing/peak.hpp>
+#include <weft/bench/peak.hpp>
 
 namespace {
 

@@ -13,7 +13,7 @@
 #include <weft/pattern/window.hpp>
 #include <weft/testing/random_weights.hpp>
 
-#include <weft/testing/peak.hpp>
+#include <weft/bench/peak.hpp>
 
 namespace {
 template <class Pattern>

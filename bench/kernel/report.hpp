@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include <weft/testing/peak.hpp>
+#include <weft/bench/peak.hpp>
 
 namespace weft::bench {
 

@@ -1,4 +1,4 @@
-"""What engines are timed on, and where all that is made lies. The same work as include/weft/testing/workload.hpp."""
+"""What engines are timed on, and where all that is made lies. The same work as include/weft/bench/workload.hpp."""
 import os
 import pathlib
 import re

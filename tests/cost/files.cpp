@@ -7,11 +7,11 @@
 #include <weft/io/expected_parameters.hpp>
 #include <weft/io/packed_files.hpp>
 #include <weft/io/pickle.hpp>
-#include <weft/io/recorded_results.hpp>
 #include <weft/io/safetensors_writer.hpp>
 #include <weft/io/shards.hpp>
 #include <weft/io/tokenizer_json.hpp>
 #include <weft/io/torch_tensors.hpp>
+#include <weft/verify/recorded_results.hpp>
 #ifdef WEFT_COST_OF_ZIP
 #include <weft/io/torch_file.hpp>
 #endif

@@ -1,7 +1,7 @@
 #pragma once
 // A recorded checkpoint against its type: alone and on two workers.
-#include <weft/io/verify.hpp>
 #include <weft/model/electra.hpp>
+#include <weft/verify/verify.hpp>
 
 #include "catch.hpp"
 #include "model/tied.hpp"

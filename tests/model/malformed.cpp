@@ -4,8 +4,8 @@
 #include <weft/io/expected_parameters.hpp>
 #include <weft/io/json.hpp>
 #include <weft/io/safetensors_writer.hpp>
-#include <weft/io/verify.hpp>
 #include <weft/model/bert.hpp>
+#include <weft/verify/verify.hpp>
 
 #include "catch.hpp"
 #include "changed_weights.hpp"

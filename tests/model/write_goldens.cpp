@@ -7,8 +7,8 @@
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <weft/io/recorded_plan.hpp>
 #include <weft/io/spec_source.hpp>
+#include <weft/verify/recorded_plan.hpp>
 
 int main(int argc, char** argv) {
   namespace fs = std::filesystem;

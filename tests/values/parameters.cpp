@@ -3,8 +3,8 @@
 
 #include <cstring>
 #include <memory>
+#include <weft/bench/operations.hpp>
 #include <weft/io/expected_parameters.hpp>
-#include <weft/testing/operations.hpp>
 
 #include "rule_weights.hpp"
 

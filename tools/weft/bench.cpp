@@ -1,7 +1,7 @@
 // weft bench DIR: compiles the type that config.json describes and times its forward passes.
+#include <weft/bench/workload.hpp>
 #include <weft/io/checkpoint.hpp>
 #include <weft/program/output.hpp>
-#include <weft/testing/workload.hpp>
 
 #include "children.hpp"
 #include "commands.hpp"
@@ -57,7 +57,7 @@ int bench(const bench_options& options) {
   const std::string type =
       options.numeric == "bfloat16" ? "weft::bench::with_numeric<@, weft::bfloat16>" : std::string("@");
   const auto program = compiled(c, {.name = what,
-                                    .header = options.profile ? "testing/profile_report.hpp" : "testing/bench.hpp",
+                                    .header = options.profile ? "bench/profile_report.hpp" : "bench/bench.hpp",
                                     .call = "weft::bench::" + what + "_and_print<" + type + ">(arguments, out)",
                                     .optimisation = "-O3",
                                     .heads = false,

@@ -2,12 +2,12 @@
 // promises, and what the model costs: memory, and operations a token.
 #include <cstdio>
 #include <cstdlib>
+#include <weft/bench/operations.hpp>
 #include <weft/io/expected_parameters.hpp>
 #include <weft/io/finite_tensors.hpp>
 #include <weft/program/printing.hpp>
 #include <weft/simd/same_bits.hpp>
 #include <weft/simd/x86_level.hpp>
-#include <weft/testing/operations.hpp>
 
 #include "commands.hpp"
 #include "model.hpp"

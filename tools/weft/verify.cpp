@@ -1,7 +1,7 @@
 // weft verify DIR: compiles the type that config.json describes, runs the recorded inputs of expected.safetensors and
 // compares.
 #include <weft/io/checkpoint.hpp>
-#include <weft/io/recorded_plan.hpp>
+#include <weft/verify/recorded_plan.hpp>
 
 #include "children.hpp"
 #include "commands.hpp"
@@ -25,7 +25,7 @@ int verify(const std::string& where) {
     check_tensors(weft::checkpoint::open(at), c, true);
   };
   const auto program = compiled(c, {.name = "verify",
-                                    .header = "io/verify.hpp",
+                                    .header = "verify/verify.hpp",
                                     .call = "weft::verify_and_print<@>(arguments[1], out)",
                                     .random_plan = std::string(weft::random_plan_of(at)),
                                     .before = before});

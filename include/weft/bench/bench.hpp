@@ -5,13 +5,13 @@
 #include <fstream>
 #include <numeric>
 #include <ostream>
+#include <weft/bench/operations.hpp>
+#include <weft/bench/peak.hpp>
+#include <weft/bench/workload.hpp>
 #include <weft/io/load.hpp>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/numeric/bfloat16.hpp>
 #include <weft/simd/same_bits.hpp>
-#include <weft/testing/operations.hpp>
-#include <weft/testing/peak.hpp>
-#include <weft/testing/workload.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 

@@ -3,10 +3,10 @@
 // a spec that is not wrapped pays nothing.
 #include <algorithm>
 #include <string>
+#include <weft/bench/stopwatch.hpp>
 #include <weft/encoder/encoder.hpp>
 #include <weft/kernel/activation.hpp>
 #include <weft/mixer/mixed_attention.hpp>
-#include <weft/testing/stopwatch.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 

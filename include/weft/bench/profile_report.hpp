@@ -1,7 +1,7 @@
 #pragma once
 // A profile beside the machine's peak, as a table or as JSON. `weft bench --profile` compiles a program around this.
-#include <weft/testing/bench.hpp>
-#include <weft/testing/profile.hpp>
+#include <weft/bench/bench.hpp>
+#include <weft/bench/profile.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 

@@ -1,5 +1,5 @@
 // The counts are those of the formulas that other engines' scripts use, written out here with the published sizes.
-#include <weft/testing/operations.hpp>
+#include <weft/bench/operations.hpp>
 
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>

@@ -1,4 +1,4 @@
-#include <weft/testing/workload.hpp>
+#include <weft/bench/workload.hpp>
 
 #include <algorithm>
 #include <numeric>

@@ -9,8 +9,8 @@
 #include <mutex>
 #include <string>
 #include <vector>
+#include <weft/bench/peak.hpp>
 #include <weft/memory/executor.hpp>
-#include <weft/testing/peak.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 

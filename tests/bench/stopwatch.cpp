@@ -1,4 +1,4 @@
-#include <weft/testing/stopwatch.hpp>
+#include <weft/bench/stopwatch.hpp>
 
 #include "catch.hpp"
 

@@ -1,9 +1,9 @@
-#include <weft/io/recorded_results.hpp>
+#include <weft/verify/recorded_results.hpp>
 
 #include <fstream>
 
 #include "catch.hpp"
-#include "refusal.hpp"
+#include "io/refusal.hpp"
 
 namespace recorded_results_test {
 

@@ -4,7 +4,7 @@
 #include <ostream>
 #include <tuple>
 #include <weft/io/load.hpp>
-#include <weft/io/recorded_results.hpp>
+#include <weft/verify/recorded_results.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 

@@ -1,6 +1,7 @@
-#include <weft/testing/profile.hpp>
+#include <weft/bench/profile.hpp>
 
 #include <cstring>
+#include <weft/bench/workload.hpp>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
@@ -8,7 +9,6 @@
 #include <weft/model/mobilebert.hpp>
 #include <weft/numeric/bfloat16.hpp>
 #include <weft/testing/random_weights.hpp>
-#include <weft/testing/workload.hpp>
 
 #include "catch.hpp"
 
