@@ -24,6 +24,31 @@ struct by_lane {
 struct hides_keys {
   auto operator()(const score_site& at, auto key, auto dot) const { return dot / (key - static_cast<float>(at.query)); }
 };
+
+// Scores that begin, rightly and wrongly: with the query's position, that of the first query beside it, that of the
+// step's first key, and nothing that is a number.
+template <int Mistake>
+struct beginning {
+  struct begun {
+    weft::index_t first;
+    void start(weft::index_t row, const weft::key_step& keys, float* to) const {
+      for (weft::index_t j = 0; j < keys.width; ++j) {
+        const auto query = static_cast<float>(first + (Mistake == 1 ? 0 : row));
+        to[j] = query + static_cast<float>(Mistake == 2 ? keys.origin : keys.origin + j);
+        if (Mistake == 3) to[j] = weft::not_a_number();
+        if (Mistake == 4 && j % 2) to[j] = weft::unseen;
+      }
+    }
+  };
+  template <class Arch, weft::index_t HeadWidth>
+  begun begin(const score_site&, const weft::query_rows& rows) const {
+    return {rows.first};
+  }
+  auto operator()(const score_site& at, auto, auto dot) const { return dot * at.scale; }
+};
+static_assert(weft::score_begins<beginning<0>, weft::simd::native, 8>());
+static_assert(!weft::score_begins<weft::scaled, weft::simd::native, 8>());
+
 bool begins(const std::string& words, const std::string& with) {
   INFO(words);
   CHECK(words.rfind(with, 0) == 0);
@@ -34,11 +59,16 @@ bool begins(const std::string& words, const std::string& with) {
 TEST_CASE("lawful scores") {
   CHECK(broken_score_law<weft::scaled>() == "");
   CHECK(broken_score_law<leaning>() == "");
+  CHECK(broken_score_law<beginning<0>>() == "");
+  CHECK(broken_score_law<beginning<4>>() == "");
 }
 
 TEST_CASE("every broken law of scores is named") {
   begins(broken_score_law<two_formulas>(), "one key and a vector of keys get different bits: query ");
   begins(broken_score_law<by_lane>(), "one key and a vector of keys get different bits: query ");
+  begins(broken_score_law<beginning<1>>(), "a start depends on the queries beside it or on the other keys of its step");
+  begins(broken_score_law<beginning<2>>(), "a start depends on the queries beside it or on the other keys of its step");
+  begins(broken_score_law<beginning<3>>(), "a start is neither finite nor `unseen`: query ");
   begins(broken_score_law<hides_keys>(), "the score of one key is not finite: query ");
 }
 

@@ -3,17 +3,14 @@
 // that follow them (Milakov and Gimelshein 2018; Dao et al. 2022).
 #include <bit>
 #include <cstdint>
-#include <limits>
 #include <weft/base/finite.hpp>
 #include <weft/base/on_stack.hpp>
+#include <weft/concept/score.hpp>
 #include <weft/kernel/multiply.hpp>
 #include <weft/simd/chains.hpp>
 #include <weft/simd/math.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
-
-/// What a key that a query does not see scores.
-inline constexpr float unseen = -std::numeric_limits<float>::infinity();
 
 namespace detail {
 // Looks at bits: under -ffinite-math-only nothing equals infinity.

@@ -9,7 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
 // Writes the probabilities that an observer asked for.
-template <index_t Heads, index_t Inner>
+template <class Arch, index_t Heads, index_t Inner>
 void show_attention(const auto& pattern, const auto& score, rows<const float, Inner> query,
                     rows<const float, Inner> key, float scale, const auto& ctx) {
   constexpr index_t head_width = Inner / Heads;
@@ -24,8 +24,9 @@ void show_attention(const auto& pattern, const auto& score, rows<const float, In
         const query_block block{length,  first, std::min(length, first + pattern_type::query_tile), head, ctx.layer,
                                 &ctx.in, s};
         const score_site site{length, base, q, head, Heads, ctx.layer, scale};
-        attention_probabilities(pattern, score, block, site, ctx.in.keys(s), query.row(base + q) + column,
-                                key.row(base) + column, key.stride, head_width, out + q * length);
+        attention_probabilities<Arch, head_width>(pattern, score, block, site, ctx.in.keys(s),
+                                                  query.row(base + q) + column, key.row(base) + column, key.stride,
+                                                  out + q * length);
       });
     }
 }
@@ -52,7 +53,7 @@ void attend_heads(const auto& pattern, const auto& score, rows<const float, Inne
                              mixed.row(base + t.first) + column, mixed.stride);
   });
   if constexpr (attention_is_observed<decltype(ctx)>)
-    detail::show_attention<Heads, Inner>(pattern, score, query, key, scale, ctx);
+    detail::show_attention<Arch, Heads, Inner>(pattern, score, query, key, scale, ctx);
 }
 
 }  // namespace weft

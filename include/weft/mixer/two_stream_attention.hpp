@@ -1,9 +1,11 @@
 #pragma once
 #include <array>
 #include <cmath>
-#include <weft/kernel/attend_related.hpp>
+#include <weft/kernel/attend.hpp>
+#include <weft/kernel/related_terms.hpp>
 #include <weft/mixer/packed_keys.hpp>
 #include <weft/numeric/shared_work.hpp>
+#include <weft/score/scaled.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -84,14 +86,28 @@ struct two_stream_attention {
    private:
     static constexpr index_t query_tile = 32;
     template <class Arch>
-    using queries = related_queries<Arch, head_width, relations>;
+    using terms = query_terms<Arch, head_width, relations>;
 
-    // The keys of a task: all of its own stream and of the other one, and which of them its queries may see.
-    struct sight {
-      key_rows own, other;
-      key_span own_seen, other_seen;
-      const std::int32_t* owners;  // of the rows of the long sequence
+    // One span, as a pattern; which of its keys a query sees, its score's start says.
+    struct shown {
+      key_span keys;
+      void visit(const query_block&, auto&& spans) const { spans.full(keys); }
+      bool sees(const query_block&, index_t, index_t) const { return true; }
     };
+    // The start of scores, from f(query, its terms, first key, last key, what the first key's goes to).
+    template <class Terms, class F>
+    struct related {
+      const Terms& terms;
+      index_t first;
+      F relate;
+      void start(index_t row, const key_step& keys, float* to) const {
+        std::fill(to, to + (keys.first - keys.origin), 0.0f);
+        relate(first + row, terms.row(row), keys.first, keys.last, to + (keys.first - keys.origin));
+        std::fill(to + (keys.last - keys.origin), to + keys.width, 0.0f);
+      }
+    };
+    template <class Terms, class F>
+    related(const Terms&, index_t, F) -> related<Terms, F>;
 
     template <class Arch>
     static void pack(const float* vectors, const float* numbers, arena& store, auto& to) {
@@ -110,68 +126,73 @@ struct two_stream_attention {
       const auto& in = ctx.in;
       const auto pairs = in.sequences() / 2;
       const packed_keys<Arch, Heads, Width> packed(s.key, s.key_panels, ctx);
-      const auto keys_of = [&](index_t sequence, index_t head) {
+      const auto keys_of = [&](index_t sequence, index_t head, bool real) {
         const auto first = s.value.row(in.first(sequence)) + head * head_width;
-        return key_rows{packed.of(sequence, head), first, s.value.stride};
+        const auto keys = in.keys(sequence);
+        return key_rows{packed.of(sequence, head), first, s.value.stride,
+                        real ? key_span{0, keys} : key_span{keys, in.length(sequence)}};
       };
       ctx.each_tile(query_tile, Heads, [&](tile t, index_t head, index_t) {
         const bool is_long = t.sequence < pairs;
         const auto other = is_long ? t.sequence + pairs : t.sequence - pairs;
         const auto& table = (is_long ? relation.from_long : relation.from_global)[static_cast<std::size_t>(head)];
-        sight sees{keys_of(t.sequence, head),
-                   keys_of(other, head),
-                   {},
-                   {},
-                   owners.data() + in.first(is_long ? t.sequence : other)};
-        const auto attend = [&](index_t first, index_t last) {
-          const auto from = in.first(t.sequence) + first;
+        const auto* const owner_of = owners.data() + in.first(is_long ? t.sequence : other);
+        const auto attend = [&](index_t first_row, index_t last_row, bool real) {
+          const auto from = in.first(t.sequence) + first_row;
           const auto q = s.query.row(from) + head * head_width;
           const auto to = s.mixed.row(from) + head * head_width;
-          each_row_tile<queries<Arch>::most_rows>(last - first, [&](index_t a, index_t b) {
-            queries<Arch> rows(q + a * s.query.stride, s.query.stride, b - a, scale(), table);
-            if (is_long)
-              look_from_long(rows, sees, first + a, first + b);
-            else
-              look_from_global(rows, sees, first + a);
-            rows.finish(to + a * s.mixed.stride, s.mixed.stride);
-          });
+          const auto own = keys_of(t.sequence, head, real), others = keys_of(other, head, real);
+          each_row_tile<rows_of_start<terms<Arch>>(query_stream<Arch, head_width>::most_rows)>(
+              last_row - first_row, [&](index_t a, index_t b) {
+                const index_t first = first_row + a, last = first_row + b;
+                const query_rows queries{q + a * s.query.stride, s.query.stride, first, b - a};
+                const terms<Arch> begun(queries, table);
+                query_stream<Arch, head_width> rows(queries);
+                const auto look = [&](const key_rows& keys, key_span span, const auto& relate) {
+                  const query_block block{in.length(t.sequence), first, last, head, ctx.layer};
+                  const score_site site{block.length, from, first, head, Heads, ctx.layer, scale()};
+                  rows.over(keys, shown{span}, block, scaled{}, site, related(begun, first, relate));
+                };
+                if (is_long)
+                  look_from_long(look, own, others, owner_of, first, last);
+                else
+                  look_from_global(look, own, others, owner_of);
+                rows.finish(to + a * s.mixed.stride, s.mixed.stride);
+              });
         };
-        const auto real = in.keys(t.sequence), other_real = in.keys(other);
-        sees.own_seen = {0, real}, sees.other_seen = {0, other_real};
-        attend(t.first, std::min(t.last, real));
-        sees.own_seen = {real, in.length(t.sequence)}, sees.other_seen = {other_real, in.length(other)};
-        attend(std::max(t.first, real), t.last);
+        const auto real = in.keys(t.sequence);
+        attend(t.first, std::min(t.last, real), true);
+        attend(std::max(t.first, real), t.last, false);
       });
     }
 
     static float scale() { return 1 / std::sqrt(static_cast<float>(head_width)); }
 
     // Long queries [first, last): long keys nearby, then all global keys.
-    static void look_from_long(auto& rows, const sight& sees, index_t first, index_t last) {
-      rows.over(sees.own, std::max(sees.own_seen.first, first - Reach.radius),
-                std::min(sees.own_seen.last, last + Reach.radius),
-                [&](index_t i, const float* terms, index_t from, index_t to, float* start) {
-                  by_distance(terms, first + i, Reach.radius, from, to, start);
-                });
-      rows.over(sees.other, sees.other_seen.first, sees.other_seen.last,
-                [&](index_t i, const float* terms, index_t from, index_t to, float* start) {
-                  std::fill(start, start + (to - from), terms[unrelated]);
-                  const index_t owner = sees.owners[first + i];
-                  if (owner >= from && owner < to) start[owner - from] = terms[owned];
-                });
+    static void look_from_long(const auto& look, const key_rows& own, const key_rows& others,
+                               const std::int32_t* owner_of, index_t first, index_t last) {
+      look(own, {first - Reach.radius, last + Reach.radius},
+           [](index_t query, const float* terms, index_t from, index_t to, float* start) {
+             by_distance(terms, query, Reach.radius, from, to, start);
+           });
+      look(others, others.visible,
+           [owner_of](index_t query, const float* terms, index_t from, index_t to, float* start) {
+             std::fill(start, start + (to - from), terms[unrelated]);
+             const index_t owner = owner_of[query];
+             if (owner >= from && owner < to) start[owner - from] = terms[owned];
+           });
     }
 
-    // Global queries from `first` on: all global keys, then all long keys.
-    static void look_from_global(auto& rows, const sight& sees, index_t first) {
-      rows.over(sees.own, sees.own_seen.first, sees.own_seen.last,
-                [&](index_t i, const float* terms, index_t from, index_t to, float* start) {
-                  by_distance(terms, first + i, sees.own_seen.last, from, to, start);
-                });
-      rows.over(sees.other, sees.other_seen.first, sees.other_seen.last,
-                [&](index_t i, const float* terms, index_t from, index_t to, float* start) {
-                  for (auto j = from; j < to; ++j)
-                    start[j - from] = terms[sees.owners[j] == first + i ? owned : unrelated];
-                });
+    // Global queries: all global keys, then all long keys.
+    static void look_from_global(const auto& look, const key_rows& own, const key_rows& others,
+                                 const std::int32_t* owner_of) {
+      look(own, own.visible, [&](index_t query, const float* terms, index_t from, index_t to, float* start) {
+        by_distance(terms, query, own.visible.last, from, to, start);
+      });
+      look(others, others.visible,
+           [owner_of](index_t query, const float* terms, index_t from, index_t to, float* start) {
+             for (auto j = from; j < to; ++j) start[j - from] = terms[owner_of[j] == query ? owned : unrelated];
+           });
     }
 
     // What the scores of keys [first, last) of the query's own stream begin with. Left and right of `distance` all keys

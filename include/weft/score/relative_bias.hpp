@@ -4,6 +4,7 @@
 #include <weft/base/as_computed.hpp>
 #include <weft/base/elementary.hpp>
 #include <weft/concept/scored.hpp>
+#include <weft/score/by_distance.hpp>
 #include <weft/score/scaled.hpp>
 #include <weft/simd/math.hpp>
 
@@ -39,24 +40,25 @@ struct relative_bias {
     struct params {
       static constexpr index_t heads = Heads;
       tensor<Form, Buckets, Heads> table;
-      // [head][distance]: the bias by distance, so that consecutive keys are consecutive in memory.
-      [[no_unique_address]] derived<Form, list<const float>> by_distance;
+      // [head][by_distance]: the bias of every distance.
+      [[no_unique_address]] derived<Form, list<const float>> spread;
       [[no_unique_address]] derived<Form, index_t> positions{};
       static constexpr void each(auto&& f, auto&... p) { f(Table::stored, p.table...); }
 
       void derive(const auto&, const sizes& s, arena& store) {
-        const auto row = row_length(s.positions);
-        const auto all = store.take<float>(Heads * row);
+        const by_distance row{s.positions};
+        const auto all = store.take<float>(Heads * row.count());
         for (index_t head = 0; head < Heads; ++head)
-          for (index_t i = 0; i < row; ++i) all[head * row + i] = table[bucket(i - s.positions) * Heads + head];
-        by_distance = all, positions = s.positions;
+          for (index_t i = 0; i < row.count(); ++i)
+            all[head * row.count() + i] = table[bucket(row.distance(i)) * Heads + head];
+        spread = all, positions = s.positions;
       }
     };
   };
 
   [[no_unique_address]] Of of;
-  const float* table = nullptr;        ///< [Buckets, heads]
-  const float* by_distance = nullptr;  ///< [heads][row_length(positions)], distance -positions first
+  const float* table = nullptr;   ///< [Buckets, heads]
+  const float* spread = nullptr;  ///< [heads][by_distance::count()]
   index_t positions = 0;
   static constexpr void parts(auto& self, const auto& f) { f(self.of); }
   static void expect(auto&& wants) {
@@ -69,8 +71,7 @@ struct relative_bias {
   auto with(const auto& p) const {
     auto ready = *this;
     ready.table = p.table.data;
-    if constexpr (requires { p.by_distance.data(); })
-      ready.by_distance = p.by_distance.data(), ready.positions = p.positions;
+    if constexpr (requires { p.spread.data(); }) ready.spread = p.spread.data(), ready.positions = p.positions;
     return ready;
   }
 
@@ -87,16 +88,17 @@ struct relative_bias {
     return offset + std::min(one_side - 1, exact + static_cast<index_t>(steps));
   }
 
+  template <class Arch, index_t HeadWidth>
+  auto begin(const score_site& at, const query_rows& rows) const requires(score_begins<Of, Arch, HeadWidth>()) {
+    return of.template begin<Arch, HeadWidth>(at, rows);
+  }
   auto operator()(const score_site& at, auto key, auto dot) const {
     const auto score = simd::rounded(of(at, key, dot));
-    if (!by_distance) return score;
+    if (!spread) return score;
     const auto distance = static_cast<index_t>(simd::first_lane(key)) - at.query;
-    return score + simd::load_like(by_distance + at.head * row_length(positions) + positions + distance, dot);
+    const by_distance row{positions};
+    return score + simd::load_like(spread + at.head * row.count() + row.of(distance), dot);
   }
-
- private:
-  // Distances -positions to positions - 1, and as far beyond as kernels compute scores of keys that do not exist.
-  static constexpr index_t row_length(index_t positions) { return 2 * positions + 32; }
 };
 
 }  // namespace weft

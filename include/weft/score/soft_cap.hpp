@@ -12,6 +12,10 @@ struct soft_cap {
   [[no_unique_address]] Of of;
   static constexpr void parts(auto& self, const auto& f) { f(self.of); }
 
+  template <class Arch, index_t HeadWidth>
+  auto begin(const score_site& at, const query_rows& rows) const requires(score_begins<Of, Arch, HeadWidth>()) {
+    return of.template begin<Arch, HeadWidth>(at, rows);
+  }
   auto operator()(const score_site& at, auto key, auto dot) const {
     constexpr auto cap = static_cast<float>(Cap);
     return simd::rounded(simd::tanh(simd::rounded(of(at, key, dot) * (1 / cap))) * cap);

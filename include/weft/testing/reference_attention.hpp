@@ -25,7 +25,14 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
     double largest = -HUGE_VAL;
     for (index_t k = 0; k < at.keys(); ++k) {
       times(k) = static_cast<double>(static_cast<index_t>(pattern.sees(block, q, k)));
-      scores(k) = reference_score<Score>::value(score, site, k, dots(q, k), head_width);
+      double dot = dots(q, k);
+      if constexpr (requires { reference_score<Score>::begin(score, site, k, &query(q, 0), &key(k, 0)); })
+        dot += reference_score<Score>::begin(score, site, k, &query(q, 0), &key(k, 0));
+      else
+        static_assert(
+            !weft::detail::names_begin<Score, simd::native, 8>,
+            "weft: a score that begins needs a specialisation of weft::testing::reference_score with `begin`");
+      scores(k) = reference_score<Score>::value(score, site, k, dot, head_width);
       if (times(k) > 0) largest = std::max(largest, scores(k));
     }
     for (index_t k = 0; k < at.keys(); ++k)

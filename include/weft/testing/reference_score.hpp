@@ -10,7 +10,8 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
 /// The score of one key for the reference encoder. Any score policy works as it stands, in float, as its contract says;
-/// specialise this to give its formula in double.
+/// specialise this to give its formula in double. One that begins needs it: begin(score, site, key, query row, key
+/// row), rows of doubles, is what the dot product begins with.
 template <class Score>
 struct reference_score {
   static double value(const Score& score, const score_site& at, index_t key, double dot, index_t /*head_width*/) {

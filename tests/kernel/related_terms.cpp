@@ -1,10 +1,11 @@
 #include <cmath>
-#include <weft/kernel/attend_related.hpp>
+#include <weft/kernel/attend.hpp>
 #include <weft/kernel/reference.hpp>
+#include <weft/kernel/related_terms.hpp>
 #include "catch.hpp"
 #include "random.hpp"
 
-namespace weft::attend_related_test {
+namespace weft::related_terms_test {
 namespace {
 
 using arch = simd::native;
@@ -39,22 +40,42 @@ struct example {
     return r >= Relations ? (j == 0 ? 0 : -1) : r;
   }
 
-  floats run(index_t tile = related_queries<arch, HeadWidth, Relations>::most_rows) const {
+  // What a score's begin() may return: a relation's term for each key, or none for a key that is not seen.
+  using terms = query_terms<arch, HeadWidth, Relations>;
+  struct start_of {
+    const terms& of;
+    index_t first, before;
+    void start(index_t row, const key_step& keys, float* to) const {
+      for (auto j = keys.origin; j < keys.origin + keys.width; ++j) {
+        const auto r = relation(first + row, before + j);
+        to[j - keys.origin] = r < 0 ? unseen : of.row(row)[r];
+      }
+    }
+  };
+  struct shown {
+    key_span keys;
+    void visit(const query_block&, auto&& spans) const { spans.full(keys); }
+    bool sees(const query_block&, index_t, index_t) const { return true; }
+  };
+  struct times_scale {
+    auto operator()(const score_site& at, auto, auto dot) const { return dot * at.scale; }
+  };
+
+  floats run(index_t tile = terms::most_rows) const {
     floats out(static_cast<std::size_t>(queries * ldo), 7.0f);
     for (index_t first = 0; first < queries; first += tile) {
-      related_queries<arch, HeadWidth, Relations> rows(q.data() + first * ldq, ldq, std::min(tile, queries - first),
-                                                       scale, {relation_panels_.data(), relation_numbers.data()});
-      const auto relate = [&](index_t before) {
-        return [first, before](index_t i, const float* terms, index_t from, index_t to, float* start) {
-          for (auto j = from; j < to; ++j) {
-            const auto r = relation(first + i, before + j);
-            start[j - from] = r < 0 ? unseen : terms[r];
-          }
-        };
+      const query_rows some{q.data() + first * ldq, ldq, first, std::min(tile, queries - first)};
+      const terms of(some, {relation_panels_.data(), relation_numbers.data()});
+      query_stream<arch, HeadWidth> rows(some);
+      const auto over = [&](const key_rows& place, key_span span, index_t before) {
+        const score_site site{queries, 0, 0, 0, 1, 0, scale};
+        rows.over(place, shown{span}, {queries, first, first + some.count}, times_scale{}, site,
+                  start_of{of, first, before});
       };
-      rows.over({here_panels.data(), values.data(), HeadWidth}, 0, here / 2, relate(0));
-      rows.over({here_panels.data(), values.data(), HeadWidth}, here / 2, here, relate(0));
-      rows.over({there_panels.data(), values.data() + here * HeadWidth, HeadWidth}, 0, there, relate(here));
+      const key_rows one{here_panels.data(), values.data(), HeadWidth, {0, here}};
+      over(one, {0, here / 2}, 0);
+      over(one, {here / 2, here}, 0);
+      over({there_panels.data(), values.data() + here * HeadWidth, HeadWidth, {0, there}}, {0, there}, here);
       rows.finish(out.data() + first * ldo, ldo);
     }
     return out;
@@ -79,7 +100,7 @@ void sweep() {
     }
 }
 
-TEST_CASE("attention with related keys agrees with its plain loops") {
+TEST_CASE("attention over two places, whose scores begin with relations, agrees with its plain loops") {
   sweep<8, 9>();
   sweep<12, 3>();
   sweep<64, 27>();
@@ -94,5 +115,24 @@ TEST_CASE("a related query's bits do not depend on the queries beside it") {
   for (const index_t tile : {1, 2, 3}) CHECK(e.run(tile) == all);
 }
 
+TEST_CASE("terms of keys are plain products, from what there was") {
+  constexpr index_t width = 11, keys = 40, ld = 64;
+  test::source from(3);
+  const auto k = from.values(keys * width), vectors = from.values(width * ld);
+  floats panels(static_cast<std::size_t>(round_up(keys, key_columns<arch>) * width));
+  pack_keys<arch, width>(k.data(), width, 0, keys, keys, panels.data());
+  constexpr index_t origin = key_columns<arch>;
+  floats to(static_cast<std::size_t>(origin), 0.5f);
+  add_key_terms<arch, width>({panels.data() + origin * width, origin, key_columns<arch>, origin + 1, origin + 4},
+                             vectors.data() + 3, ld, to.data());
+  for (index_t j = 0; j < key_columns<arch> && origin + j < keys; ++j) {
+    double wanted = 0.5;
+    for (index_t d = 0; d < width; ++d)
+      wanted += double{k[static_cast<std::size_t>((origin + j) * width + d)]} *
+                double{vectors[static_cast<std::size_t>(d * ld + 3 + j)]};
+    CHECK(double{to[static_cast<std::size_t>(j)]} == Approx(wanted).margin(1e-5));
+  }
+}
+
 }  // namespace
-}  // namespace weft::attend_related_test
+}  // namespace weft::related_terms_test

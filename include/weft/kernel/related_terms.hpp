@@ -1,0 +1,69 @@
+#pragma once
+// Terms that scores begin with (concept/score.hpp): products of queries and of keys with learnt vectors, one vector for
+// each relation that a query and a key may have (Shaw et al. 2018; He et al. 2021, "DeBERTa", section 3.1).
+#include <weft/base/on_stack.hpp>
+#include <weft/concept/score.hpp>
+#include <weft/kernel/key_panels.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+/// The relations of one head: vectors packed by pack_keys as if they were keys, and a number for each, padded alike;
+/// null numbers are 0.
+struct relation_panels {
+  const float *vectors, *numbers;
+};
+
+/// Floats of the padded numbers of a head's relations; its packed vectors take HeadWidth times as many.
+template <class Arch>
+constexpr index_t padded_relations(index_t relations) {
+  return round_up(relations, key_columns<Arch>);
+}
+
+/// The terms of a few queries, one for each relation r: q vector_r + number_r. They live on the stack, at most 32 KiB.
+template <class Arch, index_t HeadWidth, index_t Relations>
+class query_terms {
+  static constexpr index_t padded = padded_relations<Arch>(Relations);
+
+ public:
+  static constexpr index_t most_rows = rows_on_stack<float, padded>(tile_rows<Arch, 2>);
+
+  query_terms(const query_rows& queries, const relation_panels& relations) {
+    detail::multiply_keys<Arch>(queries.count, relations.vectors, padded,
+                                {.a = queries.data,
+                                 .b = nullptr,
+                                 .start = relations.numbers,
+                                 .y = terms_,
+                                 .lda = queries.stride,
+                                 .ldb = 0,
+                                 .ld_start = 0,
+                                 .ldy = padded,
+                                 .steps = HeadWidth});
+  }
+
+  /// Those of row i, by relation.
+  const float* row(index_t i) const { return terms_ + i * padded; }
+
+ private:
+  float terms_[on_stack<float, most_rows * padded>];
+};
+
+/// Adds to[j - keys.origin] += key j times the column of `vectors` that belongs to it, for all keys of the step:
+/// vectors[d * ld + j - keys.origin] is component d for key j. Where vectors lie by the distance of query and key,
+/// consecutive keys have consecutive columns. The sum runs over d in order, from what `to` holds.
+template <class Arch, index_t HeadWidth>
+void add_key_terms(const key_step& keys, const float* vectors, index_t ld, float* to) {
+  constexpr index_t columns = key_columns<Arch>, lanes = simd::lanes<Arch>, many = columns / lanes;
+  for (index_t c = 0; c < keys.width; c += columns) {
+    const float* const panel = keys.panels + c * HeadWidth;
+    simd::vector<Arch> sum[array_size(many)];
+    simd::each<many>([&](auto v) __attribute__((always_inline)) { sum[v] = simd::load<Arch>(to + c + v * lanes); });
+    for (index_t d = 0; d < HeadWidth; ++d)
+      simd::each<many>([&](auto v) __attribute__((always_inline)) {
+        sum[v] = simd::fma(simd::load<Arch>(panel + d * columns + v * lanes),
+                           simd::load<Arch>(vectors + d * ld + c + v * lanes), sum[v]);
+      });
+    simd::each<many>([&](auto v) __attribute__((always_inline)) { simd::store(to + c + v * lanes, sum[v]); });
+  }
+}
+
+}  // namespace weft
