@@ -1,5 +1,5 @@
-// says: weft: a part that has parts as members names them in
-// A mixer of two mixers that does not name them: they would be neither prepared nor given scratch.
+// says: weft: a part that has parts as members makes them members of its params
+// A mixer of two mixers that are no members of its params: they would be neither prepared nor given scratch.
 #include <weft/encoder/encoder.hpp>
 #include <weft/model/bert.hpp>
 
@@ -13,13 +13,17 @@ struct alternate {
       static constexpr void each(auto&& f, auto&... p) { f("even", p.even...), f("odd", p.odd...); }
     };
     weft::index_t every = 2;
-    [[no_unique_address]] inner even, odd;
 #ifdef RIGHT
-    static void parts(auto& self, const auto& f) { f(self.even), f(self.odd); }
+    [[no_unique_address]] params<weft::bound> parts;
+#else
+    [[no_unique_address]] inner even, odd;
 #endif
     template <class Form>
     void forward(const params<Form>& p, const weft::streams<S>& x, weft::rows<float, S.output> y,
                  const auto& ctx) const {
+#ifdef RIGHT
+      const auto& [even, odd] = parts;
+#endif
       ctx.layer % every == 0 ? even.forward(p.even, x, y, ctx) : odd.forward(p.odd, x, y, ctx);
     }
   };

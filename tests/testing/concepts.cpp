@@ -371,11 +371,13 @@ struct plain {};
 struct scratched {
   struct scratch {
     frame from;
+    rows<float, 16> hidden{from};
   };
 };
 struct chained {
   struct chain_scratch {
     frame from;
+    rows<float, 48> hidden{from};
   };
 };
 struct prepared_once {
@@ -390,18 +392,25 @@ struct outer {
   [[no_unique_address]] scratched one;
   list<const float> table;
   prepared_once two;
-  static void parts(auto& self, const auto& f) { f(self.one), f(self.two); }
+  static constexpr void each(auto&& f, auto&... self) { f("one", self.one...), f("two", self.two...); }
 };
 struct names_one {
   scratched one;
   prepared_once two;
-  static void parts(auto& self, const auto& f) { f(self.one); }
+  static constexpr void each(auto&& f, auto&... self) { f("one", self.one...); }
 };
-struct names_both_ways {
+struct bound_ones {
+  template <class Form>
+  struct params {
+    [[no_unique_address]] weights<Form, scratched> one;
+    [[no_unique_address]] weights<Form, chained> two;
+    static constexpr void each(auto&& f, auto&... p) { f("one", p.one...), f(in_chain("two"), p.two...); }
+  };
+  params<bound> parts;
+};
+struct lists {
   scratched one;
-  chained two;
   static void parts(auto& self, const auto& f) { f(self.one); }
-  static void row_parts(auto& self, const auto& f) { f(self.two); }
 };
 struct built : scratched {  // a base is no part inside
   index_t number = 0;
@@ -415,21 +424,21 @@ struct holds_outer {
   outer inner;
 };
 static_assert(inner_parts<plain> == 0 && inner_parts<scratched> == 0 && inner_parts<built> == 0);
-static_assert(inner_parts<outer> == 2 && inner_parts<names_one> == 2 && inner_parts<names_both_ways> == 2);
+static_assert(inner_parts<outer> == 2 && inner_parts<names_one> == 2 && inner_parts<bound_ones> == 1);
+static_assert(detail::names_all_parts<outer>() && !detail::names_all_parts<names_one>());
+static_assert(detail::holds_parts<bound_ones> && detail::lists_parts<lists> && !detail::holds_parts<lists>);
 static_assert(inner_parts<hidden> == 0 && inner_parts<holds_outer> == 1);
 static_assert(detail::must_be_named<chained> && detail::must_be_named<checks> && !detail::must_be_named<plain>);
 }  // namespace nested
 
-TEST_CASE("a part that names some of its inner parts is refused when it is set up") {
-  arena store;
-  const auto refusal = [&](auto part) {
-    return refusal_of([&] { set_up(part, {.layers = 1, .positions = 1}, store); });
-  };
-  CHECK(refusal(nested::outer{}) == "");
-  CHECK(refusal(nested::names_both_ways{}) == "");
-  const auto said = refusal(nested::names_one{});
-  CHECK(said.find("a part with parts inside it: found 1 named by its parts() and row_parts(), wanted 2") == 0);
-  CHECK(said.find("names_one") != std::string::npos);
+TEST_CASE("the scratch of a part is its own and the largest of its inner parts', a chain's in every region") {
+  const extent e{.tokens = 200, .longest = 200, .sequences = 1};
+  const auto chain = bytes_of<nested::chained::chain_scratch>({.tokens = 64, .longest = 64, .sequences = 1});
+  CHECK(scratch_bytes(nested::scratched{}, e, 3) == bytes_of<nested::scratched::scratch>(e));
+  CHECK(scratch_bytes(nested::chained{}, e, 3) == 3 * chain);
+  CHECK(chain_bytes(nested::bound_ones{}, e, 3) == chain);
+  CHECK(scratch_bytes(nested::bound_ones{}, e, 3) == std::max(scratch_bytes(nested::scratched{}, e, 3), 3 * chain));
+  CHECK(scratch_bytes(nested::outer{}, e, 3) == scratch_bytes(nested::scratched{}, e, 3));
 }
 
 }  // namespace weft::truth_tables

@@ -117,7 +117,6 @@ struct two_linears {
     weft::frame from;
     weft::rows<float, 70> middle{from};
   };
-  static void row_parts(auto&, const auto&) {}
 
   template <class Form>
   void forward(const params<Form>& p, weft::rows<const float, 20> x, weft::rows<float, 33> y,

@@ -57,29 +57,32 @@ struct setup {
   index_t layers, positions, heads = 0, head_width = 0;
 };
 
-namespace detail {
-[[noreturn]] inline void refuse_unnamed(index_t named, index_t wanted, const char* where) {
-  fail({.subject = "a part with parts inside it",
-        .found = decimal(named) + " named by its parts() and row_parts()",
-        .wanted = decimal(wanted) +
-                  ", its members that are parts; those it leaves out are neither prepared nor given scratch",
-        .remedy = unit_string("name every one; the part is that of ") + where});
-}
-}  // namespace detail
-
 /// Lets every part of a part build its tables: parts with `void prepare(const setup&, arena&)`. A part that tells its
 /// inner parts something else, a mixer its heads, says `static setup inside(setup)`.
 template <class Part>
-void set_up(Part& part, const setup& s, arena& store) {
-  if constexpr (requires { part.prepare(s, store); }) part.prepare(s, store);
-  setup inside = s;
-  if constexpr (requires { Part::inside(s); }) inside = Part::inside(s);
-  index_t named = 0;
-  const auto inner = [&](auto& p) { ++named, set_up(p, inside, store); };
-  if constexpr (requires { Part::parts(part, inner); }) Part::parts(part, inner);
-  if constexpr (requires { Part::row_parts(part, inner); }) Part::row_parts(part, inner);
-  if constexpr (inner_parts < Part >> 0)
-    if (named < inner_parts<Part>) detail::refuse_unnamed(named, inner_parts<Part>, __PRETTY_FUNCTION__);
+void set_up(Part& part, setup s, arena& store) {
+  static_assert(!detail::lists_parts<Part>,
+                "weft: a part names its inner parts once, in the `each` of its params: make them members of params, "
+                "`weights<Form, inner> member;`, hold `[[no_unique_address]] params<weft::bound> parts;`, and call "
+                "parts.member.forward(p.member, ...); what was a list of row_parts is f(weft::in_chain(\"name\"), "
+                "p.member...)");
+  static_assert(detail::lists_parts<Part> || detail::has_parts<Part> || inner_parts<Part> == 0,
+                "weft: a part that has parts as members makes them members of its params, `weights<Form, inner> "
+                "member;`, named in `each`, and holds `[[no_unique_address]] params<weft::bound> parts;`; else they "
+                "are neither prepared nor given scratch");
+  static_assert(!detail::holds_parts<Part> || inner_parts<Part> <= 1,
+                "weft: a part that has other parts as members, beside `params<weft::bound> parts`, makes them members "
+                "of its params, `weights<Form, inner> member;`, named in `each`; else they are neither prepared nor "
+                "given scratch");
+  if constexpr (detail::names_parts<Part>)
+    static_assert(detail::names_all_parts<Part>(),
+                  "weft: `each` of a policy that is made of others leaves one out, which is then neither prepared nor "
+                  "given scratch; it needs one line for every member that is a part: f(\"its name\", self.member...)");
+  if constexpr (detail::must_be_named<Part>) {
+    if constexpr (requires { part.prepare(s, store); }) part.prepare(s, store);
+    if constexpr (requires { Part::inside(s); }) s = Part::inside(s);
+    if constexpr (detail::has_parts<Part>) each_part(part, [&](name, auto& inner) { set_up(inner, s, store); });
+  }
 }
 
 /// Lets every part of a part refuse a batch before it is run: parts with `void check(const batch&) const`, which call
@@ -87,43 +90,49 @@ void set_up(Part& part, const setup& s, arena& store) {
 template <class Part>
 void check_batch(const Part& part, const batch& in) {
   if constexpr (requires { part.check(in); }) part.check(in);
-  const auto inner = [&](const auto& p) { check_batch(p, in); };
-  if constexpr (requires { Part::parts(part, inner); }) Part::parts(part, inner);
-  if constexpr (requires { Part::row_parts(part, inner); }) Part::row_parts(part, inner);
+  if constexpr (detail::has_parts<Part>) each_part(part, [&](name, const auto& inner) { check_batch(inner, in); });
 }
-
-/// The scratch of one piece of a chain: what the chain itself and the largest of its parts need.
-template <class Part>
-index_t chain_bytes(const Part& part, extent e, index_t workers);
 
 /// The peak of one part's scratch for batches of this extent, with that many workers: its own, and the largest of its
-/// inner parts'. `static void parts(auto& self, const auto& f)` calls f with each inner part that sees all rows,
-/// `row_parts` with those that run inside a chain.
+/// inner parts', or of its chains in all regions.
 template <class Part>
-index_t scratch_bytes(const Part& part, extent e, index_t workers) {
-  static_assert(
-      inner_parts<Part> == 0 || detail::names_parts<Part>,
-      "weft: a part that has parts as members names them in `static void parts(auto& self, const auto& f)`, or "
-      "`row_parts` for those inside a chain: f(self.member) for each; else they are neither prepared nor "
-      "given scratch");
-  index_t own = 0, inner = 0;
-  if constexpr (requires { typename Part::scratch; }) own = bytes_of<typename Part::scratch>(e);
-  const auto larger = [&](const auto& p) { inner = std::max(inner, scratch_bytes(p, e, workers)); };
-  if constexpr (requires { Part::parts(part, larger); }) Part::parts(part, larger);
-  if constexpr (requires { Part::row_parts(part, larger); })
-    inner = std::max(inner, chain_plan::of(e.tokens, workers).regions * chain_bytes(part, e, workers));
-  return own + inner;
-}
+index_t scratch_bytes(const Part& part, extent e, index_t workers);
 
+namespace detail {
+/// The most scratch that one of a part's inner parts takes: of those inside its chain, or of those outside.
+template <class Part>
+index_t largest_inner_part(const Part& part, bool chained, extent e, index_t workers) {
+  index_t most = 0;
+  if constexpr (has_parts<Part>)
+    each_part(part, [&](name n, const auto& inner) {
+      if (n.chained == chained) most = std::max(most, scratch_bytes(inner, e, workers));
+    });
+  return most;
+}
+}  // namespace detail
+
+/// The scratch of one piece of a chain: what the chain itself and the largest of the parts inside it need.
 template <class Part>
 index_t chain_bytes(const Part& part, extent e, index_t workers) {
   const auto plan = chain_plan::of(e.tokens, workers);
   const extent piece{plan.rows, std::min(e.longest, plan.rows), e.sequences};
-  index_t own = 0, inner = 0;
+  index_t own = 0;
   if constexpr (requires { typename Part::chain_scratch; }) own = bytes_of<typename Part::chain_scratch>(piece);
-  const auto larger = [&](const auto& p) { inner = std::max(inner, scratch_bytes(p, piece, plan.workers)); };
-  Part::row_parts(part, larger);
-  return own + inner;
+  return own + detail::largest_inner_part(part, true, piece, plan.workers);
+}
+
+template <class Part>
+index_t scratch_bytes(const Part& part, extent e, index_t workers) {
+  if constexpr (detail::must_be_named<Part>) {
+    index_t own = 0, inner = 0;
+    if constexpr (requires { typename Part::scratch; }) own = bytes_of<typename Part::scratch>(e);
+    if constexpr (detail::has_parts<Part>) inner = detail::largest_inner_part(part, false, e, workers);
+    if constexpr (detail::has_parts<Part> || requires { typename Part::chain_scratch; })
+      inner = std::max(inner, chain_plan::of(e.tokens, workers).regions * chain_bytes(part, e, workers));
+    return own + inner;
+  } else {
+    return 0;
+  }
 }
 
 /// Bytes that every worker needs for the products of a form's numeric policy, in context::own: what the policy says as

@@ -24,6 +24,14 @@ template <class Form, learnt_score Score, index_t Heads>
 struct score_weights_of<Form, Score, Heads> {
   using type = typename Score::template learnt<Heads>::template params<Form>;
 };
+template <class Score, index_t Heads>
+requires(!learnt_score<Score>) struct score_weights_of<bound, Score, Heads> {
+  using type = Score;
+};
+template <learnt_score Score, index_t Heads>
+struct score_weights_of<bound, Score, Heads> {
+  using type = Score;
+};
 }  // namespace detail
 
 /// A score's parameters in one form for a mixer of that many heads; `nothing` for a score without.

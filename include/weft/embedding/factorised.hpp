@@ -28,6 +28,7 @@ struct factorised {
       frame from;
       rows<float, TableWidth> narrow{from};
     };
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       tables::expect_tables(wants);
       if (TableWidth == width && (wants.is_of("electra") || wants.is_of("convbert")))
@@ -37,7 +38,7 @@ struct factorised {
     template <class Form>
     void forward(const params<Form>& p, rows<float, width> x, const context& ctx) const {
       const scratch s{ctx.frame()};
-      tables{}.forward(p.narrow, s.narrow, ctx);
+      parts.narrow.forward(p.narrow, s.narrow, ctx);
       p.project(s.narrow, x, ctx);
     }
   };

@@ -36,7 +36,7 @@ struct neighbourhood {
       frame from;
       rows<float, Words * TableWidth> words{from};
     };
-    static void row_parts(auto&, const auto&) {}  // the chain has no parts, only scratch
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       wants.integer("embedding_size", TableWidth);
       wants.flag("trigram_input", Words == 3);
@@ -75,13 +75,13 @@ struct neighbourhood {
       });
     }
     template <class Form>
-    static void finish(const params<Form>& p, rows<float, width> x, const context& inner) {
+    void finish(const params<Form>& p, rows<float, width> x, const context& inner) const {
       each_token(x.count, inner, [&](index_t row, index_t sequence, index_t position) {
         const auto i = inner.in.first(sequence) + position;
         const index_t segment = inner.in.segments.empty() ? 0 : inner.in.segments[i];
         sum_rows<typename Form::arch>(x.row(row), p.position.data + position * width, p.segment.data + segment * width,
                                       width, x.row(row));
-        norm_part{}.row(p.norm, x.row(row), x.row(row));
+        parts.norm.row(p.norm, x.row(row), x.row(row));
       });
     }
     // f(row of the block, sequence, position in it)

@@ -39,6 +39,7 @@ struct summed {
         padding = s.first_position - 1;
       }
     };
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       if (wants.is_of("albert")) wants.refuse("the embedding", "tables and a projection", "tables alone");
       expect_tables(wants);
@@ -76,7 +77,7 @@ struct summed {
           } else {
             add_row<typename Form::arch>(word, position, Width, x.row(i));
           }
-          norm_part{}.row(p.norm, x.row(i), x.row(i));
+          parts.norm.row(p.norm, x.row(i), x.row(i));
         }
       });
     }

@@ -25,16 +25,19 @@ struct two_stream_embedding {
         f("embeddings.global_LayerNorm", p.global_norm...);
       }
     };
+    [[no_unique_address]] params<bound> parts;
 
     /// tokens of the batch -> x [long tokens then global tokens, width]
     template <class Form>
     void forward(const params<Form>& p, rows<float, width> x, const context& ctx) const {
       ctx.each_tile(32, 1, [&](tile t, index_t, index_t) {
-        const auto& norm = t.sequence < ctx.in.sequences() / 2 ? p.long_norm : p.global_norm;
+        const bool is_long = t.sequence < ctx.in.sequences() / 2;
+        const auto& norm = is_long ? parts.long_norm : parts.global_norm;
+        const auto& weights = is_long ? p.long_norm : p.global_norm;
         for (auto i = ctx.in.first(t.sequence) + t.first; i < ctx.in.first(t.sequence) + t.last; ++i) {
           add_row<typename Form::arch>(p.word.data + ctx.in.ids[i] * width, p.segment.data + ctx.in.segments[i] * width,
                                        width, x.row(i));
-          norm_part{}.row(norm, x.row(i), x.row(i));
+          norm.row(weights, x.row(i), x.row(i));
         }
       });
     }

@@ -21,7 +21,6 @@ struct gate_and_value {
       f("gate", p.gate...);
       f("dense", p.value...);
     }
-    void derive(const auto&, const sizes&, const arena&) { multiplied_together(gate, value); }
   };
 };
 template <index_t In, index_t Out, bool Bias>
@@ -42,7 +41,6 @@ struct gate_and_value<In, Out, gate_stored::as_one, Bias> {
         half.pack([&](index_t o, index_t i) { return raw.weight[(first + o) * In + i]; }, bias_data, Out, store);
       };
       pack(gate, 0), pack(value, Out);
-      multiplied_together(gate, value);
     }
   };
 };
@@ -63,7 +61,7 @@ struct gated {
       weights<Form, into> in;
       linear<Form, S.hidden, S.width, Bias> down;
       static constexpr void each(auto&& f, auto&... p) {
-        f("intermediate", p.in...);
+        f(multiplied_together(2, "intermediate"), p.in...);
         f("output.dense", p.down...);
       }
     };

@@ -57,6 +57,7 @@ struct concatenated_lm {
       frame from;
       rows<float, width> transformed{from};
     };
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       expect_head_activation<Activation>(wants, "masked_lm");
       if constexpr (requires { Norm::epsilon; }) wants.number("layer_norm_eps", Norm::epsilon);
@@ -68,7 +69,7 @@ struct concatenated_lm {
       const rows<float, width> t{s.transformed.data, x.count};
       p.transform(x, t, ctx, Activation{});
       ctx.each_rows(x.count, [&](index_t first, index_t last) {
-        for (auto i = first; i < last; ++i) norm_part{}.row(p.norm, t.row(i), t.row(i));
+        for (auto i = first; i < last; ++i) parts.norm.row(p.norm, t.row(i), t.row(i));
       });
       p.decoder(rows<const float, width>(t), y, ctx);
     }

@@ -38,8 +38,7 @@ struct long_question_answering {
       frame from;
       rows<float, width> sum{from};
     };
-    [[no_unique_address]] feed_forward feed;
-    static void parts(auto& self, const auto& f) { f(self.feed); }
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       wants.integer("sep_token_id", Separator);
       wants.part(feed_forward{});
@@ -54,8 +53,8 @@ struct long_question_answering {
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};
-      feed.forward(p.feed, x, s.sum, ctx);
-      add_and_normalise<Form, width>(norm_part{}, p.norm, s.sum, x, s.sum, ctx);
+      parts.feed.forward(p.feed, x, s.sum, ctx);
+      add_and_normalise<Form, width>(parts.norm, p.norm, s.sum, x, s.sum, ctx);
       p.classifier(s.sum, y, ctx);
       for (index_t n = 0; n < ctx.in.sequences(); ++n)
         for (index_t t = 1, question = question_length(ctx.in, n); t < std::min(question, ctx.in.length(n)); ++t)

@@ -36,6 +36,7 @@ struct masked_lm {
       frame from;
       rows<float, table_width> transformed{from};
     };
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       expect_head_activation<Activation>(wants, "masked_lm");
       wants.part(norm_part{});
@@ -46,7 +47,7 @@ struct masked_lm {
       const rows<float, table_width> t{s.transformed.data, x.count};
       p.transform(x, t, ctx, Activation{});
       ctx.each_rows(x.count, [&](index_t first, index_t last) {
-        for (auto i = first; i < last; ++i) norm_part{}.row(p.norm, t.row(i), t.row(i));
+        for (auto i = first; i < last; ++i) parts.norm.row(p.norm, t.row(i), t.row(i));
       });
       p.decoder(rows<const float, table_width>(t), y, ctx);
     }

@@ -29,12 +29,13 @@ struct pooled_linear {
       frame from;
       rows<float, width> pooled{from};
     };
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) { wants.part(pool{}); }
 
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};
-      pool{}.forward(p.pooled, x, matrix<float>{s.pooled.data, x.count, width}, ctx);
+      parts.pooled.forward(p.pooled, x, matrix<float>{s.pooled.data, x.count, width}, ctx);
       p.classifier(rows<const float, width>{s.pooled.data, x.count}, y, ctx);
     }
   };

@@ -21,10 +21,12 @@ struct linear_norm {
     }
   };
 
+  [[no_unique_address]] params<bound> parts;
+
   /// y = norm(y), row by row.
   template <class Form>
-  static void normalise(const params<Form>& p, rows<float, Out> y, index_t first, index_t last) {
-    for (auto t = first; t < last; ++t) Norm{}.row(p.norm, y.row(t), y.row(t));
+  void normalise(const params<Form>& p, rows<float, Out> y, index_t first, index_t last) const {
+    for (auto t = first; t < last; ++t) parts.norm.row(p.norm, y.row(t), y.row(t));
   }
 };
 
@@ -61,15 +63,12 @@ struct bottleneck {
       weights<Form, stack> feed;
       weights<Form, leaving> out;
       static constexpr void each(auto&& f, auto&... p) {
-        f("bottleneck.input", p.in...);
+        f(multiplied_together(shared ? 2 : 1, "bottleneck.input"), p.in...);
         f("bottleneck.attention", p.query_key...);
         f("attention", p.mix...);
         f("attention.output.LayerNorm", p.mix_norm...);
-        f("", p.feed...);
+        f(in_chain(""), p.feed...);
         f("output.bottleneck", p.out...);
-      }
-      void derive(const auto&, const sizes&, const arena&) {
-        if constexpr (shared) multiplied_together(in.dense, query_key.dense);
       }
     };
     struct scratch {
@@ -77,12 +76,7 @@ struct bottleneck {
       rows<float, Inner> in{from}, mixed{from}, query_key{from, shared ? from.size.tokens : 0};
     };
 
-    [[no_unique_address]] mixer mix;
-    [[no_unique_address]] stack feed;
-    [[no_unique_address]] norm_part norm;
-    [[no_unique_address]] wide_norm_part wide_norm;
-    static void parts(auto& self, const auto& f) { f(self.mix); }
-    static void row_parts(auto& self, const auto& f) { f(self.feed); }
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       wants.flag("use_bottleneck", true);
       wants.integer("intra_bottleneck_size", Inner);
@@ -101,32 +95,32 @@ struct bottleneck {
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         enter(p, x.part(first, last), s.in.part(first, last), s.query_key, first, inner);
       });
-      mix.forward(p.mix, inputs(x, s), s.mixed, ctx);
+      parts.mix.forward(p.mix, inputs(x, s), s.mixed, ctx);
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const auto a = s.mixed.part(first, last);
         const auto out = y.part(first, last);
-        add_and_normalise<Form, mixer, Inner>(norm, p.mix_norm, a, s.in.part(first, last), a, inner);
-        feed.forward(p.feed, a, inner);
+        add_and_normalise<Form, Inner>(parts.mix_norm, p.mix_norm, a, s.in.part(first, last), a, inner);
+        parts.feed.forward(p.feed, a, inner);
         p.out.dense(rows<const float, Inner>(a), out, inner);
-        add_and_normalise<Form, width>(wide_norm, p.out.norm, out, x.part(first, last), out, inner);
+        add_and_normalise<Form, width>(parts.out.parts.norm, p.out.norm, out, x.part(first, last), out, inner);
       });
     }
 
    private:
     // A block of rows through its bottleneck, or through both.
     template <class Form>
-    static void enter(const params<Form>& p, rows<const float, width> x, rows<float, Inner> in,
-                      rows<float, Inner> all_query_key, index_t first_row, const context& ctx) {
+    void enter(const params<Form>& p, rows<const float, width> x, rows<float, Inner> in,
+               rows<float, Inner> all_query_key, index_t first_row, const context& ctx) const {
       if constexpr (shared) {
         const auto query_key = all_query_key.part(first_row, first_row + x.count);
         share_products(ctx, p.in.dense.product(x, in), p.query_key.dense.product(x, query_key));
         ctx.each_rows(x.count, [&](index_t first, index_t last) {
-          entry::normalise(p.in, in, first, last);
-          entry::normalise(p.query_key, query_key, first, last);
+          parts.in.normalise(p.in, in, first, last);
+          parts.query_key.normalise(p.query_key, query_key, first, last);
         });
       } else {
         p.in.dense(x, in, ctx);
-        ctx.each_rows(x.count, [&](index_t first, index_t last) { entry::normalise(p.in, in, first, last); });
+        ctx.each_rows(x.count, [&](index_t first, index_t last) { parts.in.normalise(p.in, in, first, last); });
       }
     }
     static streams<shape> inputs(rows<const float, width> x, const scratch& s) {

@@ -38,10 +38,7 @@ struct feed_forward_stack {
     rows<float, Width> fed{from};
   };
 
-  [[no_unique_address]] feed_forward feed;
-  [[no_unique_address]] norm_part norm;
-  [[no_unique_address]] last_norm_part last_norm;
-  static void parts(auto& self, const auto& f) { f(self.feed); }
+  [[no_unique_address]] params<bound> parts;
   static void expect(auto&& wants) {
     wants.integer("num_feedforward_networks", Stacked);
     wants.part(feed_forward{});
@@ -53,12 +50,12 @@ struct feed_forward_stack {
   void forward(const params<Form>& p, rows<float, Width> x, const context& ctx) const {
     const scratch s{ctx.frame()};
     const rows<float, Width> fed{s.fed.data, x.count};
-    for (const auto& each : p.before) {
-      feed.forward(each.feed, rows<const float, Width>(x), fed, ctx);
-      add_and_normalise<Form, feed_forward, Width>(norm, each.norm, fed, x, x, ctx);
-    }
-    feed.forward(p.last.feed, rows<const float, Width>(x), fed, ctx);
-    add_and_normalise<Form, feed_forward, Width>(last_norm, p.last.norm, fed, x, x, ctx);
+    const auto run = [&](const auto& part, const auto& weights) {
+      part.feed.forward(weights.feed, rows<const float, Width>(x), fed, ctx);
+      add_and_normalise<Form, Width>(part.norm, weights.norm, fed, x, x, ctx);
+    };
+    for (std::size_t i = 0; i < p.before.size(); ++i) run(parts.before[i], p.before[i]);
+    run(parts.last, p.last);
   }
 };
 

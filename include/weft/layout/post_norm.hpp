@@ -25,7 +25,7 @@ struct post_norm {
       static constexpr void each(auto&& f, auto&... p) {
         f("attention", p.mix...);
         f("attention.output.LayerNorm", p.mix_norm...);
-        f("", p.feed...);
+        f(in_chain(""), p.feed...);
         f("output.LayerNorm", p.feed_norm...);
       }
     };
@@ -38,11 +38,7 @@ struct post_norm {
       rows<float, width> attended{from}, fed{from};
     };
 
-    [[no_unique_address]] mixer mix;
-    [[no_unique_address]] feed_forward feed;
-    [[no_unique_address]] norm_part norm;
-    static void parts(auto& self, const auto& f) { f(self.mix); }
-    static void row_parts(auto& self, const auto& f) { f(self.feed); }
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       wants.own().flag("use_bottleneck", false);
       wants.own().integer("num_feedforward_networks", 1);
@@ -55,14 +51,14 @@ struct post_norm {
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, rows<float, width> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
-      mix.forward(p.mix, streams<shape>{x, x, x}, s.mixed, ctx);
+      parts.mix.forward(p.mix, streams<shape>{x, x, x}, s.mixed, ctx);
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const chain_scratch c{inner.frame()};
-        add_and_normalise<Form, mixer, width>(norm, p.mix_norm, s.mixed.part(first, last), x.part(first, last),
-                                              c.attended, inner);
-        feed.forward(p.feed, rows<const float, width>(c.attended), c.fed, inner);
-        add_and_normalise<Form, feed_forward, width>(norm, p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
+        add_and_normalise<Form, width>(parts.mix_norm, p.mix_norm, s.mixed.part(first, last), x.part(first, last),
+                                       c.attended, inner);
+        parts.feed.forward(p.feed, rows<const float, width>(c.attended), c.fed, inner);
+        add_and_normalise<Form, width>(parts.feed_norm, p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
       });
     }
   };

@@ -27,7 +27,7 @@ struct pre_norm {
         f("attention.LayerNorm", p.mix_norm...);
         f("attention", p.mix...);
         f("intermediate.LayerNorm", p.feed_norm...);
-        f("", p.feed...);
+        f(in_chain(""), p.feed...);
       }
     };
     struct scratch {
@@ -39,11 +39,7 @@ struct pre_norm {
       rows<float, width> attended{from}, normed{from};
     };
 
-    [[no_unique_address]] norm_part norm;
-    [[no_unique_address]] mixer mix;
-    [[no_unique_address]] feed_forward feed;
-    static void parts(auto& self, const auto& f) { f(self.mix); }
-    static void row_parts(auto& self, const auto& f) { f(self.feed); }
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       wants.own().flag("use_bottleneck", false);
       wants.own().integer("num_feedforward_networks", 1);
@@ -56,27 +52,28 @@ struct pre_norm {
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, rows<float, width> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
-      normalise<mixer>(p.mix_norm, x, s.normed, ctx);
+      normalise(parts.mix_norm, p.mix_norm, x, s.normed, ctx);
       const rows<const float, width> normed = s.normed;
-      mix.forward(p.mix, streams<shape>{normed, normed, normed}, s.mixed, ctx);
+      parts.mix.forward(p.mix, streams<shape>{normed, normed, normed}, s.mixed, ctx);
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const chain_scratch c{inner.frame()};
         const auto to = y.part(first, last);
         add<Form, mixer>(s.mixed.part(first, last), x.part(first, last), c.attended, inner);
-        normalise<feed_forward>(p.feed_norm, c.attended, c.normed, inner);
-        feed.forward(p.feed, rows<const float, width>(c.normed), to, inner);
+        normalise(parts.feed_norm, p.feed_norm, c.attended, c.normed, inner);
+        parts.feed.forward(p.feed, rows<const float, width>(c.normed), to, inner);
         add<Form, feed_forward>(to, c.attended, to, inner);
       });
     }
 
    private:
-    // What a part reads: normalised rows, or the rows as they are where the part normalises by itself.
-    template <class Part>
-    void normalise(const auto& p, rows<const float, width> x, rows<float, width> y, const context& ctx) const {
+    // What a part reads: normalised rows, or the rows as they are where there is no norm.
+    template <class Norm>
+    static void normalise(const Norm& norm, const auto& p, rows<const float, width> x, rows<float, width> y,
+                          const context& ctx) {
       ctx.each_rows(x.count, [&](index_t first, index_t last) {
         for (auto t = first; t < last; ++t) {
-          if constexpr (owns_residual<Part>)
+          if constexpr (std::is_same_v<Norm, nothing> || std::is_same_v<Norm, none>)
             std::copy_n(x.row(t), width, y.row(t));
           else
             norm.row(p, x.row(t), y.row(t));
@@ -87,14 +84,7 @@ struct pre_norm {
     template <class Form, class Part>
     static void add(rows<float, width> change, rows<const float, width> residual, rows<float, width> to,
                     const context& ctx) {
-      ctx.each_rows(change.count, [&](index_t first, index_t last) {
-        for (auto t = first; t < last; ++t) {
-          if constexpr (!owns_residual<Part>)
-            add_row<typename Form::arch>(change.row(t), residual.row(t), width, to.row(t));
-          else if (to.row(t) != change.row(t))
-            std::copy_n(change.row(t), width, to.row(t));
-        }
-      });
+      add_and_normalise<Form, width>(norm_after<bound, Part, none>{}, nothing{}, change, residual, to, ctx);
     }
   };
 };

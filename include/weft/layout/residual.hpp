@@ -2,21 +2,30 @@
 // What layouts share: adding a part's change to what came in, and normalising.
 #include <algorithm>
 #include <weft/concept/bind.hpp>
+#include <weft/concept/none.hpp>
 #include <weft/kernel/row_norm.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// The parameters of the norm after a part; nothing where the part adds and normalises by itself.
+/// The norm beside a part; nothing where the part adds and normalises by itself.
 template <class Form, class Part, class Norm>
 using norm_after = std::conditional_t<owns_residual<Part>, nothing, weights<Form, Norm>>;
 
-/// to = norm(change + residual), row by row; `change` may be spoilt. `to` may be `change` or `residual`.
+/// to = norm(change + residual), row by row; `change` may be spoilt. `to` may be `change` or `residual`. Just the
+/// change where the norm is `nothing`, as the part that made it added and normalised by itself; the sum where it is
+/// `none`.
 template <class Form, index_t Width, class Norm>
 void add_and_normalise(const Norm& norm, const weights<Form, Norm>& p, rows<float, Width> change,
                        rows<const float, Width> residual, rows<float, Width> to, const context& ctx) {
+  constexpr bool done = std::is_same_v<Norm, nothing>;
+  if (done && to.data == change.data) return;
   ctx.each_rows(change.count, [&](index_t first, index_t last) {
     for (auto t = first; t < last; ++t) {
-      if constexpr (norms_sums<Norm, Form>) {
+      if constexpr (done) {
+        std::copy_n(change.row(t), Width, to.row(t));
+      } else if constexpr (std::is_same_v<Norm, none>) {
+        add_row<typename Form::arch>(change.row(t), residual.row(t), Width, to.row(t));
+      } else if constexpr (norms_sums<Norm, Form>) {
         norm.row_of_sum(p, change.row(t), residual.row(t), to.row(t));
       } else {
         add_row<typename Form::arch>(change.row(t), residual.row(t), Width, change.row(t));
@@ -24,19 +33,6 @@ void add_and_normalise(const Norm& norm, const weights<Form, Norm>& p, rows<floa
       }
     }
   });
-}
-
-/// The same after a part; just its change where Part adds and normalises by itself.
-template <class Form, class Part, index_t Width, class Norm>
-void add_and_normalise(const Norm& norm, const norm_after<Form, Part, Norm>& p, rows<float, Width> change,
-                       rows<const float, Width> residual, rows<float, Width> to, const context& ctx) {
-  if constexpr (!owns_residual<Part>) {
-    add_and_normalise<Form, Width>(norm, p, change, residual, to, ctx);
-  } else if (to.data != change.data) {
-    ctx.each_rows(change.count, [&](index_t first, index_t last) {
-      for (auto t = first; t < last; ++t) std::copy_n(change.row(t), Width, to.row(t));
-    });
-  }
 }
 
 }  // namespace weft

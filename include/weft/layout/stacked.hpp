@@ -27,7 +27,7 @@ struct stacked {
       static constexpr void each(auto&& f, auto&... p) {
         f("attention", p.mix...);
         f("attention.output.LayerNorm", p.mix_norm...);
-        f("", p.feed...);
+        f(in_chain(""), p.feed...);
       }
     };
     struct scratch {
@@ -35,11 +35,7 @@ struct stacked {
       rows<float, width> mixed{from};
     };
 
-    [[no_unique_address]] mixer mix;
-    [[no_unique_address]] stack feed;
-    [[no_unique_address]] norm_part norm;
-    static void parts(auto& self, const auto& f) { f(self.mix); }
-    static void row_parts(auto& self, const auto& f) { f(self.feed); }
+    [[no_unique_address]] params<bound> parts;
     static void expect(auto&& wants) {
       wants.flag("use_bottleneck", false);
       wants.part(mixer{});
@@ -51,12 +47,12 @@ struct stacked {
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, rows<float, width> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
-      mix.forward(p.mix, streams<shape>{x, x, x}, s.mixed, ctx);
+      parts.mix.forward(p.mix, streams<shape>{x, x, x}, s.mixed, ctx);
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
-        add_and_normalise<Form, mixer, width>(norm, p.mix_norm, s.mixed.part(first, last), x.part(first, last),
-                                              y.part(first, last), inner);
-        feed.forward(p.feed, y.part(first, last), inner);
+        add_and_normalise<Form, width>(parts.mix_norm, p.mix_norm, s.mixed.part(first, last), x.part(first, last),
+                                       y.part(first, last), inner);
+        parts.feed.forward(p.feed, y.part(first, last), inner);
       });
     }
   };

@@ -43,30 +43,28 @@ struct two_stream_post_norm {
       rows<float, hidden_width> hidden{from};
     };
 
-    [[no_unique_address]] mixer mix;
-    static void parts(auto& self, const auto& f) { f(self.mix); }
-    static void row_parts(auto&, const auto&) {}
+    [[no_unique_address]] params<bound> parts;
 
     /// x [long rows then global rows, width] -> y; they must not overlap. owners: see two_stream_attention.
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, list<const std::int32_t> owners,
                  rows<float, width> y, const context& ctx) const {
       const scratch s{ctx.frame()};
-      mix.forward(p.mix, x, owners, s.mixed, ctx);
+      parts.mix.forward(p.mix, x, owners, s.mixed, ctx);
       ctx.each_block(
           x.count, chain_bytes(*this, ctx.size, ctx.run.workers()),
           [&](index_t first, index_t last, const context& inner) {
             const chain_scratch c{inner.frame()};
             const auto longs = std::clamp(owners.size() - first, index_t{0}, last - first);
-            const auto close = [&](const auto& norm, index_t from, index_t to) {
-              add_and_normalise<Form, width>(norm_part{}, norm, s.mixed.part(first + from, first + to),
+            const auto close = [&](const auto& norm, const auto& weights, index_t from, index_t to) {
+              add_and_normalise<Form, width>(norm, weights, s.mixed.part(first + from, first + to),
                                              x.part(first + from, first + to), c.attended.part(from, to), inner);
             };
-            close(p.long_norm, 0, longs);
-            close(p.global_norm, longs, last - first);
+            close(parts.long_norm, p.long_norm, 0, longs);
+            close(parts.global_norm, p.global_norm, longs, last - first);
             p.up(c.attended, c.hidden, inner, typename Spec::activation{});
             p.down(c.hidden, c.fed, inner);
-            add_and_normalise<Form, width>(norm_part{}, p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
+            add_and_normalise<Form, width>(parts.feed_norm, p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
           });
     }
   };

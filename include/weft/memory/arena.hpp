@@ -53,10 +53,13 @@ class arena {
   weight_block* append(const weight_block& weights) {
     auto& block = take<weight_block>(1)[0];
     block = weights;
+    block.together = std::exchange(together_, 1);
     order_.append(block);
     return &block;
   }
   void append(weight_order later) { order_.append(later); }
+  /// The next weights to be appended, and those after them, `count` in all, are multiplied at once.
+  void begin_group(index_t count) { together_ = count; }
   /// The order so far; another one begins.
   weight_order take_order() { return std::exchange(order_, {}); }
 
@@ -87,7 +90,7 @@ class arena {
   unit_vector<page_block> blocks_;
   unit_vector<kept> kept_;
   std::byte* next_ = nullptr;
-  index_t left_ = 0, bytes_ = 0;
+  index_t left_ = 0, bytes_ = 0, together_ = 1;
   weight_order order_;
 };
 

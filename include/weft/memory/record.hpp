@@ -13,6 +13,10 @@
 //   params<raw>             pointers into a checkpoint, row major, as stored
 //   params<gradient>        the same tensors, writable: gradients, moments, master weights
 //   params<prepared<N, A>>  what kernels read: packed for numeric policy N on architecture A
+//   params<bound>           no weights but the inner parts themselves: a part that has some holds it as `parts`
+//
+// The order of `each` is the order in which a forward pass reads packed weights, so that those that come next can be
+// asked of memory ahead of time: another order costs speed, not correctness.
 #include <array>
 #include <string_view>
 #include <type_traits>
@@ -104,6 +108,17 @@ struct gradient {
   template <class T>
   using stored = T;
 };
+/// Instead of weights the parts that they belong to.
+struct bound {
+  template <index_t...>
+  using tensor = nothing;
+  template <index_t, index_t, bool>
+  using linear = nothing;
+  template <class>
+  using derived = nothing;
+  template <class>
+  using stored = nothing;
+};
 template <class Numeric, class Arch>
 struct prepared {
   using arch = Arch;
@@ -134,13 +149,17 @@ struct weights_of {
   using type = nothing;
 };
 template <class Form, class Part>
-requires requires { typename Part::template params<Form>; }
-struct weights_of<Form, Part> {
+requires(!std::is_same_v<Form, bound> &&
+         requires { typename Part::template params<Form>; }) struct weights_of<Form, Part> {
   using type = typename Part::template params<Form>;
+};
+template <class Part>
+struct weights_of<bound, Part> {
+  using type = Part;
 };
 }  // namespace detail
 
-/// A part's parameters in one form; `nothing` for a part that declares none.
+/// A part's parameters in one form; `nothing` for a part that declares none. In form `bound` the part itself.
 template <class Form, class Part>
 using weights = typename detail::weights_of<Form, Part>::type;
 
@@ -148,9 +167,22 @@ using weights = typename detail::weights_of<Form, Part>::type;
 struct name {
   std::string_view text;
   index_t first = 0;                          ///< number of the first element when the field is an array
+  index_t together = 1;                       ///< linears from this one on that are multiplied at once
+  bool chained = false;                       ///< the part runs inside a chain, block of rows by block of rows
   constexpr name(const char* t) : text(t) {}  // NOLINT: a literal is a name
   constexpr name(std::string_view t, index_t n = 0) : text(t), first(n) {}  // NOLINT
 };
+
+/// The first of `count` linears of the same rows that `forward` hands to share_products at once, one behind the other.
+constexpr name multiplied_together(index_t count, name first) {
+  first.together = count;
+  return first;
+}
+/// A part that runs inside context::each_block. Others see all rows.
+constexpr name in_chain(name part) {
+  part.chained = true;
+  return part;
+}
 
 struct ignore_fields {
   constexpr void operator()(name, auto&...) const {}

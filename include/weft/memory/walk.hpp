@@ -69,7 +69,13 @@ void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store, exec
   } else if constexpr (requires { ready.prepare(stored, s, store); }) {
     ready.prepare(stored, s, store);
   } else {
-    Raw::each([&](name, const auto& from, auto& to) { prepare(from, to, s, store, run); }, stored, ready);
+    Raw::each(
+        [&](name n, const auto& from, auto& to) {
+          if (n.together > 1) store.begin_group(n.together);
+          prepare(from, to, s, store, run);
+          if (n.together > 1) store.begin_group(1);
+        },
+        stored, ready);
     if constexpr (requires { ready.derive(stored, s, store); }) ready.derive(stored, s, store);
   }
 }

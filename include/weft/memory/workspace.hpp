@@ -39,8 +39,8 @@ class workspace {
   void claim(index_t to) {
     if (to > capacity_)
       refuse(to,
-             "; if it has that size, a part takes scratch that is not declared: name every part that is inside "
-             "another in its `parts` or `row_parts`");
+             "; if it has that size, a part takes scratch that is not declared: every part that is inside "
+             "another is named in the `each` of its params, in_chain where it runs inside a chain");
     used_ = to;
     if (to > peak_) peak_ = to;
   }

@@ -33,14 +33,17 @@ struct attention {
       linear<Form, S.value, inner, ProjectionBias> value;
       linear<Form, inner, S.output> output;
       [[no_unique_address]] score_weights<Form, Score, S.heads> score;
+      [[no_unique_address]] weights<Form, Pattern> pattern;
+      [[no_unique_address]] weights<Form, Position> position;
       static constexpr void each(auto&& f, auto&... p) {
-        f("self.query", p.query...);
+        f(multiplied_together(3, "self.query"), p.query...);
         f("self.key", p.key...);
         f("self.value", p.value...);
         f("output.dense", p.output...);
         f("", p.score...);
+        f("", p.pattern...);
+        f("", p.position...);
       }
-      void derive(const auto&, const sizes&, const arena&) { multiplied_together(query, key, value); }
     };
     struct scratch {
       frame from;
@@ -48,10 +51,7 @@ struct attention {
       float* key_panels = from.take(key_panel_floats(inner, from.size));
     };
 
-    [[no_unique_address]] Pattern pattern;
-    [[no_unique_address]] Score score;
-    [[no_unique_address]] Position position;
-    static void parts(auto& self, const auto& f) { f(self.pattern), f(self.score), f(self.position); }
+    [[no_unique_address]] params<bound> parts;
     static constexpr setup inside(setup s) {
       s.heads = S.heads, s.head_width = inner / S.heads;
       return s;
@@ -67,9 +67,9 @@ struct attention {
       const scratch s{ctx.frame()};
       share_products(ctx, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
                      p.value.product(x.value, s.value));
-      place_rows<typename Form::arch, S.heads, inner>(position, s.query, s.key, ctx);
-      attend_heads<typename Form::arch, S.heads, inner>(pattern, with_weights(score, p.score), s.query, s.key, s.value,
-                                                        s.key_panels, s.mixed, ctx);
+      place_rows<typename Form::arch, S.heads, inner>(parts.position, s.query, s.key, ctx);
+      attend_heads<typename Form::arch, S.heads, inner>(parts.pattern, with_weights(parts.score, p.score), s.query,
+                                                        s.key, s.value, s.key_panels, s.mixed, ctx);
       p.output(s.mixed, y, ctx);
     }
   };

@@ -67,15 +67,18 @@ struct mixed_attention {
       weights<Form, companion> beside;
       linear<Form, 2 * inner, S.output> output;
       [[no_unique_address]] score_weights<Form, Score, heads> score;
+      [[no_unique_address]] weights<Form, Pattern> pattern;
+      [[no_unique_address]] weights<Form, Position> position;
       static constexpr void each(auto&& f, auto&... p) {
-        f("self.query", p.query...);
+        f(multiplied_together(3, "self.query"), p.query...);
         f("self.key", p.key...);
         f("self.value", p.value...);
         f("self", p.beside...);
         f("output.dense", p.output...);
         f("", p.score...);
+        f("", p.pattern...);
+        f("", p.position...);
       }
-      void derive(const auto&, const sizes&, const arena&) { multiplied_together(query, key, value); }
     };
     struct scratch {
       frame from;
@@ -87,11 +90,7 @@ struct mixed_attention {
     /// Whether rows that are not visible reach those that are (batch::visible): what the companion says, if anything.
     static constexpr bool reads_invisible = requires { requires companion::reads_invisible; };
 
-    [[no_unique_address]] Pattern pattern;
-    [[no_unique_address]] Score score;
-    [[no_unique_address]] Position position;
-    [[no_unique_address]] companion beside;
-    static void parts(auto& self, const auto& f) { f(self.pattern), f(self.score), f(self.position), f(self.beside); }
+    [[no_unique_address]] params<bound> parts;
     static constexpr setup inside(setup s) {
       s.heads = heads, s.head_width = inner / heads;
       return s;
@@ -109,13 +108,14 @@ struct mixed_attention {
       share_products(ctx, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
                      p.value.product(x.value, s.value));
       const auto run_companion = [&] {
-        beside.forward(p.beside, x.key, x.value, s.query, s.joined.template columns<inner, inner>(), ctx);
+        parts.beside.forward(p.beside, x.key, x.value, s.query, s.joined.template columns<inner, inner>(), ctx);
       };
       constexpr bool placed = !std::is_same_v<Position, none>;
       if constexpr (placed) run_companion();  // before its query is placed
-      place_rows<typename Form::arch, heads, inner>(position, s.query, s.key, ctx);
-      attend_heads<typename Form::arch, heads, inner>(pattern, with_weights(score, p.score), s.query, s.key, s.value,
-                                                      s.key_panels, s.joined.template columns<0, inner>(), ctx);
+      place_rows<typename Form::arch, heads, inner>(parts.position, s.query, s.key, ctx);
+      attend_heads<typename Form::arch, heads, inner>(parts.pattern, with_weights(parts.score, p.score), s.query, s.key,
+                                                      s.value, s.key_panels, s.joined.template columns<0, inner>(),
+                                                      ctx);
       if constexpr (!placed) run_companion();
       p.output(s.joined, y, ctx);
     }

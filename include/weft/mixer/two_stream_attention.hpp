@@ -48,7 +48,7 @@ struct two_stream_attention {
       tensor<Form, Reach.vocabulary, Heads> long_numbers, global_numbers;
       [[no_unique_address]] derived<Form, panels> relation;
       static constexpr void each(auto&& f, auto&... p) {
-        f("query", p.query...);
+        f(multiplied_together(3, "query"), p.query...);
         f("key", p.key...);
         f("value", p.value...);
         f("long_relative_emb", p.long_vectors...);
@@ -59,7 +59,6 @@ struct two_stream_attention {
         f("global_output", p.global_output...);
       }
       void derive(const params<raw>& stored, const sizes&, arena& store) {
-        multiplied_together(query, key, value);
         pack<typename Form::arch>(stored.long_vectors.data, stored.long_numbers.data, store, relation.from_long);
         pack<typename Form::arch>(stored.global_vectors.data, stored.global_numbers.data, store, relation.from_global);
       }

@@ -31,13 +31,6 @@ inline index_t column_parts(index_t workers, index_t row_tasks, index_t weights,
 }
 }  // namespace detail
 
-/// Says, when a model is prepared, that these linears are multiplied at once, in this order.
-template <class First, class... Others>
-void multiplied_together(const First& first, const Others&...) {
-  if constexpr (requires { first.block->together; })
-    if (first.block) first.block->together = 1 + index_t{sizeof...(Others)};
-}
-
 /// As below, with memory of the workers' own.
 template <class... Multiply>
 void share_products(executor run, worker_memory own, const shared_product<Multiply>&... each) {

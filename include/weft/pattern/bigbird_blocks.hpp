@@ -28,7 +28,7 @@ struct bigbird_blocks {
   static constexpr bigbird_shape shape{Block, Random, Threshold};
   static constexpr index_t query_tile = Block;
   [[no_unique_address]] typename Plan::template bind<shape> plan;
-  static constexpr void parts(auto& self, const auto& f) { f(self.plan); }
+  static constexpr void each(auto&& f, auto&... self) { f("", self.plan...); }
   static void expect(auto&& wants) {
     wants.one_of("attention_type", configuration_names);
     wants.integer("block_size", Block);

@@ -13,7 +13,7 @@ struct landmarks {
   static_assert(Count >= 0, "weft::landmarks: wants a number of tokens, 0 or more");
   static constexpr index_t query_tile = Rest::query_tile;
   [[no_unique_address]] Rest rest;
-  static constexpr void parts(auto& self, const auto& f) { f(self.rest); }
+  static constexpr void each(auto&& f, auto&... self) { f("", self.rest...); }
 
   constexpr auto sees(const query_block& b, index_t query, index_t key) const {
     using count = decltype(rest.sees(b, query, key));

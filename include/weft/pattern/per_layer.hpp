@@ -14,7 +14,7 @@ struct per_layer<Every, Here, Elsewhere> {
   static constexpr index_t query_tile = std::gcd(Here::query_tile, Elsewhere::query_tile);
   [[no_unique_address]] Here here;
   [[no_unique_address]] Elsewhere elsewhere;
-  static constexpr void parts(auto& self, const auto& f) { f(self.here), f(self.elsewhere); }
+  static constexpr void each(auto&& f, auto&... self) { f("", self.here...), f("", self.elsewhere...); }
 
   constexpr auto sees(const query_block& b, index_t query, index_t key) const {
     using count = std::common_type_t<decltype(here.sees(b, query, key)), decltype(elsewhere.sees(b, query, key))>;

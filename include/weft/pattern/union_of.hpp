@@ -18,8 +18,8 @@ struct union_of {
     return tile;
   }();
   [[no_unique_address]] std::tuple<First, Others...> all;
-  static constexpr void parts(auto& self, const auto& f) {
-    std::apply([&](auto&... p) { (f(p), ...); }, self.all);
+  static constexpr void each(auto&& f, auto& self) {
+    std::apply([&](auto&... p) { (f("", p), ...); }, self.all);
   }
 
   constexpr auto sees(const query_block& b, index_t query, index_t key) const {

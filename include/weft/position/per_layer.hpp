@@ -15,7 +15,7 @@ requires(!std::same_as<Here, none> || !std::same_as<Elsewhere, none>) struct per
       std::lcm(weft::head_width_multiple<Here>(), weft::head_width_multiple<Elsewhere>());
   [[no_unique_address]] Here here;
   [[no_unique_address]] Elsewhere elsewhere;
-  static constexpr void parts(auto& self, const auto& f) { f(self.here), f(self.elsewhere); }
+  static constexpr void each(auto&& f, auto&... self) { f("", self.here...), f("", self.elsewhere...); }
 
   template <class Arch, index_t HeadWidth>
   void place(const position_site<HeadWidth>& at, float* row) const {

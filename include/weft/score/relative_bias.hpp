@@ -60,7 +60,7 @@ struct relative_bias {
   const float* table = nullptr;   ///< [Buckets, heads]
   const float* spread = nullptr;  ///< [heads][by_distance::count()]
   index_t positions = 0;
-  static constexpr void parts(auto& self, const auto& f) { f(self.of); }
+  static constexpr void each(auto&& f, auto&... self) { f("", self.of...); }
   static void expect(auto&& wants) {
     wants.integer("relative_attention_num_buckets", Buckets);
     if (!wants.is_of("mpnet")) return;

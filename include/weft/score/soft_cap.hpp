@@ -10,7 +10,7 @@ template <index_t Cap, score_modifier Of = scaled>
 struct soft_cap {
   static_assert(Cap > 0, "weft::soft_cap: wants a positive cap");
   [[no_unique_address]] Of of;
-  static constexpr void parts(auto& self, const auto& f) { f(self.of); }
+  static constexpr void each(auto&& f, auto&... self) { f("", self.of...); }
 
   template <class Arch, index_t HeadWidth>
   auto begin(const score_site& at, const query_rows& rows) const requires(score_begins<Of, Arch, HeadWidth>()) {
