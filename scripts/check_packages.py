@@ -5,15 +5,26 @@ contain weft, or find it, beside libraries of their own (tests/parents). Then co
 taken from a source tree on disk (FETCHCONTENT_SOURCE_DIR_*), as machines without network do."""
 import argparse
 import concurrent.futures
+import functools
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 failed = 0
+counting = threading.Lock()
+
+
+def report(name, good):
+    global failed
+    with counting:
+        failed += not good
+        print(f"{name:44} {'passed' if good else 'FAILED'}", flush=True)
+    return good
 
 
 def run(*command):
@@ -24,16 +35,11 @@ def run(*command):
 
 
 def step(name, *commands):
-    global failed
-    good = all(run(*c) for c in commands)
-    failed += not good
-    print(f"{name:44} {'passed' if good else 'FAILED'}", flush=True)
-    return good
+    return report(name, all(run(*c) for c in commands))
 
 
 def type_follows_configuration(cmake, build):
     """weft_model() writes the type again when config.json changes, and refuses one that weft cannot run in words."""
-    global failed
     target = [str(cmake), "--build", str(build), "--target", "my_model_header"]
     configuration = build / "checkpoint" / "config.json"
     told = configuration.read_text()
@@ -43,13 +49,11 @@ def type_follows_configuration(cmake, build):
     configuration.write_text(told.replace('"hidden_act": "gelu"', '"hidden_act": "swish"'))
     refused = subprocess.run(target, capture_output=True, text=True)
     good = good and refused.returncode and "hidden_act" in " ".join((refused.stdout + refused.stderr).split())
-    failed += not good
-    print(f"{'the type follows config.json':44} {'passed' if good else 'FAILED'}", flush=True)
+    report("the type follows config.json", good)
 
 
 def without_cmake(folder, prefix):
     """The same program through pkg-config and from one amalgamated header; both must say the same."""
-    global failed
     source, checkpoint = ROOT / "tests" / "consumer" / "plain.cpp", ROOT / "tests" / "data" / "models" / "bert_classify2"
     one = folder / "one" / "weft" / "io" / "load.hpp"
     environment = {**os.environ, "PKG_CONFIG_PATH": str(next(prefix.glob("lib*/**/pkgconfig")))}
@@ -57,12 +61,16 @@ def without_cmake(folder, prefix):
     compiler = [os.environ.get("CXX", "c++"), "-std=c++20", "-O0", source]
     ways = {"pkg-config": [*compiler, *flags.stdout.split()], "one header": [*compiler, "-I", folder / "one", "-lutf8proc"]}
     good = step("amalgamation", [sys.executable, ROOT / "scripts" / "amalgamate.py", "-o", one, "weft/weft.hpp", "weft/io/load.hpp"])
-    said = set()
-    for way, command in ways.items():
+
+    def said(way):
         program = folder / way.replace(" ", "-")
-        if good and step(f"consumer by {way}", [*command, "-o", program], [program, checkpoint]):
-            said.add(subprocess.run([program, checkpoint], capture_output=True, text=True).stdout)
-    failed += len(said) != 1 or not next(iter(said), "")
+        if good and step(f"consumer by {way}", [*ways[way], "-o", program], [program, checkpoint]):
+            return subprocess.run([program, checkpoint], capture_output=True, text=True).stdout
+        return ""
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+        answers = set(workers.map(said, ways))
+    report("both say the same", len(answers) == 1 and answers != {""})
 
 
 # A library's own tree, as far as those who contain it see it: the names of its targets.
@@ -85,7 +93,7 @@ install(EXPORT xsimd-targets DESTINATION lib/cmake/xsimd)
 
 def parents(cmake, folder, prefix):
     """Projects that contain weft or find it, beside the same libraries of their own, and install what links it: each of
-    tests/parents is configured, and built where it says so."""
+    tests/parents is configured, and built where it says so. Returns what is to be called, in any order."""
     settings = [f"-DWEFT={ROOT}", f"-DINSTALLED={prefix}"]
     for key, (header, text) in OWN_TREES.items():
         tree = folder / "own" / key
@@ -98,8 +106,7 @@ def parents(cmake, folder, prefix):
         built = "it is built" in (where / "CMakeLists.txt").read_text()
         step(f"parent {where.name}", [cmake, "-S", where, "-B", build, "-G", "Ninja", *settings], *([[cmake, "--build", build]] if built else []))
 
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
-        list(workers.map(parent, sorted(p.parent for p in (ROOT / "tests" / "parents").glob("*/CMakeLists.txt"))))
+    return [functools.partial(parent, p.parent) for p in sorted((ROOT / "tests" / "parents").glob("*/CMakeLists.txt"))]
 
 
 def tree_from_package(folder, name, header):
@@ -150,37 +157,41 @@ def main():
                          f"-DCMAKE_PREFIX_PATH={prefix}", f"-DWEFT_SOURCE={ROOT}", *settings],
                         [cmake, "--build", build], [build / "consumer", build / "checkpoint", ROOT / "tests" / "data" / "torch" / "bert_zip"])
 
-        consumer("package")
-        writer = folder / "package" / "weft_type_writer"  # the others need not compile it once more
-        consumer("subdirectory", f"-DWEFT_PROGRAM={writer}")
-        consumer("fetched", f"-DWEFT_PROGRAM={writer}")
-        type_follows_configuration(cmake, folder / "package")
-        without_cmake(folder, prefix)
-        parents(cmake, folder, prefix)
-
         def example_alone(example):  # a debug build: does it build, not how fast is it
             build = folder / f"example-{example.name}"
             step(f"example {example.name} alone", [cmake, "-S", example, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
                                                    "-DCMAKE_CXX_FLAGS_DEBUG=-O0", f"-DCMAKE_PREFIX_PATH={prefix}"],
                  [cmake, "--build", build])
 
+        def offline():
+            """Header-only dependencies from trees laid out from their packages, the others from source packages."""
+            trees = [("XSIMD", tree_from_package(folder, "xsimd", "xsimd")), ("XTL", tree_from_package(folder, "xtl", "xtl")),
+                     ("XTENSOR", tree_from_package(folder, "xtensor", "xtensor")),
+                     ("NLOHMANN_JSON", tree_from_package(folder, "nlohmann_json", "nlohmann"))]
+            sources = source_packages(folder)
+            if not sources:
+                print("SKIPPED: Debian's source packages cannot be downloaded here, so utf8proc, Catch2 and benchmark are not built from source")
+            trees += list(sources.items())
+            settings = [f"-DFETCHCONTENT_SOURCE_DIR_{key}={tree}" for key, tree in trees]
+            build = folder / "offline"
+            step("dependencies from source trees on disk",
+                 [cmake, "-S", ROOT, "-B", build, "-G", "Ninja", "-DWEFT_BUILD_EXAMPLES=OFF", "-DWEFT_BUILD_TOOLS=OFF",
+                  "-DFETCHCONTENT_FULLY_DISCONNECTED=ON", "-DCMAKE_CXX_FLAGS=-O0", *settings],
+                 [cmake, "--build", build, "--target", "test_memory", "test_interop", *(["utf8proc", "benchmark"] if sources else [])],
+                 [build / "bin" / "test_memory"], [build / "bin" / "test_interop"])
+
+        # One program compiles on one core for long, so all of these run beside each other, the longest first.
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
-            list(workers.map(example_alone, sorted(p.parent for p in (ROOT / "examples").glob("*/CMakeLists.txt"))))
-        # Offline: header-only dependencies from trees laid out from their packages, the others from source packages.
-        trees = [("XSIMD", tree_from_package(folder, "xsimd", "xsimd")), ("XTL", tree_from_package(folder, "xtl", "xtl")),
-                 ("XTENSOR", tree_from_package(folder, "xtensor", "xtensor")),
-                 ("NLOHMANN_JSON", tree_from_package(folder, "nlohmann_json", "nlohmann"))]
-        sources = source_packages(folder)
-        if not sources:
-            print("SKIPPED: Debian's source packages cannot be downloaded here, so utf8proc, Catch2 and benchmark are not built from source")
-        trees += list(sources.items())
-        offline = [f"-DFETCHCONTENT_SOURCE_DIR_{key}={tree}" for key, tree in trees]
-        build = folder / "offline"
-        step("dependencies from source trees on disk",
-             [cmake, "-S", ROOT, "-B", build, "-G", "Ninja", "-DWEFT_BUILD_EXAMPLES=OFF", "-DWEFT_BUILD_TOOLS=OFF",
-              "-DFETCHCONTENT_FULLY_DISCONNECTED=ON", "-DCMAKE_CXX_FLAGS=-O0", *offline],
-             [cmake, "--build", build, "--target", "test_memory", "test_interop", *(["utf8proc", "benchmark"] if sources else [])],
-             [build / "bin" / "test_memory"], [build / "bin" / "test_interop"])
+            package = workers.submit(consumer, "package")
+            jobs = [workers.submit(call) for call in (offline, functools.partial(without_cmake, folder, prefix))]
+            package.result()
+            writer = folder / "package" / "weft_type_writer"  # the others need not compile it once more
+            calls = [functools.partial(consumer, way, f"-DWEFT_PROGRAM={writer}") for way in ("subdirectory", "fetched")]
+            calls += [functools.partial(type_follows_configuration, cmake, folder / "package")]
+            calls += [functools.partial(example_alone, p.parent) for p in sorted((ROOT / "examples").glob("*/CMakeLists.txt"))]
+            jobs += [workers.submit(call) for call in calls + parents(cmake, folder, prefix)]
+            for job in jobs:
+                job.result()
     print(f"packages: {failed} failed")
     return 1 if failed else 0
 
