@@ -3,20 +3,25 @@
 --long runs the steps of LONG as well, which take hours: before an issue is closed, not at every commit. They are run also
 when they are named.
 
-Every step is a command that anyone can run alone. Prints what failed in full, times every step (elapsed, and in
-parentheses the processor's, which a busy machine changes less), and closes with 'N passed, M failed'."""
+Every step is a command that anyone can run alone. Two steps run beside each other, so that one's last compilation does not
+leave the other core idle; --one-by-one, and a machine with less than 12 GiB of memory, runs them in turn. Prints what failed in
+full, times every step (elapsed, and in parentheses the processor's, which neighbours change less), and closes with
+'N passed, M failed'."""
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import resource
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
-LONG = ("arm", "arm_bits", "fuzz_long", "headers_long", "flags_long")
+MEMORY_OF_TWO = 12 * 1024**3  # bytes: two compilers a step, of a gigabyte each, and what else there is
+LONG = ("clang", "arm_long", "fuzz_long", "headers_long", "flags_long")
 
 
 def steps(cmake):
@@ -27,10 +32,10 @@ def steps(cmake):
         return [[cmake, "--preset", name], [cmake, "--build", "--preset", name], [ctest, "--preset", name]]
 
     return {
+        "minilm": [[python, "scripts/fetch_minilm.py"]],
         "floors": [[python, "scripts/check_floors.py"]],
         "format": [["bash", "-c", "git ls-files '*.hpp' '*.cpp' | xargs clang-format-14 --dry-run -Werror"]],
         "headers": [[python, "scripts/check_headers.py"]],
-        "minilm": [[python, "scripts/fetch_minilm.py"]],
         "release": [[cmake, "--preset", "release"], [cmake, "--build", "--preset", "release"],
                     [ctest, "--preset", "release"]],
         "refusals": [[python, "scripts/check_refusals.py"]],
@@ -42,14 +47,15 @@ def steps(cmake):
         "clang": preset("clang"),
         "asan": preset("asan"),
         "tsan": preset("tsan"),
+        "arm": preset("arm"),
+        "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
         "fuzz": [[cmake, "--preset", "fuzz"], [cmake, "--build", "--preset", "fuzz"],
                  [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
         "fuzz_long": [*([cmake, *what, name] for name in ("fuzz", "fuzz-long") for what in (["--preset"], ["--build", "--preset"])),
                       [python, "scripts/run_fuzzers.py", "--runs", "10000000"]],
         "headers_long": [[python, "scripts/check_headers.py", "--long"]],
         "flags_long": [[python, "scripts/check_fast_math.py", "--long"], [python, "scripts/check_units.py", "--long"]],
-        "arm": preset("arm"),
-        "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
+        "arm_long": preset("arm-long"),
     }
 
 
@@ -58,11 +64,44 @@ def processor_seconds():
     return used.ru_utime + used.ru_stime
 
 
+def run(command, out):
+    """The exit code, and the processor seconds of the command and of all that it waited for."""
+    child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, usage.ru_utime + usage.ru_stime
+
+
+def run_step(name, commands):
+    """passed, failed or skipped, and what to print."""
+    log, start, processor, code = LOGS / f"{name}.log", time.time(), 0, 0
+    with log.open("w") as out:
+        for command in commands:
+            out.write(f"$ {' '.join(command)}\n")
+            out.flush()
+            code, seconds = run(command, out)
+            processor += seconds
+            if code:
+                break
+    said = f"{name:13} {time.time() - start:6.1f} s ({processor:5.0f} s)"
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    last = lines[-1][:110] if lines else ""
+    for line in lines:
+        if "SKIPPED" in line or line.endswith("(Skipped)"):
+            last = line[:110]
+    if code == 3 and name == "minilm":
+        return "skipped", f"{said}  SKIPPED: MiniLM cannot be downloaded here, so the tests that need it are skipped"
+    if code:
+        return "failed", "\n".join([f"{said}  FAILED (exit {code}); {log} ends with:", *("    " + line for line in lines[-60:])])
+    return "passed", f"{said}  passed  {last}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cmake", default="cmake")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--long", action="store_true", help="the steps of LONG as well")
+    parser.add_argument("--one-by-one", action="store_true", help="no two steps at once")
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
     every = steps(arguments.cmake)
@@ -75,35 +114,31 @@ def main():
     LOGS.mkdir(parents=True, exist_ok=True)
     os.chdir(ROOT)
     begin = time.time()
-    failed, skipped = [], []
+    results, printing = [], threading.Lock()
     chosen = arguments.names or [name for name in every if arguments.long or name not in LONG]
-    for name in chosen:
-        log, start, processor, code = LOGS / f"{name}.log", time.time(), processor_seconds(), 0
-        with log.open("w") as out:
-            for command in every[name]:
-                out.write(f"$ {' '.join(command)}\n")
-                out.flush()
-                code = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode
-                if code:
-                    break
-        seconds = f"{time.time() - start:6.1f} s ({processor_seconds() - processor:5.0f} s)"
-        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        last = lines[-1][:110] if lines else ""
-        for line in lines:
-            if "SKIPPED" in line or line.endswith("(Skipped)"):
-                last = line[:110]
-        if code == 3 and name == "minilm":
-            skipped.append(name)
-            print(f"{name:13} {seconds}  SKIPPED: MiniLM cannot be downloaded here, so the tests that need it are skipped", flush=True)
-        elif code:
-            failed.append(name)
-            print(f"{name:13} {seconds}  FAILED (exit {code}); {log} ends with:", flush=True)
-            print("\n".join("    " + line for line in lines[-60:]), flush=True)
-        else:
-            print(f"{name:13} {seconds}  passed  {last}", flush=True)
+    minilm = threading.Event()  # which the tests of the release look for
+    if "minilm" not in chosen:
+        minilm.set()
+
+    def one(name):
+        if name == "release":
+            minilm.wait()
+        try:
+            result, said = run_step(name, every[name])
+        finally:
+            if name == "minilm":
+                minilm.set()
+        with printing:
+            results.append(result)
+            print(said, flush=True)
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with concurrent.futures.ThreadPoolExecutor(1 if arguments.one_by_one or memory < MEMORY_OF_TWO else 2) as lanes:
+        for job in [lanes.submit(one, name) for name in chosen]:
+            job.result()
     print(f"\nthe whole took {(time.time() - begin) / 60:.1f} minutes, {processor_seconds() / 60:.1f} of processor time")
-    done = len(chosen) - len(failed) - len(skipped)
-    print(f"{done} passed, {len(failed)} failed" + (f", {len(skipped)} skipped" if skipped else ""))
+    done, failed, skipped = (results.count(kind) for kind in ("passed", "failed", "skipped"))
+    print(f"{done} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed else 0
 
 
