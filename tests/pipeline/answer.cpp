@@ -1,5 +1,7 @@
 #include <weft/pipeline/answer.hpp>
 
+#include <weft/memory/thread_pool.hpp>
+
 #include "catch.hpp"
 #include "pipeline/files.hpp"
 
@@ -138,6 +140,38 @@ TEST_CASE("answering refuses in words") {
   CHECK_THAT(refusal_of([&] { weft::answer<tiny_bert>(at, {.candidates = 0}); }), mentions("candidates 0"));
   CHECK_THAT(refusal_of([] { weft::answer<tiny_bert>(tiny_directory("bert_mlm", "answer_headless")); }),
              mentions("qa_outputs"));
+}
+
+TEST_CASE("many questions are answered together as each alone, with threads and without") {
+  const auto at = tiny_directory("bert_qa", "answer_many");
+  std::string text;
+  for (int i = 0; i < 70; ++i) text += i % 3 == 0 ? "the red cat sat. " : "a dog in the house? ";
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::size_t i = 0; i < 40; ++i)
+    pairs.emplace_back(i % 5 == 0 ? "" : "who sat?", i % 7 == 0 ? "" : text.substr(0, i * 31 % text.size()));
+  weft::thread_pool pool(2);
+  weft::answer<tiny_bert> ask(at, {.stride = 8}), threaded(at, {.run = pool, .batch_tokens = 200, .stride = 8});
+  for (auto* many : {&ask, &threaded}) {
+    const auto found = many->all_best(pairs);
+    const auto first = many->all(pairs);
+    REQUIRE(found.size() == pairs.size());
+    REQUIRE(first.size() == pairs.size());
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      const auto alone = ask.best(pairs[i].first, pairs[i].second);
+      CHECK(first[i].text == alone[0].text);
+      REQUIRE(found[i].size() == alone.size());
+      for (std::size_t a = 0; a < alone.size(); ++a) {
+        CHECK(found[i][a].begin == alone[a].begin);
+        CHECK(found[i][a].end == alone[a].end);
+        CHECK(found[i][a].logit == alone[a].logit);  // to the bit
+        CHECK(found[i][a].score == alone[a].score);
+      }
+    }
+  }
+  pairs[3].first = text;
+  CHECK_THAT(refusal_of([&] { threaded.all(pairs); }), mentions("question of pair 4: found "));
+  CHECK_THAT(refusal_of([&] { threaded.all(std::vector<std::string>{"who?", "a"}); }), mentions("context of pair 1"));
+  CHECK(threaded.all(std::vector<std::pair<std::string, std::string>>{}).empty());
 }
 
 }  // namespace answer_test

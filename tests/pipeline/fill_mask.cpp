@@ -1,5 +1,7 @@
 #include <weft/pipeline/fill_mask.hpp>
 
+#include <weft/memory/thread_pool.hpp>
+
 #include "catch.hpp"
 #include "pipeline/files.hpp"
 
@@ -74,6 +76,37 @@ TEST_CASE("filling masks refuses in words") {
   CHECK_THAT(refusal_of([&] { weft::fill_mask<tiny_bert>{at}; }), mentions("a vocabulary without [MASK]"));
   CHECK_THAT(refusal_of([] { weft::fill_mask<tiny_bert>(tiny_directory("bert_qa", "fill_headless")); }),
              mentions("cls.predictions"));
+}
+
+TEST_CASE("many texts are filled together as each alone, with threads and without") {
+  const auto at = tiny_directory("bert_mlm", "fill_many");
+  std::string words;
+  for (int i = 0; i < 62; ++i) words += "cat ";
+  std::vector<std::string> texts{"the [MASK] sat on [MASK].", "[MASK]", "[MASK] " + words, "who [MASK] [MASK] [MASK]?"};
+  for (int i = 0; i < 200; ++i) texts.push_back(texts[static_cast<std::size_t>(i % 4)]);
+  weft::thread_pool pool(2);
+  weft::fill_mask<tiny_bert> fill(at), threaded(at, {.run = pool, .batch_tokens = 100});
+  for (auto* many : {&fill, &threaded}) {
+    const auto found = many->all(texts, 3);
+    REQUIRE(found.size() == texts.size());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto alone = fill(texts[i], 3);
+      REQUIRE(found[i].size() == alone.size());
+      for (std::size_t m = 0; m < alone.size(); ++m) {
+        CHECK(found[i][m].begin == alone[m].begin);
+        CHECK(found[i][m].end == alone[m].end);
+        REQUIRE(found[i][m].guesses.size() == 3);
+        for (std::size_t g = 0; g < 3; ++g) {
+          CHECK(found[i][m].guesses[g].id == alone[m].guesses[g].id);
+          CHECK(found[i][m].guesses[g].score == alone[m].guesses[g].score);  // to the bit
+        }
+      }
+    }
+  }
+  texts.insert(texts.begin() + 7, "no mask");
+  CHECK_THAT(refusal_of([&] { threaded.all(texts); }), mentions("text 8: found no mask"));
+  CHECK(threaded.all(std::vector<std::string>{}).empty());
+  CHECK(threaded("[MASK]").size() == 1);
 }
 
 }  // namespace fill_mask_test

@@ -1,5 +1,6 @@
 #pragma once
 // A question and a context in, the part of the context that answers out.
+#include <deque>
 #include <weft/pipeline/answer_spans.hpp>
 #include <weft/pipeline/runner.hpp>
 
@@ -41,21 +42,38 @@ class answer {
   answer_span operator()(std::string_view question, std::string_view context) {
     return std::move(best(question, context).front());
   }
-
   /// The best answers, the best first: at most `candidates` spans, and "no answer" where that may be.
   std::vector<answer_span> best(std::string_view question, std::string_view context) {
-    const auto windows = windows_of(question, context);
-    detail::answer_search search(options_.candidates, options_.longest_answer);
-    std::size_t first = 0;
-    runner_.for_each_batch(
-        windows, [](const encoding& window) -> const encoding& { return window; },
-        [&](const batch& in) {
-          std::vector<float> logits(static_cast<std::size_t>(2 * in.tokens()));
-          runner_.model().forward(in, matrix<float>(logits.data(), in.tokens(), 2), runner_.room(in), runner_.run());
-          if (!runner_.allows_nonfinite()) detail::require_finite(logits, "");
-          for (index_t s = 0; s < in.sequences(); ++s) search.add(windows[first++], logits.data() + 2 * in.first(s));
+    const text_input pair(question, context);
+    return std::move(all_best(list<const text_input>(&pair, 1)).front());
+  }
+
+  /// The best answers of a collection of pairs of a question and a context, in order. Windows of all of them are run
+  /// together; each answer is the same, to the bit, as that of its pair alone. What is thrown has the number of its
+  /// pair, from 1 on.
+  template <text_source Pairs>
+  std::vector<answer_span> all(Pairs&& pairs) {
+    std::vector<answer_span> out;
+    for (auto& spans : all_best(pairs)) out.push_back(std::move(spans.front()));
+    return out;
+  }
+  template <text_source Pairs>
+  std::vector<std::vector<answer_span>> all_best(Pairs&& pairs) {
+    std::vector<std::vector<answer_span>> out;
+    std::deque<asked> open;  // those of which windows are still to be run
+    const index_t count = detail::count_of(pairs);
+    const auto run = [&](const batch& in) { read(in, count, open, out); };
+    runner_.clear();
+    each_text(
+        pairs, runner_.run(),
+        [&](const text_input& pair, index_t number) { return ask(pair, count == 1 ? -1 : number); },
+        [&](asked one) {
+          open.push_back(std::move(one));
+          const auto& windows = open.back().windows;
+          for (std::size_t i = 0; i < windows.size(); ++i) runner_.add(windows[i], windows[i].size(), run);
         });
-    return search.best(context, options_.may_be_absent, options_.null_threshold);
+    runner_.flush(run);
+    return out;
   }
 
   /// Tokens of question and window at most, special ones included.
@@ -79,18 +97,50 @@ class answer {
             .wanted = "at least 0, 1 and 1"});
   }
 
-  std::vector<encoding> windows_of(std::string_view question, std::string_view context) const {
+  // A pair whose windows are being read.
+  struct asked {
+    std::string context;
+    std::vector<encoding> windows;
+    detail::answer_search search{0, 0};
+    std::size_t done = 0;
+  };
+
+  asked ask(const text_input& pair, index_t number) const {
+    const auto name = [&](const char* what) {
+      return number < 0 ? std::string(what) : what + (" of pair " + std::to_string(number + 1));
+    };
+    if (!pair.second)
+      fail({.subject = name("context"), .found = "none", .wanted = "pairs of a question and a context"});
     const auto& words = runner_.tokenizer();
     const index_t special = words.special_tokens(true);  // 3 in [CLS] question [SEP] context [SEP]
-    const index_t length = words.pieces(question).size(), room = max_length() - special - length;
+    const index_t length = words.pieces(pair.first).size(), room = max_length() - special - length;
     if (room < 1)
-      fail({.subject = "question",
+      fail({.subject = name("question"),
             .found = std::to_string(length) + " tokens",
             .wanted = "at most " + std::to_string(max_length() - special - 1) + ", so that the context has room",
             .remedy = "ask a shorter question"});
-    return words.windows_pair(question, context,
-                              {max_length(), truncation_strategy::only_second, std::min(options_.stride, room / 2),
-                               words.options().truncation_side});
+    return {std::string(*pair.second),
+            words.windows_pair(pair.first, *pair.second,
+                               {max_length(), truncation_strategy::only_second, std::min(options_.stride, room / 2),
+                                words.options().truncation_side}),
+            detail::answer_search(options_.candidates, options_.longest_answer)};
+  }
+
+  // Runs a batch, whose sequences are the next windows of the open pairs.
+  void read(const batch& in, index_t count, std::deque<asked>& open, std::vector<std::vector<answer_span>>& out) {
+    std::vector<float> logits(static_cast<std::size_t>(2 * in.tokens()));
+    runner_.model().forward(in, matrix<float>(logits.data(), in.tokens(), 2), runner_.room(in), runner_.run());
+    for (index_t s = 0; s < in.sequences(); ++s) {
+      auto& one = open.front();
+      const float* const window = logits.data() + 2 * in.first(s);
+      if (!runner_.allows_nonfinite())
+        detail::require_finite({window, 2 * in.length(s)},
+                               count == 1 ? "" : detail::text_number(static_cast<index_t>(out.size()), 0));
+      one.search.add(one.windows[one.done++], window);
+      if (one.done < one.windows.size()) continue;
+      out.push_back(one.search.best(one.context, options_.may_be_absent, options_.null_threshold));
+      open.pop_front();
+    }
   }
 
   runner<Spec, head> runner_;

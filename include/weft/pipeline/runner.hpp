@@ -8,6 +8,7 @@
 #include <vector>
 #include <weft/io/load.hpp>
 #include <weft/io/tokenizer_json.hpp>
+#include <weft/pipeline/each_text.hpp>
 #include <weft/pipeline/model_source.hpp>
 #include <weft/pipeline/options.hpp>
 
@@ -48,12 +49,14 @@ class runner {
   /// Of what was read already. Throws weft::error if it holds no such model, or the tokenizer of another model.
   explicit runner(model_source from, const pipeline_options& options = {})
       : runner(parts{from.configuration.file, from.configuration,
-                     std::make_shared<const model_type>(
+                     std::make_shared<model_type>(
                          load<Spec, Heads...>(from.weights, from.configuration, loading(options, options.run))),
                      std::move(from.tokenizer)},
                options) {}
 
   const model_type& model() const { return *model_; }
+  /// The same, for choices of its heads that are made before the runner is copied: copies share the model.
+  model_type& unshared_model() { return *model_; }
   const weft::tokenizer& tokenizer() const { return tokenizer_; }
   const weft::configuration& configuration() const { return configuration_; }
   const sizes& limits() const { return model_->limits(); }
@@ -61,6 +64,7 @@ class runner {
   index_t max_length() const { return options_.max_length; }
   void shorten(index_t max_length) { options_.max_length = std::min(options_.max_length, max_length); }
   const executor& run() const { return options_.run; }
+  index_t batch_tokens() const { return options_.batch_tokens; }
   bool allows_nonfinite() const { return options_.allow_nonfinite; }
 
   encoding encode(const text_input& text) const {
@@ -68,11 +72,16 @@ class runner {
     if (!options_.refuse_longer)
       cut = truncation{.max_length = options_.max_length, .side = tokenizer_.options().truncation_side};
     auto e = text.second ? tokenizer_.encode_pair(text.first, *text.second, cut) : tokenizer_.encode(text.first, cut);
+    check_length(e);
+    return e;
+  }
+
+  /// Refuses a text that is too long where the options say so.
+  void check_length(const encoding& e) const {
     if (options_.refuse_longer && e.size() > options_.max_length)
       fail({.found = std::to_string(e.size()) + " tokens",
             .wanted = "at most " + std::to_string(options_.max_length),
             .remedy = "without refuse_longer, or at the prompt with --truncate, longer texts are cut"});
-    return e;
   }
 
   /// Scratch memory for a forward pass over this batch.
@@ -80,27 +89,40 @@ class runner {
     return work_.at_least(model_->workspace_bytes(in.size(), options_.run.workers()));
   }
 
-  /// Runs each(batch) for batches of encode(item) for all items, in order: together up to options.batch_tokens tokens.
-  template <class Items, class Encode, class Each>
-  void for_each_batch(Items&& items, const Encode& encode_item, const Each& each) {
-    batch_.clear();
-    const auto flush = [&] {
-      if (batch_.sequences() > 0) each(batch_.view());
-      batch_.clear();
-    };
-    for (auto&& item : items) {
-      const encoding& e = encode_item(item);
-      if (batch_.tokens() + e.size() > options_.batch_tokens) flush();
-      batch_.add(e.ids, e.segments);
-    }
-    flush();
+  /// Appends a text to the batch that is being packed. Before that it runs each(batch) where the batch would otherwise
+  /// cost more than options.batch_tokens; a text costs its tokens, or what is said. Returns its first row of the batch.
+  template <class Each>
+  index_t add(const encoding& e, index_t cost, const Each& each) {
+    if (cost_ + cost > options_.batch_tokens) flush(each);
+    batch_.add(e.ids, e.segments);
+    cost_ += cost;
+    return batch_.tokens() - e.size();
+  }
+  /// Runs each(batch) for what is left.
+  template <class Each>
+  void flush(const Each& each) {
+    if (batch_.sequences() > 0) each(batch_.view());
+    clear();
+  }
+  /// Forgets what an exception left behind.
+  void clear() { batch_.clear(), cost_ = 0; }
+
+  /// Runs each(batch) for batches of make(text), an encoding, for all texts in order. The executor's workers share the
+  /// texts as they do the forward passes.
+  template <text_source Texts, class Make, class Each>
+  void for_each_batch(Texts&& texts, const Make& make, const Each& each) {
+    clear();
+    each_text(
+        texts, options_.run, [&](const text_input& text, index_t) { return make(text); },
+        [&](const encoding& e) { add(e, e.size(), each); });
+    flush(each);
   }
 
  private:
   struct parts {
     std::filesystem::path directory;
     weft::configuration configuration;
-    std::shared_ptr<const model_type> model;
+    std::shared_ptr<model_type> model;
     std::optional<weft::tokenizer> tokenizer;
   };
 
@@ -114,7 +136,7 @@ class runner {
     parts all{directory, weft::configuration::read(directory), nullptr, std::nullopt};
     options.run.for_each(2, [&](index_t i, index_t) {
       if (i == 0)
-        all.model = std::make_shared<const model_type>(
+        all.model = std::make_shared<model_type>(
             load<Spec, Heads...>(checkpoint::open(directory), all.configuration, loading(options, {})));
       else
         all.tokenizer.emplace(read_tokenizer(directory, options.tokenizer));
@@ -138,11 +160,12 @@ class runner {
 
   std::filesystem::path directory_;
   weft::configuration configuration_;
-  std::shared_ptr<const model_type> model_;
+  std::shared_ptr<model_type> model_;
   weft::tokenizer tokenizer_;
   pipeline_options options_;
   growing_workspace work_;
   token_batch batch_;
+  index_t cost_ = 0;
 };
 
 }  // namespace weft

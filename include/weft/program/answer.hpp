@@ -12,7 +12,7 @@ class answer {
   static constexpr std::string_view name = "answer";
   static constexpr std::string_view options = " --max-length --question --top --absent ";
   static constexpr bool sentences = false;
-  static constexpr index_t together = 1;
+  static constexpr index_t together = static_cast<index_t>(line_source::together);
 
   answer(const request& r, const pipeline_options& how, model_files files)
       : request_(r),
@@ -21,10 +21,21 @@ class answer {
                                        .may_be_absent = r.may_be_absent,
                                        .allow_nonfinite = how.allow_nonfinite}) {}
 
-  void append_one(const line& l, std::string& to) {
-    const auto [question, context] =
-        request_.about ? std::pair<std::string_view, std::string_view>(*request_.about, l.text) : pair_of(l.text);
-    auto best = ask_.best(question, context);
+  void append(list<const line> lines, std::string& to) {
+    std::vector<text_input> pairs;
+    for (const auto& l : lines)
+      pairs.push_back(request_.about ? text_input(*request_.about, l.text) : text_input(pair_of(l.text)));
+    const auto answers = ask_.all_best(pairs);
+    for (index_t i = 0; i < lines.size(); ++i) write(lines[i], answers[static_cast<std::size_t>(i)], to);
+  }
+  void finish(std::string&) {}
+
+  index_t count() const { return 0; }
+  std::string_view label(index_t) const { return {}; }
+  std::vector<float> values(std::string_view) { return {}; }
+
+ private:
+  void write(const line& l, std::vector<answer_span> best, std::string& to) const {
     if (const auto most = static_cast<std::size_t>(std::max<index_t>(request_.top, 1)); best.size() > most)
       best.resize(most);
     if (!request_.json) {
@@ -48,16 +59,6 @@ class answer {
     }
     to += "}\n";
   }
-  void append(list<const line> lines, std::string& to) {
-    for (const auto& l : lines) append_one(l, to);
-  }
-  void finish(std::string&) {}
-
-  index_t count() const { return 0; }
-  std::string_view label(index_t) const { return {}; }
-  std::vector<float> values(std::string_view) { return {}; }
-
- private:
   static void write(const answer_span& span, std::string& to) {
     append_key(to, "answer");
     append_string(to, span.text);

@@ -11,13 +11,14 @@ class fill_mask {
   static constexpr std::string_view name = "fill-mask";
   static constexpr std::string_view options = " --max-length --truncate --top ";
   static constexpr bool sentences = false;
-  static constexpr index_t together = 1;
+  static constexpr index_t together = static_cast<index_t>(line_source::together);
 
   fill_mask(const request& r, const pipeline_options& how, model_files files)
       : request_(r), fill_(std::move(files.source), how) {}
 
   void append(list<const line> lines, std::string& to) {
-    for (const auto& l : lines) write(l, fill_(l.text, request_.top > 0 ? request_.top : 5), to);
+    const auto all = fill_.all(texts_of(lines), request_.top > 0 ? request_.top : 5);
+    for (index_t i = 0; i < lines.size(); ++i) write(lines[i], all[static_cast<std::size_t>(i)], to);
   }
   void finish(std::string&) {}
 

@@ -105,7 +105,9 @@ class line_runner {
     } catch (const error& e) {
       out_.resize(before);
       if (lines.size() == 1) return report(lines[0], e.what());
-      for (index_t i = 0; i < lines.size() && !over_; ++i) answer_some(lines.part(i, i + 1));
+      // One bad line spoils no other: halves, until it is alone.
+      answer_some(lines.part(0, lines.size() / 2));
+      if (!over_) answer_some(lines.part(lines.size() / 2, lines.size()));
     }
   }
 

@@ -13,7 +13,7 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// What a task offers. `sentences`: whether it reads modules.json. `together`: how many texts one call may answer; if a
-/// call throws, its texts are answered one by one, so that one bad text spoils no other.
+/// call throws, its texts are answered in halves, until a bad text is alone and spoils no other.
 template <class T>
 concept text_task = requires(T& t, const request& r, const pipeline_options& o, model_files files,
                              list<const line> lines, std::string& to) {
