@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
       for (std::size_t j = i + 1; j < sentences.size(); ++j) pairs.emplace_back(similarity(i, j), i, j);
     std::sort(pairs.rbegin(), pairs.rend());
     if (pairs.size() > 5) pairs.resize(5);
-    std::cout << sentences.size() << " sentences, " << vectors.count() << " vectors of " << embed.width << " floats, "
+    std::cout << sentences.size() << " sentences, " << vectors.count() << " vectors of " << embed.width() << " floats, "
               << weft::simd::name() << "\n"
               << std::fixed << std::setprecision(3);
     for (const auto& [cosine, i, j] : pairs)

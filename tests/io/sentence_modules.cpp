@@ -58,6 +58,30 @@ TEST_CASE("newer files name the modules and the mode otherwise") {
   CHECK(m.width == 32);
 }
 
+TEST_CASE("every way of pooling is read, joined in the order of the names, or in that of the older flags") {
+  using enum weft::pooling;
+  const auto read = [](const std::string& config) {
+    return weft::sentence_modules::read(directory("[" + transformer + "," + pooling + "]", config)).pooling;
+  };
+  const std::pair<const char*, weft::pooling> names[]{{"cls", first_token},
+                                                      {"max", maximum},
+                                                      {"mean", mean},
+                                                      {"mean_sqrt_len_tokens", square_root_mean},
+                                                      {"weightedmean", weighted_mean},
+                                                      {"lasttoken", last_token}};
+  for (const auto& [name, how] : names) {
+    CHECK(read(std::string(R"({"pooling_mode": ")") + name + "\"}") == how);
+    CHECK(read(std::string(R"({"pooling_mode": [")") + name + "\"]}") == how);
+  }
+  CHECK(read(R"({"pooling_mode_mean_sqrt_len_tokens": true})") == square_root_mean);
+  CHECK(read(R"({"pooling_mode": ["mean", "cls"]})") == weft::pooling_modes{mean, first_token});
+  CHECK(read(R"({"pooling_mode_lasttoken": true, "pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true,
+                 "pooling_mode_cls_token": true, "pooling_mode_weightedmean_tokens": true,
+                 "pooling_mode_mean_sqrt_len_tokens": true})") ==
+        weft::pooling_modes{first_token, maximum, mean, square_root_mean, weighted_mean, last_token});
+  CHECK(read(R"({"pooling_mode_mean_tokens": false})") == mean);
+}
+
 TEST_CASE("a default prompt is read") {
   const auto at = directory("[" + transformer + "," + pooling + "]");
   write_file(at / "config_sentence_transformers.json",
@@ -80,11 +104,9 @@ TEST_CASE("other modules and modes are refused by name") {
   CHECK_THAT(refusal(directory(R"([{"path": "", "type": "my_own.Transformer"}])")), mentions("my_own.Transformer"));
   CHECK_THAT(refusal(directory("{}")), mentions("an object of 0 keys"));
   CHECK_THAT(refusal(directory("[3]")), mentions("type"));
-  CHECK_THAT(pooling_refusal(R"({"pooling_mode_max_tokens": true})"), mentions("found max, wanted mean or cls"));
-  CHECK_THAT(pooling_refusal(R"({"pooling_mode_mean_tokens": true, "pooling_mode_cls_token": true})"),
-             mentions("mean+cls"));
-  CHECK_THAT(pooling_refusal(R"({"pooling_mode_lasttoken": true})"), mentions("lasttoken"));
-  CHECK_THAT(pooling_refusal(R"({"pooling_mode": ["mean", "cls"]})"), mentions("found mean+cls"));
+  CHECK_THAT(pooling_refusal(R"({"pooling_mode": "median"})"),
+             mentions("pooling_mode: found \"median\", wanted cls, max, mean, mean_sqrt_len_tokens, weightedmean or "));
+  CHECK_THAT(pooling_refusal(R"({"pooling_mode": ["mean", "Mean"]})"), mentions("found \"Mean\""));
   CHECK_THAT(pooling_refusal(R"({"pooling_mode": []})"), mentions("found none"));
 }
 
@@ -105,13 +127,14 @@ TEST_CASE("every key of sentence-transformers' files is obeyed or refused by nam
       {"1_Pooling/config.json", "word_embedding_dimension", "8"},
       {"1_Pooling/config.json", "pooling_mode", "\"cls\""},
       {"1_Pooling/config.json", "pooling_mode", "[\"mean\"]"},
-      {"1_Pooling/config.json", "pooling_mode", "\"max\"", "pooling mode"},
+      {"1_Pooling/config.json", "pooling_mode", "\"max\""},
+      {"1_Pooling/config.json", "pooling_mode", "\"\"", "pooling_mode"},
       {"1_Pooling/config.json", "pooling_mode_mean_tokens", "true"},
       {"1_Pooling/config.json", "pooling_mode_cls_token", "true"},
-      {"1_Pooling/config.json", "pooling_mode_max_tokens", "true", "pooling mode"},
-      {"1_Pooling/config.json", "pooling_mode_mean_sqrt_len_tokens", "true", "pooling mode"},
-      {"1_Pooling/config.json", "pooling_mode_weightedmean_tokens", "true", "pooling mode"},
-      {"1_Pooling/config.json", "pooling_mode_lasttoken", "true", "pooling mode"},
+      {"1_Pooling/config.json", "pooling_mode_max_tokens", "true"},
+      {"1_Pooling/config.json", "pooling_mode_mean_sqrt_len_tokens", "true"},
+      {"1_Pooling/config.json", "pooling_mode_weightedmean_tokens", "true"},
+      {"1_Pooling/config.json", "pooling_mode_lasttoken", "true"},
       {"1_Pooling/config.json", "include_prompt", "false"},  // there is no prompt
       {"1_Pooling/config.json", "unheard_of", "1", "unheard_of"},
       {"2_Normalize/config.json", "module_input_name", "\"sentence_embedding\""},

@@ -34,7 +34,7 @@ fs::path bare_directory(const std::string& model, const std::string& name) {
   return at;
 }
 
-weft::sentence_modules modules_of(const fs::path& model, weft::pooling how, bool normalize) {
+weft::sentence_modules modules_of(const fs::path& model, const weft::pooling_modes& how, bool normalize) {
   weft::sentence_modules modules;
   modules.model = model;
   modules.pooling = how;
@@ -45,17 +45,23 @@ weft::sentence_modules modules_of(const fs::path& model, weft::pooling how, bool
 TEST_CASE("a text of no tokens has the vector of zeros in every pooling, wherever it stands") {
   const auto at = bare_directory("bert_mlm", "no_tokens_embed");
   const std::vector<std::string> texts{"", "weave", "", "we", ""};
-  for (const auto pooling : {weft::pooling::mean, weft::pooling::first_token})
+  using enum weft::pooling;
+  for (const weft::pooling_modes& pooling :
+       {weft::pooling_modes(first_token), weft::pooling_modes(maximum), weft::pooling_modes(mean),
+        weft::pooling_modes(square_root_mean), weft::pooling_modes(weighted_mean), weft::pooling_modes(last_token),
+        weft::pooling_modes{last_token, mean, maximum}})
     for (const bool normalize : {false, true}) {
       weft::embedder<tiny_bert> embed(modules_of(at, pooling, normalize));
+      const std::vector<float> zeros(static_cast<std::size_t>(32 * pooling.count()));
+      REQUIRE(embed.width() == 32 * pooling.count());
       REQUIRE(embed.tokenizer().encode("").empty());
-      CHECK(embed("") == std::vector<float>(32));
+      CHECK(embed("") == zeros);
       CHECK(embed.all(std::vector<std::string>{"", ""}).count() == 2);
       const auto all = embed.all(texts);
       for (std::size_t i = 0; i < texts.size(); ++i) {
-        const float* const row = all.row(static_cast<weft::index_t>(i));
-        CHECK(std::vector<float>(row, row + 32) == embed(texts[i]));
-        CHECK((embed(texts[i]) == std::vector<float>(32)) == texts[i].empty());
+        const auto row = all[static_cast<weft::index_t>(i)];
+        CHECK(std::vector<float>(row.begin(), row.end()) == embed(texts[i]));
+        CHECK((embed(texts[i]) == zeros) == texts[i].empty());
       }
     }
 }
@@ -115,6 +121,8 @@ TEST_CASE("programs answer lines of no tokens, and so does the C interface") {
   std::string zeros;
   for (int i = 0; i < 32; ++i) zeros += i < 31 ? "0 " : "0\n";
   CHECK(first.starts_with(zeros));
+  for (const auto* how : {"mean", "last", "max", "sqrt-mean", "weighted-mean"})
+    CHECK(said<weft::program::embed<tiny_bert>>(vectors, {"--pooling", how}, {"", "weave", ""}).starts_with(zeros));
   CHECK(first.ends_with("\n" + zeros));
   CHECK(said<weft::program::similar<tiny_bert>>(vectors, {"--query", "we"}, {"", "we", ""}) ==
         "1.000  we\n0.000  \n0.000  \n");

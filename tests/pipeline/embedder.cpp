@@ -1,6 +1,9 @@
 #include <weft/pipeline/embedder.hpp>
 
 #include <algorithm>
+#include <iterator>
+#include <ranges>
+#include <sstream>
 #include <weft/io/safetensors.hpp>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/numeric/bfloat16.hpp>
@@ -148,6 +151,71 @@ TEST_CASE("an embedder pools and normalises as the directory says") {
   const auto at = tiny_sentences("dot", R"({"pooling_mode_mean_tokens": true})", false);
   write_file(at / "config_sentence_transformers.json", R"({"similarity_fn_name": "dot"})");
   CHECK(weft::embedder<tiny_bert>(at).similarity(a, b) == weft::dot_product(a, b));
+}
+
+TEST_CASE("an embedder joins several ways of pooling, and reads any collection of texts") {
+  weft::embedder<tiny_bert> joined(
+      tiny_sentences("joined", R"({"pooling_mode": ["max", "mean"], "embedding_dimension": 32})", true));
+  weft::embedder<tiny_bert> largest(tiny_sentences("largest", R"({"pooling_mode": "max"})", false));
+  weft::embedder<tiny_bert> mean(tiny_sentences("plain_mean", R"({"pooling_mode": "mean"})", false));
+  CHECK(joined.width() == 64);
+  const std::vector<std::string> texts{"the cat sat on the mat.", "", "who sat in the red house?"};
+  const auto found = joined.all(texts);
+  CHECK(found.width() == 64);
+  for (weft::index_t i = 0; i < 3; ++i) {
+    auto wanted = largest(texts[static_cast<std::size_t>(i)]);
+    const auto second = mean(texts[static_cast<std::size_t>(i)]);
+    wanted.insert(wanted.end(), second.begin(), second.end());
+    double squares = 0;
+    for (const float x : wanted) squares += double{x} * double{x};
+    for (std::size_t j = 0; j < 64; ++j) CHECK(found.row(i)[j] == Approx(wanted[j] / std::sqrt(squares)).margin(1e-6));
+  }
+
+  // Whatever the collection, with a pool and without, to the bit.
+  weft::thread_pool pool(2);
+  std::string lines;
+  std::vector<std::string> many;
+  for (int i = 0; i < 3000; ++i)
+    many.push_back(texts[static_cast<std::size_t>(i % 3)] + " " +
+                   tiny_vocabulary(60)[static_cast<std::size_t>(i % 55)]);
+  for (const auto& text : many) lines += text + "\n";
+  const auto wanted = mean.all(many);
+  weft::embedder<tiny_bert> threaded(mean.modules(), {.run = pool, .batch_tokens = 500});
+  const auto check = [&](auto&& source) {
+    for (auto* embed : {&mean, &threaded}) {
+      const auto again = embed->all(source());
+      REQUIRE(again.count() == wanted.count());
+      CHECK(std::equal(again.data(), again.data() + 3000 * 32, wanted.data()));
+    }
+  };
+  check([&]() -> const std::vector<std::string>& { return many; });
+  check([&] { return std::views::transform(many, [](const std::string& text) { return "" + text; }); });
+  check([&] { return std::views::transform(many, [](const std::string& text) { return std::string_view(text); }); });
+  // One string that is read into again and again.
+  struct reader {
+    std::istringstream from;
+    std::string line;
+    struct iterator {
+      using difference_type = std::ptrdiff_t;
+      using value_type = std::string;
+      reader* of;
+      const std::string& operator*() const { return of->line; }
+      iterator& operator++() {
+        if (!std::getline(of->from, of->line)) of = nullptr;
+        return *this;
+      }
+      void operator++(int) { ++*this; }
+      bool operator==(std::default_sentinel_t) const { return of == nullptr; }
+    };
+    explicit reader(const std::string& text) : from(text) {}
+    iterator begin() { return ++iterator{this}; }
+    std::default_sentinel_t end() const { return {}; }
+  };
+  check([&] { return reader(lines); });
+
+  weft::embedder<tiny_bert> strict(mean.modules(), {.run = pool, .max_length = 8, .refuse_longer = true});
+  CHECK_THAT(refusal_of([&] { strict.all(many); }), mentions("found 10 tokens, wanted at most 8"));
+  CHECK(strict("the cat").size() == 32);  // nothing is left of the call before
 }
 
 TEST_CASE("a cosine does not depend on the vectors' lengths, and NaN stays") {

@@ -37,6 +37,17 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
   return CLI::IsMember(words).description("").name(CLI::detail::join(words, " "));
 }
 
+// Words with + between them.
+CLI::Validator some_of(const std::vector<std::string>& words) {
+  const auto check = [one = CLI::IsMember(words)](const std::string& text) {
+    std::string fault;
+    for (const auto& word : CLI::detail::split(text, '+'))
+      if (fault.empty()) fault = one(word);
+    return fault;
+  };
+  return CLI::Validator(check, "").name(CLI::detail::join(words, " "));
+}
+
 // The parser takes a text in brackets, as "[MASK]" or "[a, b]", for a list of texts. So such words come to it with a
 // mark.
 constexpr char bracketed = '\x01';
@@ -118,8 +129,8 @@ void add_top(const text_command& c, const char* what) {
 }
 void add_vectors(const text_command& c) {
   add_truncate(c);
-  c.command->add_option("--pooling", c.options->pooling, "mean of all rows (mean) or the first row (first)")
-      ->check(one_of({"mean", "first"}));
+  c.command->add_option("--pooling", c.options->pooling, "what the rows become a vector by, as mean or first+max")
+      ->check(some_of({"mean", "first", "last", "max", "sqrt-mean", "weighted-mean"}));
   c.command->add_flag("--normalize", c.options->normalize, "vectors of length 1");
 }
 

@@ -48,6 +48,10 @@ auto as_xtensor(const row_buffer<Width>& x) {
 template <index_t Width>
 void as_xtensor(const row_buffer<Width>&&) = delete;  // the view would outlive the buffer
 
+inline auto as_xtensor(matrix_buffer& x) { return detail::adapt_matrix(x.data(), x.count(), x.width()); }
+inline auto as_xtensor(const matrix_buffer& x) { return detail::adapt_matrix(x.data(), x.count(), x.width()); }
+void as_xtensor(const matrix_buffer&&) = delete;
+
 /// A list of values (an embedding, token ids, offsets) as an expression of shape [size]. A view.
 template <class T>
 auto as_xtensor(list<T> x) {

@@ -9,16 +9,11 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <weft/head/pooling_modes.hpp>
 #include <weft/io/labels.hpp>
 #include <weft/io/mapped_file.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
-
-/// How the rows of a text become one vector.
-enum class pooling {
-  mean,         ///< of all rows, [CLS] and [SEP] included
-  first_token,  ///< the row of [CLS]
-};
 
 /// How near two vectors are; more is nearer.
 enum class similarity {
@@ -29,8 +24,8 @@ enum class similarity {
 };
 
 struct sentence_modules {
-  std::filesystem::path model = {};  ///< where config.json, the weights and the tokenizer are
-  weft::pooling pooling = pooling::mean;
+  std::filesystem::path model = {};                        ///< where config.json, the weights and the tokenizer are
+  pooling_modes pooling = weft::pooling::mean;             ///< how the rows of a text become one vector
   bool normalize = false;                                  ///< divide the vector by its Euclidean length
   index_t width = 0;                                       ///< of the vectors; 0: not stated
   index_t max_length = 0;                                  ///< tokens of a text, special ones included; 0: not stated
@@ -41,7 +36,8 @@ struct sentence_modules {
   /// Reads modules.json of a directory, which must list Transformer, Pooling and optionally Normalize in this order,
   /// and 1_Pooling/config.json, sentence_bert_config.json (or one of its older names),
   /// config_sentence_transformers.json. Throws weft::error that names the file and what it found: for any other module
-  /// (Dense, CNN, ...), for pooling other than mean and [CLS], and for every other key that would change the vectors.
+  /// (Dense, CNN, ...), for a way of pooling that it does not know, and for every other key that would change the
+  /// vectors.
   static sentence_modules read(const std::filesystem::path& directory);
 };
 
@@ -84,38 +80,42 @@ inline void read_pooling(const std::filesystem::path& path, sentence_modules& m,
   const std::string file = path.string();
   auto config = read_json(path);
   const json_scope scope(config);
-  // Newer files have the modes' names; older ones a flag a mode, which count where there are no names.
+  // Newer files have the modes' names in the order in which their vectors are joined; older ones a flag a mode, which
+  // count where there are no names and whose order is this one.
   struct mode {
     const char *flag, *name;
+    pooling means;
   };
-  constexpr std::array<mode, 6> modes{{{"pooling_mode_mean_tokens", "mean"},
-                                       {"pooling_mode_cls_token", "cls"},
-                                       {"pooling_mode_max_tokens", "max"},
-                                       {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens"},
-                                       {"pooling_mode_weightedmean_tokens", "weightedmean"},
-                                       {"pooling_mode_lasttoken", "lasttoken"}}};
+  constexpr std::array<mode, 6> modes{
+      {{"pooling_mode_cls_token", "cls", pooling::first_token},
+       {"pooling_mode_max_tokens", "max", pooling::maximum},
+       {"pooling_mode_mean_tokens", "mean", pooling::mean},
+       {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", pooling::square_root_mean},
+       {"pooling_mode_weightedmean_tokens", "weightedmean", pooling::weighted_mean},
+       {"pooling_mode_lasttoken", "lasttoken", pooling::last_token}}};
   check_sentence_keys(config,
                       {"word_embedding_dimension", "embedding_dimension", "include_prompt", "pooling_mode",
                        modes[0].flag, modes[1].flag, modes[2].flag, modes[3].flag, modes[4].flag, modes[5].flag},
                       "", file);
-  std::vector<std::string> chosen;
+  std::vector<pooling> chosen;
   if (const auto* named = json_find(config, "pooling_mode", file)) {
-    chosen = named->is_array() ? json_texts(*named, "pooling_mode", file)
-                               : std::vector{json_text(config, "pooling_mode", file)};
+    for (const auto& name : named->is_array() ? json_texts(*named, "pooling_mode", file)
+                                              : std::vector{json_text(config, "pooling_mode", file)}) {
+      const auto at = std::find_if(modes.begin(), modes.end(), [&](const mode& m) { return m.name == name; });
+      if (at == modes.end())
+        fail({.file = file,
+              .subject = "pooling_mode",
+              .found = shown(name),
+              .wanted = "cls, max, mean, mean_sqrt_len_tokens, weightedmean or lasttoken"});
+      chosen.push_back(at->means);
+    }
+    if (chosen.empty()) fail({.file = file, .subject = "pooling_mode", .found = "none", .wanted = "at least one"});
   } else {
-    for (const auto& [flag, name] : modes)
-      if (json_flag(config, flag, file, false)) chosen.push_back(name);
-    if (chosen.empty()) chosen.push_back("mean");
+    for (const auto& [flag, name, means] : modes)
+      if (json_flag(config, flag, file, false)) chosen.push_back(means);
+    if (chosen.empty()) chosen.push_back(pooling::mean);
   }
-  if (chosen.size() != 1 || (chosen[0] != "mean" && chosen[0] != "cls")) {
-    std::string all;
-    for (const auto& name : chosen) all += (all.empty() ? "" : "+") + name;
-    fail({.file = file,
-          .subject = "pooling mode",
-          .found = all.empty() ? "none" : printable(all),
-          .wanted = "mean or cls, and one of them"});
-  }
-  m.pooling = chosen[0] == "cls" ? pooling::first_token : pooling::mean;
+  m.pooling = pooling_modes(chosen);
   const char* width =
       json_find(config, "embedding_dimension", file) ? "embedding_dimension" : "word_embedding_dimension";
   m.width = json_integer(config, width, file, 1, 65'536, 0);

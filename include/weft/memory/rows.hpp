@@ -1,6 +1,7 @@
 #pragma once
 // Rows of floats, one per token, all sequences end to end. Views; they own nothing.
 #include <type_traits>
+#include <weft/base/list.hpp>
 #include <weft/base/shape.hpp>
 #include <weft/base/unit_containers.hpp>
 #include <weft/memory/workspace.hpp>
@@ -81,6 +82,35 @@ class row_buffer {
   const float* data() const { return values_.data(); }
 
  private:
+  unit_vector<float> values_;
+};
+
+/// The same of a width known at run time: vectors of texts.
+class matrix_buffer {
+ public:
+  explicit matrix_buffer(index_t n = 0, index_t columns = 0)
+      : count_(n), width_(columns), values_(static_cast<std::size_t>(n * columns)) {}
+  operator matrix<float>() { return {values_.data(), count_, width_}; }              // NOLINT: it is that matrix
+  operator matrix<const float>() const { return {values_.data(), count_, width_}; }  // NOLINT
+  index_t count() const { return count_; }
+  index_t width() const { return width_; }
+  list<const float> operator[](index_t i) const { return {row(i), width_}; }
+  float* row(index_t i) { return values_.data() + i * width_; }
+  const float* row(index_t i) const { return values_.data() + i * width_; }
+  float* data() { return values_.data(); }
+  const float* data() const { return values_.data(); }
+
+  /// Makes room for n rows at once.
+  void reserve(index_t n) { values_.reserve(static_cast<std::size_t>(n * width_)); }
+  /// Appends n rows of zeros and gives them to be written.
+  matrix<float> add(index_t n) {
+    values_.resize(static_cast<std::size_t>((count_ + n) * width_));
+    count_ += n;
+    return matrix<float>(*this).part(count_ - n, count_);
+  }
+
+ private:
+  index_t count_, width_;
   unit_vector<float> values_;
 };
 

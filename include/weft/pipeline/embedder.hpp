@@ -1,8 +1,8 @@
 #pragma once
 // Text in, one vector out: sentence-transformers' models.
 #include <initializer_list>
+#include <weft/head/pooled.hpp>
 #include <weft/io/sentence_modules.hpp>
-#include <weft/kernel/pooling.hpp>
 #include <weft/pipeline/runner.hpp>
 #include <weft/pipeline/scores.hpp>
 
@@ -49,7 +49,7 @@ inline float similarity_of(similarity how, list<const float> a, list<const float
   return -static_cast<float>(how == similarity::manhattan ? sum : std::sqrt(sum));
 }
 
-/// Turns texts into vectors of `width` floats as a sentence-transformers directory says: modules.json names the pooling
+/// Turns texts into vectors of width() floats as a sentence-transformers directory says: modules.json names the pooling
 /// and whether vectors get length 1, sentence_bert_config.json where texts are cut (all-MiniLM-L6-v2: 256 tokens),
 /// config_sentence_transformers.json how vectors are compared.
 ///   weft::embedder<weft::minilm_l6> embed("all-MiniLM-L6-v2");
@@ -57,9 +57,9 @@ inline float similarity_of(similarity how, list<const float> a, list<const float
 /// One object serves one thread at a time; copies share the weights, so give each thread a copy.
 template <class Spec>
 class embedder {
- public:
-  static constexpr index_t width = Spec::shape.width;
+  using running = runner<Spec, pooled<>>;
 
+ public:
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it is no directory of
   /// sentence-transformers, has modules that weft does not know, or holds another model than Spec.
   explicit embedder(const std::filesystem::path& directory, const pipeline_options& options = {})
@@ -67,47 +67,43 @@ class embedder {
 
   /// For a model without modules.json: `modules.model` is its directory, the rest says how to make the vector.
   explicit embedder(const sentence_modules& modules, const pipeline_options& options = {})
-      : embedder(modules, runner<Spec>(modules.model, with_reading(modules, options)), options) {}
+      : embedder(modules, running(modules.model, with_reading(modules, options)), options) {}
 
   /// For what was read already, the tokenizer as reading_of(modules, ...) says.
   embedder(const sentence_modules& modules, model_source from, const pipeline_options& options = {})
-      : embedder(modules, runner<Spec>(std::move(from), options), options) {}
+      : embedder(modules, running(std::move(from), options), options) {}
 
   /// The vector of one text. A text of no tokens has one, too: zeros, whatever the pooling.
   std::vector<float> operator()(std::string_view text) {
     const auto one = all(std::initializer_list<std::string_view>{text});
-    return {one.data(), one.data() + width};
+    return {one.data(), one.data() + one.width()};
   }
 
   /// The vectors of a collection of texts, one a row. Each is the same, to the bit, as that of its text alone. Throws
   /// weft::error for a vector that is not finite, with the number of its text from 1 on, unless the options allow it.
   template <text_source Texts>
-  row_buffer<width> all(Texts&& texts) {
-    std::vector<float> vectors;
-    const auto encode = [this](const text_input& text) {
-      if (text.second) fail("weft::embedder takes single texts, not pairs");
-      return modules_.prompt.empty() ? runner_.encode(text) : runner_.encode(modules_.prompt + std::string(text.first));
-    };
-    runner_.for_each_batch(texts, encode, [&](const batch& in) { embed(in, vectors); });
-    row_buffer<width> out(static_cast<index_t>(vectors.size()) / width);
+  matrix_buffer all(Texts&& texts) {
+    matrix_buffer out(0, width());
+    out.reserve(detail::count_of(texts));
+    runner_.for_each_batch(
+        texts, [this](const text_input& text) { return encode(text); },
+        [&](const batch& in) { embed(in, out.add(in.sequences())); });
     if (!runner_.allows_nonfinite())
-      for (index_t i = 0; i < out.count(); ++i)
-        detail::require_finite({vectors.data() + i * width, width}, detail::text_number(i, out.count()));
-    std::copy(vectors.begin(), vectors.end(), out.data());
+      for (index_t i = 0; i < out.count(); ++i) detail::require_finite(out[i], detail::text_number(i, out.count()));
     return out;
   }
-  row_buffer<width> all(std::initializer_list<std::string_view> texts) {
-    return all(list<const std::string_view>(texts));
-  }
+  matrix_buffer all(std::initializer_list<std::string_view> texts) { return all(list<const std::string_view>(texts)); }
 
   /// How near two vectors are, as config_sentence_transformers.json says; the cosine where it says nothing.
   float similarity(list<const float> a, list<const float> b) const { return similarity_of(modules_.similarity, a, b); }
 
+  /// Values of a vector: those of a hidden state, so many times as there are ways of pooling.
+  index_t width() const { return runner_.model().output_width(); }
   /// Tokens of a text at most, special ones included; what is longer is cut.
   index_t max_length() const { return runner_.max_length(); }
   const sentence_modules& modules() const { return modules_; }
   const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
-  const encoder<Spec>& model() const { return runner_.model(); }
+  const encoder<Spec>& model() const { return runner_.model().body(); }
 
  private:
   static pipeline_options with_reading(const sentence_modules& m, pipeline_options options) {
@@ -115,35 +111,33 @@ class embedder {
     return options;
   }
 
-  embedder(const sentence_modules& modules, runner<Spec> run, const pipeline_options& options)
+  embedder(const sentence_modules& modules, running run, const pipeline_options& options)
       : modules_(modules), runner_(std::move(run)) {
-    if (modules.width != 0 && modules.width != width)
+    constexpr index_t hidden = Spec::shape.width;
+    if (modules.width != 0 && modules.width != hidden)
       fail({.file = modules.model.string(),
             .subject = "the width that pooling expects",
             .found = std::to_string(modules.width),
-            .wanted = std::to_string(width) + ", as the model's"});
+            .wanted = std::to_string(hidden) + ", as the model's"});
+    runner_.unshared_model().top().modes = modules.pooling;
     if (modules.max_length > 0 && options.max_length == 0) runner_.shorten(modules.max_length);
   }
 
-  void embed(const batch& in, std::vector<float>& vectors) {
-    row_buffer<width> hidden(in.tokens());
-    runner_.model().forward(in, hidden, runner_.room(in), runner_.run());
-    const auto before = vectors.size();
-    vectors.resize(before + static_cast<std::size_t>(in.sequences() * width));
-    runner_.run().for_each(in.sequences(), [&](index_t s, index_t) {
-      float* const v = vectors.data() + before + s * width;
-      const auto first = row_read(reads::first_token, in, s);
-      if (first < 0) return;  // no tokens: the vector is zeros already
-      if (modules_.pooling == pooling::mean)
-        mean_rows<simd::native>(hidden.row(first), width, in.length(s), width, v);
-      else
-        std::copy_n(hidden.row(first), width, v);
-      if (modules_.normalize) normalize_length<simd::native>(v, width);
-    });
+  encoding encode(const text_input& text) const {
+    if (text.second) fail("weft::embedder takes single texts, not pairs");
+    if (modules_.prompt.empty()) return runner_.encode(text);
+    return runner_.encode(modules_.prompt + std::string(text.first));
+  }
+
+  void embed(const batch& in, matrix<float> out) {
+    runner_.model().forward(in, out, runner_.room(in), runner_.run());
+    if (!modules_.normalize) return;
+    runner_.run().for_each(out.count,
+                           [&](index_t i, index_t) { normalize_length<simd::native>(out.row(i), out.width); });
   }
 
   sentence_modules modules_;
-  runner<Spec> runner_;
+  running runner_;
 };
 
 }  // namespace weft

@@ -18,9 +18,9 @@ class embed {
       : request_(r), embed_(files.modules, std::move(files.source), how) {}
 
   void append(list<const line> lines, std::string& to) {
-    const auto vectors = embed_.all(texts_of(lines));
+    const auto rows = vectors(lines);
     for (index_t i = 0; i < lines.size(); ++i) {
-      const list<const float> v(vectors.row(i), embedder<Spec>::width);
+      const auto v = rows[i];
       if (request_.json) {
         begin_object(to, lines[i]);
         append_key(to, "embedding");
@@ -34,7 +34,9 @@ class embed {
   }
   void finish(std::string&) {}
 
-  index_t count() const { return embedder<Spec>::width; }
+  index_t count() const { return embed_.width(); }
+  /// The vectors of lines, one a row.
+  matrix_buffer vectors(list<const line> lines) { return embed_.all(texts_of(lines)); }
   std::string_view label(index_t) const { return {}; }
   std::vector<float> values(std::string_view text) { return embed_(text); }
   float similarity(list<const float> a, list<const float> b) const { return embed_.similarity(a, b); }

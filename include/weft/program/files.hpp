@@ -22,7 +22,7 @@ inline model_files read_files(const request& r, bool sentences, tokenizer_readin
   sentence_modules modules;
   modules.model = at;
   if (sentences && file_exists(at / "modules.json")) modules = sentence_modules::read(at);
-  if (r.first_token) modules.pooling = pooling::first_token;
+  if (r.pooling) modules.pooling = *r.pooling;
   if (r.normalize) modules.normalize = true;
   how = reading_of(modules, how);
   return {modules,

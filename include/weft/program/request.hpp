@@ -1,32 +1,36 @@
 #pragma once
 // What a compiled program is asked to do: its command line.
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
+#include <weft/head/pooling_modes.hpp>
 #include <weft/program/suggestion.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 struct request {
-  std::string directory = {};                ///< of the model
-  std::vector<std::string_view> texts = {};  ///< none: lines of standard input
-  bool json = false;                         ///< JSON Lines instead of text for people
-  bool quiet = false;                        ///< nothing on standard error but what is wrong
-  bool strict = false;                       ///< the first bad line ends it
-  bool truncate = false;                     ///< texts that are too long are cut; otherwise they are bad lines
-  bool pairs = false;                        ///< a text is two, with a tab between
-  bool normalize = false;                    ///< vectors get length 1
-  bool first_token = false;                  ///< a vector is the row of the first token, not the mean of all
-  bool may_be_absent = false;                ///< "no answer" is an answer
-  bool allow_nonfinite = false;              ///< NaN and infinity pass, in weights and in answers
-  index_t threads = 0;                       ///< 0: one for each processor that may be used
-  index_t max_length = 0;                    ///< tokens of a text; 0: as many as the model takes
-  index_t top = 0;                           ///< how many answers; 0: the task's own number
-  std::optional<std::string> about = {};     ///< the question of `answer`, the query of `similar`
+  std::string directory = {};                 ///< of the model
+  std::vector<std::string_view> texts = {};   ///< none: lines of standard input
+  bool json = false;                          ///< JSON Lines instead of text for people
+  bool quiet = false;                         ///< nothing on standard error but what is wrong
+  bool strict = false;                        ///< the first bad line ends it
+  bool truncate = false;                      ///< texts that are too long are cut; otherwise they are bad lines
+  bool pairs = false;                         ///< a text is two, with a tab between
+  bool normalize = false;                     ///< vectors get length 1
+  bool may_be_absent = false;                 ///< "no answer" is an answer
+  bool allow_nonfinite = false;               ///< NaN and infinity pass, in weights and in answers
+  index_t threads = 0;                        ///< 0: one for each processor that may be used
+  index_t max_length = 0;                     ///< tokens of a text; 0: as many as the model takes
+  index_t top = 0;                            ///< how many answers; 0: the task's own number
+  std::optional<pooling_modes> pooling = {};  ///< how the rows of a text become a vector, whatever the model says
+  std::optional<std::string> about = {};      ///< the question of `answer`, the query of `similar`
 };
 
 namespace detail {
@@ -49,6 +53,28 @@ inline std::vector<std::string> words_of(std::string_view first, std::string_vie
       rest.remove_prefix(std::min(rest.size(), word.size() + 1));
     }
   return words;
+}
+
+/// The ways of pooling that a word names, with + between them.
+inline pooling_modes pooling_of(std::string_view option, std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, pooling>, 6> names{{{"mean", pooling::mean},
+                                                                       {"first", pooling::first_token},
+                                                                       {"last", pooling::last_token},
+                                                                       {"max", pooling::maximum},
+                                                                       {"sqrt-mean", pooling::square_root_mean},
+                                                                       {"weighted-mean", pooling::weighted_mean}}};
+  std::vector<pooling> all;
+  for (auto rest = text;;) {
+    const auto word = rest.substr(0, rest.find('+'));
+    const auto at = std::find_if(names.begin(), names.end(), [&](const auto& one) { return one.first == word; });
+    if (at == names.end())
+      fail({.subject = option,
+            .found = text,
+            .wanted = "mean, first, last, max, sqrt-mean or weighted-mean, or some of them with + between"});
+    all.push_back(at->second);
+    if (word.size() == rest.size()) return pooling_modes(all);
+    rest.remove_prefix(word.size() + 1);
+  }
 }
 
 }  // namespace detail
@@ -104,10 +130,8 @@ inline request read_request(int count, const char* const* words, std::string_vie
       r.max_length = detail::whole_number(name, value(), 1 << 20);
     else if (name == "--top")
       r.top = detail::whole_number(name, value(), 1 << 20);
-    else if (const auto how = value(); how == "mean" || how == "first")
-      r.first_token = how == "first";
-    else
-      fail({.subject = name, .found = how, .wanted = "mean or first"});
+    else  // --pooling
+      r.pooling = detail::pooling_of(name, value());
   }
   return r;
 }

@@ -25,8 +25,9 @@ class similar {
   }
 
   void append(list<const line> lines, std::string&) {
-    for (const auto& l : lines)
-      best_.push_back({embed_.similarity(query_, embed_.values(l.text)), l.number, std::string(l.text)});
+    const auto rows = embed_.vectors(lines);
+    for (index_t i = 0; i < lines.size(); ++i)
+      best_.push_back({embed_.similarity(query_, rows[i]), lines[i].number, std::string(lines[i].text)});
     keep();
   }
   void finish(std::string& to) {
