@@ -1,6 +1,6 @@
 #pragma once
+#include <weft/base/pooling_modes.hpp>
 #include <weft/concept/head.hpp>
-#include <weft/head/pooling_modes.hpp>
 #include <weft/kernel/pooling.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-#include <weft/head/pooling_modes.hpp>
+#include <weft/base/pooling_modes.hpp>
 #include <weft/io/labels.hpp>
 #include <weft/io/mapped_file.hpp>
 

@@ -10,7 +10,7 @@
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
-#include <weft/head/pooling_modes.hpp>
+#include <weft/base/pooling_modes.hpp>
 #include <weft/program/suggestion.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
