@@ -12,6 +12,7 @@ int main(int count, char** arguments) try {
   std::printf("%d\n", static_cast<int>(my_model::shape.width));
   if (count > 1) weft::load<my_model>(arguments[1]);
 #ifdef CONSUME_TORCH
+  weft::read_torch_files();
   if (count > 2) weft::checkpoint::open(arguments[2]);  // throws where nothing reads pytorch_model.bin
 #endif
   return weft::version_major;

@@ -84,7 +84,7 @@ TEST_CASE("a directory without weights says what was looked for, and how to conv
   write_file(at / "pytorch_model.bin", "PK");
   const auto text = refusal_of_opening(at);
   CHECK(contains(text, "pytorch_model.bin: found a pickle"));
-  CHECK(contains(text, "include <weft/io/torch_file.hpp> and link weft::torch"));
+  CHECK(contains(text, "include <weft/io/torch_file.hpp>, call weft::read_torch_files() and link weft::torch"));
   CHECK(contains(text, "it'\\''s pickled' && python -c \""));
   CHECK(contains(text, "safetensors.torch"));
   CHECK(contains(refusal_of_opening(at / "pytorch_model.bin"), "pickle"));

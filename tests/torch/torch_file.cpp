@@ -20,6 +20,12 @@ std::string refusal(const std::string& bytes) {
 std::string refusal_of_file(const char* name) {
   return refusal_of([&] { (void)checkpoint::open(data / name); });
 }
+// What the program said of such a file before it asked for them, whatever it includes; from then on it reads them.
+const std::string said_before = [] {
+  const auto said = refusal_of_file("float32.bin");
+  read_torch_files();
+  return said;
+}();
 bool same_bytes(list<const std::byte> a, list<const std::byte> b) {
   return a.size() == b.size() &&
          (a.empty() || std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size())) == 0);
@@ -61,6 +67,11 @@ TEST_CASE("tensors are views of the mapped file, aligned in zip archives, and sh
   CHECK(all.find("position_ids")->type == dtype::i64);
   arena store;
   CHECK(contains(refusal_of([&] { (void)as_floats(*all.find("position_ids"), store); }), "found I64, wanted F32"));
+}
+
+TEST_CASE("a program reads them from where it says so, not because of what it includes") {
+  CHECK_THAT(said_before, mentions("call weft::read_torch_files()"));
+  CHECK(refusal_of_file("float32.bin").empty());
 }
 
 TEST_CASE("a checkpoint is opened from a directory, a file or an index of shards") {

@@ -272,10 +272,8 @@ std::vector<unit> units_of(workshop& shop, const weft::configuration& c, const t
     how = ", {.sentencepiece = weft::read_sentencepiece}";
     shop.use({"-lsentencepiece"});
   }
-  readers.source +=
-      "weft::program::model_files weft::program::files_of(const request& r, bool sentences) {\n  return read_files(r, "
-      "sentences" +
-      how + ");\n}\n";
+  readers.source += "weft::program::model_files weft::program::files_of(const request& r, bool sentences) {\n  " +
+                    torch_call(c) + "return read_files(r, sentences" + how + ");\n}\n";
   // Programs and libraries are linked from the same objects.
   for (auto* const u : {&model, &readers}) u->flags.insert(u->flags.end(), {"-fPIC", "-fvisibility=hidden"});
   return {model, readers};
@@ -297,7 +295,7 @@ kept_program compiled(const weft::configuration& c, const model_program& wanted)
 #include <weft/program/printing.hpp>
 
 int main(int, char** arguments) {
-  return weft::program::guarded_main([&](std::ostream& out) { return )" +
+  )" + torch_call(c) + R"(return weft::program::guarded_main([&](std::ostream& out) { return )" +
                       call + R"(; });
 }
 )";

@@ -16,6 +16,7 @@
 #include "children.hpp"
 #include "commands.hpp"
 #include "completion.hpp"
+#include "torch.hpp"
 
 namespace {
 
@@ -260,6 +261,7 @@ int refuse_line(const CLI::App& app, const CLI::ParseError& e) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  read_torch_files();
   CLI::App app("weft: transformer encoders from Hugging Face files", "weft");
   app.set_version_flag("--version", std::string(weft::version) + " (" + weft::simd::name<>() + ")");
   app.require_subcommand(1);

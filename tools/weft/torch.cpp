@@ -2,7 +2,7 @@
 
 #include <weft/io/checkpoint.hpp>
 #ifdef WEFT_HAS_TORCH
-#include <weft/io/torch_file.hpp>  // with it, every command of this program reads pytorch_model.bin
+#include <weft/io/torch_file.hpp>
 #endif
 
 namespace weft_program {
@@ -21,9 +21,17 @@ bool needs_torch([[maybe_unused]] const weft::configuration& c) {
 }
 }  // namespace
 
+void read_torch_files() {
+#ifdef WEFT_HAS_TORCH
+  weft::read_torch_files();
+#endif
+}
+
 std::string torch_include(const weft::configuration& c) {
   return needs_torch(c) ? "#include <weft/io/torch_file.hpp>\n" : "";
 }
+
+std::string torch_call(const weft::configuration& c) { return needs_torch(c) ? "weft::read_torch_files();\n  " : ""; }
 
 std::vector<std::string> torch_libraries(const weft::configuration& c) {
   return needs_torch(c) ? std::vector<std::string>{"-lzip"} : std::vector<std::string>{};

@@ -10,9 +10,13 @@ namespace weft_program {
 /// Whether the weights of a directory are pytorch_model.bin or its shards.
 bool keeps_pickles(const std::filesystem::path& directory);
 
-/// The line that lets a compiled program read pytorch_model.bin; empty where the model has safetensors, or where this
-/// program itself was built without libzip.
+/// Every command reads pytorch_model.bin, where this program was built with libzip.
+void read_torch_files();
+
+/// What lets a compiled program do so, a line for its head and one for where it begins to read; empty where the model
+/// has safetensors, or where this program itself was built without libzip.
 std::string torch_include(const weft::configuration& c);
+std::string torch_call(const weft::configuration& c);
 
 /// What such a program links besides.
 std::vector<std::string> torch_libraries(const weft::configuration& c);

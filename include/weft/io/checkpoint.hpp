@@ -19,7 +19,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 class checkpoint {
  public:
   /// `path` is a directory in Hugging Face's layout, a file of weights or an index of several (.index.json).
-  /// Safetensors are always read, and preferred; pytorch_model.bin where the program includes io/torch_file.hpp.
+  /// Safetensors are always read, and preferred; pytorch_model.bin where the program calls read_torch_files().
   /// Throws weft::error if there are no weights in a format that is read, or if they are damaged.
   static checkpoint open(const std::filesystem::path& path) {
     const auto open_one = [](const std::filesystem::path& at) {
@@ -92,8 +92,9 @@ class checkpoint {
     const auto name = path.filename().string();
     for (const auto* pickled : {".bin", ".pt", ".pth", ".ckpt"})
       if (ends_with(name, pickled)) {
-        if (!detail::torch_opener()) refuse_pickle(path.parent_path(), name);
-        return detail::torch_opener()(path);
+        const auto open_torch = detail::torch_opener().load();
+        if (!open_torch) refuse_pickle(path.parent_path(), name);
+        return open_torch(path);
       }
     auto mapped = mapped_file::open(path);
     return of_safetensors(safetensors::parse(mapped->bytes(), mapped->name(), mapped), mapped);
@@ -149,8 +150,8 @@ class checkpoint {
           .found = "a pickle, which this program was not built to read",
           .wanted = "model.safetensors",
           .remedy =
-              "include <weft/io/torch_file.hpp> and link weft::torch (its library is libzip), which read it and run "
-              "nothing of it; or convert it: cd " +
+              "include <weft/io/torch_file.hpp>, call weft::read_torch_files() and link weft::torch (its library is "
+              "libzip), which read it and run nothing of it; or convert it: cd " +
               quoted +
               " && python -c \"import glob, torch; from safetensors.torch import save_file; "
               "save_file({k: v.clone().contiguous() for f in glob.glob('" +

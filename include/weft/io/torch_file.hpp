@@ -1,7 +1,7 @@
 #pragma once
 // pytorch_model.bin: a state dict written by torch.save, in a zip archive (since torch 1.6) or as the sequence of
-// pickles before that. The component weft::torch, which needs libzip. A program that includes this header reads such
-// files wherever it opens a checkpoint. https://github.com/pytorch/pytorch, torch/serialization.py
+// pickles before that. The component weft::torch, which needs libzip. A program that calls read_torch_files() reads
+// such files wherever it opens a checkpoint. https://github.com/pytorch/pytorch, torch/serialization.py
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -88,10 +88,10 @@ class torch_file {
   std::shared_ptr<const mapped_file> mapped_;
 };
 
-namespace detail {
-// Including this header is what makes checkpoint::open read such files.
-inline const bool torch_files_are_opened = (
-    torch_opener() = [](const std::filesystem::path& path) { return torch_file::open(path).as_weights(); }, true);
-}  // namespace detail
+/// From here on this program reads pytorch_model.bin, too, wherever it opens a checkpoint: load, pipelines, verify. To
+/// be called once, at its beginning; more often, and from any thread, does no harm.
+inline void read_torch_files() {
+  detail::torch_opener() = [](const std::filesystem::path& path) { return torch_file::open(path).as_weights(); };
+}
 
 }  // namespace weft

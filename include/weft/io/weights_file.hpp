@@ -1,5 +1,6 @@
 #pragma once
 // One opened file of weights, whatever its format, and who opens those that are no safetensors.
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -19,9 +20,9 @@ struct weights_file {
 
 namespace detail {
 
-/// Opens a file of torch.save; null unless the program includes weft/io/torch_file.hpp, which sets it.
-inline weights_file (*&torch_opener())(const std::filesystem::path&) {
-  static weights_file (*opener)(const std::filesystem::path&) = nullptr;
+/// Opens a file of torch.save; null until the program calls read_torch_files() of weft/io/torch_file.hpp.
+inline std::atomic<weights_file (*)(const std::filesystem::path&)>& torch_opener() {
+  static std::atomic<weights_file (*)(const std::filesystem::path&)> opener{nullptr};
   return opener;
 }
 
