@@ -63,9 +63,10 @@ TEST_CASE("tokens and titles cannot break out of a page") {
   CHECK(xml_mistake(page) == "");
   CHECK(count(page, "</script>") == 1);
   CHECK(count(page, "&lt;i&gt;&amp;") == 2);
-  CHECK(page.find(
-            "[\"\\u003c/script\\u003e\\u003cb\\u003e\",\"\\\"quoted\\\\\\\"\",\"]]\\u003e\",\"\\n\\t\xef\xbf\xbd\","
-            "\"\\u2028\",\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"\xf0\x9f\x90\xb1\",\"\\u003c!--\"]") != page.npos);
+  CHECK(page.find("[\"\\u003c/"
+                  "script\\u003e\\u003cb\\u003e\",\"\\\"quoted\\\\\\\"\",\"]]\\u003e\",\"\\u000a\\u0009\xef\xbf\xbd\","
+                  "\"\\u2028\",\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"\xf0\x9f\x90\xb1\",\"\\u003c!--\"]") !=
+        page.npos);
 }
 
 TEST_CASE("a page without tokens or maps, or with too many, is refused") {

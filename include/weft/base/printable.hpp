@@ -3,28 +3,9 @@
 // at a terminal: on one line, and without anything that a terminal obeys.
 #include <string>
 #include <string_view>
-#include <weft/base/index.hpp>
+#include <weft/base/utf8.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
-
-/// How many bytes the well-formed UTF-8 character at the text's beginning takes; 0 if none begins there.
-constexpr index_t utf8_bytes(std::string_view text) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (text.empty()) return 0;
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef)  // no overlong forms, no surrogates
-    return follows(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) && follows(2) ? 3 : 0;
-  if (first >= 0xf0 && first <= 0xf4)
-    return follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) && follows(2) && follows(3) ? 4 : 0;
-  return 0;
-}
 
 /// Whether a whole character is obeyed rather than shown: the control characters of ASCII and of Latin-1 (escape codes,
 /// ends of lines), the separators of lines and paragraphs, and what turns the direction of the text around it.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <weft/base/json_string.hpp>
 #include <weft/base/printable.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::drawing {
@@ -43,24 +44,10 @@ inline std::string escaped(std::string_view text) {
 
 /// The text as a string of a script inside a page: in quotes, and without anything that could end the script.
 inline std::string script_string(std::string_view text) {
-  std::string s = "\"";
-  each_character(text, [&](std::string_view c) {
-    if (c == "\n")
-      s += "\\n";
-    else if (c == "\r")
-      s += "\\r";
-    else if (c == "\t")
-      s += "\\t";
-    else if (c == "<" || c == ">" || c == "&")
-      s += c == "<" ? "\\u003c" : c == ">" ? "\\u003e" : "\\u0026";
-    else if (c == "\xe2\x80\xa8" || c == "\xe2\x80\xa9")  // the line separators that old scripts do not allow
-      s += c == "\xe2\x80\xa8" ? "\\u2028" : "\\u2029";
-    else if (c == "\"" || c == "\\")
-      (s += '\\') += c;
-    else
-      s += c;
-  });
-  return s += '"';
+  std::string clean, s;
+  each_character(text, [&](std::string_view c) { clean += c; });
+  weft::detail::append_json_string(s, clean, "<>&");
+  return s;
 }
 
 /// At most `digits` digits after the point, which is a point in every locale.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <weft/base/error.hpp>
 #include <weft/base/finite.hpp>
+#include <weft/base/json_string.hpp>
 #include <weft/base/list.hpp>
 #include <weft/base/printable.hpp>
 
@@ -38,33 +39,7 @@ inline void append_number(std::string& to, float value) {
 }
 
 /// A text as a JSON string. What is not UTF-8 becomes U+FFFD; what a terminal obeys is written by its number.
-inline void append_string(std::string& to, std::string_view text) {
-  const auto numbered = [&](unsigned unit) {
-    constexpr const char* digits = "0123456789abcdef";
-    to += "\\u";
-    for (int shift = 12; shift >= 0; shift -= 4) to += digits[unit >> shift & 15];
-  };
-  to += '"';
-  while (!text.empty()) {
-    const auto bytes = static_cast<std::size_t>(weft::detail::utf8_bytes(text));
-    const auto character = text.substr(0, bytes > 0 ? bytes : 1);
-    const auto byte = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(character[i]); };
-    if (bytes == 0)
-      to += "\xef\xbf\xbd";
-    else if (character == "\"" || character == "\\")
-      (to += '\\') += character;
-    else if (!weft::detail::is_obeyed(character))
-      to += character;
-    else if (bytes == 1)
-      numbered(byte(0));
-    else if (bytes == 2)
-      numbered((byte(0) & 0x1f) << 6 | (byte(1) & 0x3f));
-    else
-      numbered((byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f));
-    text.remove_prefix(character.size());
-  }
-  to += '"';
-}
+inline void append_string(std::string& to, std::string_view text) { weft::detail::append_json_string(to, text); }
 
 /// Text that weft did not write itself, for people: on one line, without what a terminal obeys.
 inline void append_shown(std::string& to, std::string_view text) { to += weft::detail::printable_whole(text); }
