@@ -37,6 +37,7 @@ LONG = {  # headers that may pass 300 lines, each with its reason
     "text/unicode_classes.hpp": "generated tables",
 }
 LIMIT = 300
+LISTS = {"model/all.hpp": "the families, one line each"}  # headers of nothing but aliases, each with its reason
 # Names, labels, tokens and paths come from strangers' files, and a terminal obeys what they hold. So everything is said through
 # program/printing.hpp, which shows foreign text, but for these, each with its reason.
 PRINTS = re.compile(r"std::(cout|cerr|clog)\b|\b(v?f?|vd|d)printf\s*\(|\b(f?puts|fputc|putchar|fwrite|perror)\s*\(|(?<![\w.])write\(\d|\bsyslog\(")
@@ -73,6 +74,12 @@ def includes(path):
             yield number, m.group(1)
 
 
+def statements(path):
+    """What a header says inside its namespaces, without comments and directives, cut at semicolons."""
+    code = "\n".join(line.partition("//")[0] for line in path.read_text().splitlines() if not line.lstrip().startswith("#"))
+    return [line for line in (part.strip("{} \n") for part in re.sub(r"namespace[^{;]*\{", "", code).split(";")) if line]
+
+
 def prints():
     """Places that might print what a stranger's file holds."""
     for path in sorted([*HOUSE.rglob("*.hpp"), *(ROOT / "tools").rglob("*.?pp")]):
@@ -97,6 +104,8 @@ def main():
         lines = len(path.read_text().splitlines())
         if lines > LIMIT and name not in LONG:
             breaches.append(f"{name}: {lines} lines; at most {LIMIT}, or a reason in the list of this script")
+        if (lines_of_code := statements(path)) and all(re.match(r"(template\s*<.*>\s*)?using\b", line, re.DOTALL) for line in lines_of_code) and name not in LISTS:
+            breaches.append(f"{name}: holds nothing but other names; say them where they are meant")
         for opened in re.findall(r"^namespace (weft\S*(?: \w+)?)", path.read_text(), re.MULTILINE):
             if opened != f"weft::inline {MACRO}" and (name, opened) != ("base/error.hpp", f"weft::inline {SHARED}"):
                 breaches.append(f"{name}: opens namespace {opened}; every header opens weft::inline {MACRO}")

@@ -1,7 +1,7 @@
 // The extended encoder allocates nothing in a forward pass.
+#include <weft/memory/record_laws.hpp>
 #include <weft/model/etc.hpp>
 #include <weft/testing/random_weights.hpp>
-#include <weft/testing/record_laws.hpp>
 
 #include "catch.hpp"
 #include "counted_allocations.hpp"
@@ -13,9 +13,9 @@ struct small_etc : weft::etc_base {
   using mixer = weft::two_stream_attention<weft::two_stream_reach{.radius = 5, .distance = 3, .vocabulary = 12}>;
 };
 using encoder = weft::extended_encoder<small_etc>;
-static_assert(weft::testing::broken_record_law<encoder::embedding>().empty());
-static_assert(weft::testing::broken_record_law<encoder::layer>().empty());
-static_assert(weft::testing::broken_record_law<encoder::layer::mixer>().empty());
+static_assert(weft::broken_record_law<encoder::embedding>().empty());
+static_assert(weft::broken_record_law<encoder::layer>().empty());
+static_assert(weft::broken_record_law<encoder::layer::mixer>().empty());
 }  // namespace
 
 TEST_CASE("the extended encoder allocates nothing in a forward pass") {

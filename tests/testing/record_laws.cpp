@@ -1,13 +1,13 @@
 #include <weft/encoder/encoder.hpp>
+#include <weft/memory/record_laws.hpp>
 #include <weft/model/electra.hpp>
-#include <weft/testing/record_laws.hpp>
 
 #include "catch.hpp"
 
 namespace record_laws_test {
 namespace {
+using weft::broken_record_law;
 using weft::linear, weft::nothing, weft::tensor;
-using weft::testing::broken_record_law;
 
 struct lawful {
   template <class Form>
