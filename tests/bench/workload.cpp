@@ -46,7 +46,7 @@ TEST_CASE("other names are refused in a sentence") {
                            "8+0",
                            "4194304+1",
                            "8+R"})
-    CHECK(refusal_of([&] { workloads_of(name); }).find("wanted bNsM") != std::string::npos);
+    CHECK_THAT(refusal_of([&] { workloads_of(name); }), mentions("wanted bNsM"));
   CHECK(refusal_of([] { workload_of("rows"); }) ==
         "work: found \"rows\", wanted bNsM, which means N texts of M tokens each (at most 4194304 tokens), lengths "
         "like 128+96, or R, 32 texts of different lengths");

@@ -18,6 +18,7 @@
 
 #include <unistd.h>
 
+#include "../temporary_folder.hpp"
 #include "cost.hpp"
 
 namespace {
@@ -67,10 +68,7 @@ work reading_tokenizer(const std::string& json) {
 
 // A directory with recorded results, and what verify does with them before and after the model runs.
 work verifying(n_type n, const std::string& header) {
-  static std::shared_ptr<const std::filesystem::path> folder(
-      new std::filesystem::path(std::filesystem::temp_directory_path() / ("weft-cost-" + number(::getpid()))),
-      [](const auto* path) { std::filesystem::remove_all(*path); });
-  std::filesystem::create_directories(*folder);
+  const auto* const folder = &weft_test::temporary_folder();
   std::ofstream(*folder / "expected.safetensors", std::ios::binary) << safetensors_of(header);
   return [n] {
     refused_or_done([&] {

@@ -26,8 +26,10 @@ TEST_CASE("every malformed file gets its verdict, in words") {
     const auto path = malformed / c["file"].get<std::string>();
     const auto text = refusal_of([&] {
       const auto file = safetensors::open(path);
-      for (const auto& t : file)  // every byte is there to be read
-        CHECK(std::count(t.bytes.begin(), t.bytes.end(), std::byte{0}) <= t.bytes.size());
+      const auto whole = mapped_file::open(path);
+      for (const auto& t : file)  // every byte is there to be read, and the file's
+        CHECK(whole->text().find({reinterpret_cast<const char*>(t.bytes.begin()),
+                                  static_cast<std::size_t>(t.bytes.size())}) != std::string_view::npos);
     });
     INFO(c["file"] << ": " << c["reason"] << ": " << text);
     CHECK(text.empty() == (c["strict"] == "accept"));
@@ -44,16 +46,16 @@ TEST_CASE("a refusal names the tensor and the reason") {
     return refusal_of(
         [&] { (void)safetensors::open(malformed / "safetensors" / (std::string(name) + ".safetensors")); });
   };
-  CHECK(contains(of("duplicate_name"), "tensor \"a\": found "));
-  CHECK(contains(of("unknown_dtype"), "tensor \"a\": \"dtype\": found \"F33\", wanted a dtype"));
-  CHECK(contains(of("no_shape"), "tensor \"a\": \"shape\": found no such field"));
-  CHECK(contains(of("duplicate_field"), "tensor \"a\": \"dtype\": found the field twice"));
-  CHECK(contains(of("gap"), "tensor \"b\": found bytes 20 to 36 of 36, wanted to begin at 16"));
-  CHECK(contains(of("overlap"), "tensor \"b\""));
-  CHECK(contains(of("size_small"), "data_offsets [0, 12], wanted 16 bytes for [4] F32"));
-  CHECK(contains(of("shape_overflow_64"), "tensor \"a\""));
-  CHECK(contains(of("length_max"), "18446744073709551615"));
-  CHECK(contains(of("trailing_garbage"), "1 bytes that no tensor has"));
+  CHECK_THAT(of("duplicate_name"), mentions("tensor \"a\": found "));
+  CHECK_THAT(of("unknown_dtype"), mentions("tensor \"a\": \"dtype\": found \"F33\", wanted a dtype"));
+  CHECK_THAT(of("no_shape"), mentions("tensor \"a\": \"shape\": found no such field"));
+  CHECK_THAT(of("duplicate_field"), mentions("tensor \"a\": \"dtype\": found the field twice"));
+  CHECK_THAT(of("gap"), mentions("tensor \"b\": found bytes 20 to 36 of 36, wanted to begin at 16"));
+  CHECK_THAT(of("overlap"), mentions("tensor \"b\""));
+  CHECK_THAT(of("size_small"), mentions("data_offsets [0, 12], wanted 16 bytes for [4] F32"));
+  CHECK_THAT(of("shape_overflow_64"), mentions("tensor \"a\""));
+  CHECK_THAT(of("length_max"), mentions("18446744073709551615"));
+  CHECK_THAT(of("trailing_garbage"), mentions("1 bytes that no tensor has"));
 }
 
 TEST_CASE("tensors are found by name and listed in the order of their bytes") {
@@ -95,24 +97,25 @@ TEST_CASE("headers that the collection of files lacks") {
   const std::string good = R"("dtype":"U8","shape":[1],"data_offsets":[0,1])";
   CHECK(refusal_of_header("{\"a\":{" + good + "}}", 1).empty());
   CHECK(refusal_of_header("{\"\":{" + good + "}}", 1).empty());
-  CHECK(contains(refusal_of_header("{\"a\":{" + good + ",\"extra\":1}}", 1), "\"extra\": found a field that"));
-  CHECK(contains(refusal_of_header("{\"a\":{" + good + "}}\n", 1), "nothing but spaces"));
-  CHECK(contains(refusal_of_header("{\"__metadata__\":{},\"__metadata__\":{}}"),
-                 "\"__metadata__\": found the key twice"));
-  CHECK(contains(refusal_of_header("{\"__metadata__\":[]}"), "\"__metadata__\": found an array"));
-  CHECK(contains(refusal_of_header("{\"__metadata__\":{\"a\":{}}}"), "__metadata__: \"a\": found an object"));
-  CHECK(contains(refusal_of_header("{\"a\":1}"), "\"a\": found 1"));
-  CHECK(contains(refusal_of_header("{\"a\":{\"shape\":[[1]]}}"), "found an array"));
-  CHECK(contains(refusal_of_header("{\"a\":{\"shape\":[1e2]}}"), "found \"1e2\""));
-  CHECK(contains(refusal_of_header("{\"a\":{\"shape\":[18446744073709551615]}}"), "found 18446744073709551615"));
-  CHECK(contains(refusal_of_header("{\"a\":{\"shape\":[-0]}}"), "found 0"));
-  CHECK(contains(refusal_of_header("{\"a\":{\"data_offsets\":[1]}}"), "found 1 offsets"));
-  CHECK(contains(refusal_of_header("{\"a\":{\"dtype\":null}}"), "found null"));
-  CHECK(contains(refusal_of_header("{\"a\":{\"dtype\":true}}"), "found true"));
+  CHECK_THAT(refusal_of_header("{\"a\":{" + good + ",\"extra\":1}}", 1), mentions("\"extra\": found a field that"));
+  CHECK_THAT(refusal_of_header("{\"a\":{" + good + "}}\n", 1), mentions("nothing but spaces"));
+  CHECK_THAT(refusal_of_header("{\"__metadata__\":{},\"__metadata__\":{}}"),
+             mentions("\"__metadata__\": found the key twice"));
+  CHECK_THAT(refusal_of_header("{\"__metadata__\":[]}"), mentions("\"__metadata__\": found an array"));
+  CHECK_THAT(refusal_of_header("{\"__metadata__\":{\"a\":{}}}"), mentions("__metadata__: \"a\": found an object"));
+  CHECK_THAT(refusal_of_header("{\"a\":1}"), mentions("\"a\": found 1"));
+  CHECK_THAT(refusal_of_header("{\"a\":{\"shape\":[[1]]}}"), mentions("found an array"));
+  CHECK_THAT(refusal_of_header("{\"a\":{\"shape\":[1e2]}}"), mentions("found \"1e2\""));
+  CHECK_THAT(refusal_of_header("{\"a\":{\"shape\":[18446744073709551615]}}"), mentions("found 18446744073709551615"));
+  CHECK_THAT(refusal_of_header("{\"a\":{\"shape\":[-0]}}"), mentions("found 0"));
+  CHECK_THAT(refusal_of_header("{\"a\":{\"data_offsets\":[1]}}"), mentions("found 1 offsets"));
+  CHECK_THAT(refusal_of_header("{\"a\":{\"dtype\":null}}"), mentions("found null"));
+  CHECK_THAT(refusal_of_header("{\"a\":{\"dtype\":true}}"), mentions("found true"));
   std::string ones = "1";
   for (int i = 0; i < 70; ++i) ones += ",1";
-  CHECK(contains(refusal_of_header("{\"a\":{\"shape\":[" + ones + "]}}"), "more than 64 dimensions"));
-  CHECK(contains(refusal_of_header(R"({"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})", 2), "a part of a byte"));
+  CHECK_THAT(refusal_of_header("{\"a\":{\"shape\":[" + ones + "]}}"), mentions("more than 64 dimensions"));
+  CHECK_THAT(refusal_of_header(R"({"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})", 2),
+             mentions("a part of a byte"));
   CHECK(refusal_of_header(R"({"a":{"dtype":"F4","shape":[4],"data_offsets":[0,2]}})", 2).empty());
   CHECK(refusal_of_header(R"({"a":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}})").empty());
 }

@@ -64,22 +64,19 @@ TEST_CASE("lists that cannot be read are refused") {
   for (const numbers& bad : {numbers{0, 3, 2}, numbers{0, 2, 5}, numbers{-1, 2, 4}, numbers{0, 1000000, 4}})
     CHECK(with([&](auto& b) { b.starts = bad; }).find("batch: blocks: start of list ") == 0);
   const numbers descending{1, 0, 2, 3};
-  CHECK(with([&](auto& b) { b.blocks = descending; }).find("list 0: found a block behind a higher one") !=
-        std::string::npos);
+  CHECK_THAT(with([&](auto& b) { b.blocks = descending; }), mentions("list 0: found a block behind a higher one"));
   using table = block_lists::table;
   constexpr index_t huge = std::numeric_limits<index_t>::max();
   for (const table bad : {table{1, 2}, table{0, 3}, table{-1, 1}, table{0, -1}, table{3, 1}, table{huge, 1},
                           table{0, huge}, table{huge, huge}}) {
     const std::vector<table> one{bad};
-    CHECK(with([&](auto& b) { b.tables = one; }).find("lists of sequence 0: found 1 layers, 1 heads and ") !=
-          std::string::npos);
+    CHECK_THAT(with([&](auto& b) { b.tables = one; }), mentions("lists of sequence 0: found 1 layers, 1 heads and "));
   }
-  CHECK(with([](auto& b) { b.layers = 2; }).find("2 layers, 1 heads and 2 query blocks from list 0") !=
-        std::string::npos);
+  CHECK_THAT(with([](auto& b) { b.layers = 2; }), mentions("2 layers, 1 heads and 2 query blocks from list 0"));
   CHECK(with([](auto& b) { b.layers = huge; }) != "");
   CHECK(with([](auto& b) { b.layers = 2, b.heads = huge; }) != "");
-  CHECK(with([](auto& b) { b.layers = 0; }).find("found 0 and 1, wanted at least 1 of each") != std::string::npos);
-  CHECK(with([](auto& b) { b.starts = {}; }).find("no more than there are, 0") != std::string::npos);
+  CHECK_THAT(with([](auto& b) { b.layers = 0; }), mentions("found 0 and 1, wanted at least 1 of each"));
+  CHECK_THAT(with([](auto& b) { b.starts = {}; }), mentions("no more than there are, 0"));
 }
 
 TEST_CASE("a batch's documents stand in order") {
@@ -109,7 +106,6 @@ TEST_CASE("a batch's block lists belong to its sequences") {
   const auto lists = buffer.view();
   weft::batch b{ids, {}, offsets};
   b.blocks = &lists;
-  CHECK(refusal_of([&] {
-          weft::check(b, {.layers = 1, .vocabulary = 1, .positions = 5});
-        }).find("blocks: tables: found 1") != std::string::npos);
+  CHECK_THAT(refusal_of([&] { weft::check(b, {.layers = 1, .vocabulary = 1, .positions = 5}); }),
+             mentions("blocks: tables: found 1"));
 }

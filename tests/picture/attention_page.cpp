@@ -48,7 +48,7 @@ TEST_CASE("an attention page holds its tokens and maps and nothing from elsewher
     CHECK(xml_mistake(page) == "");
     CHECK(count(page, "\"cat\"") == n);
     CHECK(count(page, "{layer:") == 3);
-    CHECK(page.find("{layer:3,head:0,data:\"") != page.npos);
+    CHECK_THAT(page, mentions("{layer:3,head:0,data:\""));
     CHECK(count(page, "http") == 2);  // the names of two vocabularies, which no browser fetches
     CHECK(count(page, "src=") + count(page, "href=") + count(page, "url(") == 0);
   }
@@ -63,10 +63,11 @@ TEST_CASE("tokens and titles cannot break out of a page") {
   CHECK(xml_mistake(page) == "");
   CHECK(count(page, "</script>") == 1);
   CHECK(count(page, "&lt;i&gt;&amp;") == 2);
-  CHECK(page.find("[\"\\u003c/"
-                  "script\\u003e\\u003cb\\u003e\",\"\\\"quoted\\\\\\\"\",\"]]\\u003e\",\"\\u000a\\u0009\xef\xbf\xbd\","
-                  "\"\\u2028\",\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"\xf0\x9f\x90\xb1\",\"\\u003c!--\"]") !=
-        page.npos);
+  CHECK_THAT(
+      page,
+      mentions("[\"\\u003c/"
+               "script\\u003e\\u003cb\\u003e\",\"\\\"quoted\\\\\\\"\",\"]]\\u003e\",\"\\u000a\\u0009\xef\xbf\xbd\","
+               "\"\\u2028\",\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"\xf0\x9f\x90\xb1\",\"\\u003c!--\"]"));
 }
 
 TEST_CASE("a page without tokens or maps, or with too many, is refused") {

@@ -59,21 +59,21 @@ TEST_CASE("a short pattern is drawn token by token") {
   // Tiles of 8 queries visit 10, 12 and 6 keys.
   CHECK(cells_drawn(svg) == 8 * 10 + 8 * 12 + 4 * 6);
   CHECK(count(svg, "<path class=\"cells\"") == 2);
-  CHECK(svg.find("20 tokens, a cell is one token; seen 23.5 % of all pairs, visited 50 %") != svg.npos);
+  CHECK_THAT(svg, mentions("20 tokens, a cell is one token; seen 23.5 % of all pairs, visited 50 %"));
   for (const char* words : {">neighbours<", ">seen<", ">visited, nothing seen<", ">not seen<", ">keys<", ">queries<"})
-    CHECK(svg.find(words) != svg.npos);
+    CHECK_THAT(svg, mentions(words));
 }
 
 TEST_CASE("a long pattern is drawn in cells of many tokens") {
   const auto svg = weft::pattern_picture(weft::full{}, 1000);
   CHECK(xml_mistake(svg) == "");
-  CHECK(svg.find("a cell is 16 tokens square; seen 100 % of all pairs, visited 100 %") != svg.npos);
+  CHECK_THAT(svg, mentions("a cell is 16 tokens square; seen 100 % of all pairs, visited 100 %"));
   CHECK(cells_drawn(svg) == 63 * 63);
   CHECK(cells_drawn(weft::pattern_picture(weft::full{}, 1000, {.cell = 100})) == 100);
   CHECK(cells_drawn(weft::pattern_picture(weft::full{}, 1)) == 1);
   const auto near = weft::pattern_picture(neighbours{}, 640);
-  CHECK(near.find(">seen, in part<") != near.npos);
-  CHECK(near.find("%") != near.npos);
+  CHECK_THAT(near, mentions(">seen, in part<"));
+  CHECK_THAT(near, mentions("%"));
 }
 
 TEST_CASE("kinds and counts have colours of their own, and words in the legend") {
@@ -81,8 +81,8 @@ TEST_CASE("kinds and counts have colours of their own, and words in the legend")
   CHECK(xml_mistake(svg) == "");
   CHECK(cells_drawn(svg) == 4 + 3);
   CHECK(count(svg, "<path class=\"cells\"") == 2);
-  CHECK(svg.find(">global, counted 3 times<") != svg.npos);
-  CHECK(svg.find(">win&lt;dow<") != svg.npos);
+  CHECK_THAT(svg, mentions(">global, counted 3 times<"));
+  CHECK_THAT(svg, mentions(">win&lt;dow<"));
 }
 
 TEST_CASE("titles are escaped") {
@@ -103,10 +103,10 @@ TEST_CASE("tables are built before a pattern is drawn") {
 TEST_CASE("BigBird's global, window and random blocks are told apart, and the first counts what the plan says") {
   const auto svg = weft::pattern_picture(weft::bigbird_blocks<2, 1, weft::hugging_face_plan>{}, 32);
   CHECK(xml_mistake(svg) == "");
-  for (const char* words : {">global<", ">window<", ">random<"}) CHECK(svg.find(words) != svg.npos);
+  for (const char* words : {">global<", ">window<", ">random<"}) CHECK_THAT(svg, mentions(words));
   // Short sequences see all, so there is nothing to tell apart.
-  CHECK(weft::pattern_picture(weft::bigbird_blocks<2, 1>{}, 8).find(">global<") == svg.npos);
-  CHECK(weft::pattern_picture(weft::bigbird_blocks<2, 3>{}, 64).find(">global, counted 4 times<") != svg.npos);
+  CHECK_THAT(weft::pattern_picture(weft::bigbird_blocks<2, 1>{}, 8), !mentions(">global<"));
+  CHECK_THAT(weft::pattern_picture(weft::bigbird_blocks<2, 3>{}, 64), mentions(">global, counted 4 times<"));
 }
 
 TEST_CASE("patterns that read tables of a batch are drawn for one of its sequences") {
@@ -116,7 +116,7 @@ TEST_CASE("patterns that read tables of a batch are drawn for one of its sequenc
   in.documents = texts;
   CHECK(cells_drawn(weft::pattern_picture(weft::documents{}, 5)) == 25);
   const auto svg = weft::pattern_picture(weft::documents{}, 5, {.in = &in, .sequence = 1});
-  CHECK(svg.find("seen 52 % of all pairs") != svg.npos);
+  CHECK_THAT(svg, mentions("seen 52 % of all pairs"));
   CHECK_THAT(refusal_of([&] { weft::pattern_picture(weft::documents{}, 5, {.in = &in}); }),
              mentions("found no sequence 0 of 5 tokens"));
   CHECK_THAT(refusal_of([&] { weft::pattern_picture(weft::block_table<2>{}, 5); }), mentions("lists of key blocks"));

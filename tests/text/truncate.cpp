@@ -1,6 +1,7 @@
 #include <weft/text/truncate.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 namespace truncate_test {
 
@@ -46,14 +47,8 @@ TEST_CASE("a maximum below the special tokens cuts nothing", "[truncate]") {
 }
 
 TEST_CASE("impossible truncations say why", "[truncate]") {
-  const auto failure = [](weft::index_t first, std::optional<weft::index_t> second,
-                          const truncation& how) -> std::string {
-    try {
-      (void)truncate(first, second, 3, how);
-    } catch (const error& e) {
-      return e.what();
-    }
-    return "no error";
+  const auto failure = [](weft::index_t first, std::optional<weft::index_t> second, const truncation& how) {
+    return refusal_of([&] { (void)truncate(first, second, 3, how); });
   };
   CHECK(failure(2, 20, {10, truncation_strategy::only_first}) ==
         "truncation: found 2 tokens in the text that may be cut, wanted more than 15, which are too many in all; raise "

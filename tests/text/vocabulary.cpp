@@ -1,6 +1,7 @@
 #include <weft/text/vocabulary.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 namespace vocabulary_test {
 
@@ -43,13 +44,8 @@ TEST_CASE("of lines that are the same the last one wins, and white space at thei
 
 TEST_CASE("an unsound vocabulary is refused with its file", "[vocabulary]") {
   const std::vector<std::string> twice{"a", "b", "a"};
-  try {
-    vocabulary(twice, "##", "vocab.txt");
-    FAIL("accepted");
-  } catch (const error& e) {
-    CHECK(std::string(e.what()) ==
-          "vocab.txt: vocabulary, id 2: found \"a\", the piece of id 0, wanted a piece of its own");
-  }
+  CHECK(refusal_of([&] { vocabulary(twice, "##", "vocab.txt"); }) ==
+        "vocab.txt: vocabulary, id 2: found \"a\", the piece of id 0, wanted a piece of its own");
 }
 
 }  // namespace vocabulary_test

@@ -64,17 +64,17 @@ TEST_CASE("an archive that costs its reader more than its bytes is refused befor
   const std::string end = "PK\5\6" + std::string(18, '\0');
   std::string ends;
   for (int i = 0; i < 17; ++i) ends += end;
-  CHECK(contains(refusal(ends), "found more than 16 ends of a directory"));
-  CHECK(contains(refusal(patched(end, 10, "\x21\x4e")), "found 20001 entries"));
+  CHECK_THAT(refusal(ends), mentions("found more than 16 ends of a directory"));
+  CHECK_THAT(refusal(patched(end, 10, "\x21\x4e")), mentions("found 20001 entries"));
   // With 64-bit numbers: the record, where it lies, and the end that refers to it.
   std::string record = "PK\6\6" + std::string(52, '\0'), place = "PK\6\7" + std::string(16, '\0');
   record = patched(record, 32, "\xff\xff\xff\xff");
-  CHECK(contains(refusal(record + place + patched(end, 10, "\xff\xff")), "found 4294967295 entries"));
+  CHECK_THAT(refusal(record + place + patched(end, 10, "\xff\xff")), mentions("found 4294967295 entries"));
 }
 
 TEST_CASE("directory and local headers that disagree are refused") {
   const auto bytes = content("compressed.bin");  // its local headers state their sizes
-  CHECK(contains(refusal(bytes), "compressed bytes (method 8)"));
+  CHECK_THAT(refusal(bytes), mentions("compressed bytes (method 8)"));
   const auto good = content("float32.bin");
   const auto first = nth(good, central, 0), storage = nth(good, central, 4);
   REQUIRE(good.substr(storage + 46, 14) == "float32/data/0");
@@ -102,11 +102,11 @@ TEST_CASE("sizes that reach into other entries are refused") {
 
 TEST_CASE("names are plain relative paths, each once") {
   const auto good = content("float32.bin");
-  CHECK(contains(refusal(everywhere(good, "float32/data/1", "float32/data/0")), "two entries of one name"));
+  CHECK_THAT(refusal(everywhere(good, "float32/data/1", "float32/data/0")), mentions("two entries of one name"));
   for (const std::string bad : {"../at32/data/1", "/loat32/data/1", "float32/../../", "float32\\data\\1",
                                 "C:oat32/data/1", "float32//ata/1", "float32/./ta/1", "float32/data1/"}) {
     INFO(bad);
-    CHECK(contains(refusal(everywhere(good, "float32/data/1", bad)), "no plain relative path"));
+    CHECK_THAT(refusal(everywhere(good, "float32/data/1", bad)), mentions("no plain relative path"));
   }
   CHECK(!refusal(everywhere(good, "float32/data/1", "float32/data/\x01")).empty());
   CHECK(!detail::is_plain_entry_name("a/\x1b[2J"));
