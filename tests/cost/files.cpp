@@ -16,8 +16,6 @@
 #include <weft/io/torch_file.hpp>
 #endif
 
-#include <unistd.h>
-
 #include "../temporary_folder.hpp"
 #include "cost.hpp"
 
