@@ -1,4 +1,5 @@
-// Every published type in one program: what scripts/check_compile_cost.py times, and whose instantiations it counts.
+// Types of every kind of layer in one program: what scripts/check_compile_cost.py measures, and whose instantiations it
+// counts.
 #include <weft/weft.hpp>
 
 // Makes the compiler build all that a program needs to keep an encoder and to run it.
