@@ -211,7 +211,7 @@ std::vector<result> run(const Encoder& encoder, const std::vector<pair>& pairs, 
   weft::row_buffer<width> long_out(in.long_input.tokens()), global_out(in.global_input.tokens());
   weft::workspace work(encoder.workspace_bytes(in.size(), pool.workers()));
   encoder.forward(in, long_out, global_out, work, pool);
-  CHECK(work.peak() == (in.size().tokens > 0 ? work.capacity() : 0));
+  if (in.size().tokens > 0) CHECK(work.peak() == work.capacity());  // an empty batch may leave some of it
   CHECK(work.used() == 0);
   std::vector<result> all;
   for (index_t s = 0; s < in.pairs(); ++s) {
