@@ -27,3 +27,14 @@ TEST_CASE("the longest text has the positions from the first on") {
   CHECK(weft::sizes{.positions = 512}.longest() == 512);
   CHECK(weft::sizes{.positions = 514, .first_position = 2}.longest() == 512);
 }
+
+TEST_CASE("every member of sizes may be an entry of a shape, by its name") {
+  using namespace weft::counted;
+  constexpr weft::sizes s{1, 20, 30, 4, 5, 6, 7};
+  static_assert(weft::resolve(vocabulary, s) == 20 && weft::resolve(positions, s) == 30);
+  static_assert(weft::resolve(segments, s) == 4 && weft::resolve(labels, s) == 5);
+  static_assert(weft::resolve(by(&weft::sizes::layers), s) == 1 && weft::resolve(by(&weft::sizes::groups), s) == 7);
+  CHECK(weft::resolve(by(&weft::sizes::first_position), s) == 6);
+  CHECK(weft::resolve(768, s) == 768);
+  CHECK(vocabulary < 0);
+}

@@ -1,5 +1,7 @@
 #pragma once
 // The numbers a model is made of: widths that kernels are compiled for, and counts that the checkpoint brings.
+#include <array>
+#include <bit>
 #include <weft/base/as_computed.hpp>
 #include <weft/base/index.hpp>
 
@@ -46,26 +48,31 @@ struct sizes {
   }
 };
 
-/// A size in a parameter's shape that is known at run time only: `tensor<Form, counted::vocabulary, 768>`.
-/// One entry of a shape may be such a size.
+namespace detail {
+// Sizes are numbers one behind the other, so that a new one needs no list.
+using sizes_as_numbers = std::array<index_t, sizeof(sizes) / sizeof(index_t)>;
+}  // namespace detail
+
+/// A size in a parameter's shape that is known at run time only, by the member of `sizes` that it is:
+/// `tensor<Form, counted::by(&sizes::vocabulary), 768>`. One entry of a shape may be such a size.
 namespace counted {
-inline constexpr index_t vocabulary = -1, positions = -2, segments = -3, labels = -4;
+/// A negative number that stands for the member.
+constexpr index_t by(index_t sizes::*member) {
+  auto only = std::bit_cast<sizes>(detail::sizes_as_numbers{});
+  only.*member = 1;
+  const auto all = std::bit_cast<detail::sizes_as_numbers>(only);
+  index_t at = 0;
+  while (all[static_cast<std::size_t>(at)] == 0) ++at;
+  return -1 - at;
+}
+inline constexpr index_t vocabulary = by(&sizes::vocabulary), positions = by(&sizes::positions),
+                         segments = by(&sizes::segments), labels = by(&sizes::labels);
 }  // namespace counted
 
 /// The value of one entry of a shape: itself, or the run-time size that it names.
 constexpr index_t resolve(index_t entry, const sizes& s) {
-  switch (entry) {
-    case counted::vocabulary:
-      return s.vocabulary;
-    case counted::positions:
-      return s.positions;
-    case counted::segments:
-      return s.segments;
-    case counted::labels:
-      return s.labels;
-    default:
-      return entry;
-  }
+  if (entry >= 0) return entry;
+  return std::bit_cast<detail::sizes_as_numbers>(s)[static_cast<std::size_t>(-1 - entry)];
 }
 
 }  // namespace weft

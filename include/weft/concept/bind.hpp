@@ -1,7 +1,9 @@
 #pragma once
 // Layouts bind a spec's policies to shapes through these, so that every mistake in a policy is reported in words, at
 // the shape where it happened.
+#include <algorithm>
 #include <type_traits>
+#include <weft/concept/none.hpp>
 #include <weft/concept/part.hpp>
 #include <weft/memory/record_laws.hpp>
 #include <weft/simd/vector.hpp>
@@ -36,6 +38,14 @@ void expect_frameworks_norm(auto&& wants) {
     wants.fixed("the epsilon of the embedding's norm and of a layer's last", 1e-5, Norm::epsilon);
 }
 
+/// `none` as a norm: rows stay what they are.
+template <index_t Width>
+struct no_norm : none {
+  void row(const nothing&, const float* x, float* y) const {
+    if (x != y) std::copy_n(x, Width, y);
+  }
+};
+
 template <class Spec, mixer_shape S>
 constexpr auto bind_mixer() {
   constexpr bool binds = requires { typename Spec::mixer::template bind<S>; };
@@ -52,11 +62,16 @@ constexpr auto bind_mixer() {
   }
 }
 
+/// `none` where a spec's layers have no feed-forward.
 template <class Spec, row_shape S>
 constexpr auto bind_feed_forward() {
+  constexpr bool is_none = std::is_same_v<typename Spec::feed_forward, none>;
   constexpr bool binds = requires { typename Spec::feed_forward::template bind<S>; };
-  static_assert(binds, "weft: Spec::feed_forward needs `template <row_shape S> struct bind`");
-  if constexpr (binds) {
+  static_assert(binds || is_none,
+                "weft: Spec::feed_forward needs `template <row_shape S> struct bind`, or is weft::none");
+  if constexpr (is_none) {
+    return none{};
+  } else if constexpr (binds) {
     using part = typename Spec::feed_forward::template bind<S>;
     constexpr bool runs = forwards<part, form_of<Spec>, rows<const float, S.width>, rows<float, S.width>>;
     static_assert(runs,
@@ -70,9 +85,12 @@ constexpr auto bind_feed_forward() {
 
 template <class Spec, index_t Width>
 constexpr auto bind_norm() {
+  constexpr bool is_none = std::is_same_v<typename Spec::norm, none>;
   constexpr bool binds = requires { typename Spec::norm::template bind<Width>; };
-  static_assert(binds, "weft: Spec::norm needs `template <index_t Width> struct bind`");
-  if constexpr (binds) {
+  static_assert(binds || is_none, "weft: Spec::norm needs `template <index_t Width> struct bind`, or is weft::none");
+  if constexpr (is_none) {
+    return no_norm<Width>{};
+  } else if constexpr (binds) {
     using part = typename Spec::norm::template bind<Width>;
     constexpr bool runs = norms<part, form_of<Spec>>;
     static_assert(runs,
@@ -84,6 +102,15 @@ constexpr auto bind_norm() {
   }
 }
 
+/// The width of the rows that a bound layout reads: its model's, unless it says another.
+template <class Layout, index_t Width>
+constexpr index_t reads_width() {
+  if constexpr (requires { Layout::reads_width; })
+    return Layout::reads_width;
+  else
+    return Width;
+}
+
 template <class Spec>
 constexpr auto bind_layout() {
   constexpr bool binds = requires { typename Spec::layout::template bind<Spec>; };
@@ -91,14 +118,38 @@ constexpr auto bind_layout() {
   if constexpr (binds) {
     using part = typename Spec::layout::template bind<Spec>;
     static_assert(sizeof(part) > 0);  // binds here, so that a refused policy is reported close to the user's line
-    constexpr bool runs =
-        forwards<part, form_of<Spec>, rows<const float, Spec::shape.width>, rows<float, Spec::shape.width>>;
+    constexpr bool runs = forwards<part, form_of<Spec>, rows<const float, reads_width<part, Spec::shape.width>()>,
+                                   rows<float, Spec::shape.width>>;
     static_assert(runs,
                   "weft: Spec::layout::bind<Spec> needs `template <class Form> void forward(const params<Form>&, "
-                  "rows<const float, Spec::shape.width>, rows<float, Spec::shape.width>, const auto& context) const`");
+                  "rows<const float, Spec::shape.width>, rows<float, Spec::shape.width>, const auto& context) const`; "
+                  "one that reads rows of another width says so in `static constexpr index_t reads_width`");
     return std::type_identity<std::conditional_t<runs, part, refused_part>>{};
   } else {
     return std::type_identity<refused_part>{};
+  }
+}
+
+/// What a spec names as `last`, run once behind its last layer: forward(weights, x, y, context), where y may be x.
+/// `nothing` where it names none.
+template <class Spec>
+constexpr auto bind_last() {
+  if constexpr (requires { typename Spec::last; }) {
+    constexpr bool binds = requires { typename Spec::last::template bind<Spec>; };
+    static_assert(binds, "weft: Spec::last needs `template <class Spec> struct bind`, as weft::final_norm has");
+    if constexpr (binds) {
+      using part = typename Spec::last::template bind<Spec>;
+      constexpr bool runs =
+          forwards<part, form_of<Spec>, rows<const float, Spec::shape.width>, rows<float, Spec::shape.width>>;
+      static_assert(runs,
+                    "weft: Spec::last::bind<Spec> needs `template <class Form> void forward(const params<Form>&, "
+                    "rows<const float, Spec::shape.width>, rows<float, Spec::shape.width>, const context&) const`");
+      return std::type_identity<std::conditional_t<runs, part, refused_part>>{};
+    } else {
+      return std::type_identity<refused_part>{};
+    }
+  } else {
+    return std::type_identity<nothing>{};
   }
 }
 

@@ -1,38 +1,52 @@
 #pragma once
 #include <utility>
-#include <weft/base/unit_containers.hpp>
-#include <weft/concept/bind.hpp>
-#include <weft/concept/spec.hpp>
 #include <weft/encoder/observer.hpp>
+#include <weft/encoder/weighted_stack.hpp>
+#include <weft/layout/layers.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// An embedding and a stack of equal layers, each with weights of its own unless they are shared (sizes::groups). Built
-/// once from a checkpoint's weights, const afterwards: several threads may run one encoder at once, each with a
-/// workspace of its own.
-template <encoder_spec Spec, class Arch = simd::native>
-class encoder {
- public:
-  using spec = Spec;
-  using arch = Arch;
-  using form = form_of<Spec, Arch>;
-  static constexpr index_t width = Spec::shape.width;
-  using layer = typename decltype(bind_layout<Spec>())::type;
-  using embedding = typename decltype(bind_embedding<Spec>())::type;
-  static_assert(keeps_record_laws<layer>() && keeps_record_laws<embedding>());
+namespace detail {
+// The layout of a spec's layers, with the first one if it differs.
+template <class Spec>
+struct layout_of {
+  using type = typename Spec::layout;
+};
+template <class Spec>
+requires requires { typename Spec::first; }
+struct layout_of<Spec> {
+  using type = layers<repeated<1, typename Spec::first>, typename Spec::layout>;
+};
 
+// What an encoder is made of.
+template <class Spec>
+struct encoder_parts {
+  using kinds = layers_of<Spec, typename layout_of<Spec>::type>;
+  using embedding_spec =
+      std::conditional_t<kinds::in == Spec::shape.width, Spec, with_layout<Spec, typename Spec::layout, kinds::in>>;
+  using embedding = typename decltype(bind_embedding<embedding_spec>())::type;
+  using stack = typename kinds::stack;
+  using last = typename decltype(bind_last<Spec>())::type;
+  static constexpr const char* layer_name = "encoder.layer";
   template <class Form>
-  struct params {
-    weights<Form, embedding> embed;
-    unit_vector<weights<Form, layer>> layers;
-    static constexpr void each(auto&& f, auto&... p) {
-      f("", p.embed...);
-      f("encoder.layer", p.layers...);
-    }
-  };
+  using layer_record = typename kinds::template record<Form>;
+};
+}  // namespace detail
 
-  /// What the names of its parameters begin with.
-  static constexpr std::string_view starting_name() { return detail::prefix_of<Spec>(); }
+/// An embedding, layers, and what the spec names as `last`, if anything. The layers are equal, each with weights of its
+/// own unless they are shared (sizes::groups); or the spec's layout is `layers<...>`, or the first one is the spec's
+/// `first`. Built once from a checkpoint's weights, const afterwards: several threads may run one encoder at once, each
+/// with a workspace of its own.
+template <encoder_spec Spec, class Arch = simd::native>
+class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<Spec>> {
+  using base = detail::weighted_stack<Spec, Arch, detail::encoder_parts<Spec>>;
+  using kinds = typename detail::encoder_parts<Spec>::kinds;
+  using base::embed_, base::last_, base::sizes_, base::stack_, base::weights_;
+
+ public:
+  using base::width;
+  using typename base::form, typename base::embedding;
+  using layer = typename base::stack;
 
   /// What a configuration has to say for its checkpoint to fit this type (see io/agreement.hpp).
   static void expect(auto&& wants) {
@@ -44,22 +58,14 @@ class encoder {
 
   /// Packs the weights; the executor's workers share the layers. `store` may keep what the stored tensors point into
   /// alive; it becomes the encoder's.
-  encoder(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
-      : sizes_(s), store_(std::move(store)) {
-    prepare(stored, weights_, sizes_, store_, run);
-    const setup tables{sizes_.layers, sizes_.positions};
-    set_up(embed_, tables, store_);
-    set_up(layer_, tables, store_);
+  encoder(const typename base::template params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
+      : base(stored, s, std::move(store), run) {
+    kinds::check(s);
   }
-
-  const sizes& limits() const { return sizes_; }
-  /// Bytes that this encoder owns: packed weights and tables, not what stays in a mapped file.
-  index_t weight_bytes() const { return store_.bytes(); }
 
   /// Bytes of workspace for batches up to this extent, run by that many workers.
   index_t workspace_bytes(extent e, index_t workers = 1) const {
-    return workers * own_bytes<form>() + bytes_of<scratch>(e) +
-           std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
+    return bytes_of<scratch>(e) + this->inner_bytes(e, workers);
   }
 
   /// Hidden states of the last layer, one row a token: out is [batch.tokens(), width].
@@ -69,8 +75,7 @@ class encoder {
   void forward(const batch& in, rows<float, width> out, workspace& work, executor run = {},
                Observer&& observer = Observer{}) const {
     check(in, sizes_);
-    check_batch(embed_, in);
-    check_batch(layer_, in);
+    this->check_parts(in);
     if (out.count != in.tokens())
       fail({.subject = "the output of forward",
             .found = decimal(out.count) + " rows",
@@ -86,37 +91,45 @@ class encoder {
       run_layers(out, ctx, observer);
   }
 
-  const params<form>& prepared_weights() const { return weights_; }
-
  private:
+  // Layers write from one buffer into the other; `out` is one of them unless it is too narrow.
+  static constexpr bool fits = kinds::widest == width;
+  using buffer = rows<float, kinds::widest>;
   struct scratch {
     frame from;
-    rows<float, width> other{from};
+    buffer other{from}, wide{from, fits ? 0 : from.size.tokens};
   };
 
   void run_layers(rows<float, width> out, auto at, auto& observer) const {
     const scratch s{at.frame()};
-    rows<float, width> x = out, y = s.other;
-    if (sizes_.layers % 2) std::swap(x, y);
-    embed_.forward(weights_.embed, x, at);
-    const auto show = [&](index_t level) {
-      if constexpr (hidden_observer<std::remove_cvref_t<decltype(observer)>, width>)
-        observer.hidden(level, rows<const float, width>(x));
+    buffer x = s.wide, y = s.other;
+    if constexpr (fits) {
+      x = out;
+      if (sizes_.layers % 2) std::swap(x, y);
+    }
+    const auto show = [&]<index_t Width>(index_t level, rows<const float, Width> hidden) {
+      if constexpr (hidden_observer<std::remove_cvref_t<decltype(observer)>, Width>) observer.hidden(level, hidden);
     };
-    show(0);
-    for (at.layer = 0; at.layer < sizes_.layers; ++at.layer) {
-      layer_.forward(weights_.layers[static_cast<std::size_t>(sizes_.weights_of(at.layer))],
-                     rows<const float, width>(x), y, std::as_const(at));
+    embed_.forward(weights_.embed, x.template columns<0, kinds::in>(), at);
+    show(0, rows<const float, kinds::in>(x.template columns<0, kinds::in>()));
+    kinds::each_layer(stack_, weights_.layers, sizes_, [&](const auto& one, const auto& weights, index_t number) {
+      using widths = detail::layer_widths<std::remove_cvref_t<decltype(one)>>;
+      at.layer = number;
+      const auto to = y.template columns<0, widths::out>();
+      one.forward(weights, rows<const float, widths::in>(x.template columns<0, widths::in>()), to, std::as_const(at));
       std::swap(x, y);
-      show(at.layer + 1);
+      show(number + 1, rows<const float, widths::out>(to));
+    });
+    const auto hidden = x.template columns<0, width>();
+    if constexpr (!std::is_same_v<typename base::last_part, nothing>) {
+      last_.forward(weights_.last, rows<const float, width>(hidden), out, at);
+      show(sizes_.layers + 1, rows<const float, width>(out));
+    } else if constexpr (!fits) {
+      at.each_rows(out.count, [&](index_t first, index_t last) {
+        for (auto i = first; i < last; ++i) std::copy_n(hidden.row(i), width, out.row(i));
+      });
     }
   }
-
-  sizes sizes_;
-  arena store_;
-  params<form> weights_{};
-  [[no_unique_address]] embedding embed_{};
-  layer layer_{};
 };
 
 }  // namespace weft

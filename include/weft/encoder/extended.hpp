@@ -1,9 +1,9 @@
 #pragma once
 #include <utility>
 #include <weft/base/unit_containers.hpp>
-#include <weft/concept/spec.hpp>
 #include <weft/embedding/two_stream.hpp>
 #include <weft/encoder/observer.hpp>
+#include <weft/encoder/weighted_stack.hpp>
 #include <weft/layout/two_stream.hpp>
 #include <weft/memory/extended_batch.hpp>
 
@@ -21,51 +21,39 @@ concept extended_spec = requires {
   requires S::shape.width % S::shape.heads == 0;  // the heads must divide the width
 };
 
+namespace detail {
+template <class Spec>
+struct extended_parts {
+  using embedding = two_stream_embedding::bind<Spec>;
+  using stack = two_stream_post_norm::bind<Spec>;
+  using last = nothing;
+  static constexpr const char* layer_name = "layer";
+  template <class Form>
+  using layer_record = unit_vector<weights<Form, stack>>;
+};
+}  // namespace detail
+
 /// The encoder of ETC (Ainslie et al. 2020), which is BigBird's extended construction: a long input beside a few global
 /// tokens of its own. Cost and memory are linear in the long input. Built once from a checkpoint's weights, const
 /// afterwards: several threads may run one at once, each with a workspace of its own.
 template <extended_spec Spec, class Arch = simd::native>
-class extended_encoder {
+class extended_encoder : public detail::weighted_stack<Spec, Arch, detail::extended_parts<Spec>> {
+  using base = detail::weighted_stack<Spec, Arch, detail::extended_parts<Spec>>;
+  using base::embed_, base::sizes_, base::stack_, base::weights_;
+
  public:
-  using spec = Spec;
-  using arch = Arch;
-  using form = form_of<Spec, Arch>;
-  static constexpr index_t width = Spec::shape.width;
-  using embedding = two_stream_embedding::bind<Spec>;
-  using layer = two_stream_post_norm::bind<Spec>;
-
-  template <class Form>
-  struct params {
-    weights<Form, embedding> embed;
-    unit_vector<weights<Form, layer>> layers;
-    static constexpr void each(auto&& f, auto&... p) {
-      f("", p.embed...);
-      f("layer", p.layers...);
-    }
-  };
-
-  /// What the names of its parameters begin with.
-  static constexpr std::string_view starting_name() { return detail::prefix_of<Spec>(); }
+  using base::width;
+  using typename base::form;
 
   /// Packs the weights of a model of `s.layers`, `s.vocabulary` and `s.segments`. `store` may keep what the stored
   /// tensors point into alive; it becomes the encoder's.
-  extended_encoder(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
-      : sizes_(s), store_(std::move(store)) {
-    static_assert(keeps_record_laws<layer>() && keeps_record_laws<embedding>());
-    prepare(stored, weights_, sizes_, store_, run);
-    const setup tables{sizes_.layers, sizes_.positions};
-    set_up(embed_, tables, store_);
-    set_up(layer_, tables, store_);
-  }
-
-  const sizes& limits() const { return sizes_; }
-  /// Bytes that this encoder owns: packed weights and tables, not what stays in a mapped file.
-  index_t weight_bytes() const { return store_.bytes(); }
+  extended_encoder(const typename base::template params<raw>& stored, const sizes& s, arena store = {},
+                   executor run = {})
+      : base(stored, s, std::move(store), run) {}
 
   /// Bytes of workspace for batches up to this extent (extended_batch::size()), run by that many workers.
   index_t workspace_bytes(extent e, index_t workers = 1) const {
-    return workers * own_bytes<form>() + bytes_of<scratch>(e) +
-           std::max(scratch_bytes(embed_, e, workers), scratch_bytes(layer_, e, workers));
+    return bytes_of<scratch>(e) + this->inner_bytes(e, workers);
   }
 
   /// Hidden states of the last layer, one row a token: [long tokens, width] and [global tokens, width]. An observer's
@@ -82,8 +70,7 @@ class extended_encoder {
     work.require(workspace_bytes(size, run.workers()));
     const scratch s{frame(size, work)};
     const batch joined = join(in, s);
-    check_batch(embed_, joined);
-    check_batch(layer_, joined);
+    this->check_parts(joined);
     frame kept(size, work);
     context ctx{joined, work, run, 0, size};
     ctx.own = take_own<form>(kept, run.workers());
@@ -95,7 +82,7 @@ class extended_encoder {
     };
     show(0);
     for (ctx.layer = 0; ctx.layer < sizes_.layers; ++ctx.layer) {
-      layer_.forward(weights_.layers[static_cast<std::size_t>(ctx.layer)], rows<const float, width>(x), in.owners, y,
+      stack_.forward(weights_.layers[static_cast<std::size_t>(ctx.layer)], rows<const float, width>(x), in.owners, y,
                      ctx);
       std::swap(x, y);
       show(ctx.layer + 1);
@@ -103,8 +90,6 @@ class extended_encoder {
     copy(x.part(0, long_out.count), long_out, ctx);
     copy(x.part(long_out.count, x.count), global_out, ctx);
   }
-
-  const params<form>& prepared_weights() const { return weights_; }
 
  private:
   struct scratch {
@@ -149,12 +134,6 @@ class extended_encoder {
       for (auto i = first; i < last; ++i) std::copy_n(from.row(i), width, to.row(i));
     });
   }
-
-  sizes sizes_;
-  arena store_;
-  params<form> weights_{};
-  [[no_unique_address]] embedding embed_{};
-  [[no_unique_address]] layer layer_{};
 };
 
 }  // namespace weft

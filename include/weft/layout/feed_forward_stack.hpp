@@ -12,6 +12,7 @@ template <class Spec, index_t Width, index_t Stacked, class LastNorm>
 struct feed_forward_stack {
   static_assert(Stacked > 0, "weft: a stack needs a feed-forward");
   using feed_forward = decltype(bind_feed_forward<Spec, row_shape{Width, Spec::shape.hidden}>());
+  static_assert(!std::is_same_v<feed_forward, none>, "weft: a stack of feed-forwards needs one that is not weft::none");
   using norm_part = decltype(bind_norm<Spec, Width>());
   using last_norm_part = decltype(bind_norm<with_norm<Spec, LastNorm>, Width>());
 

@@ -4,7 +4,8 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// BERT's layer: mixer, add, norm; feed-forward, add, norm (Devlin et al. 2019; reference: BertLayer). Everything after
-/// the mixer is one chain of row-wise parts: a block of rows runs through it while it is in cache.
+/// the mixer is one chain of row-wise parts: a block of rows runs through it while it is in cache. Without the second
+/// half where the spec's feed-forward is `none`.
 struct post_norm {
   static constexpr index_t feed_forwards = 1;
 
@@ -33,9 +34,10 @@ struct post_norm {
       frame from;
       rows<float, width> mixed{from};
     };
+    static constexpr bool feeds = !std::is_same_v<feed_forward, none>;
     struct chain_scratch {
       frame from;
-      rows<float, width> attended{from}, fed{from};
+      rows<float, width> attended{from, feeds ? from.size.tokens : 0}, fed{from, feeds ? from.size.tokens : 0};
     };
 
     [[no_unique_address]] params<bound> parts;
@@ -55,10 +57,13 @@ struct post_norm {
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const chain_scratch c{inner.frame()};
+        const auto attended = feeds ? c.attended : y.part(first, last);
         add_and_normalise<Form, width>(parts.mix_norm, p.mix_norm, s.mixed.part(first, last), x.part(first, last),
-                                       c.attended, inner);
-        parts.feed.forward(p.feed, rows<const float, width>(c.attended), c.fed, inner);
-        add_and_normalise<Form, width>(parts.feed_norm, p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
+                                       attended, inner);
+        if constexpr (feeds) {
+          parts.feed.forward(p.feed, rows<const float, width>(c.attended), c.fed, inner);
+          add_and_normalise<Form, width>(parts.feed_norm, p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
+        }
       });
     }
   };

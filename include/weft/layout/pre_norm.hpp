@@ -3,9 +3,8 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// A layer that normalises what its parts read rather than what they wrote: x + mixer(norm(x)), then the same with the
-/// feed-forward (Xiong et al. 2020, figure 1b; parameter names of transformers' RobertaPreLayerNormLayer). Hidden
-/// states are sums, as large as the depth makes them: a model of this kind normalises once more after its last layer.
+namespace detail {
+template <bool NormBeforeMixer>
 struct pre_norm {
   static constexpr index_t feed_forwards = 1;
 
@@ -19,7 +18,7 @@ struct pre_norm {
 
     template <class Form>
     struct params {
-      [[no_unique_address]] norm_after<Form, mixer, norm_part> mix_norm;
+      [[no_unique_address]] std::conditional_t<NormBeforeMixer, norm_after<Form, mixer, norm_part>, nothing> mix_norm;
       weights<Form, mixer> mix;
       [[no_unique_address]] norm_after<Form, feed_forward, norm_part> feed_norm;
       weights<Form, feed_forward> feed;
@@ -34,9 +33,10 @@ struct pre_norm {
       frame from;
       rows<float, width> normed{from}, mixed{from};
     };
+    static constexpr bool feeds = !std::is_same_v<feed_forward, none>;
     struct chain_scratch {
       frame from;
-      rows<float, width> attended{from}, normed{from};
+      rows<float, width> attended{from, feeds ? from.size.tokens : 0}, normed{from, feeds ? from.size.tokens : 0};
     };
 
     [[no_unique_address]] params<bound> parts;
@@ -59,21 +59,24 @@ struct pre_norm {
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const chain_scratch c{inner.frame()};
         const auto to = y.part(first, last);
-        add<Form, mixer>(s.mixed.part(first, last), x.part(first, last), c.attended, inner);
-        normalise(parts.feed_norm, p.feed_norm, c.attended, c.normed, inner);
-        parts.feed.forward(p.feed, rows<const float, width>(c.normed), to, inner);
-        add<Form, feed_forward>(to, c.attended, to, inner);
+        add<Form, mixer>(s.mixed.part(first, last), x.part(first, last), feeds ? c.attended : to, inner);
+        if constexpr (feeds) {
+          normalise(parts.feed_norm, p.feed_norm, c.attended, c.normed, inner);
+          parts.feed.forward(p.feed, rows<const float, width>(c.normed), to, inner);
+          add<Form, feed_forward>(to, c.attended, to, inner);
+        }
       });
     }
 
    private:
-    // What a part reads: normalised rows, or the rows as they are where there is no norm.
+    // What a part reads: normalised rows, or the rows as they are where the part normalises by itself, or they are so
+    // already.
     template <class Norm>
     static void normalise(const Norm& norm, const auto& p, rows<const float, width> x, rows<float, width> y,
                           const context& ctx) {
       ctx.each_rows(x.count, [&](index_t first, index_t last) {
         for (auto t = first; t < last; ++t) {
-          if constexpr (std::is_same_v<Norm, nothing> || std::is_same_v<Norm, none>)
+          if constexpr (std::is_same_v<Norm, nothing>)
             std::copy_n(x.row(t), width, y.row(t));
           else
             norm.row(p, x.row(t), y.row(t));
@@ -88,5 +91,16 @@ struct pre_norm {
     }
   };
 };
+}  // namespace detail
+
+/// A layer that normalises what its parts read rather than what they wrote: x + mixer(norm(x)), then the same with the
+/// feed-forward (Xiong et al. 2020, figure 1b; parameter names of transformers' RobertaPreLayerNormLayer). Hidden
+/// states are sums, as large as the depth makes them: a model of this kind normalises once more after its last layer
+/// (`using last = final_norm`). Without the second half where the spec's feed-forward is `none`.
+struct pre_norm : detail::pre_norm<true> {};
+
+/// The same without the norm before the mixer, for a first layer whose rows the embedding has normalised: `using first
+/// = pre_norm_first;` (Warner et al. 2024, "ModernBERT"; reference: ModernBertEncoderLayer).
+struct pre_norm_first : detail::pre_norm<false> {};
 
 }  // namespace weft

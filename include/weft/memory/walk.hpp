@@ -43,7 +43,10 @@ void walk(const unit_string& at, const F& leaf, index_t number, A& a, B&... b) {
 template <class R>
 void set_layers(R& r, index_t layers) {
   if constexpr (detail::is_sequence<R>) {
-    if constexpr (requires { r.resize(std::size_t{}); }) r.resize(static_cast<std::size_t>(layers));
+    if constexpr (requires { r.resize_for(layers); })
+      r.resize_for(layers);  // some of the layers
+    else if constexpr (requires { r.resize(std::size_t{}); })
+      r.resize(static_cast<std::size_t>(layers));
   } else if constexpr (record<R>) {
     R::each([&](name, auto& m) { set_layers(m, layers); }, r);
   }

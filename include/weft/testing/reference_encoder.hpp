@@ -12,29 +12,62 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
-/// The hidden states of every level, each [tokens, width]: 0 is the embedding, level l the output of layer l - 1. What
+namespace detail {
+// x through layers of one kind, whose weights are weights_of(number); keep(level, x) behind each.
+template <class Spec, class Layout>
+void reference_layers(const auto& weights_of, index_t count, table& x, place& at, const auto& keep) {
+  for (index_t i = 0; i < count; ++i) {
+    x = reference_of<Layout>::template forward<Spec>(weights_of(i), x, at);
+    keep(++at.layer, x);
+  }
+}
+// The same through layers of several kinds.
+template <class Stack>
+void reference_stack(const weights<raw, Stack>& p, table& x, place& at, const auto& keep) {
+  const auto own = [&](index_t i) -> const auto& { return p.here[static_cast<std::size_t>(i)]; };
+  reference_layers<typename Stack::layer_spec, typename Stack::layer_spec::layout>(
+      own, static_cast<index_t>(p.here.size()), x, at, keep);
+  if constexpr (requires { typename Stack::rest::layer; }) reference_stack<typename Stack::rest>(p.behind, x, at, keep);
+}
+}  // namespace detail
+
+/// The hidden states of every level, each [tokens, width]: 0 is the embedding, level l the output of layer l - 1, one
+/// more that of what the spec names as `last`. What
 /// encoder<Spec>::forward computes, by formulas in double (testing/reference.hpp), and as slowly as that sounds.
 /// Fails on batches that the encoder refuses.
 template <encoder_spec Spec>
 std::vector<table> reference_hidden(const typename encoder<Spec>::template params<raw>& stored, const sizes& limits,
                                     const batch& in) {
   check(in, limits);
-  const table empty = xt::zeros<double>({in.tokens(), Spec::shape.width});
-  std::vector<table> levels(static_cast<std::size_t>(limits.layers) + 1, empty);
+  using made_of = weft::detail::encoder_parts<Spec>;
+  constexpr bool has_last = !std::is_same_v<typename made_of::last, nothing>;
+  std::vector<table> levels(static_cast<std::size_t>(limits.layers) + 1 + has_last);
   for (index_t s = 0; s < in.sequences(); ++s) {
     if (in.length(s) == 0) continue;
     place at{in, limits, s, 0};
     const auto keep = [&](index_t level, const table& x) {
-      xt::view(levels[static_cast<std::size_t>(level)], xt::range(at.first(), at.first() + at.length()), xt::all()) = x;
+      auto& all = levels[static_cast<std::size_t>(level)];
+      if (all.size() == 0) all = xt::zeros<double>({static_cast<std::size_t>(in.tokens()), x.shape()[1]});
+      xt::view(all, xt::range(at.first(), at.first() + at.length()), xt::all()) = x;
     };
-    table x = reference_of<typename Spec::embedding>::template forward<Spec>(stored.embed, at);
+    table x =
+        reference_of<typename Spec::embedding>::template forward<typename made_of::embedding_spec>(stored.embed, at);
     keep(0, x);
-    for (; at.layer < limits.layers; ++at.layer) {
-      x = reference_of<typename Spec::layout>::template forward<Spec>(
-          stored.layers[static_cast<std::size_t>(limits.weights_of(at.layer))], x, at);
-      keep(at.layer + 1, x);
+    if constexpr (made_of::kinds::one_kind) {
+      const auto weights_of = [&](index_t i) -> const auto& {
+        return stored.layers[static_cast<std::size_t>(limits.weights_of(i))];
+      };
+      detail::reference_layers<Spec, typename Spec::layout>(weights_of, limits.layers, x, at, keep);
+    } else {
+      detail::reference_stack<typename made_of::stack>(stored.layers, x, at, keep);
+    }
+    if constexpr (has_last) {
+      x = reference_of<typename Spec::last>::template forward<Spec>(stored.last, x, at);
+      keep(limits.layers + 1, x);
     }
   }
+  for (auto& level : levels)
+    if (level.size() == 0) level = xt::zeros<double>({in.tokens(), Spec::shape.width});
   return levels;
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 #include <weft/layout/bottleneck.hpp>
+#include <weft/layout/final_norm.hpp>
 #include <weft/layout/post_norm.hpp>
 #include <weft/layout/pre_norm.hpp>
 #include <weft/layout/stacked.hpp>
-#include <weft/testing/reference.hpp>
+#include <weft/testing/reference_position.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
@@ -47,17 +48,22 @@ struct reference_of<post_norm> {
     const auto mixed =
         reference_of<typename Spec::mixer>::template forward<bound<Spec>::shape>(p.mix, reference_streams{x, x, x}, at);
     const auto attended = detail::close<typename bound<Spec>::mixer, typename Spec::norm, width>(p.mix_norm, mixed, x);
-    const auto fed = reference_of<typename Spec::feed_forward>::template forward<row_shape{width, Spec::shape.hidden}>(
-        p.feed, attended, at);
-    return detail::close<typename bound<Spec>::feed_forward, typename Spec::norm, width>(p.feed_norm, fed, attended);
+    if constexpr (std::is_same_v<typename Spec::feed_forward, none>) {
+      return attended;
+    } else {
+      const auto fed =
+          reference_of<typename Spec::feed_forward>::template forward<row_shape{width, Spec::shape.hidden}>(
+              p.feed, attended, at);
+      return detail::close<typename bound<Spec>::feed_forward, typename Spec::norm, width>(p.feed_norm, fed, attended);
+    }
   }
 };
 
-/// x + mixer(norm(x)), then the same with the feed-forward (reference: RobertaPreLayerNormLayer).
-template <>
-struct reference_of<pre_norm> {
+namespace detail {
+template <class Layout>
+struct reference_pre_norm {
   template <class Spec>
-  using bound = typename pre_norm::template bind<Spec>;
+  using bound = typename Layout::template bind<Spec>;
 
   template <class Spec>
   static table forward(const weights<raw, bound<Spec>>& p, const table& x, const place& at) {
@@ -66,16 +72,21 @@ struct reference_of<pre_norm> {
     const table mixed = reference_of<typename Spec::mixer>::template forward<bound<Spec>::shape>(
         p.mix, reference_streams{normed, normed, normed}, at);
     const table attended = after<typename bound<Spec>::mixer>(mixed, x);
-    const table again = before<Spec, typename bound<Spec>::feed_forward>(p.feed_norm, attended);
-    const table fed = reference_of<typename Spec::feed_forward>::template forward<row_shape{width, Spec::shape.hidden}>(
-        p.feed, again, at);
-    return after<typename bound<Spec>::feed_forward>(fed, attended);
+    if constexpr (std::is_same_v<typename Spec::feed_forward, none>) {
+      return attended;
+    } else {
+      const table again = before<Spec, typename bound<Spec>::feed_forward>(p.feed_norm, attended);
+      const table fed =
+          reference_of<typename Spec::feed_forward>::template forward<row_shape{width, Spec::shape.hidden}>(p.feed,
+                                                                                                            again, at);
+      return after<typename bound<Spec>::feed_forward>(fed, attended);
+    }
   }
 
  private:
   template <class Spec, class Part>
   static table before(const auto& norm, const table& x) {
-    if constexpr (owns_residual<Part>)
+    if constexpr (owns_residual<Part> || std::is_same_v<std::remove_cvref_t<decltype(norm)>, nothing>)
       return x;
     else
       return reference_of<typename Spec::norm>::template forward<Spec::shape.width>(norm, x);
@@ -86,6 +97,25 @@ struct reference_of<pre_norm> {
       return change;
     else
       return change + residual;
+  }
+};
+
+}  // namespace detail
+
+/// x + mixer(norm(x)), then the same with the feed-forward (reference: RobertaPreLayerNormLayer).
+template <>
+struct reference_of<pre_norm> : detail::reference_pre_norm<pre_norm> {};
+/// x + mixer(x), then the same (reference: the first ModernBertEncoderLayer).
+template <>
+struct reference_of<pre_norm_first> : detail::reference_pre_norm<pre_norm_first> {};
+
+/// A norm behind the last layer.
+template <class Norm>
+struct reference_of<final_norm<Norm>> {
+  template <class Spec>
+  static table forward(const weights<raw, typename final_norm<Norm>::template bind<Spec>>& p, const table& x,
+                       const place&) {
+    return reference_of<detail::norm_or<Norm, Spec>>::template forward<Spec::shape.width>(p.norm, x);
   }
 };
 

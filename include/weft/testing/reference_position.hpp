@@ -6,9 +6,13 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
-/// How a position policy places the rows [queries or keys, width] of one sequence.
+/// How a position policy places the rows [queries or keys, width] of one sequence. As a norm, `none` leaves them, too.
 template <>
 struct reference_of<none> {
+  template <index_t Width>
+  static table forward(const nothing&, const table& x) {
+    return x;
+  }
   static table placed(const table& x, index_t /*heads*/, index_t /*layer*/) { return x; }
 };
 

@@ -1,0 +1,67 @@
+#pragma once
+// What encoders share: an embedding, layers and what is behind the last of them, with their weights.
+#include <algorithm>
+#include <utility>
+#include <weft/base/unit_containers.hpp>
+#include <weft/concept/bind.hpp>
+#include <weft/concept/spec.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
+
+template <class Spec, class Arch, class Parts>
+class weighted_stack {
+ public:
+  using spec = Spec;
+  using arch = Arch;
+  using form = form_of<Spec, Arch>;
+  static constexpr index_t width = Spec::shape.width;
+  using embedding = typename Parts::embedding;
+  using stack = typename Parts::stack;
+  using last_part = typename Parts::last;
+  static_assert(keeps_record_laws<stack>() && keeps_record_laws<embedding>() && keeps_record_laws<last_part>());
+
+  template <class Form>
+  struct params {
+    weights<Form, embedding> embed;
+    typename Parts::template layer_record<Form> layers;
+    [[no_unique_address]] weights<Form, last_part> last;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("", p.embed...);
+      f(Parts::layer_name, p.layers...);
+      f("", p.last...);
+    }
+  };
+
+  /// What the names of its parameters begin with.
+  static constexpr std::string_view starting_name() { return prefix_of<Spec>(); }
+
+  const sizes& limits() const { return sizes_; }
+  /// Bytes that this encoder owns: packed weights and tables, not what stays in a mapped file.
+  index_t weight_bytes() const { return store_.bytes(); }
+  const params<form>& prepared_weights() const { return weights_; }
+
+ protected:
+  weighted_stack(const params<raw>& stored, const sizes& s, arena store, executor run)
+      : sizes_(s), store_(std::move(store)) {
+    prepare(stored, weights_, sizes_, store_, run);
+    const setup tables{sizes_.layers, sizes_.positions};
+    set_up(embed_, tables, store_);
+    set_up(stack_, tables, store_);
+    set_up(last_, tables, store_);
+  }
+
+  index_t inner_bytes(extent e, index_t workers) const {
+    return workers * own_bytes<form>() + std::max({scratch_bytes(embed_, e, workers), scratch_bytes(stack_, e, workers),
+                                                   scratch_bytes(last_, e, workers)});
+  }
+  void check_parts(const batch& in) const { check_batch(embed_, in), check_batch(stack_, in), check_batch(last_, in); }
+
+  sizes sizes_;
+  arena store_;
+  params<form> weights_{};
+  [[no_unique_address]] embedding embed_{};
+  [[no_unique_address]] stack stack_{};
+  [[no_unique_address]] last_part last_{};
+};
+
+}  // namespace weft::detail
