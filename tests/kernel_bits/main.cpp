@@ -101,6 +101,6 @@ int main() {
   weft::add_attention<32>(h);
   weft::add_attention<20>(h);
   weft::add_rows(h);
-  std::printf("%016llx %s %s\n", static_cast<unsigned long long>(h.value), weft::simd::name(),
+  std::printf("kernels %016llx\n%s %s\n", static_cast<unsigned long long>(h.value), weft::simd::name(),
               weft::simd::has_fma<weft::arch> ? "fused" : "apart");
 }
