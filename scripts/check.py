@@ -21,7 +21,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
 MEMORY_OF_TWO = 12 * 1024**3  # bytes: two compilers a step, of a gigabyte each, and what else there is
-LONG = ("clang", "arm_long", "fuzz_long", "headers_long", "flags_long")
+LONG = ("clang", "arm_long", "fuzz_long", "headers_long", "flags_long", "bits_long")
 
 
 def steps(cmake):
@@ -56,6 +56,8 @@ def steps(cmake):
         "headers_long": [[python, "scripts/check_headers.py", "--long"]],
         "flags_long": [[python, "scripts/check_fast_math.py", "--long"], [python, "scripts/check_units.py", "--long"]],
         "arm_long": preset("arm-long"),
+        "bits_long": [[python, "scripts/check_bits.py", "--long"], [python, "scripts/check_bits.py", "--arm", "--long"],
+                      [python, "scripts/check_plans.py"]],
     }
 
 

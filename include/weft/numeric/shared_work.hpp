@@ -22,12 +22,14 @@ shared_product(index_t rows, index_t panels, index_t inputs, index_t step, Multi
     -> shared_product<Multiply>;
 
 namespace detail {
-/// Parts into which so many workers cut the columns of products of a few rows, in `row_tasks` blocks.
+/// Parts into which so many workers cut the columns of products of a few rows, in `row_tasks` blocks. Of a worker's
+/// share of one block of rows there are several where it has weights enough, for others to take over while it is
+/// slowed; every weight is read once all the same.
 inline index_t column_parts(index_t workers, index_t row_tasks, index_t weights, index_t panels) {
   if (workers == 1 || row_tasks >= 2 * workers) return 1;
-  constexpr index_t many = index_t{1} << 18;  // of a worker: two parts cost nothing, and balance better
-  const bool one_each = row_tasks == 1 && weights < many * workers;
-  return std::min(panels, one_each ? workers : ceil_div(2 * workers, row_tasks));
+  constexpr index_t piece = index_t{1} << 16, most = 6;  // weights of a part at least; parts of a worker at most
+  if (row_tasks > 1) return std::min(panels, ceil_div(2 * workers, row_tasks));
+  return std::min(panels, workers * std::clamp<index_t>(weights / (workers * piece), 1, most));
 }
 }  // namespace detail
 
