@@ -229,7 +229,8 @@ def compare_work(model, work, runners, engines, threads, arguments, results):
                 limits = {name: best[name] for name in ("gflop", "peak_gflops", "best_peak_gflops", "read_gbytes")}
             else:
                 ways[engine] = [best["way"]]
-            figures.append(f"{engine} {best['median_ms']:.2f}" + ("" if best["agrees"] else " (DISAGREES)"))
+            least = min(row["min_ms"] for row in rows)
+            figures.append(f"{engine} {best['median_ms']:.2f} (best call {least:.2f})" + ("" if best["agrees"] else " (DISAGREES)"))
             for row in rows:
                 row = {"run": RUN, "commit": COMMIT, "machine": MACHINE, "round": number, **limits, **row}
                 results.write(json.dumps(row) + "\n")

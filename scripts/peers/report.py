@@ -39,6 +39,7 @@ class Cell:
         self.agrees = all(row["agrees"] for row in self.rows)
         self.ms = statistics.median(times)
         self.spread = (max(times) - min(times)) / self.ms
+        self.best = min((row["min_ms"] for row in rows if row.get("min_ms")), default=self.ms)
 
     def median(self, key):
         values = [row[key] for row in self.rows if row.get(key) is not None]
@@ -86,10 +87,17 @@ def best_peer(engines):
 
 
 def ratio(engines, which="weft"):
-    """The best peer's time over weft's."""
+    """The fastest peer's time over weft's, in medians."""
     name, peer = best_peer(engines)
     weft = engines.get(which)
     return (name, peer.ms / weft.ms) if name and weft and weft.agrees else (None, None)
+
+
+def ratio_of_best_calls(engines, which="weft"):
+    """The same of the best calls of each, where the fastest peer may be another."""
+    peers = [cell.best for name, cell in engines.items() if name not in WEFT_FLAGS and cell.precision == "float32" and cell.agrees]
+    weft = engines.get(which)
+    return min(peers) / weft.best if peers and weft and weft.agrees else None
 
 
 def line(*columns):
@@ -113,10 +121,12 @@ def model_table(by_work):
         return lambda group: group[weft].median(key) if weft in group else None
 
     figures("**best float32 peer / weft**", lambda group: ratio(group)[1], "**{:.2f}**")
+    figures("the same in best calls", ratio_of_best_calls)
     figures("weft, of the FMA peak", of("weft", "fraction_of_peak"))
     figures("weft, of the nearer limit", of("weft", "fraction_of_limit"))
     for name in [name for name in WEFT_FLAGS if name != "weft"]:
         figures(f"best float32 peer / {name}", lambda group: ratio(group, name)[1])
+        figures(f"best float32 peer / {name}, in best calls", lambda group: ratio_of_best_calls(group, name))
         figures(f"{name}, of its own FMA peak", of(name, "fraction_of_peak"))
     return "\n".join(rows)
 

@@ -53,6 +53,19 @@ class Comparison(unittest.TestCase):
         peer = {"engine": "ov", "gflop": 1}
         self.assertEqual(self.compared([row(10, peak_gflops=200, **peer)], [row(20, peak_gflops=100, **peer)])[0], 0)
 
+    def test_the_best_call_is_judged_as_the_median_is(self):
+        code, said = self.compared([row(10, min_ms=8)], [row(10, min_ms=8.1)])
+        self.assertEqual(code, 0, said)
+        code, said = self.compared([row(10, min_ms=8)], [row(10, min_ms=9)])
+        self.assertEqual(code, 1, said)
+        self.assertIn("8 ms of time in the best call became 9 ms, 11.1% worse", said)
+        self.assertEqual(self.compared([row(10, min_ms=8)], [row(12, min_ms=8)])[0], 1)
+        self.assertEqual(self.compared([row(10)], [row(10, min_ms=9)])[0], 0)  # one side does not know it
+        # The fraction of the best call follows from that of the median: 0.6 * 10 / 8, and 0.7 * 8 / 7.6.
+        code, said = self.compared([row(10, min_ms=8, fraction_of_limit=0.6)], [row(8, min_ms=7.6, fraction_of_limit=0.7)])
+        self.assertEqual(code, 0, said)
+        self.assertIn("0.982", said)
+
     def test_only_the_latest_run_and_the_fastest_way_count(self):
         old = [row(5), row(10, run="2026-01-02T00:00:00Z"), row(15, run="2026-01-02T00:00:00Z", way="padded")]
         self.assertEqual(self.compared(old, [row(10)])[0], 0)
