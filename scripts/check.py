@@ -117,7 +117,7 @@ def main():
     os.chdir(ROOT)
     begin = time.time()
     results, printing = [], threading.Lock()
-    chosen = arguments.names or [name for name in every if arguments.long or name not in LONG]
+    chosen = [name for name in every if (name in arguments.names if arguments.names else arguments.long or name not in LONG)]
     minilm = threading.Event()  # which the tests of the release look for
     if "minilm" not in chosen:
         minilm.set()
