@@ -257,24 +257,25 @@ TEST_CASE("every door of a model looks before it computes") {
   using offsets = std::vector<weft::index_t>;
   for (const auto& wrong : {offsets{0, least, 3}, offsets{0, 3, least, 3}, offsets{0, most, least, 3},
                             offsets{0, most, 3}, offsets{least, 3}, offsets{0, least}, offsets{-1, 3}, offsets{}}) {
-    CHECK(forward(wrong).find("offsets") != std::string::npos);
-    CHECK(all(wrong, 3, 3).find("offsets") != std::string::npos);
-    CHECK(at(wrong, chosen, 2).find("offsets") != std::string::npos);
+    CHECK_THAT(forward(wrong), mentions("offsets"));
+    CHECK_THAT(all(wrong, 3, 3), mentions("offsets"));
+    CHECK_THAT(at(wrong, chosen, 2), mentions("offsets"));
   }
   for (const weft::index_t row : {weft::index_t{-1}, weft::index_t{3}, least, most})
-    CHECK(at({0, 3}, {0, row}, 2).find("the chosen rows: found row") != std::string::npos);
-  CHECK(at({0, 3}, {0, 1, 2, 0}, 4).find("the chosen rows: found 4") != std::string::npos);
-  CHECK(at({0, 3}, chosen, 3).find("output 0 of forward: found [3, 3], wanted [2, 3]") != std::string::npos);
-  CHECK(all({0, 3}, 3, 2).find("output 0 of forward: found [3, 2], wanted [3, 3]") != std::string::npos);
+    CHECK_THAT(at({0, 3}, {0, row}, 2), mentions("the chosen rows: found row"));
+  CHECK_THAT(at({0, 3}, {0, 1, 2, 0}, 4), mentions("the chosen rows: found 4"));
+  CHECK_THAT(at({0, 3}, chosen, 3), mentions("output 0 of forward: found [3, 3], wanted [2, 3]"));
+  CHECK_THAT(all({0, 3}, 3, 2), mentions("output 0 of forward: found [3, 2], wanted [3, 3]"));
   ids[1] = 97;
-  CHECK(at({0, 3}, chosen, 2).find("id 1 of sequence 0: found 97") != std::string::npos);
+  CHECK_THAT(at({0, 3}, chosen, 2), mentions("id 1 of sequence 0: found 97"));
   ids[1] = 2;
   weft::workspace small(64);
   const offsets whole{0, 3};
-  CHECK(refusal_of([&] {
-          model.forward_at({ids, {}, whole}, chosen, {logits.data(), 2, 3}, small);
-        }).find("workspace: found 64 bytes") != std::string::npos);
-  CHECK(refusal_of([] { weft::workspace(-1); }).find("workspace: found -1 bytes") != std::string::npos);
+  CHECK_THAT(refusal_of([&] {
+               model.forward_at({ids, {}, whole}, chosen, {logits.data(), 2, 3}, small);
+             }),
+             mentions("workspace: found 64 bytes"));
+  CHECK_THAT(refusal_of([] { weft::workspace(-1); }), mentions("workspace: found -1 bytes"));
   CHECK(logits == std::vector<float>(9, 7.0f));
   // The rows asked for, in that order, are those of all.
   CHECK(all({0, 3}, 3, 3).empty());
