@@ -61,8 +61,9 @@ constexpr index_t column_parts(index_t blocks, index_t workers) {
 template <index_t In, index_t Out, class Then = weft::identity>
 void multiply(const float* x, index_t rows, const linear& w, float* y, columns_part of = {}, Then then = {}) {
   constexpr index_t columns = weft::panel_columns<arch>(Out), panels = weft::ceil_div(Out, columns);
-  weft::multiply_panels<arch, columns>(x, In, rows, In, w.panels, w.bias, panels * of.part / of.parts,
-                                       panels * (of.part + 1) / of.parts, y, Out, Out, then);
+  weft::multiply_panels<weft::float_format<arch>, columns>({x, rows, In}, {w.panels, w.bias, In, In, Out},
+                                                           panels * of.part / of.parts,
+                                                           panels * (of.part + 1) / of.parts, {y, rows, Out}, then);
 }
 
 }  // namespace by_hand

@@ -13,15 +13,17 @@ template <index_t Columns, class Then>
 void run(benchmark::State& state) {
   const index_t rows = state.range(0), out = state.range(1), in = state.range(2);
   const auto x = bench::values(rows * in), weight = bench::values(in * out), bias = bench::values(out);
-  std::vector<float> panels(static_cast<std::size_t>(packed_floats(in, out, Columns)));
+  std::vector<float> panels(static_cast<std::size_t>(packed_words<float_format<arch>>(in, out, Columns)));
   std::vector<float> padded(static_cast<std::size_t>(round_up(out, Columns)));
   std::vector<float> y(static_cast<std::size_t>(rows * out));
-  pack_panels<arch, Columns>([&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; },
-                             bias.data(), in, out, panels.data(), padded.data());
+  pack_panels<float_format<arch>, Columns>(
+      [&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; }, bias.data(), in, out,
+      panels.data(), padded.data());
   const double operations = 2.0 * static_cast<double>(rows) * static_cast<double>(in) * static_cast<double>(out);
   bench::report_flops<arch>(state, operations, [&] {
-    multiply_panels<arch, Columns, Then>(x.data(), in, rows, in, panels.data(), padded.data(), 0,
-                                         ceil_div(out, Columns), y.data(), out, out);
+    multiply_panels<float_format<arch>, Columns, Then>({x.data(), rows, in},
+                                                       {panels.data(), padded.data(), in, in, out}, 0,
+                                                       ceil_div(out, Columns), {y.data(), rows, out});
   });
 }
 

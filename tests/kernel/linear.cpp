@@ -8,6 +8,7 @@ namespace weft::linear_test {
 namespace {
 
 using arch = simd::native;
+using format = float_format<arch>;
 constexpr index_t lanes = simd::lanes<arch>;
 using floats = std::vector<float>;
 
@@ -20,15 +21,16 @@ struct packed {
         out(outputs),
         weight(from.values(in * out, 1 / std::sqrt(static_cast<float>(in)))),
         bias(from.values(out)),
-        panels(static_cast<std::size_t>(packed_floats(in, out, Columns))),
+        panels(static_cast<std::size_t>(packed_words<format>(in, out, Columns))),
         padded_bias(static_cast<std::size_t>(round_up(out, Columns))) {
-    pack_panels<arch, Columns>([&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; },
-                               bias.data(), in, out, panels.data(), padded_bias.data());
+    pack_panels<format, Columns>([&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; },
+                                 bias.data(), in, out, panels.data(), padded_bias.data());
   }
   index_t count() const { return ceil_div(out, Columns); }
   template <class Then = identity>
   void run(const float* x, index_t ldx, index_t rows, float* y, index_t ldy, index_t first, index_t last) const {
-    multiply_panels<arch, Columns, Then>(x, ldx, rows, in, panels.data(), padded_bias.data(), first, last, y, ldy, out);
+    multiply_panels<format, Columns, Then>({x, rows, in, ldx}, {panels.data(), padded_bias.data(), in, in, out}, first,
+                                           last, {y, rows, out, ldy});
   }
 };
 
@@ -129,8 +131,8 @@ TEST_CASE("no rows, no panels and no bias are fine") {
   const packed<columns> w(4, 4, from);
   w.run(nullptr, 4, 0, nullptr, 4, 0, w.count());
   w.run(w.weight.data(), 4, 1, nullptr, 4, 0, 0);
-  floats panels(static_cast<std::size_t>(packed_floats(4, 4, columns))), bias(columns, 1.0f);
-  pack_panels<arch, columns>([](index_t, index_t) { return 1.0f; }, nullptr, 4, 4, panels.data(), bias.data());
+  floats panels(static_cast<std::size_t>(packed_words<format>(4, 4, columns))), bias(columns, 1.0f);
+  pack_panels<format, columns>([](index_t, index_t) { return 1.0f; }, nullptr, 4, 4, panels.data(), bias.data());
   CHECK(bias == floats(columns, 0.0f));
 }
 

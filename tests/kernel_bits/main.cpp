@@ -49,13 +49,14 @@ template <class Then>
 void add_linear(hash& h) {
   constexpr index_t columns = panel_columns<arch>(96), in = 70, out = 91, rows = 17;
   const auto x = values(rows * in, 2), weight = values(in * out, 0.5f), bias = values(out, 1);
-  floats panels(static_cast<std::size_t>(packed_floats(in, out, columns)));
+  floats panels(static_cast<std::size_t>(packed_words<float_format<arch>>(in, out, columns)));
   floats padded(static_cast<std::size_t>(round_up(out, columns)));
-  pack_panels<arch, columns>([&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; },
-                             bias.data(), in, out, panels.data(), padded.data());
+  pack_panels<float_format<arch>, columns>(
+      [&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; }, bias.data(), in, out,
+      panels.data(), padded.data());
   floats y(rows * out);
-  multiply_panels<arch, columns, Then>(x.data(), in, rows, in, panels.data(), padded.data(), 0, ceil_div(out, columns),
-                                       y.data(), out, out);
+  multiply_panels<float_format<arch>, columns, Then>({x.data(), rows, in}, {panels.data(), padded.data(), in, in, out},
+                                                     0, ceil_div(out, columns), {y.data(), rows, out});
   h.add(y);
 }
 

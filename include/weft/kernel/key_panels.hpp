@@ -35,13 +35,14 @@ namespace detail {
 /// The product of `work` with `columns` packed keys from `panels` on, a multiple of key_columns: work.y is where those
 /// of the first key go, work.start, unless it is null, what they begin with. `b` and `ldb` are set here.
 template <class Arch>
-[[gnu::always_inline]] inline void multiply_keys(index_t rows, const float* panels, index_t columns, product work) {
+[[gnu::always_inline]] inline void multiply_keys(index_t rows, const float* panels, index_t columns,
+                                                 product<float_format<Arch>> work) {
   constexpr index_t in_panel = key_columns<Arch>, step = 2 * simd::lanes<Arch>;
   work.ldb = in_panel;
   for (index_t panel = 0; panel < columns; panel += in_panel)
     for (index_t c = 0; c < in_panel; c += step) {
       work.b = panels + panel * work.steps + c;
-      multiply_rows<Arch, 2>(rows, work);
+      multiply_rows<float_format<Arch>, 2>(rows, work);
       work.y += step;
       if (work.start) work.start += step;
     }

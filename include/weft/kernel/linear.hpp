@@ -1,7 +1,10 @@
 #pragma once
 // y = then(x W' + b) on weights packed once into panels of columns: [panel][input][column of the panel].
+#include <bit>
+#include <weft/concept/numeric.hpp>
 #include <weft/kernel/activation.hpp>
 #include <weft/kernel/multiply.hpp>
+#include <weft/memory/rows.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -23,15 +26,38 @@ constexpr index_t panel_columns(index_t out) {
   return simd::registers<Arch> >= 32 ? best(many) : best(few);
 }
 
-/// Floats of the packed weights of a linear: whole panels, padded with zeros. Its bias takes round_up(out, columns).
-constexpr index_t packed_floats(index_t in, index_t out, index_t columns) { return in * round_up(out, columns); }
+/// Packed weights of a linear: [panel][line][column of the panel] words of a format, and the bias of every column.
+template <class Format>
+struct packed_panels {
+  const typename Format::word* words = nullptr;
+  const float* bias = nullptr;
+  index_t lines = 0;                ///< of a panel: format_lines of the inputs that it was packed for
+  index_t inputs = 0, outputs = 0;  ///< those that are multiplied, the first ones
+};
+
+/// Words of the packed weights of a linear: whole panels, padded with zeros. Its bias takes round_up(out, columns).
+template <class Format>
+constexpr index_t packed_words(index_t in, index_t out, index_t columns) {
+  return format_lines<Format>(in) * round_up(out, columns);
+}
 
 /// Packs `weight(o, i)`, o in [0, out), i in [0, in), into panels, and the bias (null: zeros) into `bias`.
-template <class Arch, index_t Columns>
-void pack_panels(auto&& weight, const float* bias_or_null, index_t in, index_t out, float* panels, float* bias) {
-  for (index_t first = 0; first < out; first += Columns)
-    for (index_t i = 0; i < in; ++i)
-      for (index_t c = first; c < first + Columns; ++c) *panels++ = c < out ? weight(c, i) : 0.0f;
+template <class Format, index_t Columns>
+void pack_panels(auto&& weight, const float* bias_or_null, index_t in, index_t out, typename Format::word* panels,
+                 float* bias) {
+  for (index_t first = 0; first < out; first += Columns) {
+    const auto of = [&](index_t c) { return [&weight, c, out](index_t i) { return c < out ? weight(c, i) : 0.0f; }; };
+    if constexpr (detail::scales_columns<Format>) {
+      float scale[array_size(Columns)];
+      for (index_t c = 0; c < Columns; ++c) scale[c] = Format::column_scale(of(first + c), in);
+      for (index_t i = 0; i < in; i += Format::inputs)
+        for (index_t c = 0; c < Columns; ++c) *panels++ = Format::pack(of(first + c), i, in, scale[c]);
+      for (index_t c = 0; c < Columns; ++c) *panels++ = std::bit_cast<typename Format::word>(scale[c]);
+    } else {
+      for (index_t i = 0; i < in; i += Format::inputs)
+        for (index_t c = 0; c < Columns; ++c) *panels++ = Format::pack(of(first + c), i, in);
+    }
+  }
   for (index_t c = 0; c < round_up(out, Columns); ++c) bias[c] = bias_or_null && c < out ? bias_or_null[c] : 0.0f;
 }
 
@@ -50,41 +76,43 @@ void finish(const Then& then, const float* sums, index_t rows, index_t width, fl
 
 }  // namespace detail
 
-/// y = then(x W' + b) for `rows` rows and the panels [first_panel, last_panel). Row i of x and y begins at x + i * ldx
-/// and y + i * ldy; x is `in` wide. Column c of the outputs is y[c], whichever panels are asked for; columns from `out`
-/// on are never written. x and y must not overlap. `then` is applied once to each finished sum.
-/// A row's result depends on that row alone, and not on how rows or panels are split among calls. `after` is
-/// what will be read then.
+/// y = then(x W' + b) for rows of a format's elements and the panels [first_panel, last_panel). Column c of the outputs
+/// is column c of y, whichever panels are asked for; columns from `weights.outputs` on are never written. x and y must
+/// not overlap. `then` is applied once to each finished sum. A row's result depends on that row alone, and not on how
+/// rows or panels are split among calls. `after` is what will be read then.
 /// (Named for what it does: weft::linear is the word for a linear's parameters, memory/record.hpp.)
-template <class Arch, index_t Columns, class Then = identity>
-void multiply_panels(const float* x, index_t ldx, index_t rows, index_t in, const float* panels, const float* bias,
-                     index_t first_panel, index_t last_panel, float* y, index_t ldy, index_t out, Then then = {},
+template <class Format, index_t Columns, class Then = identity>
+void multiply_panels(matrix<const typename Format::element> x, const packed_panels<Format>& weights,
+                     index_t first_panel, index_t last_panel, matrix<float> y, Then then = {},
                      const weights_ahead& after = {}) {
+  using Arch = typename Format::arch;
   constexpr index_t vectors = Columns / simd::lanes<Arch>;
   static_assert(vectors * simd::lanes<Arch> == Columns && vectors > 0 && vectors < 4,
                 "weft: a panel is one to three vectors");
+  static_assert(keeps_format_contract<Format>());
+  const index_t rows = x.count, lines = weights.lines;
   each_panel<Arch, vectors>(rows, first_panel, last_panel, [&](auto wide, index_t p) {
     constexpr index_t columns = decltype(wide)::value * simd::lanes<Arch>, most = tile_rows<Arch, wide>;
-    const index_t column = p * Columns, width = std::min(columns, out - column);
-    const float* const panel = panels + column * in;
+    const index_t column = p * Columns, width = std::min(columns, weights.outputs - column);
+    const auto* const panel = weights.words + column * lines;
     const bool direct = std::is_same_v<Then, identity> && width == columns;
     index_t number = 0;
     each_row_tile<most>(rows, [&](index_t first, index_t last) {
-      float* const to = y + first * ldy + column;
+      float* const to = y.row(first) + column;
       float sums[on_stack<float, most * columns>];
-      const product work{.a = x + first * ldx,
-                         .b = panel,
-                         .start = bias + column,
-                         .y = direct ? to : sums,
-                         .lda = ldx,
-                         .ldb = Columns,
-                         .ld_start = 0,
-                         .ldy = direct ? ldy : columns,
-                         .steps = in,
-                         .apart = Columns * in,
-                         .ahead = ahead_of<columns>(panel, in, number++, ceil_div(rows, most), after)};
-      multiply_rows<Arch, wide>(last - first, work);
-      if (!direct) detail::finish<Arch, columns>(then, sums, last - first, width, to, ldy);
+      const product<Format> work{.a = x.row(first),
+                                 .b = panel,
+                                 .start = weights.bias + column,
+                                 .y = direct ? to : sums,
+                                 .lda = x.stride,
+                                 .ldb = Columns,
+                                 .ld_start = 0,
+                                 .ldy = direct ? y.stride : columns,
+                                 .steps = format_steps<Format>(weights.inputs),
+                                 .apart = Columns * lines,
+                                 .ahead = ahead_of<columns>(panel, lines, number++, ceil_div(rows, most), after)};
+      multiply_rows<Format, wide>(last - first, work);
+      if (!direct) detail::finish<Arch, columns>(then, sums, last - first, width, to, y.stride);
     });
   });
 }

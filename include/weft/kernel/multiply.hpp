@@ -58,13 +58,38 @@ template <class Arch, index_t Vectors>
   return j / side * apart + j % side * simd::lanes<Arch>;
 }
 
-/// What a product reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, row k of b at b + k * ldb.
-/// `apart` says where a tile of four vectors finds the last two (vector_offset).
+/// Numbers of a packed column and of a row as they are: floats (concept/numeric.hpp says what a format offers).
+template <class Arch>
+struct float_format {
+  using arch = Arch;
+  using word = float;
+  using element = float;
+  using sum = simd::vector<Arch>;
+  static constexpr index_t inputs = 1, parts = 1;
+
+  static float pack(const auto& weight, index_t i, index_t /*in*/) { return weight(i); }
+  [[gnu::always_inline]] static sum begin(const simd::vector<Arch>& start) { return start; }
+  [[gnu::always_inline]] static simd::vector<Arch> column(const float* words, auto /*part*/) {
+    return simd::load<Arch>(words);
+  }
+  [[gnu::always_inline]] static simd::vector<Arch> row(const float& element) { return simd::set<Arch>(element); }
+  [[gnu::always_inline]] static sum add(const simd::vector<Arch>& row, const simd::vector<Arch>& column,
+                                        const sum& before) {
+    return simd::fma(row, column, before);
+  }
+};
+
+/// What a product reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, line k of b, which the k-th
+/// word of every column stands in, at b + k * ldb. A panel takes `apart` words: that far a tile of four vectors finds
+/// its last two (vector_offset), and a format's finish() its last line.
+template <class Format>
 struct product {
-  const float *a, *b, *start;  ///< start: what sums begin with; row i at start + i * ld_start; null means 0
+  const typename Format::element* a;
+  const typename Format::word* b;
+  const float* start;  ///< what sums begin with; row i at start + i * ld_start; null means 0
   float* y;
   index_t lda, ldb, ld_start, ldy;
-  index_t steps;  ///< columns of a, rows of b
+  index_t steps;  ///< elements of a row: where a word is of one input, columns of a and lines of b
   index_t apart = 0;
   read_ahead ahead = {};
 };
@@ -72,57 +97,76 @@ struct product {
 /// y[i, j] = start[i, j] + sum over k of a[i, k] b[k, j] for Rows rows and Vectors * lanes columns. The sum of an
 /// element runs over k in order from its start, so that it does not depend on Rows, Vectors or the element's place in
 /// the tile.
-template <class Arch, index_t Rows, index_t Vectors>
-void multiply(const product& p) {
+template <class Format, index_t Rows, index_t Vectors>
+void multiply(const product<Format>& p) {
+  using Arch = typename Format::arch;
   using simd::each, simd::lanes;
-  simd::vector<Arch> sum[array_size(Rows)][array_size(Vectors)];
+  constexpr index_t parts = Format::parts;
+  typename Format::sum sum[array_size(Rows)][array_size(Vectors)];
   if (p.start) {
     each<Rows>([&](auto i) __attribute__((always_inline)) {
       each<Vectors>([&](auto j) __attribute__((always_inline)) {
-        sum[i][j] = simd::load<Arch>(p.start + i * p.ld_start + j * lanes<Arch>);
+        sum[i][j] = Format::begin(simd::load<Arch>(p.start + i * p.ld_start + j * lanes<Arch>));
       });
     });
   } else {
     each<Rows>([&](auto i) __attribute__((always_inline)) {
-      each<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = simd::set<Arch>(0.0f); });
+      each<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = Format::begin(simd::set<Arch>(0.0f)); });
     });
   }
-  const float *a = p.a, *b = p.b, *ahead = p.ahead.from;
+  const auto* a = p.a;
+  const auto* b = p.b;
+  const float* ahead = p.ahead.from;
   const index_t lda = p.lda, ldb = p.ldb, lines = p.ahead.lines, every = p.ahead.steps, apart = p.apart;
   index_t turns = p.ahead.turns;
-  for (index_t left = p.steps; left > 0;) {
+  const auto add = [&](auto part) __attribute__((always_inline)) {
+    std::remove_cvref_t<decltype(Format::column(b, part))> column[array_size(Vectors)];
+    each<Vectors>([&](auto j) __attribute__((always_inline)) {
+      column[j] = Format::column(b + vector_offset<Arch, Vectors>(j, apart), part);
+    });
+    each<Rows>([&](auto i) __attribute__((always_inline)) {
+      const auto row = Format::row(a[i * lda + part]);
+      each<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = Format::add(row, column[j], sum[i][j]); });
+    });
+  };
+  for (index_t left = p.steps / parts; left > 0;) {
     for (index_t l = 0; l < lines; ++l, ahead += 16) simd::prefetch(ahead);
     if (--turns == 0) ahead = p.ahead.next;
     const index_t group = std::min(every, left);
     left -= group;
-    const float* const stop = a + group;
+    const auto* const stop = a + group * parts;
     // Unrolled, clang 14 hoists loads and spills sums: a third of the speed is lost.
 #pragma GCC unroll 1
-    for (; a != stop; ++a, b += ldb) {
-      simd::vector<Arch> column[array_size(Vectors)];
-      each<Vectors>([&](auto j) __attribute__((always_inline)) {
-        column[j] = simd::load<Arch>(b + vector_offset<Arch, Vectors>(j, apart));
-      });
-      each<Rows>([&](auto i) __attribute__((always_inline)) {
-        const auto row = simd::set<Arch>(a[i * lda]);
-        each<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = simd::fma(row, column[j], sum[i][j]); });
-      });
-    }
+    for (; a != stop; a += parts, b += ldb) each<parts>(add);
+  }
+  if constexpr (parts > 1) {  // the last word of a row that does not fill it
+    const index_t left = p.steps % parts;
+    each<parts - 1>([&](auto part) __attribute__((always_inline)) {
+      if (part < left) add(part);
+    });
+    a += left;
   }
   each<Rows>([&](auto i) __attribute__((always_inline)) {
-    each<Vectors>([&](auto j)
-                      __attribute__((always_inline)) { simd::store(p.y + i * p.ldy + j * lanes<Arch>, sum[i][j]); });
+    each<Vectors>([&](auto j) __attribute__((always_inline)) {
+      float* const to = p.y + i * p.ldy + j * lanes<Arch>;
+      if constexpr (requires { Format::finish(sum[i][j], a, b, simd::load<Arch>(p.start)); })
+        simd::store(to,
+                    Format::finish(sum[i][j], a + i * lda, p.b + (apart - ldb) + vector_offset<Arch, Vectors>(j, apart),
+                                   simd::load<Arch>(p.start + i * p.ld_start + j * lanes<Arch>)));
+      else
+        simd::store(to, sum[i][j]);
+    });
   });
 }
 
 /// multiply for a number of rows known at run time, 1 <= rows <= Most.
-template <class Arch, index_t Vectors, index_t Most = tile_rows<Arch, Vectors>>
-void multiply_rows(index_t rows, const product& p) {
+template <class Format, index_t Vectors, index_t Most = tile_rows<typename Format::arch, Vectors>>
+void multiply_rows(index_t rows, const product<Format>& p) {
   if constexpr (Most == 1) {
-    multiply<Arch, 1, Vectors>(p);
+    multiply<Format, 1, Vectors>(p);
   } else {
-    if (rows == Most) return multiply<Arch, Most, Vectors>(p);
-    multiply_rows<Arch, Vectors, Most - 1>(rows, p);
+    if (rows == Most) return multiply<Format, Most, Vectors>(p);
+    multiply_rows<Format, Vectors, Most - 1>(rows, p);
   }
 }
 

@@ -58,17 +58,18 @@ class running_softmax {
 
   /// Adds `keys` values, rows ldv floats apart, times the weights of every row, score_stride floats apart.
   [[gnu::always_inline]] inline void add_values(const float* weights, const float* values, index_t ldv, index_t keys) {
-    product work{.a = weights,
-                 .b = values,
-                 .start = begun_ ? mixed_ : nullptr,
-                 .y = mixed_,
-                 .lda = score_stride,
-                 .ldb = ldv,
-                 .ld_start = padded,
-                 .ldy = padded,
-                 .steps = keys};
+    using format = float_format<Arch>;
+    product<format> work{.a = weights,
+                         .b = values,
+                         .start = begun_ ? mixed_ : nullptr,
+                         .y = mixed_,
+                         .lda = score_stride,
+                         .ldb = ldv,
+                         .ld_start = padded,
+                         .ldy = padded,
+                         .steps = keys};
     for (index_t c = 0; c < in_place; c += 2 * lanes) {
-      multiply_rows<Arch, 2>(rows_, work);
+      multiply_rows<format, 2>(rows_, work);
       work.b += 2 * lanes, work.y += 2 * lanes;
       if (begun_) work.start += 2 * lanes;
     }
@@ -81,9 +82,9 @@ class running_softmax {
       work.b = copied_, work.ldb = copied_width;
     }
     if constexpr (padded - in_place == 2 * lanes)
-      multiply_rows<Arch, 2>(rows_, work);
+      multiply_rows<format, 2>(rows_, work);
     else if constexpr (padded > in_place)
-      multiply_rows<Arch, 1, tile_rows<Arch, 2>>(rows_, work);
+      multiply_rows<format, 1, tile_rows<Arch, 2>>(rows_, work);
     begun_ = true;
   }
 

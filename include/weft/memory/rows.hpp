@@ -47,7 +47,9 @@ struct matrix {
   index_t count = 0, width = 0, stride = width;
 
   constexpr matrix() = default;
-  constexpr matrix(T* first, index_t n, index_t columns) : data(first), count(n), width(columns), stride(columns) {}
+  constexpr matrix(T* first, index_t n, index_t columns) : matrix(first, n, columns, columns) {}
+  constexpr matrix(T* first, index_t n, index_t columns, index_t step)
+      : data(first), count(n), width(columns), stride(step) {}
   template <class U>
   requires std::is_same_v<const U, T>
   constexpr matrix(const matrix<U>& o) : data(o.data), count(o.count), width(o.width), stride(o.stride) {}

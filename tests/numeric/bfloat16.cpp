@@ -1,15 +1,16 @@
-#include <weft/kernel/linear_pairs.hpp>
+#include <weft/numeric/bfloat16.hpp>
 
 #include <cmath>
 #include <vector>
 
 #include "catch.hpp"
-#include "random.hpp"
+#include "kernel/random.hpp"
 
-namespace weft::linear_pairs_test {
+namespace weft::bfloat16_test {
 namespace {
 
 using arch = simd::native;
+using format = bfloat16::format<arch>;
 constexpr index_t lanes = simd::lanes<arch>;
 using floats = std::vector<float>;
 
@@ -26,22 +27,25 @@ struct packed {
         weight(from.values(in * out, 1 / std::sqrt(static_cast<float>(in)))),
         bias(from.values(out)),
         padded_bias(static_cast<std::size_t>(round_up(out, Columns))),
-        panels(static_cast<std::size_t>(packed_pairs(in, out, Columns))) {
-    pack_pair_panels<Columns>([&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; },
-                              bias.data(), in, out, panels.data(), padded_bias.data());
+        panels(static_cast<std::size_t>(packed_words<format>(in, out, Columns))) {
+    pack_panels<format, Columns>([&](index_t o, index_t i) { return weight[static_cast<std::size_t>(o * in + i)]; },
+                                 bias.data(), in, out, panels.data(), padded_bias.data());
   }
   index_t count() const { return ceil_div(out, Columns); }
 
   void run(const float* x, index_t rows, float* y, index_t first, index_t last) const {
-    if constexpr (simd::has_bfloat16_dot<arch>) {
-      const index_t pairs = ceil_div(in, index_t{2});
-      std::vector<std::uint32_t> from(static_cast<std::size_t>(rows * pairs));
-      for (index_t r = 0; r < rows; ++r) round_to_pairs<arch>(x + r * in, in, from.data() + r * pairs);
-      multiply_pair_panels<arch, Columns>(from.data(), pairs, rows, in, panels.data(), padded_bias.data(), first, last,
-                                          y, out, out);
-    } else {
-      multiply_pair_panels<arch, Columns>(x, in, rows, in, panels.data(), padded_bias.data(), first, last, y, out, out);
-    }
+    const packed_panels<format> weights{panels.data(), padded_bias.data(), format_lines<format>(in), in, out};
+    const auto multiply = [&]<class F>(const packed_panels<F>& w) {
+      if constexpr (detail::writes_rows<F>) {
+        const index_t elements = F::row_elements(in);
+        std::vector<typename F::element> from(static_cast<std::size_t>(rows * elements));
+        for (index_t r = 0; r < rows; ++r) F::write_row(x + r * in, in, from.data() + r * elements);
+        multiply_panels<F, Columns>({from.data(), rows, elements}, w, first, last, {y, rows, out});
+      } else {
+        multiply_panels<F, Columns>({x, rows, in}, w, first, last, {y, rows, out});
+      }
+    };
+    multiply(weights);
   }
 
   // The formula in double, on operands rounded as stated.
@@ -101,4 +105,4 @@ TEST_CASE("a row of a linear of bfloat16 weights has the same bits in any compan
   }
 }
 
-}  // namespace weft::linear_pairs_test
+}  // namespace weft::bfloat16_test
