@@ -31,7 +31,7 @@ OPTIONAL = {
     "zip.h": {"io/zip_archive.hpp", "io/torch_containers.hpp", "io/torch_file.hpp"},
 }
 # io's readers know parameters, not models; only these join them.
-JOINTS = {"load.hpp", "any_encoder.hpp", "agreement.hpp", "expected_parameters.hpp"}
+JOINTS = {"load.hpp", "any_encoder.hpp", "agreement.hpp", "families.hpp", "expected_parameters.hpp"}
 LONG = {  # headers that may pass 300 lines, each with its reason
     "text/character_classes.hpp": "generated tables",
     "text/unicode_classes.hpp": "generated tables",
@@ -91,8 +91,27 @@ def prints():
                     yield f"{name}:{number}: {found[0].strip()} may show a terminal what a file holds; see program/printing.hpp, and MAY in this script"
 
 
+# What weft knows of a family stands in its header of model/. Scripts that make fixtures and time other engines name families
+# where those do.
+def family_names():
+    """Places outside model/ that name a family, in quotes or as what a name begins with."""
+    said = re.compile(r'std::string_view family = "([^"]+)"')
+    names = sorted({name for path in (HOUSE / "model").glob("*.hpp") for name in said.findall(path.read_text())})
+    quoted = re.compile("[\"'](" + "|".join(map(re.escape, names)) + ")[\"']")
+    spoken = re.compile(r"\b(?:is|of|for)_(?:" + "|".join(n.replace("-", "_") for n in names) + r")\b")
+    for folder, kinds in (("include", ["*.hpp"]), ("tools", ["*.?pp", "CMakeLists.txt"]), ("cmake", ["*"]), ("scripts", ["*.py"])):
+        for path in sorted(p for kind in kinds for p in (ROOT / folder).rglob(kind) if p.is_file()):
+            name = path.relative_to(ROOT).as_posix()
+            if name.startswith(("include/weft/model/", "scripts/peers/", "scripts/make_")):
+                continue
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                for found in (quoted.search(line), spoken.search(line) if folder != "scripts" else None):
+                    if found:
+                        yield f"{name}:{number}: names a family, {found[0]}; what weft knows of one stands in include/weft/model"
+
+
 def main():
-    breaches = list(prints())
+    breaches = list(prints()) + list(family_names())
     headers = sorted(HOUSE.rglob("*.hpp"))
     number = f"v{VERSION[1]}_{VERSION[2]}"
     for wanted in (f"#define {SHARED} {number}\n", f"WEFT_JOINED({number}_, "):

@@ -25,16 +25,8 @@
 #include <weft/mixer/attend_heads.hpp>
 #include <weft/mixer/mixed_attention.hpp>
 #include <weft/mixer/span_convolution.hpp>
-#include <weft/model/albert.hpp>
-#include <weft/model/bert.hpp>
-#include <weft/model/bigbird.hpp>
-#include <weft/model/convbert.hpp>
-#include <weft/model/distilbert.hpp>
-#include <weft/model/electra.hpp>
+#include <weft/model/all.hpp>
 #include <weft/model/etc.hpp>
-#include <weft/model/mobilebert.hpp>
-#include <weft/model/mpnet.hpp>
-#include <weft/model/roberta.hpp>
 #include <weft/norm/affine.hpp>
 #include <weft/numeric/bfloat16.hpp>
 #include <weft/pattern/bigbird_blocks.hpp>

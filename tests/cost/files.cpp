@@ -57,8 +57,9 @@ list<const std::byte> bytes_of(const std::string& s) {
 work parsing(const std::string& json) {
   return [json] { refused_or_done([&] { use(parse_json(json, "f")); }); };
 }
+template <class Spec>
 work expecting(const std::string& json) {
-  return [json] { refused_or_done([&] { use(expected_parameters(configuration::parse(json))); }); };
+  return [json] { refused_or_done([&] { use(expected_parameters<Spec>(configuration::parse(json))); }); };
 }
 work reading_tokenizer(const std::string& json) {
   return [json] { refused_or_done([&] { use(parse_tokenizer(json)); }); };
@@ -118,17 +119,20 @@ const bool added[] = {
               }}),
     add_cost({"a configuration's labels", 300,
               [](n_type n) {
-                return expecting(R"({"model_type":"bert","id2label":{)" +
-                                 listed(n, [](n_type i) { return "\"" + number(i) + "\":\"a\""; }) + "}}");
+                return expecting<bert_base>(R"({"model_type":"bert","id2label":{)" +
+                                            listed(n, [](n_type i) { return "\"" + number(i) + "\":\"a\""; }) + "}}");
               }}),
     add_cost({"a configuration's layers", 100,
-              [](n_type n) { return expecting(R"({"model_type":"bert","num_hidden_layers":)" + number(n) + "}"); }}),
-    add_cost({"a configuration's layers under other names", 100,
-              [](n_type n) { return expecting(R"({"model_type":"distilbert","n_layers":)" + number(n) + "}"); }}),
-    add_cost({"a configuration's feed-forwards", 8,
               [](n_type n) {
-                return expecting(R"({"model_type":"mobilebert","num_feedforward_networks":64,"num_hidden_layers":)" +
-                                 number(n) + "}");
+                return expecting<bert_base>(R"({"model_type":"bert","num_hidden_layers":)" + number(n) + "}");
+              }}),
+    add_cost({"a configuration's layers under other names", 100,
+              [](n_type n) {
+                return expecting<distilbert_base>(R"({"model_type":"distilbert","n_layers":)" + number(n) + "}");
+              }}),
+    add_cost({"a configuration's feed-forwards", 100,
+              [](n_type n) {
+                return expecting<mobilebert>(R"({"model_type":"mobilebert","num_hidden_layers":)" + number(n) + "}");
               }}),
     add_cost({"parameters under other names", 200,
               [](n_type n) -> work {

@@ -18,6 +18,8 @@ TEST_CASE("a class names its heads, by family where the families differ") {
   CHECK(tasks("bert", "[]") == names{});
   CHECK(!tasks("electra", R"(["ElectraForNextSentencePrediction"])"));
   CHECK(!tasks("bert", R"(["BertForSomethingElse"])"));
+  CHECK(!tasks("albert", R"(["AlbertForPreTraining"])"));
+  CHECK(!tasks("roberta", R"(["RobertaForNextSentencePrediction"])"));
 }
 
 }  // namespace architecture_test

@@ -42,11 +42,8 @@ std::string refusal(const auto& body) {
 
 // What `weft inspect DIR` does.
 void inspect(const weft::checkpoint& stored, const weft::configuration& c) {
-  const auto wanted = weft::expected_parameters(c);
-  const auto report = weft::compare(stored, wanted, c.family);
-  if (!report.sound()) weft::fail({.file = stored.file(), .subject = c.file, .details = report.sentence()});
-  weft::arena converted;
-  for (const auto& w : wanted) weft::as_floats(*weft::find_parameter(stored, w, c.family), converted);
+  weft::detail::agree<malformed_type>(c);
+  weft::check_tensors<malformed_type>(stored, c);
 }
 
 nlohmann::json index_t() {

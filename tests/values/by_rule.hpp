@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <string>
 #include <vector>
-#include <weft/io/load.hpp>
+#include <weft/io/expected_parameters.hpp>
 
 #include "catch.hpp"
 #include "largest.hpp"
@@ -18,15 +18,18 @@ using weft::index_t;
 /// weights follow from the names, so that the two are different models.
 enum class naming { prefixed, bare };
 
-/// A configuration, and a checkpoint in memory with every tensor that it promises: the encoder's, and those of the
-/// heads of all of the named classes, "ForMaskedLM". One model with all of these heads is less to compile than a model
-/// each.
+/// A configuration, and a checkpoint in memory with every tensor that the type and its heads ask of one.
 struct checkpoint_by_rule {
   weft::configuration configuration;
   weft::checkpoint stored;
 };
-checkpoint_by_rule make_checkpoint(const std::string& keys, const std::vector<std::string>& classes,
-                                   naming names = naming::prefixed);
+checkpoint_by_rule store_by_rule(const weft::configuration& c, const std::vector<weft::tensor_request>& wanted,
+                                 naming names);
+template <class Spec, class... Heads>
+checkpoint_by_rule make_checkpoint(const std::string& keys, naming names = naming::prefixed) {
+  const auto c = weft::configuration::parse("{" + keys + "}");
+  return store_by_rule(c, weft::expected_parameters<Spec, Heads...>(c), names);
+}
 
 /// A batch that owns its tables.
 struct owned_batch {
@@ -74,6 +77,13 @@ struct results {
 };
 
 /// Loads the type and runs a batch.
+template <class Spec, class... Heads>
+results run(const checkpoint_by_rule& from, const weft::batch& in);
+/// The same of a checkpoint that has the tensors of these heads alone.
+template <class Spec, class... Heads>
+results run(const std::string& keys, const weft::batch& in, naming names = naming::prefixed) {
+  return run<Spec, Heads...>(make_checkpoint<Spec, Heads...>(keys, names), in);
+}
 template <class Spec, class... Heads>
 results run(const checkpoint_by_rule& from, const weft::batch& in) {
   const auto model = weft::load<Spec, Heads...>(from.stored, from.configuration);

@@ -27,7 +27,7 @@ const std::string convbert_sizes =
   "num_attention_heads": 4, "intermediate_size": 40, "max_position_embeddings": 64, "pad_token_id": 0)";
 
 checkpoint_by_rule bare_square() {
-  return make_checkpoint(convbert_sizes + R"(, "embedding_size": 24)", {"ConvBertModel"}, naming::bare);
+  return make_checkpoint<square>(convbert_sizes + R"(, "embedding_size": 24)", naming::bare);
 }
 
 struct small_mobilebert : weft::mobilebert {
@@ -59,7 +59,9 @@ const std::string mobilebert_sizes =
   "max_position_embeddings": 64)";
 
 checkpoint_by_rule published_flags() {
-  return make_checkpoint(mobilebert_sizes + R"(, "classifier_activation": false)", {"MobileBertForPreTraining"});
+  using tasks = small_mobilebert::tasks;
+  return make_checkpoint<small_mobilebert, tasks::masked_lm, tasks::next_sentence>(
+      mobilebert_sizes + R"(, "classifier_activation": false)");
 }
 
 template <class Spec>
@@ -72,9 +74,7 @@ results run_published(const owned_batch& batch) {
 TEST_CASE("ConvBERT with a narrow embedding, groups and its masked language model computes the published values") {
   const auto batch = short_batch();
   const auto found = run<narrow_grouped, narrow_grouped::tasks::masked_lm>(
-      make_checkpoint(convbert_sizes + R"(, "embedding_size": 12, "conv_kernel_size": 5, "num_groups": 2)",
-                      {"ConvBertForMaskedLM"}),
-      batch.view());
+      convbert_sizes + R"(, "embedding_size": 12, "conv_kernel_size": 5, "num_groups": 2)", batch.view());
   check_sums("embedding", found.levels[0], 2 * 9 * 24, 4.61326822, 8.86021976);
   check_sums("first layer", found.levels[1], 2 * 9 * 24, -0.562656508, 20.8347239);
   check_sums("last layer", found.levels[2], 2 * 9 * 24, 5.2552203, 21.5493255);
@@ -152,10 +152,9 @@ TEST_CASE("MobileBERT with the flags of its tiny form and its pooler computes th
   const auto batch = short_batch();
   // The class is one with a pooler; names have no prefix, as a bare encoder's.
   const auto found = run<tiny_flags, tiny_flags::tasks::pooled>(
-      make_checkpoint(mobilebert_sizes + R"(, "use_bottleneck_attention": true, "key_query_shared_bottleneck": false,
+      mobilebert_sizes + R"(, "use_bottleneck_attention": true, "key_query_shared_bottleneck": false,
                                     "num_feedforward_networks": 2)",
-                      {"MobileBertForNextSentencePrediction"}, naming::bare),
-      batch.view());
+      batch.view(), naming::bare);
   check_sums("embedding", found.levels[0], 2 * 9 * 32, -7.2244618, 6.42614055);
   check_sums("first layer", found.levels[1], 2 * 9 * 32, -42.1466367, 10.0666647);
   check_sums("last layer", found.levels[2], 2 * 9 * 32, -28.62702, 11.4860271);
@@ -166,10 +165,9 @@ TEST_CASE("MobileBERT with the flags of its tiny form and its pooler computes th
 
 TEST_CASE("MobileBERT with layer norms of two epsilons computes the published values") {
   const auto batch = short_batch();
-  const auto found = run<normalised>(make_checkpoint(mobilebert_sizes + R"(, "normalization_type": "layer_norm",
+  const auto found = run<normalised>(mobilebert_sizes + R"(, "normalization_type": "layer_norm",
                                        "hidden_act": "gelu", "num_feedforward_networks": 2)",
-                                                     {"MobileBertModel"}, naming::bare),
-                                     batch.view());
+                                     batch.view(), naming::bare);
   check_sums("embedding", found.levels[0], 2 * 9 * 32, 20.0576898, 25.407167);
   check_sums("first layer", found.levels[1], 2 * 9 * 32, -11.7370022, 24.9366114);
   check_sums("last layer", found.levels[2], 2 * 9 * 32, 8.66364035, 24.460031);

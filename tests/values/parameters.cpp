@@ -1,36 +1,27 @@
-// What configurations promise: checkpoints by rule, and the published numbers of parameters.
+// What types ask of checkpoints: checkpoints by rule, and the published numbers of parameters.
 #include "by_rule.hpp"
 
 #include <cstring>
 #include <memory>
 #include <weft/bench/operations.hpp>
-#include <weft/io/expected_parameters.hpp>
+#include <weft/model/all.hpp>
 
 #include "rule_weights.hpp"
 
 namespace weft_test {
 
-// A configuration of one of the classes whose name ends as "ForMaskedLM" does.
-static weft::configuration configuration_of(const std::string& keys, const std::string& name) {
-  return weft::configuration::parse("{" + keys + R"(, "architectures": [")" + name + "\"]}");
-}
-
-checkpoint_by_rule make_checkpoint(const std::string& keys, const std::vector<std::string>& classes, naming names) {
+checkpoint_by_rule store_by_rule(const weft::configuration& c, const std::vector<weft::tensor_request>& all,
+                                 naming names) {
   nlohmann::ordered_json header;
   std::vector<float> values;
-  weft::configuration c;
-  for (const auto& name : classes) {
-    c = configuration_of(keys, name);
-    for (const auto& wanted : weft::expected_parameters(c)) {
-      auto stored = wanted.name;
-      if (names == naming::bare) stored = weft::detail::without_prefix(wanted.name, weft::name_prefix(c.family));
-      if (header.contains(stored)) continue;
-      const auto first = values.size();
-      index_t count = 1;
-      for (const auto n : wanted.shape) count *= n;
-      for (index_t i = 0; i < count; ++i) values.push_back(rule_value(stored, static_cast<std::uint32_t>(i)));
-      header[stored] = {{"dtype", "F32"}, {"shape", wanted.shape}, {"data_offsets", {4 * first, 4 * values.size()}}};
-    }
+  for (const auto& wanted : all) {
+    auto stored = wanted.name;
+    if (names == naming::bare) stored = weft::detail::without_prefix(wanted.name, c.facts().prefix);
+    const auto first = values.size();
+    index_t count = 1;
+    for (const auto n : wanted.shape) count *= n;
+    for (index_t i = 0; i < count; ++i) values.push_back(rule_value(stored, static_cast<std::uint32_t>(i)));
+    header[stored] = {{"dtype", "F32"}, {"shape", wanted.shape}, {"data_offsets", {4 * first, 4 * values.size()}}};
   }
   auto text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -53,27 +44,26 @@ index_t values_of(const auto& tensors, std::string_view prefix = "") {
   return all;
 }
 
-// Values that a configuration promises: of the encoder with its pooler, if the class has one, and of all tensors.
+// Values that a type with heads asks for: of the encoder with its pooler, if a head has one, and of all tensors.
 struct counts {
   index_t body, all;
   bool operator==(const counts&) const = default;
 };
-counts count(const std::string& keys, const std::string& name) {
-  const auto c = configuration_of(keys, name);
-  const auto tensors = weft::expected_parameters(c);
-  return {values_of(tensors, std::string(weft::name_prefix(c.family)) + "."), values_of(tensors)};
+template <class Spec, class... Heads>
+counts count(const std::string& keys) {
+  const auto c = weft::configuration::parse("{" + keys + "}");
+  weft::detail::agree<Spec, Heads...>(c);
+  const auto tensors = weft::expected_parameters<Spec, Heads...>(c);
+  return {values_of(tensors, std::string(Spec::prefix) + "."), values_of(tensors)};
 }
 
-// The encoder alone, by its configuration and by the type that weft has for it; the two have to agree.
+// The encoder alone.
 template <class Spec>
 index_t count_type(const std::string& keys) {
-  const auto c = configuration_of(keys, "Model");
-  weft::encoder<Spec>::expect(weft::agreement(c));
-  CHECK(c.family == Spec::family);
-  const auto promised = values_of(weft::expected_parameters(c));
-  CHECK(values_of(weft::describe<weft::encoder<Spec>>(weft::sizes_of(c))) == promised);
-  CHECK(weft::bench::arithmetic_of(c, weft::encoder_parameters(c)) == weft::bench::arithmetic_of<Spec>(c));
-  return promised;
+  const auto all = count<Spec>(keys).all;
+  CHECK(values_of(weft::describe<weft::encoder<Spec>>(weft::sizes_of(weft::configuration::parse("{" + keys + "}")))) ==
+        all);
+  return all;
 }
 
 const std::string bert = R"("model_type": "bert")", electra = R"("model_type": "electra")",
@@ -95,7 +85,7 @@ const std::string bert = R"("model_type": "bert")", electra = R"("model_type": "
 }  // namespace
 
 // The types of BERT and ELECTRA are counted in tests/encoder/encoder.cpp.
-TEST_CASE("a configuration alone tells how many parameters its encoder was published with, and its type agrees") {
+TEST_CASE("a type asks for as many parameters as its encoder was published with, and its configuration agrees") {
   CHECK(count_type<weft::convbert_small>(convbert + R"(, "embedding_size": 128, "hidden_size": 256,
           "num_attention_heads": 4, "intermediate_size": 1024)") == 13'143'768);
   CHECK(count_type<weft::convbert_medium_small>(convbert + R"(, "embedding_size": 128, "hidden_size": 384,
@@ -110,45 +100,60 @@ TEST_CASE("a configuration alone tells how many parameters its encoder was publi
   CHECK(count_type<weft::distilbert_base>(R"("model_type": "distilbert")") == 66'362'880);
 }
 
+template <class Spec>
+counts pretrained(const std::string& keys) {
+  return count<Spec, typename Spec::tasks::masked_lm, typename Spec::tasks::next_sentence>(keys);
+}
+template <class Spec>
+counts discriminated(const std::string& keys) {
+  return count<Spec, typename Spec::tasks::replaced_token_detection>(keys);
+}
+
 TEST_CASE("poolers and heads are counted as published, tied tensors once") {
-  CHECK(count(bert, "BertForPreTraining") == counts{109'482'240, 110'106'428});
-  CHECK(count(bert + large, "BertForNextSentencePrediction").body == 335'141'888);
-  CHECK(count(bert, "BertModel").all == 108'891'648);
-  CHECK(count(roberta, "RobertaForMaskedLM").all == 124'697'433);
-  CHECK(count(mpnet, "MPNetForMaskedLM").all == 109'518'527);
-  CHECK(count(albert, "AlbertForMaskedLM").all == 11'221'680);
-  CHECK(count(R"("model_type": "distilbert")", "DistilBertForMaskedLM").all == 66'985'530);
-  CHECK(count(electra, "ElectraForPreTraining") == counts{13'483'008, 13'549'057});
-  CHECK(count(electra, "ElectraForMaskedLM").all == 13'546'682);
-  CHECK(count(electra + R"(, "tie_word_embeddings": false)", "ElectraForMaskedLM").all == 17'453'498);
-  CHECK(count(electra + R"(, "embedding_size": 768, "hidden_size": 768, "num_attention_heads": 12,
-                             "intermediate_size": 3072)",
-              "ElectraForPreTraining") == counts{108'891'648, 109'483'009});
-  CHECK(count(electra + R"(, "embedding_size": 1024)" + large, "ElectraForPreTraining") ==
+  using weft::bert_base, weft::bert_large, weft::roberta_base, weft::mpnet_base, weft::albert_base;
+  CHECK(pretrained<bert_base>(bert) == counts{109'482'240, 110'106'428});
+  CHECK(count<bert_large, bert_large::tasks::next_sentence>(bert + large).body == 335'141'888);
+  CHECK(count<bert_base>(bert).all == 108'891'648);
+  CHECK(count<roberta_base, roberta_base::tasks::masked_lm>(roberta).all == 124'697'433);
+  CHECK(count<mpnet_base, mpnet_base::tasks::masked_lm>(mpnet).all == 109'518'527);
+  CHECK(count<albert_base, albert_base::tasks::masked_lm>(albert).all == 11'221'680);
+  CHECK(count<weft::distilbert_base, weft::distilbert_base::tasks::masked_lm>(R"("model_type": "distilbert")").all ==
+        66'985'530);
+  using small = weft::electra_small;
+  CHECK(discriminated<small>(electra) == counts{13'483'008, 13'549'057});
+  CHECK(count<small, small::tasks::masked_lm>(electra).all == 13'546'682);
+  CHECK(count<small, small::tasks::masked_lm>(electra + R"(, "tie_word_embeddings": false)").all == 17'453'498);
+  CHECK(discriminated<weft::electra_base>(electra + R"(, "embedding_size": 768, "hidden_size": 768,
+          "num_attention_heads": 12, "intermediate_size": 3072)") == counts{108'891'648, 109'483'009});
+  CHECK(discriminated<weft::electra_large>(electra + R"(, "embedding_size": 1024)" + large) ==
         counts{334'092'288, 335'142'913});
-  CHECK(count(mobilebert + without_pooler, "MobileBertForPreTraining") == counts{24'581'888, 36'597'564});
-  CHECK(count(mobilebert, "MobileBertForPreTraining").body == 24'844'544);
-  CHECK(count(mobilebert + without_pooler + tiny, "MobileBertForPreTraining") == counts{15'485'696, 27'501'372});
-  CHECK(count(big_bird, "BigBirdForPreTraining") == counts{127'468'800, 128'112'824});
-  CHECK(count(big_bird + large, "BigBirdForPreTraining") == counts{359'123'968, 360'228'024});
+  CHECK(pretrained<weft::mobilebert>(mobilebert + without_pooler) == counts{24'581'888, 36'597'564});
+  CHECK(pretrained<weft::mobilebert_of<>>(mobilebert).body == 24'844'544);
+  CHECK(pretrained<weft::mobilebert_tiny>(mobilebert + without_pooler + tiny) == counts{15'485'696, 27'501'372});
+  CHECK(pretrained<weft::bigbird_base>(big_bird) == counts{127'468'800, 128'112'824});
+  CHECK(pretrained<weft::bigbird_large>(big_bird + large) == counts{359'123'968, 360'228'024});
   CHECK(count_type<weft::bigbird_base>(big_bird) + 768 * 769 == 127'468'800);
   CHECK(count_type<weft::bigbird_large>(big_bird + large) + 1024 * 1025 == 359'123'968);
 }
 
-// Type and configuration agree on the operations, too: see count_type.
-TEST_CASE("a configuration alone tells how many operations its encoder does, each layer counted where layers share") {
-  const auto weights = [](const std::string& keys) {
-    const auto c = configuration_of(keys, "Model");
-    return weft::bench::arithmetic_of(c, weft::encoder_parameters(c)).weights;
+// Layers that share weights do the work of all.
+struct stacked_mobilebert
+    : weft::mobilebert_of<weft::mobilebert_numbers{
+          .embedding_size = 512, .num_feedforward_networks = 3, .use_bottleneck = false, .trigram_input = false}> {};
+
+TEST_CASE("a type tells how many operations its encoder does, each layer counted where layers share") {
+  const auto weights = []<class Spec>(std::type_identity<Spec>, const std::string& keys) {
+    return weft::bench::arithmetic_of<Spec>(weft::configuration::parse("{" + keys + "}")).weights;
   };
+  const auto of_bert = weights(std::type_identity<weft::bert_base>{}, bert);
   CHECK(count_type<weft::bert_base>(bert) == 108'891'648);
   CHECK(count_type<weft::electra_small>(electra) == 13'483'008);
-  CHECK(weights(bert) == 12 * (4 * 768 * 768 + 2 * 768 * 3072));
-  CHECK(weights(albert) == 128 * 768 + weights(bert));
-  CHECK(weights(R"("model_type": "distilbert")") == weights(bert) / 2);
+  CHECK(of_bert == 12 * (4 * 768 * 768 + 2 * 768 * 3072));
+  CHECK(weights(std::type_identity<weft::albert_base>{}, albert) == 128 * 768 + of_bert);
+  CHECK(weights(std::type_identity<weft::distilbert_base>{}, R"("model_type": "distilbert")") == of_bert / 2);
   // Without bottlenecks: as BERT, with as many feed-forwards as are stacked, and no trigrams.
-  CHECK(weights(mobilebert + R"(, "use_bottleneck": false, "trigram_input": false, "embedding_size": 512,
-                                   "num_hidden_layers": 2, "num_feedforward_networks": 3)") ==
+  CHECK(weights(std::type_identity<stacked_mobilebert>{}, mobilebert + R"(, "use_bottleneck": false,
+          "trigram_input": false, "embedding_size": 512, "num_hidden_layers": 2, "num_feedforward_networks": 3)") ==
         2 * (4 * 512 * 512 + 3 * 2 * 512 * 512));
 }
 

@@ -48,11 +48,6 @@ int bench(const bench_options& options) {
                 .wanted = "a model's directory with config.json and weights"});
   const auto c = weft::configuration::read(at);
   check(options, c);
-  const auto before = [&] {  // unsound files are refused before anything is compiled
-    auto encoder = c;
-    encoder.architectures.clear();
-    check_tensors(weft::checkpoint::open(at), encoder);
-  };
   const std::string what = options.profile ? "profile" : "bench";
   const std::string type =
       options.numeric == "bfloat16" ? "weft::bench::with_numeric<@, weft::bfloat16>" : std::string("@");
@@ -60,8 +55,7 @@ int bench(const bench_options& options) {
                                     .header = options.profile ? "bench/profile_report.hpp" : "bench/bench.hpp",
                                     .call = "weft::bench::" + what + "_and_print<" + type + ">(arguments, out)",
                                     .optimisation = "-O3",
-                                    .heads = false,
-                                    .before = before});
+                                    .heads = false});
   std::string name;
   weft::program::append_string(name, model_name(options.where, at));
   return run({program.file.string(), at.string(), name, options.work, std::to_string(options.threads),

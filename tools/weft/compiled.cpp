@@ -10,6 +10,7 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <weft/io/architecture.hpp>
 #include <weft/io/spec_source.hpp>
 #include <weft/program/printing.hpp>
 
@@ -295,14 +296,25 @@ kept_program compiled(const weft::configuration& c, const model_program& wanted)
 #include <weft/program/printing.hpp>
 
 int main(int, char** arguments) {
-  )" + torch_call(c) + R"(return weft::program::guarded_main([&](std::ostream& out) { return )" +
+  )" + torch_call(c) + R"(return weft::program::guarded_main([&]([[maybe_unused]] std::ostream& out) { return )" +
                       call + R"(; });
 }
 )";
   workshop shop(wanted.header);
   shop.use(torch_libraries(c));
-  return {shop.make({{wanted.name, source, {wanted.optimisation}}}, wanted.before, notice_for(c)).front(),
+  return {shop.make({{wanted.name, source, {wanted.optimisation}}}, wanted.before, wanted.quiet ? "" : notice_for(c))
+              .front(),
           shop.cache()};
+}
+
+kept_program inspection_of(const weft::configuration& c, bool compares_only) {
+  return compiled(c, {.name = compares_only ? "compare" : "inspect",
+                      .header = "program/inspection.hpp",
+                      .call = compares_only ? "weft::program::compare_tensors<@>(arguments)"
+                                            : "weft::program::inspect_and_print<@>(arguments)",
+                      .optimisation = "-O0",
+                      .heads = weft::tasks_of(c).has_value(),
+                      .quiet = true});
 }
 
 kept_program compiled(const weft::configuration& c, const task_program& wanted) {

@@ -24,11 +24,16 @@ struct model_program {
   std::string optimisation = "-O2";   ///< the compiler's; flags in CXXFLAGS follow it
   bool heads = true;                  ///< false: the encoder alone, whatever the checkpoint's class
   std::string random_plan = {};       ///< see weft::spec_of
+  bool quiet = false;                 ///< says nothing while it compiles
   std::function<void()> before = {};  ///< called before anything is compiled: refuses unsound models
 };
 
 /// The program of this model, compiled when it is not whole in the cache. Fails with what the compiler says.
 kept_program compiled(const weft::configuration& c, const model_program& wanted);
+
+/// The program that compares a model's tensors with what its type needs, and where `compares_only` is false says what
+/// the model costs. It is compiled in a few seconds, since it computes nothing.
+kept_program inspection_of(const weft::configuration& c, bool compares_only);
 
 /// A program, and a library with a C interface, around a task of weft/program.
 struct task_program {

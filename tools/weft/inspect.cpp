@@ -1,19 +1,21 @@
-// weft inspect FILE|DIR: the table of tensors; for a directory also whether its tensors are those that config.json
-// promises, and what the model costs: memory, and operations a token.
-#include <cstdio>
+// weft inspect FILE|DIR: the table of tensors; for a directory also whether its tensors are those that its type
+// needs, and what the model costs: memory, and operations a token.
 #include <cstdlib>
-#include <weft/bench/operations.hpp>
-#include <weft/io/expected_parameters.hpp>
+#include <optional>
+#include <weft/io/checkpoint.hpp>
 #include <weft/io/finite_tensors.hpp>
 #include <weft/program/printing.hpp>
 #include <weft/simd/same_bits.hpp>
 #include <weft/simd/x86_level.hpp>
 
+#include "children.hpp"
 #include "commands.hpp"
+#include "compiled.hpp"
 #include "model.hpp"
 
 namespace weft_program {
 
+namespace fs = std::filesystem;
 using weft::program::page;
 
 namespace {
@@ -32,52 +34,10 @@ void print_table(const weft::checkpoint& stored) {
   out.print();
 }
 
-// "12.3 M": three digits or four.
-std::string shown(double number, const char* unit) {
-  const char* const steps[] = {"", "k", "M", "G", "T", "P", "E"};
-  std::size_t step = 0;
-  for (; number >= 999.5 && step + 1 < std::size(steps); ++step) number /= 1000;
-  char text[48];
-  std::snprintf(text, sizeof text, "%.*f %s%s", step == 0 || number >= 99.95 ? 0 : 1, number, steps[step], unit);
-  return text;
-}
-
-// Of the encoder and the heads. A table stays as it is read; a head that is tied to it holds another copy, packed.
-void add_memory(page& out, const weft::configuration& c, const std::vector<weft::tensor_request>& wanted) {
-  double values = 0, products = 0;
-  for (const auto& w : wanted) {
-    double all = 1;
-    for (const auto n : w.shape) all *= static_cast<double>(n);
-    values += all;
-    if (weft::bench::is_product({w.name, {w.shape.begin(), w.shape.end()}})) products += all;
-  }
-  if (const auto heads = weft::tasks_of(c);
-      c.tie_word_embeddings && heads && std::count(heads->begin(), heads->end(), "masked_lm")) {
-    const auto tied = static_cast<double>(c.vocab_size) * static_cast<double>(c.embedding_size);
-    values += tied, products += tied;
-  }
-  out << "weights in memory: " << shown(4 * values, "B") << " as float32, " << shown(4 * values - 2 * products, "B")
-      << " as bfloat16\n";
-}
-
-// At two common lengths and at the longest, as far as the model reads.
-void add_operations(page& out, const weft::configuration& c) {
-  const auto a = weft::bench::arithmetic_of(c, weft::encoder_parameters(c));
-  const auto longest = weft::sizes_of(c).longest();
-  std::string lengths;
-  for (weft::index_t last = 0; const weft::index_t wanted : {weft::index_t{128}, weft::index_t{512}, longest}) {
-    const auto length = std::min(wanted, longest);
-    if (length <= last) continue;
-    last = length;
-    const double each = weft::bench::operations(a, {&length, 1}) / static_cast<double>(length);
-    lengths += (lengths.empty() ? "" : ", ") + shown(each, "FLOP") + " in a text of " + std::to_string(length);
-  }
-  out << "operations a token, encoder without heads: " << lengths << "\n";
-}
-
 // Whether programs that weft compiles on this machine keep the promise of the same bits. They are compiled for this
 // processor; CXXFLAGS may say otherwise, and is then named.
-void add_promise(page& out) {
+void print_promise() {
+  page out;
 #if defined(__x86_64__)
   const bool fused = weft::simd::level_of(weft::simd::features_of_this_processor()) >= 3;
 #else
@@ -92,22 +52,24 @@ void add_promise(page& out) {
   if (const auto* flags = std::getenv("CXXFLAGS"); flags && *flags)
     out << ", unless CXXFLAGS, " << std::string_view(flags) << ", changes that";
   out << "\n";
+  out.print();
 }
 
-void check_directory(const weft::checkpoint& stored, const weft::configuration& c) {
-  const auto wanted = weft::expected_parameters(c);
-  const auto report = check_tensors(stored, c);
-  weft::index_t parameters = 0;
-  for (const auto& w : wanted) parameters += weft::find_parameter(stored, w, weft::name_prefix(c.family))->count();
-  page out;
-  out << "config.json: " << c.family << ", " << c.num_hidden_layers << " layers of width " << c.hidden_size << " with "
-      << c.num_attention_heads << " heads; its " << wanted.size() << " tensors are there and well shaped, "
-      << parameters << " parameters\n";
-  add_memory(out, c, wanted);
-  add_operations(out, c);
-  add_promise(out);
-  for (const auto& name : report.unused) out << "not used by this model: " << name << "\n";
-  out.print();
+// What follows from the type is said by a program that is compiled for it, once, and kept. Without a compiler the table
+// of tensors stands alone.
+int inspect_type(const weft::configuration& c, const fs::path& at) {
+  std::optional<kept_program> program;
+  try {
+    program = inspection_of(c, false);
+  } catch (const weft::error&) {
+    page out;
+    out << "not compared with config.json, for want of a program of its type\n";
+    out.print();
+    throw;
+  }
+  if (!run({program->file.string(), at.string()}).good()) return 1;
+  print_promise();
+  return 0;
 }
 
 }  // namespace
@@ -116,21 +78,11 @@ int inspect(const std::string& where) {
   const auto at = model_at(where);
   if (weft::is_folder(at)) {
     const auto c = weft::configuration::read(at);
-    const auto stored = weft::checkpoint::open(at);
-    print_table(stored);
-    check_directory(stored, c);
-    return 0;
+    print_table(weft::checkpoint::open(at));
+    return inspect_type(c, at);
   }
-  if (at.extension() == ".json" && !at.string().ends_with(".index.json")) {
-    const auto c = weft::configuration::read(at);
-    const auto wanted = weft::expected_parameters(c);
-    page out;
-    for (const auto& w : wanted) out.padded(w.name, 72) << "  " << weft::shape_text(w.shape) << "\n";
-    add_memory(out, c, wanted);
-    add_operations(out, c);
-    out.print();
-    return 0;
-  }
+  if (at.extension() == ".json" && !at.string().ends_with(".index.json"))
+    return inspect_type(weft::configuration::read(at), at);
   const auto stored = weft::checkpoint::open(at);
   print_table(stored);
   page out;

@@ -1,8 +1,6 @@
 // Which model a command is about.
 #include "model.hpp"
 
-#include <weft/io/expected_parameters.hpp>
-#include <weft/io/finite_tensors.hpp>
 #include <weft/io/hub_cache.hpp>
 #ifdef WEFT_HAS_SENTENCEPIECE
 #include <weft/text/sentencepiece.hpp>
@@ -28,28 +26,6 @@ weft::tokenizer_reading with_every_library() {
   how.sentencepiece = weft::read_sentencepiece;
 #endif
   return how;
-}
-
-weft::checkpoint_report check_tensors(const weft::checkpoint& stored, const weft::configuration& c,
-                                      bool allow_nonfinite) {
-  const auto wanted = weft::expected_parameters(c);
-  const auto prefix = weft::name_prefix(c.family);
-  auto report = weft::compare(stored, wanted, prefix);
-  if (!report.sound())
-    weft::fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .details = report.sentence()});
-  weft::arena converted;  // reads every tensor that the model would read
-  std::vector<weft::detail::float_tensor> values;
-  for (const auto& w : wanted) {
-    const auto* const t = weft::find_parameter(stored, w, prefix);
-    values.push_back({t, weft::as_floats(*t, converted)});
-    if (w.tied_to.empty()) continue;
-    if (const auto* other = weft::find_parameter(stored, w.tied_to, prefix); other && other != t)
-      values.push_back({other, weft::as_floats(*other, converted)});
-  }
-  if (!allow_nonfinite)
-    if (const auto odd = weft::detail::nonfinite_of(values, {}); !odd.empty())
-      weft::detail::refuse_nonfinite(stored.file(), odd);
-  return report;
 }
 
 }  // namespace weft_program

@@ -12,6 +12,7 @@
 #include <weft/io/tokenizer_json.hpp>
 #include <weft/pipeline/model_source.hpp>
 
+#include "children.hpp"
 #include "commands.hpp"
 #include "compiled.hpp"
 #include "model.hpp"
@@ -25,14 +26,13 @@ namespace {
 
 struct task_kind {
   std::string_view command, task, head;  // head: which one the checkpoint must have; empty: none
-  std::string_view class_name;           // as Hugging Face's classes of it end
 };
 constexpr task_kind kinds[] = {
-    {"embed", "embed", "", ""},
-    {"similar", "similar", "", ""},
-    {"classify", "classify", "sequence_classification", "ForSequenceClassification"},
-    {"fill-mask", "fill_mask", "masked_lm", "ForMaskedLM"},
-    {"answer", "answer", "question_answering", "ForQuestionAnswering"},
+    {"embed", "embed", ""},
+    {"similar", "similar", ""},
+    {"classify", "classify", "sequence_classification"},
+    {"fill-mask", "fill_mask", "masked_lm"},
+    {"answer", "answer", "question_answering"},
 };
 
 const task_kind& kind_of(std::string_view command) {
@@ -46,12 +46,17 @@ bool has(const weft::configuration& c, std::string_view head) {
   return head.empty() || (tasks && std::find(tasks->begin(), tasks->end(), head) != tasks->end());
 }
 
-// An unsound model is refused before anything is compiled. `head` is the class that has the one head it must have.
-void check_files(const fs::path& model, weft::configuration c, std::string_view head, bool allow_nonfinite,
-                 int max_length) {
-  c.architectures.clear();
-  if (!head.empty()) c.architectures.emplace_back(head);
-  check_tensors(weft::checkpoint::open(model), c, allow_nonfinite);
+// How Hugging Face's classes with a head end.
+std::string ending_of(std::string_view head) {
+  for (const auto& e : weft::class_endings)
+    if (e.task == head) return std::string(e.ending);
+  return {};
+}
+
+// A tokenizer that does not fit the model is refused before anything is compiled. Tensors are compared with the type
+// when they are loaded.
+void check_files(const fs::path& model, const weft::configuration& c, int max_length) {
+  weft::checkpoint::open(model);
   weft::check_fits(weft::read_tokenizer(model, with_every_library()), c, weft::sizes_of(c), max_length);
 }
 
@@ -63,8 +68,7 @@ std::string natural_task(const weft::configuration& c) {
   return "embed";
 }
 
-prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, bool allow_nonfinite,
-                           int max_length) {
+prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, int max_length) {
   const auto& kind = kind_of(command);
   const auto at = model_at(where);
   if (!fs::is_directory(at))
@@ -78,18 +82,29 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
     weft::fail({.file = c.file,
                 .subject = "architectures",
                 .found = c.architectures.front(),
-                .wanted = "a class that ends in " + std::string(kind.class_name),
+                .wanted = "a class that ends in " + ending_of(kind.head),
                 .remedy = "weft " + natural_task(c) + " runs this model"});
   return {fs::absolute(at),
           c,
           {.task = std::string(kind.task),
            .sentencepiece = weft::needs_sentencepiece(model),
            .quiet = quiet,
-           .before = [=] { check_files(model, c, kind.class_name, allow_nonfinite, max_length); }}};
+           .before = [=] { check_files(model, c, max_length); }},
+          model,
+          ending_of(kind.head)};
+}
+
+bool prepared_task::compare_tensors(bool allow_nonfinite) const {
+  auto c = configuration;
+  c.architectures.clear();
+  if (!ending.empty()) c.architectures.push_back(ending);
+  std::vector<std::string> words{inspection_of(c, true).file.string(), model.string()};
+  if (allow_nonfinite) words.emplace_back("nonfinite");
+  return run(words).good();
 }
 
 int run_task(const std::string& command, const text_options& o) {
-  const auto ready = prepare_task(o.where, command, o.quiet, o.allow_nonfinite, o.max_length);
+  const auto ready = prepare_task(o.where, command, o.quiet, o.max_length);
   auto kept = compiled(ready.configuration, ready.program);
   const auto program = kept.file.string();
   std::vector<std::string> words{program, "--model", ready.directory.string()};

@@ -19,11 +19,7 @@ int verify(const std::string& where) {
                 .found = "no expected.safetensors",
                 .wanted = "recorded inputs and results beside the weights"});
   const auto c = weft::configuration::read(at);
-  // Unsound files are refused before anything is compiled.
-  const auto before = [&] {
-    weft::safetensors::open(at / "expected.safetensors");
-    check_tensors(weft::checkpoint::open(at), c, true);
-  };
+  const auto before = [&] { weft::safetensors::open(at / "expected.safetensors"); };
   const auto program = compiled(c, {.name = "verify",
                                     .header = "verify/verify.hpp",
                                     .call = "weft::verify_and_print<@>(arguments[1], out)",

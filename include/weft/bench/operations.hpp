@@ -23,35 +23,30 @@ inline bool is_product(const parameter& p) {
          !name.ends_with("attention_bias.weight");
 }
 
-/// Counts the matrices of an encoder's parameters, those that layers share once for each layer, under the names of the
-/// parts: encoder_parameters(c) of io/expected_parameters.hpp, where there is no type.
-inline arithmetic arithmetic_of(const configuration& c, list<const parameter> encoder_parameters) {
+/// Counts the matrices of an encoder's parameters, those that layers share once for each layer. `c` is the
+/// configuration that the type was made from.
+template <class Spec>
+arithmetic arithmetic_of(const configuration& c) {
+  using mixer = typename Spec::mixer;
+  const sizes s{.layers = c.num_hidden_layers,
+                .vocabulary = c.vocab_size,
+                .positions = c.max_position_embeddings,
+                .segments = c.type_vocab_size};
+  typename encoder<Spec>::template params<raw> record{};
   arithmetic a{.layers = c.num_hidden_layers};
-  for (const auto& p : encoder_parameters) {
+  for (const auto& p : describe_record(record, "", s, [&](list<const index_t> shape) { return resolved(shape, s); })) {
     if (!is_product(p)) continue;
     double values = 1;
     for (const auto n : p.shape) values *= static_cast<double>(n);
     a.weights += values;
     if (p.name.ends_with("query.weight")) a.attention_width = static_cast<double>(p.shape[0]);
   }
-  // ConvBERT's weights of the last convolution are themselves computed, one a tap and value.
-  if (c.family == "convbert")
-    a.weights += static_cast<double>(a.layers * c.own_integer("conv_kernel_size")) * a.attention_width;
-  if (c.family == "big_bird" && c.own_word("attention_type") == "block_sparse")
-    a.block = c.own_integer("block_size"), a.random_blocks = c.own_integer("num_random_blocks");
+  // The weights of a span convolution are themselves computed, one a tap and value.
+  if constexpr (requires { mixer::companion_type::taps; })
+    a.weights += static_cast<double>(a.layers * mixer::companion_type::taps) * a.attention_width;
+  if constexpr (requires { mixer::pattern_type::shape.random; })
+    a.block = mixer::pattern_type::shape.block, a.random_blocks = mixer::pattern_type::shape.random;
   return a;
-}
-
-/// The same of a type's own parameters. `c` is the configuration that the type was made from.
-template <class Spec>
-arithmetic arithmetic_of(const configuration& c) {
-  const sizes s{.layers = c.num_hidden_layers,
-                .vocabulary = c.vocab_size,
-                .positions = c.max_position_embeddings,
-                .segments = c.type_vocab_size};
-  typename encoder<Spec>::template params<raw> record{};
-  return arithmetic_of(c,
-                       describe_record(record, "", s, [&](list<const index_t> shape) { return resolved(shape, s); }));
 }
 
 /// Pairs of a query and a key that attention looks at in a text of this length. BigBird's first and last block see

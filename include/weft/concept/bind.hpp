@@ -28,16 +28,6 @@ struct with_norm : Spec {
 template <class Spec>
 struct with_norm<Spec, void> : Spec {};
 
-/// What the norm of MobileBERT's embedding and of a layer's last feed-forward expects of a configuration: the reference
-/// gives both its framework's epsilon, whatever layer_norm_eps says.
-template <class Norm>
-void expect_frameworks_norm(auto&& wants) {
-  if (!wants.is_of("mobilebert")) return;
-  if constexpr (requires { Norm::configuration_names; }) wants.one_of("normalization_type", Norm::configuration_names);
-  if constexpr (requires { Norm::epsilon; })
-    wants.fixed("the epsilon of the embedding's norm and of a layer's last", 1e-5, Norm::epsilon);
-}
-
 /// `none` as a norm: rows stay what they are.
 template <index_t Width>
 struct no_norm : none {

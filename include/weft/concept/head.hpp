@@ -31,14 +31,6 @@ concept derives_segments = requires(const batch& in, std::int32_t* segments) {
   Part::derive_segments(in, segments);
 };
 
-/// What a head with an activation inside expects of a configuration; `head` is its line in family_heads
-/// (io/families.hpp). An activation without `configuration_names`, one of a user's own, is not compared.
-template <class Activation>
-void expect_head_activation(auto&& wants, std::string_view head) {
-  if constexpr (requires { Activation::configuration_names; })
-    wants.head_activation(head, Activation::configuration_names);
-}
-
 /// Two tensors that share their values: a checkpoint that ties them stores only one of them, as a rule `same_as`.
 struct tied_name {
   std::string_view name, same_as;

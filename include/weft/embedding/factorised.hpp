@@ -29,11 +29,6 @@ struct factorised {
       rows<float, TableWidth> narrow{from};
     };
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) {
-      tables::expect_tables(wants);
-      if (TableWidth == width && (wants.is_of("electra") || wants.is_of("convbert")))
-        wants.refuse("embedding_size", "hidden_size, where the reference does not project", "a projection");
-    }
 
     template <class Form>
     void forward(const params<Form>& p, rows<float, width> x, const context& ctx) const {

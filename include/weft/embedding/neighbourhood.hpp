@@ -37,14 +37,6 @@ struct neighbourhood {
       rows<float, Words * TableWidth> words{from};
     };
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) {
-      wants.integer("embedding_size", TableWidth);
-      wants.flag("trigram_input", Words == 3);
-      if (Words == 1 && TableWidth == width && wants.is_of("mobilebert"))
-        wants.refuse("embedding_size", "hidden_size without trigram_input, which the reference does not project",
-                     "a projection");
-      expect_frameworks_norm<typename with_norm<Spec, Norm>::norm>(wants);
-    }
 
     /// tokens of the batch -> x [tokens, width]
     template <class Form>

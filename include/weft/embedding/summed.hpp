@@ -40,19 +40,6 @@ struct summed {
       }
     };
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) {
-      if (wants.is_of("albert")) wants.refuse("the embedding", "tables and a projection", "tables alone");
-      expect_tables(wants);
-    }
-    static void expect_tables(auto&& wants) {
-      wants.integer("embedding_size", Width);
-      wants.own().flag("rescale_embeddings", Options.rescaled);
-      wants.own().flag("trigram_input", false);
-      if (!Options.segments) wants.integer("type_vocab_size", 0);
-      if (!Options.after_padding && wants.first_position() != 0)
-        wants.refuse("the position of a text's first token", decimal(wants.first_position()), "0");
-      wants.part(norm_part{});
-    }
 
     /// tokens of the batch -> x [tokens, width]
     template <class Form>

@@ -48,14 +48,6 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
   using typename base::form, typename base::embedding;
   using layer = typename base::stack;
 
-  /// What a configuration has to say for its checkpoint to fit this type (see io/agreement.hpp).
-  static void expect(auto&& wants) {
-    wants.integer("hidden_size", width);
-    wants.integer("num_attention_heads", Spec::shape.heads);
-    wants.part(embedding{});
-    wants.part(layer{});
-  }
-
   /// Packs the weights; the executor's workers share the layers. `store` may keep what the stored tensors point into
   /// alive; it becomes the encoder's.
   encoder(const typename base::template params<raw>& stored, const sizes& s, arena store = {}, executor run = {})

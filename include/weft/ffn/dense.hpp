@@ -21,10 +21,6 @@ struct up_and_down {
     frame from;
     rows<float, S.hidden> hidden{from};
   };
-  static void expect(auto&& wants) {
-    wants.integer("intermediate_size", S.hidden);
-    wants.one_of("hidden_act", Activation::configuration_names);
-  }
 
   template <class Form>
   void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y, const context& ctx) const {
@@ -47,12 +43,7 @@ struct dense {
   };
 
   template <row_shape S>
-  struct bind : detail::up_and_down<S, Activation, whole> {
-    static void expect(auto&& wants) {
-      detail::up_and_down<S, Activation, whole>::expect(wants);
-      wants.own().integer("num_groups", 1);
-    }
-  };
+  struct bind : detail::up_and_down<S, Activation, whole> {};
 };
 
 }  // namespace weft

@@ -69,10 +69,6 @@ struct gated {
       frame from;
       rows<float, S.hidden> gate{from}, value{from};
     };
-    static void expect(auto&& wants) {
-      wants.integer("intermediate_size", S.hidden);
-      wants.one_of("hidden_act", Activation::configuration_names);
-    }
 
     template <class Form>
     void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y,

@@ -56,12 +56,7 @@ struct grouped {
   };
 
   template <row_shape S>
-  struct bind : detail::up_and_down<S, Activation, cut> {
-    static void expect(auto&& wants) {
-      detail::up_and_down<S, Activation, cut>::expect(wants);
-      wants.integer("num_groups", Groups);
-    }
-  };
+  struct bind : detail::up_and_down<S, Activation, cut> {};
 };
 
 }  // namespace weft

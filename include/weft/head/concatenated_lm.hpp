@@ -58,10 +58,6 @@ struct concatenated_lm {
       rows<float, width> transformed{from};
     };
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) {
-      expect_head_activation<Activation>(wants, "masked_lm");
-      if constexpr (requires { Norm::epsilon; }) wants.number("layer_norm_eps", Norm::epsilon);
-    }
 
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {

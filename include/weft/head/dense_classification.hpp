@@ -31,7 +31,6 @@ struct dense_linear {
       frame from;
       rows<float, width> hidden{from};
     };
-    static void expect(auto&& wants) { Names::template expect<Activation>(wants); }
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};
@@ -43,23 +42,10 @@ struct dense_linear {
 struct dense_classifier_names {
   static constexpr std::string_view kind = "classification";
   static constexpr const char *dense = "/classifier.dense", *classifier = "/classifier.out_proj";
-  template <class Activation>
-  static void expect(auto&& wants) {
-    expect_head_activation<Activation>(wants, "classification");
-  }
 };
 struct summary_names {
   static constexpr std::string_view kind = "choice";
   static constexpr const char *dense = "/sequence_summary.summary", *classifier = "/classifier";
-  template <class Activation>
-  static void expect(auto&& wants) {
-    expect_head_activation<Activation>(wants, "choice");
-    if (!wants.is_of("electra")) return;
-    wants.one_of("summary_type", std::array{"first"}, "first");
-    wants.flag("summary_use_proj", true, true);
-    if constexpr (requires { Activation::configuration_names; })
-      wants.one_of("summary_activation", Activation::configuration_names, "gelu");
-  }
 };
 }  // namespace detail
 

@@ -39,10 +39,6 @@ struct long_question_answering {
       rows<float, width> sum{from};
     };
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) {
-      wants.integer("sep_token_id", Separator);
-      wants.part(feed_forward{});
-    }
 
     static void derive_segments(const batch& in, std::int32_t* segments) {
       for (index_t s = 0; s < in.sequences(); ++s)

@@ -37,10 +37,6 @@ struct masked_lm {
       rows<float, table_width> transformed{from};
     };
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) {
-      expect_head_activation<Activation>(wants, "masked_lm");
-      wants.part(norm_part{});
-    }
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};

@@ -46,10 +46,6 @@ class basic_model {
   };
 
   static constexpr std::string_view starting_name() { return ""; }  // its record spells the prefix itself
-  static void expect(auto&& wants) {
-    encoder_type::expect(wants);
-    (wants.part(typename Heads::template bind<Spec>{}), ...);
-  }
 
   basic_model(const params<raw>& stored, const sizes& s, arena store = {}, executor run = {})
       : encoder_(stored.body, s, std::move(store), run) {

@@ -30,7 +30,6 @@ struct pooled_linear {
       rows<float, width> pooled{from};
     };
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) { wants.part(pool{}); }
 
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {

@@ -18,7 +18,6 @@ struct pooler {
       linear<Form, width, width> dense;
       static constexpr void each(auto&& f, auto&... p) { f(Name::dense, p.dense...); }
     };
-    static void expect(auto&& wants) { wants.own().flag("classifier_activation", true); }
 
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
@@ -49,7 +48,6 @@ struct first_token_pooler {
     static constexpr index_t width = Spec::shape.width;
     static constexpr auto reads_rows = reads::first_token;
     static constexpr index_t outputs(const sizes&) { return width; }
-    static void expect(auto&& wants) { wants.flag("classifier_activation", false); }
 
     void forward(const nothing&, rows<const float, width> x, matrix<float> y, const context&) const {
       for (index_t i = 0; i < x.count; ++i) std::copy_n(x.row(i), width, y.row(i));

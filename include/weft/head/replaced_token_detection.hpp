@@ -8,10 +8,6 @@ struct discriminator_names {
   static constexpr std::string_view kind = "replaced_token_detection";
   static constexpr const char *dense = "/discriminator_predictions.dense",
                               *classifier = "/discriminator_predictions.dense_prediction";
-  template <class Activation>
-  static void expect(auto&& wants) {
-    expect_head_activation<Activation>(wants, "replaced_token_detection");
-  }
 };
 }  // namespace detail
 

@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <weft/concept/head.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -42,16 +41,6 @@ struct question_answering : detail::token_linear<detail::question_answering_name
 
 /// ConvBERT's multiple choice: one score from each sequence's last row, without a pooler (reference:
 /// ConvBertForMultipleChoice, whose sequence summary takes the last position). Writes [sequences, 1].
-struct last_token_choice {
-  template <class Spec>
-  struct bind : detail::token_linear<detail::token_classifier_name, 1, reads::last_token>::template bind<Spec> {
-    static void expect(auto&& wants) {
-      if (!wants.is_of("convbert")) return;
-      wants.one_of("summary_type", std::array{"last"}, "last");
-      wants.flag("summary_use_proj", false, false);
-      wants.one_of("summary_activation", std::array{""}, "");
-    }
-  };
-};
+struct last_token_choice : detail::token_linear<detail::token_classifier_name, 1, reads::last_token> {};
 
 }  // namespace weft

@@ -5,27 +5,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <weft/concept/part.hpp>
 #include <weft/io/configuration.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// Compares a configuration with what the parts of a type expect (their `static void expect(auto&& wants)`), and fails
-/// at the first difference with the key, the value found and the value wanted.
+/// Compares a configuration with what a type says of it, and fails at the first difference with the key, the value
+/// found and the value wanted. A family's header says what its types' policies mean (`say` and `say_head` in
+/// model/NAME.hpp); a policy of a user's own that has keys of its own says them itself: `static void expect(auto&&
+/// wants)`.
 ///
-/// Any key of the file can be compared. One that the family has (families.hpp) counts as the family's default where it
-/// is absent, one that only another family has is then not compared. Any other key counts as `otherwise` where it is
+/// Any key of the file can be compared. One that the family has (model/NAME.hpp) counts as the family's default where
+/// it is absent, one that only another family has is then not compared. Any other key counts as `otherwise` where it is
 /// absent; without that it is refused.
 class agreement {
  public:
   explicit agreement(const configuration& found) : found_(found) {}
-
-  /// The same without the keys that the family does not have, whatever the file says there: for policies that are the
-  /// plain case, as attention without a pattern.
-  agreement own() const {
-    agreement a(*this);
-    a.own_only_ = true;
-    return a;
-  }
 
   void integer(std::string_view key, index_t wanted, std::optional<index_t> otherwise = {}) const {
     auto value = known_integer(key);
@@ -54,20 +49,22 @@ class agreement {
     if (!value && otherwise) value = *otherwise;
     if (value && !among(names, *value)) refuse(key, "\"" + *value + "\"", quoted(names));
   }
-  /// The activation inside a head of the family: hidden_act, or the one that the family has there whatever that says
-  /// (family_heads). Heads that the family does not have are not compared.
+  /// The activation inside a head, by what the head calls itself: hidden_act, or the one that the family has there
+  /// whatever that says. Heads that the family does not have are not compared.
   void head_activation(std::string_view head, const auto& names) const {
-    for (const auto& h : family_heads)
-      if (h.family == found_.family && h.head == head) {
-        if (h.activation == "hidden_act") return one_of("hidden_act", names);
+    for (const auto& h : found_.facts().activations)
+      if (h.head == head) {
+        if (h.activation.empty()) return one_of("hidden_act", names);
         if (!among(names, h.activation))
           refuse("the activation of " + std::string(head) + " in " + found_.family,
                  "\"" + std::string(h.activation) + "\", whatever hidden_act says", quoted(names));
       }
   }
+  /// What a part expects, and the parts inside it.
   template <class Part>
-  void part(const Part&) const {
+  void part([[maybe_unused]] const Part& p) const {
     if constexpr (requires { Part::expect(*this); }) Part::expect(*this);
+    if constexpr (detail::has_parts<Part>) each_part(p, [this](name, const auto& inner) { part(inner); });
   }
   /// What the family's reference has, whatever the configuration says.
   void fixed(std::string_view subject, double reference, double wanted) const {
@@ -78,10 +75,11 @@ class agreement {
     if (found_.family != wanted) refuse("model_type", "\"" + found_.family + "\"", "\"" + std::string(wanted) + "\"");
   }
 
-  /// For what a family's reference does without a key of its own: is the configuration one of that family's, and where
-  /// do its texts' positions begin?
-  bool is_of(std::string_view family) const { return found_.family == family; }
-  index_t first_position() const { return found_.first_position(); }
+  /// Where the positions of a text begin: behind the padding's id, or at 0.
+  void begins(bool after_padding) const {
+    if (const auto first = found_.first_position(); !after_padding && first != 0)
+      refuse("the position of a text's first token", std::to_string(first), "0");
+  }
   /// Fails: `subject` is a key, or what no key says.
   [[noreturn]] void refuse(std::string_view subject, const std::string& found, const std::string& wanted) const {
     const auto spelling = found_.spelling(subject);
@@ -93,57 +91,42 @@ class agreement {
   }
 
  private:
-  bool defines(const auto& table, std::string_view key) const {
-    return find_family_key(table, found_.family, key) != nullptr;
+  std::optional<double> known(std::string_view name, key_kind kind) const {
+    const auto* k = found_.find_key(name);
+    if (k && k->kind == kind) return found_.value(*k);
+    return {};
   }
   std::optional<index_t> known_integer(std::string_view key) const {
-    struct size {
-      std::string_view key;
-      index_t configuration::*value;
-    };
-    constexpr size sizes[] = {{"hidden_size", &configuration::hidden_size},
-                              {"num_hidden_layers", &configuration::num_hidden_layers},
-                              {"num_attention_heads", &configuration::num_attention_heads},
-                              {"intermediate_size", &configuration::intermediate_size},
-                              {"embedding_size", &configuration::embedding_size},
-                              {"vocab_size", &configuration::vocab_size},
-                              {"max_position_embeddings", &configuration::max_position_embeddings},
-                              {"type_vocab_size", &configuration::type_vocab_size},
-                              {"pad_token_id", &configuration::pad_token_id}};
-    for (const auto& s : sizes)
-      if (key == s.key || (key == found_.spelling(s.key))) return found_.*s.value;
-    if (defines(family_integers, key)) return found_.own_integer(key);
+    if (const auto value = known(key, key_kind::integer)) return static_cast<index_t>(*value);
+    if (key == "embedding_size") return found_.embedding_size;
     return {};
   }
   std::optional<double> known_number(std::string_view key) const {
-    if (key == "layer_norm_eps") return found_.layer_norm_eps;
+    if (const auto value = known(key, key_kind::decimal)) return value;
     if (const auto whole = known_integer(key)) return static_cast<double>(*whole);
     return {};
   }
   std::optional<bool> known_flag(std::string_view key) const {
     if (key == "tie_word_embeddings") return found_.tie_word_embeddings;
-    if (defines(family_flags, key)) return found_.own_flag(key);
+    if (const auto value = known(key, key_kind::flag)) return *value != 0;
     return {};
   }
   std::optional<std::string> known_word(std::string_view key) const {
     if (key == "model_type") return found_.family;
-    if (key == "hidden_act" || key == found_.spelling("hidden_act")) return found_.hidden_act;
     if (key == "position_embedding_type") return found_.position_embedding_type;
     if (key == "problem_type") return found_.problem_type;
-    if (defines(family_words, key)) return found_.own_word(key);
+    if (known(key, key_kind::word)) return found_.own_word(key);
     return {};
   }
   // Is a key that the family does not have to be read from the file? One that is absent is refused, unless it has a
   // default, or belongs to another family: a policy may be part of a model of any family.
   bool stated(std::string_view key, bool has_default, const std::string& wanted) const {
-    if (own_only_) return false;
     const auto& document = found_.document();
     const auto at = document.find(std::string(key));
     if (at != document.end() && !at->is_null()) return true;
-    const auto has = [&](const auto& table) {
-      return std::any_of(table.begin(), table.end(), [&](const auto& entry) { return entry.key == key; });
-    };
-    if (has(family_integers) || has(family_flags) || has(family_words)) return false;
+    for (const auto* f : families)
+      for (const auto& k : f->keys)
+        if (k.name == key) return false;
     if (at == document.end() && has_default) return false;
     refuse(key, at == document.end() ? "no such key" : "null", wanted);
   }
@@ -164,7 +147,6 @@ class agreement {
   static const char* word(bool b) { return b ? "true" : "false"; }
 
   const configuration& found_;
-  bool own_only_ = false;
 };
 
 }  // namespace weft

@@ -1,5 +1,7 @@
 #pragma once
 // Which heads a checkpoint carries: the one place that reads Hugging Face's class names.
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,24 +10,33 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// The heads of the class that a configuration names first, by their names in a family's tasks (model/bert.hpp):
-/// "BertForPreTraining" has "masked_lm" and "next_sentence". Empty for an encoder alone, and where the configuration
-/// names no class; nothing for a class that weft does not have.
+/// How Hugging Face's classes with one head end, and the head's name in a family's tasks (model/bert.hpp).
+struct class_ending {
+  std::string_view ending, task;
+};
+inline constexpr std::array<class_ending, 6> class_endings{{
+    {"ForMaskedLM", "masked_lm"},
+    {"ForSequenceClassification", "sequence_classification"},
+    {"ForTokenClassification", "token_classification"},
+    {"ForQuestionAnswering", "question_answering"},
+    {"ForMultipleChoice", "multiple_choice"},
+    {"ForNextSentencePrediction", "next_sentence"},
+}};
+
+/// The heads of the class that a configuration names first, by their names in a family's tasks: "BertForPreTraining"
+/// has "masked_lm" and "next_sentence". Empty for an encoder alone, and where the configuration names no class; nothing
+/// for a class that weft does not have.
 inline std::optional<std::vector<std::string_view>> tasks_of(const configuration& c) {
   using tasks = std::vector<std::string_view>;
   if (c.architectures.empty()) return tasks{};
   const std::string_view architecture = c.architectures.front();
-  const auto is = [&](std::string_view suffix) { return architecture.ends_with(suffix); };
-  if (is("ForMaskedLM")) return tasks{"masked_lm"};
-  if (is("ForSequenceClassification")) return tasks{"sequence_classification"};
-  if (is("ForTokenClassification")) return tasks{"token_classification"};
-  if (is("ForQuestionAnswering")) return tasks{"question_answering"};
-  if (is("ForMultipleChoice")) return tasks{"multiple_choice"};
-  if (c.family == "electra" && is("ForPreTraining")) return tasks{"replaced_token_detection"};
-  const bool pairs = c.family == "bert" || c.family == "big_bird" || c.family == "mobilebert";
-  if (pairs && is("ForPreTraining")) return tasks{"masked_lm", "next_sentence"};
-  if (pairs && is("ForNextSentencePrediction")) return tasks{"next_sentence"};
-  if (is("Model")) return tasks{};
+  const auto& all = c.facts().tasks;
+  for (const auto& e : class_endings)
+    if (architecture.ends_with(e.ending) && std::find(all.begin(), all.end(), e.task) != all.end())
+      return tasks{e.task};
+  const auto& trained = c.facts().pre_training;
+  if (!trained.empty() && architecture.ends_with("ForPreTraining")) return tasks(trained.begin(), trained.end());
+  if (architecture.ends_with("Model")) return tasks{};
   return {};
 }
 

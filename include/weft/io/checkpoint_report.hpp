@@ -69,7 +69,7 @@ struct checkpoint_report {
   }
 };
 
-/// Compares what a model needs with what is stored, by the rules of find_parameter. `prefix` is the model's ("bert").
+/// Compares what a model needs with what is stored, by the rules of find_parameter. `prefix` is the model's.
 inline checkpoint_report compare(const checkpoint& stored, const std::vector<tensor_request>& wanted,
                                  std::string_view prefix) {
   checkpoint_report report;

@@ -1,7 +1,6 @@
 #pragma once
 // config.json as a checked, typed view.
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,7 +15,7 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// What config.json says, checked; a key that is missing or null has the family's default (see families.hpp). Keys that
+/// What config.json says, checked; a key that is missing or null has the family's default (model/NAME.hpp). Keys that
 /// weft does not know are ignored.
 struct configuration {
   std::string file;    ///< for messages
@@ -51,27 +50,37 @@ struct configuration {
     return c;
   }
 
-  // A family's own keys, as "head_ratio", with the family's default where they are missing. They throw weft::error for
-  // a key that the family does not have (see families.hpp), for a wrong type and for a value out of range.
-  index_t own_integer(std::string_view key) const {
-    const auto& k = own_key(family_integers, key);
-    return integer(std::string(key), k.least, k.most, k.otherwise);
+  /// What weft knows of its family. Only for configurations that were parsed.
+  const family_facts& facts() const { return *facts_; }
+  /// The family's keys and their values.
+  key_values keys() const { return {file, facts_->keys, values_.data()}; }
+  /// A key of the family, by its name or as the family spells it; null if it has no such key.
+  const key* find_key(std::string_view name) const {
+    for (const auto& k : facts_->keys)
+      if (k.name == name) return &k;
+    for (const auto& k : facts_->keys)
+      if (k.spelt == name) return &k;
+    return nullptr;
   }
-  bool own_flag(std::string_view key) const { return flag(std::string(key), own_key(family_flags, key).otherwise); }
-  std::string own_word(std::string_view key) const {
-    const auto& k = own_key(family_words, key);
-    return one_of(std::string(key), k.otherwise, std::array<std::string_view, 2>{k.otherwise, k.other});
+  /// Its value: 0 or 1 for a flag, its place among the key's words for a word.
+  double value(const key& k) const { return values_[static_cast<std::size_t>(&k - facts_->keys.data())]; }
+
+  // A key that the family has, as "head_ratio", with the reference's default where it is missing. They throw
+  // weft::error for a key that the family does not have.
+  index_t own_integer(std::string_view name) const {
+    return static_cast<index_t>(value(own_key(name, key_kind::integer)));
+  }
+  bool own_flag(std::string_view name) const { return value(own_key(name, key_kind::flag)) != 0; }
+  std::string own_word(std::string_view name) const {
+    const auto& k = own_key(name, key_kind::word);
+    return std::string(k.words[static_cast<std::size_t>(value(k))]);
   }
   /// How the family spells a key, as "dim" for hidden_size; empty if it has no such key.
-  std::string spelling(std::string_view key) const { return std::string(spelt_key(family, key)); }
-  /// The position of a text's first token: RoBERTa's count from behind the padding's id, MPNet's from 2 whatever that
-  /// is.
-  index_t first_position() const {
-    if (family == "mpnet") return 2;
-    return family == "roberta" || family == "xlm-roberta" ? pad_token_id + 1 : 0;
-  }
+  std::string spelling(std::string_view name) const { return std::string(keys().spelling(name)); }
+  /// The position of a text's first token.
+  index_t first_position() const { return facts_->first_position(keys()); }
   /// How many groups share the layers' weights; 0 where each layer has its own.
-  index_t groups() const { return family == "albert" ? own_integer("num_hidden_groups") : 0; }
+  index_t groups() const { return facts_->groups(keys()); }
   /// True if the document says something about a key.
   bool says(std::string_view key) const { return json_find(*document_, std::string(key), file) != nullptr; }
 
@@ -93,57 +102,65 @@ struct configuration {
   const nlohmann::json& document() const { return *document_; }
 
  private:
-  template <class Entry, std::size_t Count>
-  const Entry& own_key(const std::array<Entry, Count>& table, std::string_view key) const {
-    if (const auto* found = find_family_key(table, family, key)) return *found;
-    fail({.file = file, .subject = key, .found = "a family without this key, " + family, .wanted = "a key it has"});
+  const key& own_key(std::string_view name, key_kind kind) const {
+    if (const auto* k = find_key(name); k && k->kind == kind) return *k;
+    fail({.file = file, .subject = name, .found = "a family without this key, " + family, .wanted = "a key it has"});
   }
 
   void read_family() {
     family = text("model_type", "");
-    const auto* defaults = find_family(family);
-    if (!defaults || !defaults->supported)
+    facts_ = find_family(family);
+    if (!facts_)
       fail({.file = file,
             .subject = "model_type",
-            .found = !family.empty()
-                         ? detail::shown(family) + (defaults ? ", a family that weft does not support yet" : "")
-                         : "no such key",
-            .wanted = "one of " + detail::listed(families, [](auto& f) { return f.supported ? f.family : ""; })});
-    read_sizes(*defaults);
-    read_behaviour(*defaults);
-    read_own_keys();
+            .found = family.empty() ? "no such key" : detail::shown(family),
+            .wanted = "one of " + detail::listed(families, [](auto* f) { return f->model_type; })});
+    read_keys();
+    read_behaviour();
     if (const auto* list = json_find(*document_, "architectures", file))
       architectures = detail::json_texts(*list, "architectures", file);
     labels = detail::read_labels(*document_, file);
   }
 
-  // The limits are far above every published model. They keep products of two sizes inside 63 bits.
-  void read_sizes(const family_defaults& d) {
-    hidden_size = integer(spelling("hidden_size"), 1, 65'536, d.hidden_size);
-    num_hidden_layers = integer(spelling("num_hidden_layers"), 1, 4'096, d.num_hidden_layers);
-    num_attention_heads = integer(spelling("num_attention_heads"), 1, 4'096, d.num_attention_heads);
-    intermediate_size = integer(spelling("intermediate_size"), 1, 1'048'576, d.intermediate_size);
-    embedding_size = d.embedding_size ? integer("embedding_size", 1, 65'536, d.embedding_size) : hidden_size;
-    vocab_size = integer("vocab_size", 1, 16'777'216, d.vocab_size);
-    max_position_embeddings = integer("max_position_embeddings", 1, 16'777'216, d.max_position_embeddings);
-    type_vocab_size = d.type_vocab_size ? integer("type_vocab_size", 1, 65'536, d.type_vocab_size) : 0;
-    pad_token_id = integer("pad_token_id", 0, vocab_size - 1, std::min(d.pad_token_id, vocab_size - 1));
+  void read_keys() {
+    for (const auto& k : facts_->keys) values_.push_back(read_key(k));
+    const auto all = keys();
+    hidden_size = all("hidden_size"), num_hidden_layers = all("num_hidden_layers");
+    num_attention_heads = all("num_attention_heads"), intermediate_size = all("intermediate_size");
+    embedding_size = find_key("embedding_size") ? all("embedding_size") : hidden_size;
+    vocab_size = all("vocab_size"), max_position_embeddings = all("max_position_embeddings");
+    type_vocab_size = all("type_vocab_size"), pad_token_id = all("pad_token_id");
+    hidden_act = own_word("hidden_act"), layer_norm_eps = value(*find_key("layer_norm_eps"));
     if (hidden_size % num_attention_heads != 0)
-      refuse(spelling("num_attention_heads"), num_attention_heads,
-             "a divisor of " + spelling("hidden_size") + ", which is " + std::to_string(hidden_size));
+      all.refuse("num_attention_heads", "a divisor of " + all.what("hidden_size"));
     if (max_position_embeddings <= first_position())
-      refuse("max_position_embeddings", max_position_embeddings,
-             "more than " + std::to_string(first_position()) + ", the position of a text's first token");
+      all.refuse("max_position_embeddings",
+                 "more than " + std::to_string(first_position()) + ", the position of a text's first token");
+    facts_->check(all);
   }
+  double read_key(const key& k) const {
+    if (k.spelt.empty()) return k.otherwise;
+    const std::string name(k.spelt);
+    if (k.kind == key_kind::flag) return flag(name, k.otherwise != 0) ? 1 : 0;
+    if (k.kind == key_kind::word) {
+      const auto otherwise = k.words[static_cast<std::size_t>(k.otherwise)];
+      const auto said = one_of(name, otherwise, k.words);
+      return static_cast<double>(std::find(k.words.begin(), k.words.end(), said) - k.words.begin());
+    }
+    if (k.kind == key_kind::decimal) {
+      const auto said = number(name, k.otherwise);
+      if (!(said > 0 && said < 1))
+        fail({.file = file, .subject = name, .found = json_shown(said), .wanted = "more than 0, less than 1"});
+      return said;
+    }
+    auto most = k.most, otherwise = static_cast<index_t>(k.otherwise);
+    if (k.name == "pad_token_id") most = keys_read()("vocab_size") - 1, otherwise = std::min(otherwise, most);
+    return static_cast<double>(integer(name, k.least, most, otherwise));
+  }
+  // Those that were read so far.
+  key_values keys_read() const { return {file, facts_->keys.first(values_.size()), values_.data()}; }
 
-  void read_behaviour(const family_defaults& d) {
-    layer_norm_eps = spelling("layer_norm_eps").empty() ? d.layer_norm_eps : number("layer_norm_eps", d.layer_norm_eps);
-    if (!(layer_norm_eps > 0 && layer_norm_eps < 1))
-      fail({.file = file,
-            .subject = "layer_norm_eps",
-            .found = json_shown(layer_norm_eps),
-            .wanted = "more than 0, less than 1"});
-    hidden_act = one_of(spelling("hidden_act"), d.hidden_act, known_activations);
+  void read_behaviour() {
     position_embedding_type =
         one_of("position_embedding_type", "absolute", std::array<std::string_view, 1>{"absolute"});
     problem_type = one_of(
@@ -153,50 +170,6 @@ struct configuration {
     for (const auto* key : {"is_decoder", "add_cross_attention"})
       if (flag(key, false))
         fail({.file = file, .subject = key, .found = "true", .wanted = "false: weft has encoders only"});
-  }
-
-  // Everything that only one family has: every key is sound, and the widths can be cut as they say.
-  void read_own_keys() const {
-    for (const auto& k : family_integers)
-      if (k.family == family) own_integer(k.key);
-    for (const auto& k : family_flags)
-      if (k.family == family) own_flag(k.key);
-    for (const auto& k : family_words)
-      if (k.family == family) own_word(k.key);
-    if (family == "convbert") {
-      if (own_integer("conv_kernel_size") % 2 == 0)
-        refuse("conv_kernel_size", own_integer("conv_kernel_size"), "an odd number of taps");
-      const auto attending = std::max<index_t>(1, num_attention_heads / own_integer("head_ratio"));
-      if (hidden_size % (2 * attending) != 0)
-        refuse("head_ratio", own_integer("head_ratio"),
-               "one that leaves " + std::to_string(attending) + " heads, twice which divides hidden_size, " +
-                   std::to_string(hidden_size));
-      const auto groups = own_integer("num_groups");
-      if (hidden_size % groups != 0 || intermediate_size % groups != 0)
-        refuse("num_groups", groups,
-               "a divisor of hidden_size, " + std::to_string(hidden_size) + ", and of intermediate_size, " +
-                   std::to_string(intermediate_size));
-    }
-    if (family == "albert") {
-      if (groups() > num_hidden_layers)
-        refuse("num_hidden_groups", groups(),
-               "at most num_hidden_layers, which is " + std::to_string(num_hidden_layers));
-      if (own_integer("inner_group_num") != 1)
-        refuse("inner_group_num", own_integer("inner_group_num"), "1, as every published model has");
-    }
-    // The reference computes 32 buckets whatever this says.
-    if (const std::string key = "relative_attention_num_buckets"; family == "mpnet" && own_integer(key) != 32)
-      refuse(key, own_integer(key), "32, as every published model has");
-    if (family == "mobilebert") {
-      if (own_flag("use_bottleneck") && own_integer("intra_bottleneck_size") % num_attention_heads != 0)
-        refuse("num_attention_heads", num_attention_heads,
-               "a divisor of intra_bottleneck_size, which is " + std::to_string(own_integer("intra_bottleneck_size")));
-      if (embedding_size > hidden_size)
-        refuse("embedding_size", embedding_size, "at most hidden_size, which is " + std::to_string(hidden_size));
-    }
-  }
-  [[noreturn]] void refuse(std::string_view key, index_t found, const std::string& wanted) const {
-    fail({.file = file, .subject = key, .found = std::to_string(found), .wanted = wanted});
   }
   std::string one_of(const std::string& key, std::string_view otherwise, const auto& names) const {
     auto value = text(key, std::string(otherwise));
@@ -214,6 +187,8 @@ struct configuration {
     detail::json_scope<nlohmann::json> scope{json};
   };
   std::shared_ptr<const nlohmann::json> document_;
+  const family_facts* facts_ = nullptr;
+  std::vector<double> values_;  // of the family's keys, in their order
 };
 
 }  // namespace weft

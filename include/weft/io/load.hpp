@@ -93,12 +93,35 @@ template <class Spec, class... Heads>
 using loaded = typename detail::loaded_type<Spec, Heads...>::type;
 
 namespace detail {
-// Fails at the first difference between a configuration and a type.
+// What a bound head is compared by, in the words of a family.
+template <class Family, class Spec, class Head>
+void say_head_of(const agreement& says) {
+  if constexpr (requires { Head::kind, Head::activation::configuration_names; })
+    says.head_activation(Head::kind, Head::activation::configuration_names);
+  Family::template say_head<Spec, Head>(says);
+  says.part(typename Head::template bind<Spec>{});
+}
+// f(Family{}) for the configuration's family, if it may be the type's.
+template <class Spec>
+void with_family(const configuration& c, const auto& f) {
+  all_families::each([&]<class Family>(Family one) {
+    constexpr auto of_family = facts_of<Family>.model_type;
+    if constexpr (family_of<Spec>().empty() || family_of<Spec>() == of_family)
+      if (c.family == of_family) f(one);
+  });
+}
+// Fails at the first difference between a configuration and a type: between the two families, in what the policies of
+// the type say, or in what a policy of the user's own expects.
 template <class Spec, class... Heads>
 void agree(const configuration& c) {
-  const agreement agrees(c);
-  if (!family_of<Spec>().empty()) agrees.family(family_of<Spec>());
-  loaded<Spec, Heads...>::expect(agrees);
+  const agreement says(c);
+  if (!family_of<Spec>().empty()) says.family(family_of<Spec>());
+  with_family<Spec>(c, [&]<class Family>(Family) {
+    Family::template say<Spec>(says);
+    (say_head_of<Family, Spec, Heads>(says), ...);
+  });
+  says.part(typename encoder<Spec>::embedding{});
+  says.part(typename encoder<Spec>::layer{});
 }
 }  // namespace detail
 

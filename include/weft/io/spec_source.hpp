@@ -47,44 +47,45 @@ inline std::string identifier(std::string_view text) {
       "consteval constinit asm alignas alignof and_eq or_eq xor_eq not_eq char8_t char16_t char32_t "
       "wchar_t co_await co_return co_yield const_cast static_cast dynamic_cast reinterpret_cast "
       "static_assert thread_local typedef typeid typeof final override linux unix i386 family prefix "
-      "shape names embedding mixer feed_forward norm layout numeric tasks ";
+      "shape names numbers embedding mixer feed_forward norm layout numeric tasks activation pattern "
+      "plain last_norm narrow ";
   if (taken.find(' ' + s + ' ') != taken.npos) s.insert(0, "model_");
   if (s.empty() || std::isdigit(static_cast<unsigned char>(s.front()))) s.insert(0, "model_");
   return s;
 }
 
-// A positive number as std::ratio<n, d> in lowest decimal terms: 1e-12 -> "std::ratio<1, 1000000000000>".
-inline std::string ratio(double value, const configuration& c) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.9g", value);
+// A positive number as a weft::decimal_number in lowest terms: 1e-12 -> "{1, -12}".
+inline std::string decimal_text(double value, std::string_view key, const configuration& c) {
   for (int decimals = 0; decimals <= 18; ++decimals) {
     double scaled = value;
     for (int i = 0; i < decimals; ++i) scaled *= 10;
     const auto whole = static_cast<long long>(scaled + 0.5);
-    if (whole > 0 && whole < 1'000'000'000 && std::abs(scaled - static_cast<double>(whole)) < 1e-7 * scaled) {
-      std::string denominator = "1";
-      denominator.append(static_cast<std::size_t>(decimals), '0');
-      return "std::ratio<" + std::to_string(whole) + ", " + denominator + ">";
-    }
+    if (whole > 0 && whole < 1'000'000'000 && std::abs(scaled - static_cast<double>(whole)) < 1e-7 * scaled)
+      return "{" + std::to_string(whole) + ", " + std::to_string(-decimals) + "}";
   }
+  char text[64];
+  std::snprintf(text, sizeof text, "%.9g", value);
   fail({.file = c.file,
-        .subject = "layer_norm_eps",
+        .subject = key,
         .found = text,
         .wanted = "a decimal number of at most nine digits, not below 1e-18",
         .remedy = "round it"});
 }
 
-inline std::string activation(const configuration& c) {
-  const auto is = [&](std::string_view name) { return c.hidden_act == name; };
-  if (is("gelu")) return "weft::gelu";
-  if (is("gelu_new") || is("gelu_pytorch_tanh") || is("gelu_fast")) return "weft::gelu_tanh";
-  if (is("relu")) return "weft::relu";
-  if (is("tanh")) return "weft::hyperbolic_tangent";
-  if (is("linear")) return "weft::identity";
-  fail({.file = c.file,
-        .subject = c.spelling("hidden_act"),
-        .found = "\"" + c.hidden_act + "\"",
-        .wanted = "an activation that weft has: gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh, linear"});
+// The value of a key as C++ has it.
+inline std::string number_text(const key& k, const configuration& c) {
+  const auto value = c.value(k);
+  switch (k.kind) {
+    case key_kind::flag:
+      return value != 0 ? "true" : "false";
+    case key_kind::word:
+      return "weft::" + std::string(k.type) + "::" + std::string(k.words[static_cast<std::size_t>(value)]);
+    case key_kind::decimal:
+      return decimal_text(value, k.spelt, c);
+    case key_kind::integer:
+      break;
+  }
+  return std::to_string(static_cast<index_t>(value));
 }
 
 // The heads of the configuration's class: "BertForMaskedLM" -> {"name::tasks::masked_lm"}.
@@ -101,197 +102,32 @@ inline std::vector<std::string> heads_of(const configuration& c, const std::stri
   return heads;
 }
 
-// What a spec names, and why: "using NAME = CODE;  // WHY".
-struct spec_line {
-  std::string code, why;
-};
-struct spec_lines {
-  std::string header;  // below weft/model
-  spec_line embedding, mixer, feed_forward, norm, layout, tasks;
-  std::string names = {};  // how the family spells parameters, where it is not as BERT does
-};
-
-inline std::string number(index_t n) { return std::to_string(n); }
-
-inline spec_line layer_norm_line(const configuration& c) {
-  return {"weft::layer_norm<" + ratio(c.layer_norm_eps, c) + ">", "layer_norm_eps"};
-}
-
-inline spec_lines bert_lines(const configuration& c) {
-  const auto act = activation(c);
-  return {"bert",
-          {"weft::summed", "word, segment and position tables"},
-          {"weft::attention<weft::full>", "every token attends to every token"},
-          {"weft::dense<" + act + ">", "hidden_act is \"" + c.hidden_act + "\""},
-          layer_norm_line(c),
-          {"weft::post_norm", "the norm follows the residual"},
-          {"weft::bert_tasks<" + act + ">", "the heads of this family"}};
-}
-
-inline spec_lines electra_lines(const configuration& c) {
-  auto s = bert_lines(c);
-  s.header = "electra";
-  if (c.embedding_size != c.hidden_size)
-    s.embedding = {"weft::factorised<" + number(c.embedding_size) + ">", "embedding_size is not hidden_size"};
-  else
-    s.embedding.why = "embedding_size is hidden_size";
-  s.tasks.code = "weft::electra_tasks<" + activation(c) + ">";
-  return s;
-}
-
-inline spec_lines convbert_lines(const configuration& c) {
-  auto s = electra_lines(c);
-  s.header = "convbert";
-  s.mixer = {"weft::mixed_attention<weft::full, weft::span_convolution<" + number(c.own_integer("conv_kernel_size")) +
-                 ">, weft::head_ratio<" + number(c.own_integer("head_ratio")) + ">>",
-             "conv_kernel_size, head_ratio"};
-  if (const auto groups = c.own_integer("num_groups"); groups > 1)
-    s.feed_forward = {"weft::grouped<" + number(groups) + ", " + activation(c) + ">", "num_groups, hidden_act"};
-  s.tasks.code = "weft::convbert_tasks<" + activation(c) + ">";
-  return s;
-}
-
-inline spec_lines big_bird_lines(const configuration& c, std::string_view random_plan) {
-  auto s = bert_lines(c);
-  s.header = "bigbird";
-  const bool full = c.own_word("attention_type") == "original_full";
-  std::string pattern = "weft::full";
-  if (!full)
-    pattern = "weft::bigbird_blocks<" + number(c.own_integer("block_size")) + ", " +
-              number(c.own_integer("num_random_blocks")) +
-              (random_plan.empty() ? "" : ", " + std::string(random_plan)) + ">";
-  const bool bias = c.own_flag("use_bias");
-  s.mixer = {"weft::attention<" + pattern + (bias ? "" : ", weft::scaled, false") + ">",
-             std::string(full ? "attention_type is \"original_full\"" : "block_size, num_random_blocks") +
-                 (bias ? "" : "; use_bias is false")};
-  if (c.own_flag("rescale_embeddings")) s.embedding = {"weft::summed_rescaled", "rescale_embeddings"};
-  s.tasks.code = "weft::bigbird_tasks<" + activation(c) + ", " + number(c.own_integer("sep_token_id")) + ">";
-  return s;
-}
-
-inline spec_lines mobilebert_lines(const configuration& c) {
-  auto s = bert_lines(c);
-  s.header = "mobilebert";
-  const bool plain = c.own_word("normalization_type") == "layer_norm";
-  // The reference gives two of the layer norms the default epsilon of its framework, whatever layer_norm_eps says.
-  const std::string last = plain ? ", weft::layer_norm<std::ratio<1, 100000>>" : "";
-  const auto width = number(c.embedding_size);
-  if (c.own_flag("trigram_input"))
-    s.embedding = {"weft::trigram<" + width + last + ">", "trigram_input, embedding_size"};
-  else if (c.embedding_size != c.hidden_size)
-    s.embedding = {"weft::projected<" + width + last + ">", "trigram_input is false, embedding_size"};
-  else if (plain)
-    fail({.file = c.file,
-          .subject = "normalization_type",
-          .found = "\"layer_norm\" with trigram_input false and embedding_size equal to hidden_size",
-          .wanted = "a combination that is published",
-          .remedy = "write the spec by hand; see docs/how-to/write-an-embedding.md"});
-  if (!plain) s.norm = {"weft::affine", "normalization_type is \"no_norm\""};
-  const auto stack = number(c.own_integer("num_feedforward_networks"));
-  if (!c.own_flag("use_bottleneck"))
-    s.layout = {"weft::stacked<" + stack + last + ">", "use_bottleneck is false, num_feedforward_networks"};
-  else
-    s.layout = {"weft::bottleneck<" + number(c.own_integer("intra_bottleneck_size")) + ", " + stack +
-                    ", weft::narrowed::" +
-                    (c.own_flag("use_bottleneck_attention")      ? "all"
-                     : c.own_flag("key_query_shared_bottleneck") ? "query_key"
-                                                                 : "none") +
-                    last + ">",
-                "intra_bottleneck_size, num_feedforward_networks, which streams are narrowed"};
-  s.tasks.code = "weft::mobilebert_tasks<" + activation(c) +
-                 ", weft::" + (c.own_flag("classifier_activation") ? "pooler" : "first_token_pooler") + ", " +
-                 layer_norm_line(c).code + ">";
-  return s;
-}
-
-inline spec_lines roberta_lines(const configuration& c) {
-  auto s = bert_lines(c);
-  s.header = "roberta";
-  s.embedding = {"weft::summed_after_padding", "positions count from behind pad_token_id"};
-  s.tasks.code = "weft::roberta_tasks";
-  s.names = "weft::roberta_names";
-  return s;
-}
-
-inline spec_lines distilbert_lines(const configuration& c) {
-  auto s = bert_lines(c);
-  s.header = "distilbert";
-  s.embedding = {"weft::words_and_positions", "word and position tables, no segments"};
-  s.feed_forward.why = "activation is \"" + c.hidden_act + "\"";
-  s.norm.why = "always";
-  s.tasks.code = "weft::distilbert_tasks<" + activation(c) + ">";
-  s.names = "weft::distilbert_names";
-  return s;
-}
-
-inline spec_lines mpnet_lines(const configuration& c) {
-  auto s = bert_lines(c);
-  s.header = "mpnet";
-  s.embedding = {"weft::words_and_positions_after_padding", "word and position tables, no segments"};
-  s.mixer = {"weft::attention<weft::full, weft::relative_bias<>>", "relative_attention_num_buckets is 32"};
-  s.tasks.code = "weft::mpnet_tasks";
-  s.names = "weft::mpnet_names";
-  return s;
-}
-
-inline spec_lines albert_lines(const configuration& c) {
-  auto s = bert_lines(c);
-  s.header = "albert";
-  s.embedding = {"weft::factorised<" + number(c.embedding_size) + ">", "embedding_size"};
-  s.tasks.code = "weft::albert_tasks<" + activation(c) + ">";
-  s.names = "weft::albert_names";
-  return s;
-}
-
-inline spec_lines lines_of(const configuration& c, std::string_view random_plan) {
-  if (c.family == "electra") return electra_lines(c);
-  if (c.family == "convbert") return convbert_lines(c);
-  if (c.family == "big_bird") return big_bird_lines(c, random_plan);
-  if (c.family == "mobilebert") return mobilebert_lines(c);
-  if (c.family == "roberta" || c.family == "xlm-roberta") return roberta_lines(c);
-  if (c.family == "distilbert") return distilbert_lines(c);
-  if (c.family == "mpnet") return mpnet_lines(c);
-  if (c.family == "albert") return albert_lines(c);
-  return bert_lines(c);
-}
-
 }  // namespace detail
 
-/// The spec of a configuration. `name` becomes the struct's name, made an identifier. `random_plan` names where
-/// BigBird's random blocks come from, as "weft::given_plan"; empty for the type's default. Fails, naming key and value,
-/// where the configuration asks for what weft does not have.
+/// The spec of a configuration: the family's type of the numbers that it says. `name` becomes the struct's name, made
+/// an identifier. `random_plan` names where random blocks come from, as "weft::given_plan", for families whose types
+/// take a plan; empty for the type's default. Fails, naming key and value, where the configuration asks for what weft
+/// does not have.
 inline spec_source spec_of(const configuration& c, std::string_view name, std::string_view random_plan = "") {
+  const auto& family = c.facts();
+  family.check_type(c.keys());
   spec_source s;
   s.name = detail::identifier(name);
   s.heads = detail::heads_of(c, s.name);
-  const auto lines = detail::lines_of(c, random_plan);
-  const auto number = detail::number;
+  const std::string type(family.name);
   std::string& t = s.text;
-  const auto line = [&](const std::string& code, const std::string& why) {
-    t += "  " + code + (why.empty() ? "" : "  // " + detail::printable_whole(why)) + "\n";  // no file's line ends here
-  };
-  const auto use = [&](const char* axis, const detail::spec_line& l) {
-    line("using " + std::string(axis) + " = " + l.code + ";", l.why);
-  };
-  t += "// The type that " + detail::printable_whole(c.file) + " describes.\n";
-  t += "#include <ratio>\n#include <weft/model/" + lines.header + ".hpp>\n\n";
-  t += "struct " + s.name + " {\n";
-  line("static constexpr std::string_view family = \"" + c.family + "\", prefix = \"" +
-           std::string(name_prefix(c.family)) + "\";",
-       "model_type");
-  line("static constexpr weft::model_shape shape{.width = " + number(c.hidden_size) +
-           ", .heads = " + number(c.num_attention_heads) + ", .hidden = " + number(c.intermediate_size) + "};",
-       c.spelling("hidden_size") + ", " + c.spelling("num_attention_heads") + ", " + c.spelling("intermediate_size"));
-  if (!lines.names.empty())
-    line("static constexpr auto names = " + lines.names + ";", "how this family spells its parameters");
-  use("embedding", lines.embedding);
-  use("mixer", lines.mixer);
-  use("feed_forward", lines.feed_forward);
-  use("norm", lines.norm);
-  use("layout", lines.layout);
-  line("using numeric = weft::float32;", "");
-  use("tasks", lines.tasks);
-  t += "};\n";
+  t += "// The type that " + detail::printable_whole(c.file) + " describes.\n";  // no file's line ends here
+  t += "#include <weft/model/" + std::string(family.header) + ".hpp>\n\n";
+  t += "struct " + s.name + "\n    : weft::" + type + "_of<weft::" + type + "_numbers{\n";
+  for (const auto& k : family.keys) {
+    if (!k.number) continue;
+    t += "          ." + std::string(k.name) + " = " + detail::number_text(k, c) + ",";
+    if (k.spelt != k.name) t += "  // " + std::string(k.spelt);
+    t += "\n";
+  }
+  t += "      }";
+  if (family.takes_plan && !random_plan.empty()) t += ", " + std::string(random_plan);
+  t += "> {\n  // A line here replaces a policy: embedding, mixer, feed_forward, norm, layout, numeric or tasks.\n};\n";
   return s;
 }
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 #include <string_view>
-#include <weft/base/version.hpp>
+#include <weft/io/families.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
@@ -50,20 +50,9 @@ constexpr const tokenizer_class* find_tokenizer_class(std::string_view name) {
 }
 
 /// The class of a model_type where no file names one; null where there is none that weft knows.
-constexpr const tokenizer_class* class_of_family(std::string_view family) {
-  constexpr std::array<std::array<std::string_view, 2>, 10> names{{{"bert", "BertTokenizer"},
-                                                                   {"electra", "BertTokenizer"},
-                                                                   {"convbert", "BertTokenizer"},
-                                                                   {"mobilebert", "BertTokenizer"},
-                                                                   {"distilbert", "BertTokenizer"},
-                                                                   {"mpnet", "MPNetTokenizer"},
-                                                                   {"roberta", "RobertaTokenizer"},
-                                                                   {"xlm-roberta", "XLMRobertaTokenizer"},
-                                                                   {"albert", "AlbertTokenizer"},
-                                                                   {"big_bird", "BigBirdTokenizer"}}};
-  for (const auto& [model, name] : names)
-    if (model == family) return find_tokenizer_class(name);
-  return nullptr;
+constexpr const tokenizer_class* class_of_family(std::string_view model_type) {
+  const auto* const family = find_family(model_type);
+  return family ? find_tokenizer_class(family->tokenizer) : nullptr;
 }
 
 /// The keys of tokenizer_config.json and special_tokens_map.json that name special tokens.

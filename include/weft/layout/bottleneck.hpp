@@ -77,15 +77,6 @@ struct bottleneck {
     };
 
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) {
-      wants.flag("use_bottleneck", true);
-      wants.integer("intra_bottleneck_size", Inner);
-      wants.flag("use_bottleneck_attention", Narrow == narrowed::all);
-      if (Narrow != narrowed::all) wants.flag("key_query_shared_bottleneck", shared);
-      wants.part(mixer{});
-      wants.part(stack{});
-      wants.part(norm_part{});
-    }
 
     /// x [n, width] -> y [n, width]; they must not overlap.
     template <class Form>

@@ -40,11 +40,6 @@ struct feed_forward_stack {
   };
 
   [[no_unique_address]] params<bound> parts;
-  static void expect(auto&& wants) {
-    wants.integer("num_feedforward_networks", Stacked);
-    wants.part(feed_forward{});
-    expect_frameworks_norm<typename with_norm<Spec, LastNorm>::norm>(wants);
-  }
 
   /// x [n, Width] in place; n rows of scratch are taken.
   template <class Form>

@@ -41,13 +41,6 @@ struct post_norm {
     };
 
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) {
-      wants.own().flag("use_bottleneck", false);
-      wants.own().integer("num_feedforward_networks", 1);
-      wants.part(mixer{});
-      wants.part(feed_forward{});
-      wants.part(norm_part{});
-    }
 
     /// x [n, width] -> y [n, width]; they must not overlap.
     template <class Form>

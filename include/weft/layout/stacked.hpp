@@ -36,12 +36,6 @@ struct stacked {
     };
 
     [[no_unique_address]] params<bound> parts;
-    static void expect(auto&& wants) {
-      wants.flag("use_bottleneck", false);
-      wants.part(mixer{});
-      wants.part(stack{});
-      wants.part(norm_part{});
-    }
 
     /// x [n, width] -> y [n, width]; they must not overlap.
     template <class Form>

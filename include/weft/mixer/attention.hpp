@@ -56,11 +56,6 @@ struct attention {
       s.heads = S.heads, s.head_width = inner / S.heads;
       return s;
     }
-    static void expect(auto&& wants) {
-      wants.own().flag("use_bias", ProjectionBias);
-      wants.part(Pattern{});
-      wants.part(Score{});
-    }
 
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {

@@ -95,12 +95,6 @@ struct mixed_attention {
       s.heads = heads, s.head_width = inner / heads;
       return s;
     }
-    static void expect(auto&& wants) {
-      wants.integer("head_ratio", Ratio::value);
-      wants.part(Pattern{});
-      wants.part(Score{});
-      wants.part(companion{});
-    }
 
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {

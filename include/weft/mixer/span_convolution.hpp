@@ -53,7 +53,6 @@ struct span_convolution {
       rows<float, S.inner> spans{from};
     };
     static constexpr bool reads_invisible = Invisible == invisible_rows::read;
-    static void expect(auto&& wants) { wants.integer("conv_kernel_size", Taps); }
 
     /// key, value [n, ...], the attention's query [n, S.inner] -> y [n, S.inner]
     template <class Form>

@@ -75,10 +75,10 @@ struct albert_family : plain_family {
   template <class Spec>
   static void say(const auto& says) {
     using embedding = typename Spec::embedding;
-    say_common<Spec>(says);
     if constexpr (
         requires { embedding::options; } && !requires { embedding::projects; })
-      says.differ("the embedding", "tables and a projection", "tables alone");
+      says.refuse("the embedding", "tables and a projection", "tables alone");
+    say_common<Spec>(says);
   }
 };
 

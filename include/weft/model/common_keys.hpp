@@ -11,27 +11,28 @@ struct loaded_sizes {
   index_t layers = 12, vocabulary = 30522, positions = 512, segments = 2, padding = 0;
 };
 
-/// The keys of every family, for numbers with the members hidden_size, num_attention_heads, intermediate_size,
-/// hidden_act and, unless its norms have one epsilon always, layer_norm_eps; then those of the family's own. The limits
-/// are far above every published model. They keep products of two sizes inside 63 bits.
+/// The keys of every family, for numbers with the members hidden_size, num_attention_heads, intermediate_size, those of
+/// the family's own, hidden_act and, unless its norms have one epsilon always, layer_norm_eps: in this order, which is
+/// that of the struct. The limits are far above every published model. They keep products of two sizes inside 63 bits.
 template <class Numbers, std::size_t Own = 0>
 constexpr auto family_keys(const loaded_sizes& s, const std::array<key, Own>& own = {}) {
   constexpr Numbers n{};
-  std::array<key, Own + 10> all{
-      number_key("hidden_size", n.hidden_size, 1, 65'536),
-      integer_key("num_hidden_layers", s.layers, 1, 4'096),
-      number_key("num_attention_heads", n.num_attention_heads, 1, 4'096),
-      number_key("intermediate_size", n.intermediate_size, 1, 1'048'576),
-      integer_key("vocab_size", s.vocabulary, 1, 16'777'216),
-      integer_key("max_position_embeddings", s.positions, 1, 16'777'216),
-      integer_key("type_vocab_size", s.segments, s.segments ? 1 : 0, 65'536),
-      integer_key("pad_token_id", s.padding, 0, 16'777'215),
-      key{"layer_norm_eps", "", key_kind::decimal, 0, 0, {}, {}, 1e-12},
-      number_key("hidden_act", n.hidden_act),
-  };
-  if (s.segments == 0) all[6].spelt = "";
-  if constexpr (requires { n.layer_norm_eps; }) all[8] = number_key("layer_norm_eps", n.layer_norm_eps);
-  for (std::size_t i = 0; i < Own; ++i) all[10 + i] = own[i];
+  std::array<key, Own + 10> all{number_key("hidden_size", n.hidden_size, 1, 65'536),
+                                number_key("num_attention_heads", n.num_attention_heads, 1, 4'096),
+                                number_key("intermediate_size", n.intermediate_size, 1, 1'048'576)};
+  std::size_t count = 3;
+  for (const auto& k : own) all[count++] = k;
+  all[count++] = number_key("hidden_act", n.hidden_act);
+  if constexpr (requires { n.layer_norm_eps; })
+    all[count++] = number_key("layer_norm_eps", n.layer_norm_eps);
+  else
+    all[count++] = {"layer_norm_eps", "", key_kind::decimal, 0, 0, {}, {}, 1e-12};
+  all[count++] = integer_key("num_hidden_layers", s.layers, 1, 4'096);
+  all[count++] = integer_key("vocab_size", s.vocabulary, 1, 16'777'216);
+  all[count++] = integer_key("max_position_embeddings", s.positions, 1, 16'777'216);
+  all[count++] = integer_key("type_vocab_size", s.segments, s.segments ? 1 : 0, 65'536);
+  if (s.segments == 0) all[count - 1].spelt = "";
+  all[count] = integer_key("pad_token_id", s.padding, 0, 16'777'215);
   return all;
 }
 
@@ -55,7 +56,9 @@ constexpr model_shape shape_of(const Numbers& n) {
 struct plain_family {
   static constexpr bool takes_plan = false;
   static constexpr std::array<std::string_view, 0> pre_training{};
+  static constexpr std::string_view own_activation = "";  ///< a kind of head whose activation has a key of its own
   static void check(const key_values&) {}
+  static void check_type(const key_values&) {}
   static index_t first_position(const key_values&) { return 0; }
   static index_t groups(const key_values&) { return 0; }
   template <class Spec, class Head>

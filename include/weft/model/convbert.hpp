@@ -67,8 +67,8 @@ struct convbert_family : plain_family {
   template <class Spec>
   static void say(const auto& says) {
     using mixer = typename Spec::mixer;
-    say_common<Spec>(says);
     say_projected_only_if_narrow<Spec>(says);
+    say_common<Spec>(says);
     if constexpr (requires { mixer::ratio; }) says.integer("head_ratio", mixer::ratio);
     if constexpr (requires { mixer::companion_type::taps; })
       says.integer("conv_kernel_size", mixer::companion_type::taps);

@@ -48,8 +48,10 @@ struct electra_of {
 template <class Spec>
 void say_projected_only_if_narrow(const auto& says) {
   if constexpr (requires { Spec::embedding::projects; })
-    if (Spec::embedding::template bind<Spec>::table_width == Spec::shape.width)
-      says.differ("embedding_size", "hidden_size, where the reference does not project", "a projection");
+    if (constexpr auto table = Spec::embedding::template bind<Spec>::table_width; table == Spec::shape.width) {
+      says.integer("embedding_size", table);
+      says.refuse("embedding_size", "hidden_size, where the reference does not project", "a projection");
+    }
 }
 
 /// All that weft knows of ELECTRA besides.
@@ -61,12 +63,13 @@ struct electra_family : plain_family {
   static constexpr auto keys =
       family_keys<numbers>({}, std::array{number_key("embedding_size", numbers{}.embedding_size, 1, 65'536)});
   static constexpr std::array<std::string_view, 1> pre_training{"replaced_token_detection"};
+  static constexpr std::string_view own_activation = "choice";
   template <class Spec>
   static void say(const auto& says) {
-    say_common<Spec>(says);
     say_projected_only_if_narrow<Spec>(says);
+    say_common<Spec>(says);
   }
-  /// The keys of transformers' sequence summary, which no other head has.
+  /// The keys of transformers' sequence summary.
   template <class Spec, class Head>
   static void say_head(const auto& says) {
     if constexpr (requires { requires Head::kind == "choice"; }) {

@@ -54,6 +54,7 @@ struct gathered_facts {
       return [&all, second, n = std::size_t{0}]<class Head>(std::string_view, std::type_identity<Head>) mutable {
         auto& entry = all[n++];
         if constexpr (requires { Head::kind, Head::activation::configuration_names; }) {
+          if (Head::kind == Family::own_activation) return;
           const std::string_view name = Head::activation::configuration_names[0];
           entry = {Head::kind, second && entry.activation != name ? std::string_view() : name};
         }
@@ -76,6 +77,7 @@ struct gathered_facts {
       .pre_training = Family::pre_training,
       .activations = activations,
       .check = Family::check,
+      .check_type = Family::check_type,
       .first_position = Family::first_position,
       .groups = Family::groups,
   };

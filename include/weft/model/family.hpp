@@ -105,6 +105,7 @@ struct family_facts {
   std::span<const std::string_view> pre_training;  ///< those of its class "ForPreTraining"
   std::span<const head_activation> activations;
   void (*check)(const key_values&);              ///< fails where its keys do not go together
+  void (*check_type)(const key_values&);         ///< fails where they do, but weft has no type for them
   index_t (*first_position)(const key_values&);  ///< where positions begin
   index_t (*groups)(const key_values&);          ///< sizes::groups
 };

@@ -106,7 +106,7 @@ struct mobilebert_family : plain_family {
     if constexpr (requires { embedding::words; }) {
       says.flag("trigram_input", embedding::words == 3);
       if (embedding::words == 1 && embedding::template bind<Spec>::table_width == Spec::shape.width)
-        says.differ("embedding_size", "hidden_size without trigram_input, which the reference does not project",
+        says.refuse("embedding_size", "hidden_size without trigram_input, which the reference does not project",
                     "a projection");
       say_last_norm<Spec, typename embedding::norm_type>(says);
     } else if constexpr (requires { embedding::options; }) {

@@ -17,7 +17,6 @@ struct affine {
         f("bias", p.bias...);
       }
     };
-    static void expect(auto&& wants) { wants.one_of("normalization_type", configuration_names); }
 
     template <class Form>
     void row(const params<Form>& p, const float* x, float* y) const {

@@ -22,10 +22,6 @@ struct layer_norm {
         f("bias", p.bias...);
       }
     };
-    static void expect(auto&& wants) {
-      wants.number("layer_norm_eps", epsilon);
-      wants.own().one_of("normalization_type", configuration_names);
-    }
 
     template <class Form>
     void row(const params<Form>& p, const float* x, float* y) const {

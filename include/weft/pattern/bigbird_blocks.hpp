@@ -29,12 +29,6 @@ struct bigbird_blocks {
   static constexpr index_t query_tile = Block;
   [[no_unique_address]] typename Plan::template bind<shape> plan;
   static constexpr void each(auto&& f, auto&... self) { f("", self.plan...); }
-  static void expect(auto&& wants) {
-    wants.one_of("attention_type", configuration_names);
-    wants.integer("block_size", Block);
-    wants.integer("num_random_blocks", Random);
-  }
-  static constexpr const char* configuration_names[] = {"block_sparse"};
 
   constexpr index_t sees(const query_block& b, index_t query, index_t key) const {
     if (sees_all(b, query / Block)) return 1;

@@ -8,8 +8,6 @@ struct full {
   static constexpr index_t query_tile = 64;
   constexpr bool sees(const query_block&, index_t, index_t) const { return true; }
   constexpr void visit(const query_block& b, auto&& spans) const { spans.full({0, b.length}); }
-  static void expect(auto&& wants) { wants.own().one_of("attention_type", configuration_names); }
-  static constexpr const char* configuration_names[] = {"original_full"};
 };
 
 }  // namespace weft

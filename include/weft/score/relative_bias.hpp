@@ -61,12 +61,6 @@ struct relative_bias {
   const float* spread = nullptr;  ///< [heads][by_distance::count()]
   index_t positions = 0;
   static constexpr void each(auto&& f, auto&... self) { f("", self.of...); }
-  static void expect(auto&& wants) {
-    wants.integer("relative_attention_num_buckets", Buckets);
-    if (!wants.is_of("mpnet")) return;
-    wants.fixed("the distance from which all share a bucket of relative positions", 128, MaxDistance);
-    wants.fixed("the sides that relative positions tell apart", 2, Sides == sides::both ? 2 : 1);
-  }
 
   auto with(const auto& p) const {
     auto ready = *this;

@@ -6,7 +6,6 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// The dot product divided by the square root of the head width ("Attention Is All You Need", section 3.2.1).
 struct scaled {
   constexpr auto operator()(const score_site& at, auto /*key*/, auto dot) const { return dot * at.scale; }
-  static void expect(auto&& wants) { wants.own().integer("relative_attention_num_buckets", 0); }
 };
 
 }  // namespace weft

@@ -1,0 +1,92 @@
+// Every key of every family: one at a time is changed, the type of the reference's defaults refuses it by name, and the
+// type that is written for it has the new value. A family that is added is tested here by itself.
+#include <weft/io/families.hpp>
+
+#include <weft/io/load.hpp>
+#include <weft/io/spec_source.hpp>
+
+#include "catch.hpp"
+#include "refusal.hpp"
+
+namespace families_test {
+
+using namespace weft;
+
+// The value of a key as JSON has it.
+std::string json_of(const key& k, double value) {
+  if (k.kind == key_kind::flag) return value != 0 ? "true" : "false";
+  if (k.kind == key_kind::word) return "\"" + std::string(k.words[static_cast<std::size_t>(value)]) + "\"";
+  return k.kind == key_kind::decimal ? json_shown(value) : std::to_string(static_cast<index_t>(value));
+}
+configuration with(const family_facts& f, const std::string& keys) {
+  return configuration::parse("{\"model_type\": \"" + std::string(f.model_type) + "\"" + keys + "}", "c.json");
+}
+configuration changed(const family_facts& f, const key& k, double value) {
+  std::string name(k.spelt), end;
+  if (const auto dot = name.find('.'); dot != name.npos) name.replace(dot, 1, "\": {\""), end = "}";
+  return with(f, ", \"" + name + "\": " + json_of(k, value) + end);
+}
+// Another value of a key that goes together with the other keys' defaults.
+double another_value(const family_facts& f, const key& k) {
+  std::vector<double> candidates;
+  if (k.kind == key_kind::flag) candidates = {1 - k.otherwise};
+  if (k.kind == key_kind::decimal) candidates = {k.otherwise + 1e-3};
+  if (k.kind == key_kind::word)
+    for (std::size_t i = 0; i < k.words.size(); ++i)
+      if (k.words[i].substr(0, 4) != k.words[static_cast<std::size_t>(k.otherwise)].substr(0, 4))
+        candidates.push_back(static_cast<double>(i));
+  if (k.kind == key_kind::integer) candidates = {2 * k.otherwise, k.otherwise + 2, k.otherwise + 1, k.otherwise - 1};
+  for (const auto value : candidates)
+    if (refusal_of([&] { changed(f, k, value); }).empty()) return value;
+  FAIL("no other value of " << k.name);
+  return k.otherwise;
+}
+
+template <class Family>
+std::string refusal_by_defaults(const configuration& c) {
+  using type = typename Family::template type<typename Family::numbers{}>;
+  return refusal_of([&] {
+    const agreement says(c);
+    says.family(type::family);
+    Family::template say<type>(says);
+    each_task<typename type::tasks>([&]<class Head>(std::string_view, std::type_identity<Head>) {
+      weft::detail::say_head_of<Family, type, Head>(says);
+    });
+  });
+}
+
+TEST_CASE("the type of the reference's defaults refuses every key that is changed, in every family") {
+  int keys = 0;
+  all_families::each([&]<class Family>(Family) {
+    const auto& f = facts_of<Family>;
+    INFO(f.model_type);
+    CHECK(refusal_by_defaults<Family>(with(f, "")) == "");
+    for (const auto& k : f.keys) {
+      if (!k.number) continue;
+      ++keys;
+      const auto other = another_value(f, k);
+      const auto c = changed(f, k, other);
+      const auto said = refusal_by_defaults<Family>(c);
+      INFO(k.name << ": " << json_of(k, other) << ": " << said);
+      CHECK(said.find("c.json: " + std::string(k.spelt) + ": found " + json_of(k, other) + ", wanted ") == 0);
+      CHECK(
+          contains(spec_of(c, "type").text, "." + std::string(k.name) + " = " + weft::detail::number_text(k, c) + ","));
+    }
+  });
+  CHECK(keys > 70);
+}
+
+TEST_CASE("families are found by their model_type, and say what readers need") {
+  CHECK(!find_family("llama"));
+  CHECK(!find_family(""));
+  for (const auto* f : families) {
+    INFO(f->model_type);
+    CHECK(find_family(f->model_type) == f);
+    CHECK(!f->prefix.empty());
+    CHECK(!f->tokenizer.empty());
+    CHECK(std::filesystem::exists(std::filesystem::path(WEFT_TEST_DATA) / "../../include/weft/model" /
+                                  (std::string(f->header) + ".hpp")));
+  }
+}
+
+}  // namespace families_test
