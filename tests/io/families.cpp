@@ -30,7 +30,7 @@ configuration changed(const family_facts& f, const key& k, double value) {
 double another_value(const family_facts& f, const key& k) {
   std::vector<double> candidates;
   if (k.kind == key_kind::flag) candidates = {1 - k.otherwise};
-  if (k.kind == key_kind::decimal) candidates = {k.otherwise + 1e-3};
+  if (k.kind == key_kind::decimal) candidates = {1e-3};
   if (k.kind == key_kind::word)
     for (std::size_t i = 0; i < k.words.size(); ++i)
       if (k.words[i].substr(0, 4) != k.words[static_cast<std::size_t>(k.otherwise)].substr(0, 4))
