@@ -10,6 +10,7 @@ namespace detail {
 struct summed_options {
   bool rescaled = false;       // words are multiplied by the square root of the width
   bool segments = true;        // there is a table of segments
+  bool positions = true;       // there is a table of positions
   bool after_padding = false;  // positions count tokens other than the padding, from the one behind its id
 };
 template <summed_options Options = summed_options{}>
@@ -24,7 +25,8 @@ struct summed {
     template <class Form>
     struct params {
       tensor<Form, counted::vocabulary, Width> word;
-      tensor<Form, counted::positions, Width> position;
+      [[no_unique_address]] std::conditional_t<Options.positions, tensor<Form, counted::positions, Width>, nothing>
+          position;
       [[no_unique_address]] std::conditional_t<Options.segments, tensor<Form, counted::segments, Width>, nothing>
           segment;
       weights<Form, norm_part> norm;
@@ -51,19 +53,21 @@ struct summed {
           for (auto i = begin; i < begin + t.first; ++i) words += ctx.in.ids[i] != p.padding;
         for (auto token = t.first; token < t.last; ++token) {
           const auto i = begin + token;
-          index_t at = token;
+          [[maybe_unused]] index_t at = token;
           if constexpr (Options.after_padding) at = p.padding + (ctx.in.ids[i] == p.padding ? 0 : ++words);
-          const float *word = p.word.data + ctx.in.ids[i] * Width, *position = p.position.data + at * Width;
+          const float* word = p.word.data + ctx.in.ids[i] * Width;
           if constexpr (Options.rescaled) {
             scale_row<typename Form::arch>(word, std::sqrt(static_cast<float>(Width)), Width, x.row(i));
             word = x.row(i);
           }
-          if constexpr (Options.segments) {
-            const index_t segment = ctx.in.segments.empty() ? 0 : ctx.in.segments[i];
-            sum_rows<typename Form::arch>(word, p.segment.data + segment * Width, position, Width, x.row(i));
-          } else {
-            add_row<typename Form::arch>(word, position, Width, x.row(i));
-          }
+          [[maybe_unused]] const index_t segment = ctx.in.segments.empty() ? 0 : ctx.in.segments[i];
+          if constexpr (!Options.segments)
+            add_row<typename Form::arch>(word, p.position.data + at * Width, Width, x.row(i));
+          else if constexpr (!Options.positions)
+            add_row<typename Form::arch>(word, p.segment.data + segment * Width, Width, x.row(i));
+          else
+            sum_rows<typename Form::arch>(word, p.segment.data + segment * Width, p.position.data + at * Width, Width,
+                                          x.row(i));
           parts.norm.row(p.norm, x.row(i), x.row(i));
         }
       });
@@ -82,6 +86,10 @@ struct summed_rescaled : detail::summed<detail::summed_options{.rescaled = true}
 /// The same with RoBERTa's positions: tokens other than the padding count from the position behind its id
 /// (sizes::first_position), and the padding's id, wherever it stands, has its own (reference: RobertaEmbeddings).
 using summed_after_padding = detail::summed<detail::summed_options{.after_padding = true}>;
+
+/// Word + segment, without positions, for mixers that know them otherwise: Nomic BERT (Nussbaum et al. 2024; reference:
+/// NomicBertEmbeddings).
+using words_and_segments = detail::summed<detail::summed_options{.positions = false}>;
 
 /// Word + position, without segments: DistilBERT (Sanh et al. 2019, section 3; reference: DistilBertModel.embeddings).
 using words_and_positions = detail::summed<detail::summed_options{.segments = false}>;

@@ -8,35 +8,75 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
+/// How a checkpoint stores the projections of queries, keys and values: each by its name; or as one, in this order.
+enum class projections_stored { apart, as_one };
+
+namespace detail {
+// The three as one tensor, cut when it is packed.
+template <index_t In, index_t Inner, bool Bias>
+struct query_key_value {
+  template <class Form>
+  struct params {
+    [[no_unique_address]] stored<Form, tensor<Form, 3 * Inner, In>> weight;
+    [[no_unique_address]] stored<Form, std::conditional_t<Bias, tensor<Form, 3 * Inner>, nothing>> bias;
+    [[no_unique_address]] derived<Form, linear<Form, In, Inner>> query, key, value;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("weight", p.weight...);
+      f("bias", p.bias...);
+    }
+    void derive(const auto& raw, const sizes&, arena& store) {
+      index_t first = 0;
+      for (auto* part : {&query, &key, &value}) {
+        const float* bias_data = nullptr;
+        if constexpr (Bias) bias_data = raw.bias.data + first;
+        part->pack([&](index_t o, index_t i) { return raw.weight[(first + o) * In + i]; }, bias_data, Inner, store);
+        first += Inner;
+      }
+    }
+  };
+};
+}  // namespace detail
+
 /// Multi-head attention over any pattern and score, with its output projection ("Attention Is All You Need", 3.2.2).
-/// The query, key and value projections have no bias where ProjectionBias is false. Position is what queries and keys
-/// go through behind them: none, or rotary<>.
+/// The query, key and value projections have no bias where ProjectionBias is false, the output's where OutputBias is.
+/// Position is what queries and keys go through behind them: none, or rotary<>.
 template <attention_pattern Pattern = full, score_modifier Score = scaled, bool ProjectionBias = true,
-          position_policy Position = none>
+          position_policy Position = none, bool OutputBias = true,
+          projections_stored Stored = projections_stored::apart>
 struct attention {
   using pattern_type = Pattern;
   using score_type = Score;
+  using position_type = Position;
   static constexpr bool projection_bias = ProjectionBias;
 
   template <mixer_shape S>
   struct bind {
     static_assert(S.output % S.heads == 0, "weft::attention: the number of heads must divide the mixer's output width");
     static constexpr index_t inner = S.output;
+    static constexpr bool as_one = Stored == projections_stored::as_one;
+    static_assert(!as_one || (S.query == S.key && S.key == S.value),
+                  "weft::attention: projections that are stored as one have one input width");
     static_assert(inner / S.heads % head_width_multiple<Position>() == 0,
                   "weft::attention: the head width must be a multiple of Position's head_width_multiple; rotary turns "
                   "pairs and wants an even one");
 
     template <class Form>
     struct params {
-      linear<Form, S.query, inner, ProjectionBias> query;
-      linear<Form, S.key, inner, ProjectionBias> key;
-      linear<Form, S.value, inner, ProjectionBias> value;
-      linear<Form, inner, S.output> output;
+      template <index_t In>
+      using projection = std::conditional_t<as_one, nothing, linear<Form, In, inner, ProjectionBias>>;
+      [[no_unique_address]] std::conditional_t<
+          as_one, weights<Form, detail::query_key_value<S.query, inner, ProjectionBias>>, nothing>
+          joined;
+      [[no_unique_address]] projection<S.query> query;
+      [[no_unique_address]] projection<S.key> key;
+      [[no_unique_address]] projection<S.value> value;
+      linear<Form, inner, S.output, OutputBias> output;
       [[no_unique_address]] score_weights<Form, Score, S.heads> score;
       [[no_unique_address]] weights<Form, Pattern> pattern;
       [[no_unique_address]] weights<Form, Position> position;
       static constexpr void each(auto&& f, auto&... p) {
-        f(multiplied_together(3, "self.query"), p.query...);
+        f(multiplied_together(as_one ? 3 : 1, "self.query_key_value"), p.joined...);
+        f(multiplied_together(as_one ? 1 : 3, "self.query"), p.query...);
         f("self.key", p.key...);
         f("self.value", p.value...);
         f("output.dense", p.output...);
@@ -60,12 +100,22 @@ struct attention {
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
-      share_products(ctx, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
-                     p.value.product(x.value, s.value));
+      const auto& by = projections(p);
+      share_products(ctx, by.query.product(x.query, s.query), by.key.product(x.key, s.key),
+                     by.value.product(x.value, s.value));
       place_rows<typename Form::arch, S.heads, inner>(parts.position, s.query, s.key, ctx);
       attend_heads<typename Form::arch, S.heads, inner>(parts.pattern, with_weights(parts.score, p.score), s.query,
                                                         s.key, s.value, s.key_panels, s.mixed, ctx);
       p.output(s.mixed, y, ctx);
+    }
+
+   private:
+    template <class Form>
+    static const auto& projections(const params<Form>& p) {
+      if constexpr (as_one)
+        return p.joined;
+      else
+        return p;
     }
   };
 };

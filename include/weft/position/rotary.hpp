@@ -15,7 +15,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 template <index_t Theta = 10'000>
 struct rotary {
   static_assert(Theta > 1, "weft::rotary: wants a base of 2 or more");
-  static constexpr index_t head_width_multiple = 2;
+  static constexpr index_t theta = Theta, head_width_multiple = 2;
   list<const float> cosines, sines;  ///< [positions][head width / 2]
 
   void prepare(const setup& s, arena& store) {
