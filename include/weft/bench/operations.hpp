@@ -40,6 +40,7 @@ arithmetic arithmetic_of(const configuration& c) {
     for (const auto n : p.shape) values *= static_cast<double>(n);
     a.weights += values;
     if (p.name.ends_with("query.weight")) a.attention_width = static_cast<double>(p.shape[0]);
+    if (p.name.ends_with("query_key_value.weight")) a.attention_width = static_cast<double>(p.shape[0]) / 3;
   }
   // The weights of a span convolution are themselves computed, one a tap and value.
   if constexpr (requires { mixer::companion_type::taps; })

@@ -1,6 +1,7 @@
 #pragma once
 // config.json as a checked, typed view.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -139,23 +140,38 @@ struct configuration {
     facts_->check(all);
   }
   double read_key(const key& k) const {
-    if (k.spelt.empty()) return k.otherwise;
-    const std::string name(k.spelt);
-    if (k.kind == key_kind::flag) return flag(name, k.otherwise != 0) ? 1 : 0;
+    const auto* in = &*document_;
+    std::string name(k.spelt);
+    if (const auto dot = name.find('.'); dot != name.npos) {  // a key of an object
+      in = json_find(*in, name.substr(0, dot), file);
+      name = name.substr(dot + 1);
+    }
+    if (name.empty() || !in) return k.otherwise;
+    if (k.kind == key_kind::flag) return json_flag(*in, name, file, k.otherwise != 0) ? 1 : 0;
     if (k.kind == key_kind::word) {
-      const auto otherwise = k.words[static_cast<std::size_t>(k.otherwise)];
-      const auto said = one_of(name, otherwise, k.words);
+      const std::string otherwise(k.words[static_cast<std::size_t>(k.otherwise)]);
+      const auto said = json_text(*in, name, file, otherwise);
+      check_word(name, said, k.words);
       return static_cast<double>(std::find(k.words.begin(), k.words.end(), said) - k.words.begin());
     }
     if (k.kind == key_kind::decimal) {
-      const auto said = number(name, k.otherwise);
+      const auto said = json_number(*in, name, file, k.otherwise);
       if (!(said > 0 && said < 1))
         fail({.file = file, .subject = name, .found = json_shown(said), .wanted = "more than 0, less than 1"});
       return said;
     }
     auto most = k.most, otherwise = static_cast<index_t>(k.otherwise);
     if (k.name == "pad_token_id") most = keys_read()("vocab_size") - 1, otherwise = std::min(otherwise, most);
-    return static_cast<double>(integer(name, k.least, most, otherwise));
+    if (k.with_point) {
+      const auto said = json_number(*in, name, file, k.otherwise);
+      if (said >= static_cast<double>(k.least) && said <= static_cast<double>(most) && said == std::floor(said))
+        return said;
+      fail({.file = file,
+            .subject = name,
+            .found = json_shown(said),
+            .wanted = "a whole number from " + std::to_string(k.least) + " to " + std::to_string(most)});
+    }
+    return static_cast<double>(json_integer(*in, name, file, k.least, most, otherwise));
   }
   // Those that were read so far.
   key_values keys_read() const { return {file, facts_->keys.first(values_.size()), values_.data()}; }
@@ -173,12 +189,15 @@ struct configuration {
   }
   std::string one_of(const std::string& key, std::string_view otherwise, const auto& names) const {
     auto value = text(key, std::string(otherwise));
+    check_word(key, value, names);
+    return value;
+  }
+  void check_word(std::string_view key, std::string_view value, const auto& names) const {
     if (std::find(names.begin(), names.end(), value) == names.end())
       fail({.file = file,
             .subject = key,
             .found = detail::shown(value),
             .wanted = (names.size() > 1 ? "one of " : "") + detail::listed(names, [](auto& n) { return n; })});
-    return value;
   }
 
   struct held_document {

@@ -14,7 +14,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 enum class key_kind { integer, flag, word, decimal };
 
-/// A key of config.json. Its value is held as a number: 0 or 1 for a flag, its place among `words` for a word.
+/// A key of config.json, or of an object in it ("outer.inner"). Its value is held as a number: 0 or 1 for a flag, its
+/// place among `words` for a word.
 struct key {
   std::string_view name;   ///< as most families spell it, and as the member of the numbers is called
   std::string_view spelt;  ///< as this family spells it; empty: it has no such key, the default always holds
@@ -24,6 +25,7 @@ struct key {
   std::string_view type = {};                    ///< of a word: what its enumeration is called
   double otherwise = 0;                          ///< where the file has no such key: the reference's default
   bool number = false;                           ///< types depend on it: it is a member of the numbers of the family
+  bool with_point = false;                       ///< an integer that files write as 1000.0
 };
 
 /// A key that types depend on, with the reference's default, which is its member of the family's numbers:
@@ -43,9 +45,20 @@ constexpr key number_key(std::string_view name, Enumeration otherwise) {
   using words = words_of<Enumeration>;
   return {name, name, key_kind::word, 0, 0, words::all, words::type, static_cast<double>(otherwise), true};
 }
+/// The same of an integer that files write with a point, as a base of rotary positions.
+constexpr key pointed_key(std::string_view name, index_t otherwise, index_t least, index_t most) {
+  auto k = number_key(name, otherwise, least, most);
+  k.with_point = true;
+  return k;
+}
 /// A key that no type depends on: a size that a model takes when it is loaded, or what weft only checks.
 constexpr key integer_key(std::string_view name, index_t otherwise, index_t least, index_t most) {
   return {name, name, key_kind::integer, least, most, {}, {}, static_cast<double>(otherwise)};
+}
+/// A word of which weft has one meaning alone, the reference's default: others are refused.
+template <std::size_t Count>
+constexpr key word_key(std::string_view name, const std::array<std::string_view, Count>& words) {
+  return {name, name, key_kind::word, 0, 0, words};
 }
 constexpr key flag_key(std::string_view name, bool otherwise) {
   return {name, name, key_kind::flag, 0, 0, {}, {}, otherwise ? 1.0 : 0.0};

@@ -22,7 +22,7 @@ struct decimal_number {
 };
 
 /// The names that configurations have for activations (transformers' ACT2FN). Several may mean one function.
-enum class activation_name { gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh, linear };
+enum class activation_name { gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh, linear, silu };
 
 /// The words of an enumeration as configurations spell them, in the order of its enumerators, whose names they are:
 /// `words_of<E>::all`, and the enumeration's own name, `words_of<E>::type`.
@@ -31,8 +31,8 @@ struct words_of;
 template <>
 struct words_of<activation_name> {
   static constexpr std::string_view type = "activation_name";
-  static constexpr std::array<std::string_view, 7> all{"gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu",
-                                                       "tanh", "linear"};
+  static constexpr std::array<std::string_view, 8> all{
+      "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh", "linear", "silu"};
 };
 
 namespace detail {
@@ -47,6 +47,8 @@ constexpr auto activation_named() {
     return hyperbolic_tangent{};
   else if constexpr (Name == linear)
     return identity{};
+  else if constexpr (Name == silu)
+    return weft::silu{};
   else
     return gelu_tanh{};
 }
