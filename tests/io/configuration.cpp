@@ -203,7 +203,7 @@ TEST_CASE("configurations as transformers writes them are read") {
     CHECK(name.find(family) == 0);
     ++read;
   }
-  CHECK(read == 76);
+  CHECK(read == 78);
   CHECK(contains(refusal_of([] { (void)configuration::read(data / "absent"); }), "no such file"));
 }
 
