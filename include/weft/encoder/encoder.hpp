@@ -9,19 +9,19 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 namespace detail {
 // The layout of a spec's layers, with the first one if it differs.
 template <class Spec>
-struct layout_of {
+struct layout_in {
   using type = typename Spec::layout;
 };
 template <class Spec>
 requires requires { typename Spec::first; }
-struct layout_of<Spec> {
+struct layout_in<Spec> {
   using type = layers<repeated<1, typename Spec::first>, typename Spec::layout>;
 };
 
 // What an encoder is made of.
 template <class Spec>
 struct encoder_parts {
-  using kinds = layers_of<Spec, typename layout_of<Spec>::type>;
+  using kinds = layers_of<Spec, typename layout_in<Spec>::type>;
   using embedding_spec =
       std::conditional_t<kinds::in == Spec::shape.width, Spec, with_layout<Spec, typename Spec::layout, kinds::in>>;
   using embedding = typename decltype(bind_embedding<embedding_spec>())::type;

@@ -49,12 +49,12 @@ template <class Layer, index_t First, index_t Count>
 struct element_of<layer_run<Layer, First, Count>> : element_of<unit_vector<Layer>> {};
 
 template <class Entry>
-struct entry_of {
+struct stacked_entry {
   using layout = Entry;
   static constexpr index_t count = 0, width = 0;
 };
 template <index_t Count, class Layout, index_t Width>
-struct entry_of<repeated<Count, Layout, Width>> {
+struct stacked_entry<repeated<Count, Layout, Width>> {
   using layout = Layout;
   static constexpr index_t count = Count, width = Width;
 };
@@ -76,7 +76,7 @@ struct no_layers {
 /// The layers from number First on, which get rows of width In, or of their own where that is 0.
 template <class Spec, index_t First, index_t In, class Entry, class... Others>
 struct stack {
-  using entry = entry_of<Entry>;
+  using entry = stacked_entry<Entry>;
   static_assert(entry::count > 0 || sizeof...(Others) == 0,
                 "weft::layers: every layout but the last says how many layers there are of it: repeated<2, layout>");
   using layer_spec = with_layout<Spec, typename entry::layout, entry::width>;
