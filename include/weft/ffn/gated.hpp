@@ -2,6 +2,7 @@
 #include <weft/concept/part.hpp>
 #include <weft/kernel/activation.hpp>
 #include <weft/kernel/row_norm.hpp>
+#include <weft/memory/fused.hpp>
 #include <weft/numeric/shared_work.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -21,27 +22,18 @@ struct gate_and_value {
       f("gate", p.gate...);
       f("dense", p.value...);
     }
+    const auto& to_gate() const { return gate; }
+    const auto& to_value() const { return value; }
   };
 };
 template <index_t In, index_t Out, bool Bias>
 struct gate_and_value<In, Out, gate_stored::as_one, Bias> {
   template <class Form>
   struct params {
-    [[no_unique_address]] stored<Form, tensor<Form, 2 * Out, In>> weight;
-    [[no_unique_address]] stored<Form, std::conditional_t<Bias, tensor<Form, 2 * Out>, nothing>> bias;
-    [[no_unique_address]] derived<Form, linear<Form, In, Out>> gate, value;
-    static constexpr void each(auto&& f, auto&... p) {
-      f("dense.weight", p.weight...);
-      f("dense.bias", p.bias...);
-    }
-    void derive(const auto& raw, const sizes&, arena& store) {
-      const auto pack = [&](auto& half, index_t first) {
-        const float* bias_data = nullptr;
-        if constexpr (Bias) bias_data = raw.bias.data + first;
-        half.pack([&](index_t o, index_t i) { return raw.weight[(first + o) * In + i]; }, bias_data, Out, store);
-      };
-      pack(gate, 0), pack(value, Out);
-    }
+    [[no_unique_address]] weights<Form, fused_linears<In, Out, 2, Bias>> both;
+    static constexpr void each(auto&& f, auto&... p) { f("dense", p.both...); }
+    const auto& to_gate() const { return both.cut[0]; }
+    const auto& to_value() const { return both.cut[1]; }
   };
 };
 }  // namespace detail
@@ -75,7 +67,7 @@ struct gated {
                  const context& ctx) const {
       const scratch s{ctx.frame()};
       const rows<float, S.hidden> gate{s.gate.data, x.count}, value{s.value.data, x.count};
-      share_products(ctx.run, p.in.gate.product(x, gate, Activation{}), p.in.value.product(x, value));
+      share_products(ctx, p.in.to_gate().product(x, gate, Activation{}), p.in.to_value().product(x, value));
       ctx.each_rows(x.count, [&](index_t first, index_t last) {
         for (auto t = first; t < last; ++t) multiply_row<typename Form::arch>(gate.row(t), value.row(t), S.hidden);
       });

@@ -27,9 +27,10 @@ struct reference_of<gated<Activation, Stored, Bias>> {
         return half == 0 ? reference_linear(p.in.gate, x) : reference_linear(p.in.value, x);
       } else {
         const index_t first = half * S.hidden, last = first + S.hidden;
-        const table weight = xt::cast<double>(xt::view(as_xtensor(p.in.weight), xt::range(first, last), xt::all()));
+        const table weight =
+            xt::cast<double>(xt::view(as_xtensor(p.in.both.weight), xt::range(first, last), xt::all()));
         table y = product_transposed(x, weight);
-        if constexpr (Bias) y += xt::view(as_xtensor(p.in.bias), xt::newaxis(), xt::range(first, last));
+        if constexpr (Bias) y += xt::view(as_xtensor(p.in.both.bias), xt::newaxis(), xt::range(first, last));
         return y;
       }
     };

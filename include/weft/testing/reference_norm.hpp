@@ -1,6 +1,7 @@
 #pragma once
 #include <weft/norm/affine.hpp>
 #include <weft/norm/layer_norm.hpp>
+#include <weft/norm/without_bias.hpp>
 #include <weft/testing/reference.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
@@ -14,6 +15,18 @@ struct reference_of<layer_norm<Epsilon>> {
     const table deviation = x - row_means(x);
     const table variance = row_means(deviation * deviation);
     return deviation / xt::sqrt(variance + epsilon) * as_xtensor(p.weight) + as_xtensor(p.bias);
+  }
+};
+
+/// A norm whose bias is zeros.
+template <class Norm>
+struct reference_of<without_bias<Norm>> {
+  template <index_t Width>
+  static table forward(const weights<raw, typename without_bias<Norm>::template bind<Width>>& p, const table& x) {
+    const std::vector<float> zeros(static_cast<std::size_t>(Width));
+    weights<raw, typename Norm::template bind<Width>> whole;
+    whole.weight = p.weight, whole.bias.data = zeros.data();
+    return reference_of<Norm>::template forward<Width>(whole, x);
   }
 };
 
