@@ -187,6 +187,63 @@ struct residual_not_owned {
 static_assert(owns_residual<residual_owned> && !owns_residual<residual_not_owned> && !owns_residual<no_forward>);
 }  // namespace parts
 
+// ---- embeds --------------------------------------------------------------------------------------------------------
+namespace embeddings {
+using form = form_of<bert_base>;
+using out = rows<float, 8>;
+template <class Part>
+constexpr bool fits = embeds<Part, form, out>;
+
+struct enough {
+  void forward(const auto&, out, const context&) const {}
+};
+struct any_context {
+  void forward(const auto&, out, const auto&) const {}
+};
+struct no_context {
+  void forward(const auto&, out) const {}
+};
+struct reads_rows {
+  void forward(const auto&, rows<const float, 8>, out, const context&) const {}
+};
+struct other_width {
+  void forward(const auto&, rows<float, 9>, const context&) const {}
+};
+struct changing {
+  void forward(const auto&, out, const context&) {}
+};
+struct returning {
+  out forward(const auto&, out x, const context&) const { return x; }
+};
+struct no_default : enough {
+  explicit no_default(int) {}
+};
+static_assert(fits<enough> && fits<any_context> && fits<refused_part>);
+static_assert(!fits<no_context> && !fits<reads_rows> && !fits<other_width> && !fits<changing> && !fits<returning>);
+static_assert(!fits<no_default> && !fits<int> && embeds<summed::bind<bert_base>, form, rows<float, 768>>);
+}  // namespace embeddings
+
+// ---- layouts, and axes that may be empty ----------------------------------------------------------------------------
+namespace layouts {
+using form = form_of<bert_base>;
+struct plain {};
+struct widens {
+  static constexpr index_t reads_width = 4;
+};
+static_assert(reads_width<plain, 8>() == 8 && reads_width<widens, 8>() == 4);
+static_assert(forwards<post_norm::bind<bert_base>, form, rows<const float, 768>, rows<float, 768>>);
+static_assert(!forwards<post_norm::bind<bert_base>, form, rows<const float, 8>, rows<float, 768>>);
+static_assert(!forwards<post_norm, form, rows<const float, 768>, rows<float, 768>>);  // not bound
+
+struct bare : bert_base {
+  using feed_forward = none;
+  using norm = none;
+};
+static_assert(std::is_same_v<decltype(bind_feed_forward<bare, row_shape{8, 16}>()), none>);
+static_assert(norms<decltype(bind_norm<bare, 8>()), form>);
+static_assert(std::is_same_v<decltype(bind_last<bare>())::type, nothing>);
+}  // namespace layouts
+
 // ---- head_part ----------------------------------------------------------------------------------------------------
 namespace heads {
 using form = form_of<bert_base>;
@@ -214,7 +271,7 @@ struct outputs_without_sizes : enough {
   static constexpr index_t outputs() { return 1; }
 };
 struct outputs_of_a_part : enough {
-  index_t outputs(const sizes&) const { return 1; }  // asked before there is a part
+  index_t outputs(const sizes&) const { return 1; }  // a pooling knows at run time
 };
 struct no_forward {
   static constexpr auto reads_rows = reads::every_token;
@@ -232,9 +289,9 @@ struct changing : enough {
 struct returning : enough {
   int forward(const auto&, in, matrix<float>, const context&) const { return 0; }
 };
-static_assert(fits<enough>);
+static_assert(fits<enough> && fits<outputs_of_a_part>);
 static_assert(!fits<no_reads> && !fits<reads_a_number> && !fits<no_outputs> && !fits<outputs_without_sizes>);
-static_assert(!fits<outputs_of_a_part> && !fits<no_forward> && !fits<writes_rows> && !fits<other_width>);
+static_assert(!fits<no_forward> && !fits<writes_rows> && !fits<other_width>);
 static_assert(!fits<changing> && !fits<returning>);
 static_assert(head_part<pooler::bind<bert_base>, form, 768> && !head_part<pooler::bind<bert_base>, form, 8>);
 }  // namespace heads
