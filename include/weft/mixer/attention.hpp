@@ -1,5 +1,6 @@
 #pragma once
 #include <weft/concept/scored.hpp>
+#include <weft/memory/fused.hpp>
 #include <weft/mixer/attend_heads.hpp>
 #include <weft/mixer/place_rows.hpp>
 #include <weft/numeric/shared_work.hpp>
@@ -10,32 +11,6 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// How a checkpoint stores the projections of queries, keys and values: each by its name; or as one, in this order.
 enum class projections_stored { apart, as_one };
-
-namespace detail {
-// The three as one tensor, cut when it is packed.
-template <index_t In, index_t Inner, bool Bias>
-struct query_key_value {
-  template <class Form>
-  struct params {
-    [[no_unique_address]] stored<Form, tensor<Form, 3 * Inner, In>> weight;
-    [[no_unique_address]] stored<Form, std::conditional_t<Bias, tensor<Form, 3 * Inner>, nothing>> bias;
-    [[no_unique_address]] derived<Form, linear<Form, In, Inner>> query, key, value;
-    static constexpr void each(auto&& f, auto&... p) {
-      f("weight", p.weight...);
-      f("bias", p.bias...);
-    }
-    void derive(const auto& raw, const sizes&, arena& store) {
-      index_t first = 0;
-      for (auto* part : {&query, &key, &value}) {
-        const float* bias_data = nullptr;
-        if constexpr (Bias) bias_data = raw.bias.data + first;
-        part->pack([&](index_t o, index_t i) { return raw.weight[(first + o) * In + i]; }, bias_data, Inner, store);
-        first += Inner;
-      }
-    }
-  };
-};
-}  // namespace detail
 
 /// Multi-head attention over any pattern and score, with its output projection ("Attention Is All You Need", 3.2.2).
 /// The query, key and value projections have no bias where ProjectionBias is false, the output's where OutputBias is.
@@ -64,8 +39,8 @@ struct attention {
     struct params {
       template <index_t In>
       using projection = std::conditional_t<as_one, nothing, linear<Form, In, inner, ProjectionBias>>;
-      [[no_unique_address]] std::conditional_t<
-          as_one, weights<Form, detail::query_key_value<S.query, inner, ProjectionBias>>, nothing>
+      [[no_unique_address]] std::conditional_t<as_one, weights<Form, fused_linears<S.query, inner, 3, ProjectionBias>>,
+                                               nothing>
           joined;
       [[no_unique_address]] projection<S.query> query;
       [[no_unique_address]] projection<S.key> key;
@@ -100,22 +75,18 @@ struct attention {
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
-      const auto& by = projections(p);
-      share_products(ctx, by.query.product(x.query, s.query), by.key.product(x.key, s.key),
-                     by.value.product(x.value, s.value));
+      const auto project = [&](const auto& query, const auto& key, const auto& value) {
+        share_products(ctx, query.product(x.query, s.query), key.product(x.key, s.key),
+                       value.product(x.value, s.value));
+      };
+      if constexpr (as_one)
+        project(p.joined.cut[0], p.joined.cut[1], p.joined.cut[2]);
+      else
+        project(p.query, p.key, p.value);
       place_rows<typename Form::arch, S.heads, inner>(parts.position, s.query, s.key, ctx);
       attend_heads<typename Form::arch, S.heads, inner>(parts.pattern, with_weights(parts.score, p.score), s.query,
                                                         s.key, s.value, s.key_panels, s.mixed, ctx);
       p.output(s.mixed, y, ctx);
-    }
-
-   private:
-    template <class Form>
-    static const auto& projections(const params<Form>& p) {
-      if constexpr (as_one)
-        return p.joined;
-      else
-        return p;
     }
   };
 };
