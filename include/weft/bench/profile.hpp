@@ -7,6 +7,7 @@
 #include <weft/encoder/encoder.hpp>
 #include <weft/kernel/activation.hpp>
 #include <weft/mixer/mixed_attention.hpp>
+#include <weft/numeric/panel_numeric.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
@@ -21,11 +22,11 @@ struct timed_numeric : Numeric {
     void operator()(rows<const float, In> x, const auto& y, const context& ctx, Then then = {}) const {
       share_products(ctx, product(x, y, then));
     }
-    template <class Then = identity>
-    auto product(rows<const float, In> x, const auto& y, Then then = {}) const {
+    template <class Then = identity, class Part = whole_linear>
+    auto product(rows<const float, In> x, const auto& y, Then then = {}, Part part = {}) const {
       static const auto piece =
           piece_of("linear " + std::to_string(In) + " to " + (Out < 0 ? "a table" : std::to_string(Out)));
-      const auto plain = base::product(x, y, then);
+      const auto plain = base::product(x, y, then, part);
       const auto multiply = [plain, out = this->out](index_t row, index_t last_row, index_t panel, index_t last_panel,
                                                      const weights_ahead& after, std::byte* own) {
         const in_stage timed(piece);

@@ -10,9 +10,30 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
+namespace detail {
+template <class Numeric>
+struct slimmable_numeric : Numeric {
+  static constexpr bool slimmable = true;
+};
+template <class Spec>
+struct numeric_of {
+  using type = typename Spec::numeric;
+};
+template <class Spec>
+requires(Spec::slimmable) struct numeric_of<Spec> {
+  using type = slimmable_numeric<typename Spec::numeric>;
+};
+}  // namespace detail
+
 /// How the weights of a spec are stored once prepared for an architecture.
 template <class Spec, class Arch = simd::native>
-using form_of = prepared<typename Spec::numeric, Arch>;
+using form_of = prepared<typename detail::numeric_of<Spec>::type, Arch>;
+
+/// Whether a model of this form may run with fewer heads, hidden columns and layers: its spec says `slimmable = true`.
+template <class Form>
+inline constexpr bool is_slimmable = requires {
+  requires Form::numeric::slimmable;
+};
 
 /// Stands in for a refused part, so that the first error stays the only one.
 struct refused_part {

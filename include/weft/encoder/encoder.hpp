@@ -47,6 +47,13 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
   using base::width;
   using typename base::form, typename base::embedding;
   using layer = typename base::stack;
+  static constexpr bool can_slim = requires {
+    requires Spec::mixer::slimmable;
+    requires Spec::feed_forward::slimmable;
+  };
+  static_assert(!is_slimmable<form> || can_slim,
+                "weft: a spec that says `slimmable = true` needs a mixer and a feed-forward of which a part can run, "
+                "attention<...> and dense<...>");
 
   /// Packs the weights; the executor's workers share the layers. `store` may keep what the stored tensors point into
   /// alive; it becomes the encoder's.
@@ -66,6 +73,35 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
   template <class Observer = unobserved>
   void forward(const batch& in, rows<float, width> out, workspace& work, executor run = {},
                Observer&& observer = Observer{}) const {
+    run_with(nullptr, in, out, work, run, observer);
+  }
+
+  /// The same by a part of a slimmable model, to the bits of a model that is no larger; what that part is is refused
+  /// like a batch where it does not fit.
+  template <class Observer = unobserved>
+  void forward(const active_size& active, const batch& in, rows<float, width> out, workspace& work, executor run = {},
+               Observer&& observer = Observer{}) const {
+    static_assert(
+        is_slimmable<form> && kinds::one_kind,
+        "weft: only a part of a model whose spec says `static constexpr bool slimmable = true`, and whose layers "
+        "are of one kind, can run");
+    const auto refuse = [](const char* what, index_t found, index_t first, index_t last) {
+      fail({.subject = "the active part of a model",
+            .found = unit_string(what) + " " + decimal(found),
+            .wanted = decimal(first) + " to " + decimal(last)});
+    };
+    if (active.heads < 0 || active.heads > Spec::shape.heads) refuse("heads", active.heads, 1, Spec::shape.heads);
+    if (active.hidden < 0 || active.hidden > Spec::shape.hidden) refuse("hidden", active.hidden, 1, Spec::shape.hidden);
+    for (index_t next = 0; const auto layer : active.layers) {
+      if (layer < next || layer >= sizes_.layers) refuse("layer", layer, next, sizes_.layers - 1);
+      next = layer + 1;
+    }
+    run_with(&active, in, out, work, run, observer);
+  }
+
+ private:
+  void run_with(const active_size* active, const batch& in, rows<float, width> out, workspace& work, executor run,
+                auto& observer) const {
     check(in, sizes_);
     this->check_parts(in);
     if (out.count != in.tokens())
@@ -76,14 +112,14 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
     frame kept(in.size(), work);
     context ctx{in, work, run};
     ctx.own = take_own<form>(kept, run.workers());
-    using watching = std::remove_reference_t<Observer>;
+    ctx.active = active;
+    using watching = std::remove_reference_t<decltype(observer)>;
     if constexpr (attention_observer<watching>)
       run_layers(out, observed_context<watching>{ctx, observer}, observer);
     else
       run_layers(out, ctx, observer);
   }
 
- private:
   // Layers write from one buffer into the other; `out` is one of them unless it is too narrow.
   static constexpr bool fits = kinds::widest == width;
   using buffer = rows<float, kinds::widest>;
@@ -92,12 +128,25 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
     buffer other{from}, wide{from, fits ? 0 : from.size.tokens};
   };
 
+  // Whether a layer runs, and how many do.
+  bool runs([[maybe_unused]] const context& ctx, [[maybe_unused]] index_t layer) const {
+    if constexpr (is_slimmable<form>)
+      if (ctx.active && !ctx.active->layers.empty())
+        return std::find(ctx.active->layers.begin(), ctx.active->layers.end(), layer) != ctx.active->layers.end();
+    return true;
+  }
+  index_t running([[maybe_unused]] const context& ctx) const {
+    if constexpr (is_slimmable<form>)
+      if (ctx.active && !ctx.active->layers.empty()) return ctx.active->layers.size();
+    return sizes_.layers;
+  }
+
   void run_layers(rows<float, width> out, auto at, auto& observer) const {
     const scratch s{at.frame()};
     buffer x = s.wide, y = s.other;
     if constexpr (fits) {
       x = out;
-      if (sizes_.layers % 2) std::swap(x, y);
+      if (running(at) % 2) std::swap(x, y);
     }
     const auto show = [&]<index_t Width>(index_t level, rows<const float, Width> hidden) {
       if constexpr (hidden_observer<std::remove_cvref_t<decltype(observer)>, Width>) observer.hidden(level, hidden);
@@ -106,6 +155,7 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
     show(0, rows<const float, kinds::in>(x.template columns<0, kinds::in>()));
     kinds::each_layer(stack_, weights_.layers, sizes_, [&](const auto& one, const auto& weights, index_t number) {
       using widths = detail::layer_widths<std::remove_cvref_t<decltype(one)>>;
+      if (!runs(at, number)) return;
       at.layer = number;
       const auto to = y.template columns<0, widths::out>();
       one.forward(weights, rows<const float, widths::in>(x.template columns<0, widths::in>()), to, std::as_const(at));

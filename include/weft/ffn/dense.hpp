@@ -1,6 +1,7 @@
 #pragma once
 #include <weft/concept/part.hpp>
 #include <weft/kernel/activation.hpp>
+#include <weft/numeric/active.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -26,8 +27,14 @@ struct up_and_down {
   void forward(const params<Form>& p, rows<const float, S.width> x, rows<float, S.width> y, const context& ctx) const {
     const scratch s{ctx.frame()};
     const rows<float, S.hidden> hidden{s.hidden.data, x.count};
-    p.up(x, hidden, ctx, Activation{});
-    p.down(hidden, y, ctx);
+    if constexpr (is_slimmable<Form>) {
+      const auto active = active_hidden<Form, S.hidden>(ctx);
+      share_products(ctx, active_product<Form>(p.up, x, hidden, S.width, active, Activation{}));
+      share_products(ctx, active_product<Form>(p.down, hidden, y, active, S.width));
+    } else {
+      p.up(x, hidden, ctx, Activation{});
+      p.down(hidden, y, ctx);
+    }
   }
 };
 }  // namespace detail
@@ -37,6 +44,7 @@ template <class Activation = gelu>
 struct dense {
   using activation = Activation;
   static constexpr index_t groups = 1;
+  static constexpr bool slimmable = true;
   struct whole {
     template <class Form, index_t In, index_t Out>
     using linear = weft::linear<Form, In, Out>;

@@ -33,14 +33,22 @@ struct worker_memory {
   std::byte* of(index_t worker) const { return from + worker * bytes; }
 };
 
+/// How much of a slimmable model runs (Hou et al. 2020, "DynaBERT"): the first heads of every mixer, the first hidden
+/// columns of every feed-forward, and these layers, in increasing order. 0 and none mean all.
+struct active_size {
+  index_t heads = 0, hidden = 0;
+  list<const index_t> layers = {};
+};
+
 struct context {
   const batch& in;
   workspace& work;
   executor run = {};
   index_t layer = 0;
-  extent size = in.size();  ///< of the rows that parts receive; smaller than the batch's inside a chain
-  index_t first_row = 0;    ///< the first of those rows, counted in the batch
-  worker_memory own = {};   ///< for a numeric policy that rounds rows; see concept/part.hpp
+  extent size = in.size();              ///< of the rows that parts receive; smaller than the batch's inside a chain
+  index_t first_row = 0;                ///< the first of those rows, counted in the batch
+  worker_memory own = {};               ///< for a numeric policy that rounds rows; see concept/part.hpp
+  const active_size* active = nullptr;  ///< of a slimmable model
 
   weft::frame frame() const { return {size, work}; }
 
@@ -102,7 +110,8 @@ struct context {
                     layer,
                     {last - first, std::min(size.longest, last - first), size.sequences},
                     first_row + first,
-                    {own.of(region), own.bytes}};
+                    {own.of(region), own.bytes},
+                    active};
       f(first, last, std::as_const(inner));
     };
     if (plan.workers > 1) return piece(0, n, 0, run);

@@ -11,11 +11,11 @@ namespace detail {
 // Writes the probabilities that an observer asked for.
 template <class Arch, index_t Heads, index_t Inner>
 void show_attention(const auto& pattern, const auto& score, rows<const float, Inner> query,
-                    rows<const float, Inner> key, float scale, const auto& ctx) {
+                    rows<const float, Inner> key, float scale, const auto& ctx, index_t heads) {
   constexpr index_t head_width = Inner / Heads;
   using pattern_type = std::remove_cvref_t<decltype(pattern)>;
   for (index_t s = 0; s < ctx.in.sequences(); ++s)
-    for (index_t head = 0; head < Heads; ++head) {
+    for (index_t head = 0; head < heads; ++head) {
       const auto length = ctx.in.length(s), base = ctx.in.first(s), column = head * head_width;
       float* const out = ctx.observer.probabilities(ctx.layer, s, head, length);
       if (!out) continue;
@@ -32,18 +32,24 @@ void show_attention(const auto& pattern, const auto& score, rows<const float, In
 }
 }  // namespace detail
 
+/// Heads, as a constant: loops over them know their number.
+template <index_t Heads>
+using all_heads = std::integral_constant<index_t, Heads>;
+
 /// mixed = attention of Heads heads with these queries, keys and values, all [tokens, Inner]. `key_panels` has room
-/// for key_panel_floats(Inner, ctx.size) floats (packed_keys.hpp).
-template <class Arch, index_t Heads, index_t Inner>
+/// for key_panel_floats(Inner, ctx.size) floats (packed_keys.hpp). Only the first `heads` attend: all_heads<Heads>, or
+/// a number.
+template <class Arch, index_t Heads, index_t Inner, class Number = all_heads<Heads>>
 void attend_heads(const auto& pattern, const auto& score, rows<const float, Inner> query, rows<const float, Inner> key,
-                  rows<const float, Inner> value, float* key_panels, rows<float, Inner> mixed, const auto& ctx) {
+                  rows<const float, Inner> value, float* key_panels, rows<float, Inner> mixed, const auto& ctx,
+                  Number heads = {}) {
   constexpr index_t head_width = Inner / Heads;
   using pattern_type = std::remove_cvref_t<decltype(pattern)>;
   // A sequence of one tile of queries packs its keys in the task that reads them.
   constexpr auto tile_rows = pattern_type::query_tile;
-  const packed_keys<Arch, Heads, Inner> keys(key, key_panels, ctx, tile_rows);
+  const packed_keys<Arch, Heads, Inner> keys(key, key_panels, ctx, tile_rows, heads);
   const auto scale = 1 / std::sqrt(static_cast<float>(head_width));
-  ctx.each_tile(tile_rows, Heads, [&](tile t, index_t head, index_t) {
+  ctx.each_tile(tile_rows, heads, [&](tile t, index_t head, index_t) {
     const auto base = ctx.in.first(t.sequence), length = ctx.in.length(t.sequence), column = head * head_width;
     const query_block block{length, t.first, t.last, head, ctx.layer, &ctx.in, t.sequence};
     const score_site site{length, base, t.first, head, Heads, ctx.layer, scale};
@@ -53,7 +59,7 @@ void attend_heads(const auto& pattern, const auto& score, rows<const float, Inne
                              mixed.row(base + t.first) + column, mixed.stride);
   });
   if constexpr (attention_is_observed<decltype(ctx)>)
-    detail::show_attention<Arch, Heads, Inner>(pattern, score, query, key, scale, ctx);
+    detail::show_attention<Arch, Heads, Inner>(pattern, score, query, key, scale, ctx, heads);
 }
 
 }  // namespace weft

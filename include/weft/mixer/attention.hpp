@@ -3,6 +3,7 @@
 #include <weft/memory/fused.hpp>
 #include <weft/mixer/attend_heads.hpp>
 #include <weft/mixer/place_rows.hpp>
+#include <weft/numeric/active.hpp>
 #include <weft/numeric/shared_work.hpp>
 #include <weft/pattern/full.hpp>
 #include <weft/score/scaled.hpp>
@@ -23,6 +24,7 @@ struct attention {
   using score_type = Score;
   using position_type = Position;
   static constexpr bool projection_bias = ProjectionBias;
+  static constexpr bool slimmable = true;
 
   template <mixer_shape S>
   struct bind {
@@ -75,18 +77,21 @@ struct attention {
     template <class Form>
     void forward(const params<Form>& p, const streams<S>& x, rows<float, S.output> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
+      const auto heads = active_heads<Form, S.heads>(ctx);
+      const index_t active = heads * (inner / S.heads);
       const auto project = [&](const auto& query, const auto& key, const auto& value) {
-        share_products(ctx, query.product(x.query, s.query), key.product(x.key, s.key),
-                       value.product(x.value, s.value));
+        share_products(ctx, active_product<Form>(query, x.query, s.query, S.query, active),
+                       active_product<Form>(key, x.key, s.key, S.key, active),
+                       active_product<Form>(value, x.value, s.value, S.value, active));
       };
       if constexpr (as_one)
         project(p.joined.cut[0], p.joined.cut[1], p.joined.cut[2]);
       else
         project(p.query, p.key, p.value);
-      place_rows<typename Form::arch, S.heads, inner>(parts.position, s.query, s.key, ctx);
+      place_rows<typename Form::arch, S.heads, inner>(parts.position, s.query, s.key, ctx, heads);
       attend_heads<typename Form::arch, S.heads, inner>(parts.pattern, with_weights(parts.score, p.score), s.query,
-                                                        s.key, s.value, s.key_panels, s.mixed, ctx);
-      p.output(s.mixed, y, ctx);
+                                                        s.key, s.value, s.key_panels, s.mixed, ctx, heads);
+      share_products(ctx, active_product<Form>(p.output, s.mixed, y, active, S.output));
     }
   };
 };

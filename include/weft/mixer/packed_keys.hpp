@@ -18,11 +18,12 @@ class packed_keys {
   static_assert(head_width * Heads == Inner);
 
   /// Packs `key` [tokens, Inner] of the context's batch into `memory`, key_panel_floats(Inner, ctx.size) floats.
-  /// Sequences of up to `left_out` rows are left to packed().
-  packed_keys(rows<const float, Inner> key, float* memory, const context& ctx, index_t left_out = 0)
+  /// Sequences of up to `left_out` rows are left to packed(), and heads from `heads` on are not packed.
+  template <class Number = std::integral_constant<index_t, Heads>>
+  packed_keys(rows<const float, Inner> key, float* memory, const context& ctx, index_t left_out = 0, Number heads = {})
       : in_(ctx.in), key_(key), memory_(memory), panels_(ctx.size.tokens / columns + ctx.size.sequences) {
     if (ctx.size.longest > left_out)
-      ctx.each_tile(round_up(64, columns), Heads, [&](tile t, index_t head, index_t) {
+      ctx.each_tile(round_up(64, columns), heads, [&](tile t, index_t head, index_t) {
         if (in_.length(t.sequence) > left_out) pack(t.sequence, head, t.first, t.last);
       });
   }

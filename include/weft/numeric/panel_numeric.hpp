@@ -11,6 +11,13 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
+/// How much of a linear is multiplied: all of it, or the first inputs and outputs, to the bits of a linear of that
+/// size.
+struct whole_linear {};
+struct part_of_linear {
+  index_t inputs, outputs;
+};
+
 /// What every policy of a format is: linears of packed panels. `linear<In, Out, Arch>` is what a model's params hold.
 template <class Numeric>
 struct panel_numeric {
@@ -58,13 +65,16 @@ struct panel_numeric {
       share_products(ctx, product(x, y, then));
     }
 
-    /// The same, to be computed by share_products. `y` is rows<float, Out> or a matrix<float>.
-    template <class Then = identity>
-    auto product(rows<const float, In> x, const auto& y, Then then = {}) const {
-      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then](
+    /// The same, to be computed by share_products. `y` is rows<float, Out> or a matrix<float>. Of a part_of_linear the
+    /// first columns of x are read, and the first of y written.
+    template <class Then = identity, class Part = whole_linear>
+    auto product(rows<const float, In> x, const auto& y, Then then = {}, Part part = {}) const {
+      const auto panels_of_part = ceil_div(outputs_of(part), columns);
+      const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then, part](
                                 index_t row, index_t last_row, index_t panel, index_t last_panel,
                                 const weights_ahead& after, [[maybe_unused]] std::byte* own) {
-        const packed_panels<format> weights{linear.panels, linear.bias, format_lines<format>(In), In, linear.out};
+        const packed_panels<format> weights{linear.panels, linear.bias, format_lines<format>(In), inputs_of(part),
+                                            linear.outputs_of(part)};
         const auto run = [&](const element* from, index_t from_stride, index_t first, index_t last) {
           multiply_panels<format, columns>({from, last - first, In, from_stride}, weights, panel, last_panel,
                                            {to + first * stride, last - first, linear.out, stride}, then, after);
@@ -73,16 +83,20 @@ struct panel_numeric {
           run(x.row(row), x.stride, row, last_row);
         } else if (own) {
           auto* const written = reinterpret_cast<element*>(own);
-          write_rows(x, row, last_row, written);
+          write_rows(x, row, last_row, inputs_of(part), written);
           run(written, elements(), row, last_row);
         } else {
-          run_from_stack(x, row, last_row, run);
+          run_from_stack(x, row, last_row, inputs_of(part), run);
         }
       };
-      return weft::shared_product{x.count, ceil_div(out, columns), In, row_step(), multiply, block};
+      return weft::shared_product{x.count, panels_of_part, inputs_of(part), row_step(), multiply, block};
     }
 
    private:
+    static constexpr index_t inputs_of(whole_linear) { return In; }
+    static constexpr index_t inputs_of(part_of_linear part) { return part.inputs; }
+    index_t outputs_of(whole_linear) const { return out; }
+    index_t outputs_of(part_of_linear part) const { return part.outputs; }
     static constexpr index_t elements() {
       if constexpr (writes_rows<Arch>) return format::row_elements(In);
       return In;
@@ -97,12 +111,12 @@ struct panel_numeric {
         return 64;
       }
     }
-    static void write_rows(rows<const float, In> x, index_t row, index_t last_row, element* to) {
+    static void write_rows(rows<const float, In> x, index_t row, index_t last_row, index_t inputs, element* to) {
       if constexpr (writes_rows<Arch>)
-        for (index_t i = row; i < last_row; ++i) format::write_row(x.row(i), In, to + (i - row) * elements());
+        for (index_t i = row; i < last_row; ++i) format::write_row(x.row(i), inputs, to + (i - row) * elements());
     }
     // Where the context has no such memory, as in a test of a part: a few rows at a time.
-    [[gnu::noinline]] static void run_from_stack(rows<const float, In> x, index_t row, index_t last_row,
+    [[gnu::noinline]] static void run_from_stack(rows<const float, In> x, index_t row, index_t last_row, index_t inputs,
                                                  const auto& run) {
       if constexpr (elements() * index_t{sizeof(element)} > most_on_stack) {
         fail({.subject = "numeric",
@@ -114,7 +128,7 @@ struct panel_numeric {
         element written[on_stack<element, few * elements()>];
         for (index_t last; row < last_row; row = last) {
           last = std::min(row + few, last_row);
-          write_rows(x, row, last, written);
+          write_rows(x, row, last, inputs, written);
           run(written, elements(), row, last);
         }
       }
