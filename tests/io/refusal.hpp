@@ -11,8 +11,6 @@
 #include "../refusal.hpp"
 #include "../temporary_folder.hpp"
 
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 inline std::filesystem::path scratch_directory(const std::string& name) {
   const auto at = weft_test::temporary_folder() / name;
   std::filesystem::remove_all(at);

@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "changed_weights.hpp"
+#include "refusal.hpp"
 #include "temporary_folder.hpp"
 
 namespace {
@@ -30,23 +31,13 @@ struct other_norm : malformed_type {
   using norm = weft::layer_norm<std::ratio<1, 1000>>;
 };
 
-std::string refusal(const auto& body) {
-  try {
-    body();
-  } catch (const weft::error& e) {
-    REQUIRE(e.what() != std::string());
-    return e.what();
-  }
-  return "";
-}
-
 // What `weft inspect DIR` does.
 void inspect(const weft::checkpoint& stored, const weft::configuration& c) {
   weft::detail::agree<malformed_type>(c);
   weft::check_tensors<malformed_type>(stored, c);
 }
 
-nlohmann::json index_t() {
+nlohmann::json malformed_cases() {
   const auto file = weft::mapped_file::open(data / "index.json");
   return weft::parse_json(file->text(), "index.json");
 }
@@ -56,20 +47,20 @@ nlohmann::json index_t() {
 TEST_CASE("malformed configurations are refused with the key or the reason") {
   const auto base = weft::checkpoint::open(data / "base");
   int seen = 0;
-  for (const auto& entry : index_t()) {
+  for (const auto& entry : malformed_cases()) {
     if (entry["kind"] != "config") continue;
     ++seen;
     const auto path = data / entry["file"].get<std::string>();
     const bool accept = entry["strict"] == "accept";
     INFO(path.string() << ": " << entry["reason"]);
-    const auto by_inspection = refusal([&] { inspect(base, weft::configuration::read(path)); });
-    const auto by_loading = refusal([&] { weft::load<malformed_type>(base, weft::configuration::read(path)); });
+    const auto by_inspection = refusal_of([&] { inspect(base, weft::configuration::read(path)); });
+    const auto by_loading = refusal_of([&] { weft::load<malformed_type>(base, weft::configuration::read(path)); });
     CHECK(by_inspection.empty() == accept);
     CHECK(by_loading.empty() == accept);
     if (!accept) {
       INFO(by_loading);
-      CHECK(by_inspection.find(path.filename().string()) != std::string::npos);
-      CHECK(by_loading.find(path.filename().string()) != std::string::npos);
+      CHECK_THAT(by_inspection, mentions(path.filename().string()));
+      CHECK_THAT(by_loading, mentions(path.filename().string()));
     }
   }
   CHECK(seen > 15);
@@ -77,37 +68,38 @@ TEST_CASE("malformed configurations are refused with the key or the reason") {
 
 TEST_CASE("malformed model directories are refused with the tensor or the file") {
   int seen = 0;
-  for (const auto& entry : index_t()) {
+  for (const auto& entry : malformed_cases()) {
     if (entry["kind"] != "model") continue;
     ++seen;
     const auto path = data / entry["file"].get<std::string>();
     const bool accept = entry["strict"] == "accept";
     INFO(path.string() << ": " << entry["reason"]);
-    const auto by_inspection = refusal([&] { inspect(weft::checkpoint::open(path), weft::configuration::read(path)); });
-    const auto by_loading = refusal([&] { weft::load<malformed_type>(path); });
+    const auto by_inspection =
+        refusal_of([&] { inspect(weft::checkpoint::open(path), weft::configuration::read(path)); });
+    const auto by_loading = refusal_of([&] { weft::load<malformed_type>(path); });
     INFO(by_loading);
     CHECK(by_inspection.empty() == accept);
     CHECK(by_loading.empty() == accept);
-    if (!accept) CHECK(by_loading.find(path.filename().string()) != std::string::npos);
+    if (!accept) CHECK_THAT(by_loading, mentions(path.filename().string()));
   }
   CHECK(seen > 8);
 }
 
 TEST_CASE("a report names every tensor that does not fit") {
-  const auto said = refusal([&] { weft::load<malformed_type>(data / "model" / "wrong_shape"); });
-  CHECK(said.find("self.query.weight: found [4, 16], wanted [8, 8]") != std::string::npos);
-  const auto missing = refusal([&] { weft::load<malformed_type>(data / "model" / "missing_tensor"); });
-  CHECK(missing.find("attention.self.query.weight") != std::string::npos);
+  const auto said = refusal_of([&] { weft::load<malformed_type>(data / "model" / "wrong_shape"); });
+  CHECK_THAT(said, mentions("self.query.weight: found [4, 16], wanted [8, 8]"));
+  const auto missing = refusal_of([&] { weft::load<malformed_type>(data / "model" / "missing_tensor"); });
+  CHECK_THAT(missing, mentions("attention.self.query.weight"));
 }
 
 TEST_CASE("a configuration of another type names the key, the value found and the value wanted") {
   const auto load = []<class Spec>(std::type_identity<Spec>) {
-    return refusal([&] { weft::load<Spec>(data / "base"); });
+    return refusal_of([&] { weft::load<Spec>(data / "base"); });
   };
   CHECK(load(std::type_identity<malformed_type>{}).empty());
-  CHECK(load(std::type_identity<wider>{}).find("hidden_size: found 8, wanted 16") != std::string::npos);
-  CHECK(load(std::type_identity<relu_type>{}).find("hidden_act: found \"gelu\", wanted \"relu\"") != std::string::npos);
-  CHECK(load(std::type_identity<other_norm>{}).find("layer_norm_eps: found 1e-12, wanted 0.001") != std::string::npos);
+  CHECK_THAT(load(std::type_identity<wider>{}), mentions("hidden_size: found 8, wanted 16"));
+  CHECK_THAT(load(std::type_identity<relu_type>{}), mentions("hidden_act: found \"gelu\", wanted \"relu\""));
+  CHECK_THAT(load(std::type_identity<other_norm>{}), mentions("layer_norm_eps: found 1e-12, wanted 0.001"));
 }
 
 // A copy of the base model with one value changed.
@@ -124,15 +116,16 @@ TEST_CASE("weights that are not finite are refused by name, and loaded where tha
   const std::string name = "encoder.layer.0.attention.self.key.bias";
   const auto at = changed("nan", name, weft::not_a_number());
   const auto wanted = "tensor \"" + name + "\": found NaN as value 2 of 8, wanted finite numbers";
-  CHECK(refusal([&] { weft::load<malformed_type>(at); }).find(wanted) != std::string::npos);
-  CHECK(refusal([&] { weft::any_encoder::load<wider, malformed_type>(at); }).find(wanted) != std::string::npos);
-  CHECK(refusal([&] { weft::load<malformed_type>(at, {.allow_nonfinite = true}); }).empty());
-  CHECK(refusal([&] { weft::any_encoder::load<malformed_type>(at, {.allow_nonfinite = true}); }).empty());
-  CHECK(refusal([&] {
-          weft::load<malformed_type>(changed("infinite", "embeddings.word_embeddings.weight", -HUGE_VALF));
-        }).find("found infinity as value 2 of 160") != std::string::npos);
+  CHECK_THAT(refusal_of([&] { weft::load<malformed_type>(at); }), mentions(wanted));
+  CHECK_THAT(refusal_of([&] { weft::any_encoder::load<wider, malformed_type>(at); }), mentions(wanted));
+  CHECK(refusal_of([&] { weft::load<malformed_type>(at, {.allow_nonfinite = true}); }).empty());
+  CHECK(refusal_of([&] { weft::any_encoder::load<malformed_type>(at, {.allow_nonfinite = true}); }).empty());
+  CHECK_THAT(refusal_of([&] {
+               weft::load<malformed_type>(changed("infinite", "embeddings.word_embeddings.weight", -HUGE_VALF));
+             }),
+             mentions("found infinity as value 2 of 160"));
   // What the model does not use may hold anything.
-  CHECK(refusal([&] { weft::load<malformed_type>(changed("unused", "pooler.dense.bias", HUGE_VALF)); }).empty());
+  CHECK(refusal_of([&] { weft::load<malformed_type>(changed("unused", "pooler.dense.bias", HUGE_VALF)); }).empty());
 }
 
 TEST_CASE("verification lets no NaN pass: of weights, of results, of what was recorded, whatever follows it") {
@@ -164,7 +157,6 @@ TEST_CASE("verification lets no NaN pass: of weights, of results, of what was re
   CHECK(!passes(0, 32, nan));
   std::ostringstream said;
   weft::verify_and_print<malformed_type>(nan, said);
-  CHECK(said.str().find("model.safetensors: encoder.layer.0.output.dense.bias: NaN as value 2 of 8\n") !=
-        std::string::npos);
+  CHECK_THAT(said.str(), mentions("model.safetensors: encoder.layer.0.output.dense.bias: NaN as value 2 of 8\n"));
   CHECK(said.str().starts_with("warning: "));
 }
