@@ -1,5 +1,7 @@
 #include <weft/io/sentence_modules.hpp>
 
+#include <weft/io/safetensors_writer.hpp>
+
 #include "catch.hpp"
 #include "io/refusal.hpp"
 
@@ -90,16 +92,26 @@ TEST_CASE("a default prompt is read") {
   write_file(at / "1_Pooling" / "config.json", R"({"pooling_mode_mean_tokens": true, "include_prompt": false})");
   CHECK_THAT(refusal(at), mentions("include_prompt"));
   write_file(at / "config_sentence_transformers.json", R"({"prompts": {}, "default_prompt_name": "query"})");
-  CHECK_THAT(refusal(at), mentions("query: found no such key"));
+  CHECK_THAT(refusal(at), mentions("prompt: found \"query\", wanted none: the model has no prompts"));
+  write_file(at / "config_sentence_transformers.json",
+             R"({"prompts": {"query": "q: ", "passage": "p: ", "none": null}, "truncate_dim": 7})");
+  const auto m = weft::sentence_modules::read(at);
+  CHECK(m.prompts.size() == 2);
+  CHECK(m.prompt_named("passage") == "p: ");
+  CHECK_THAT(refusal_of([&] { m.prompt_named("Query"); }), mentions("found \"Query\", wanted one of passage, query"));
+  CHECK_FALSE(m.pools_prompt);
+  CHECK(m.truncate == 7);
 }
 
 TEST_CASE("other modules and modes are refused by name") {
-  const std::string dense = R"({"path": "2_Dense", "type": "sentence_transformers.models.Dense"})";
-  CHECK_THAT(refusal(directory("[" + transformer + "," + pooling + "," + dense + "]")),
-             mentions("module 2: found sentence_transformers.models.Dense"));
+  const std::string cnn = R"({"path": "2_CNN", "type": "sentence_transformers.models.CNN"})";
+  CHECK_THAT(refusal(directory("[" + transformer + "," + pooling + "," + cnn + "]")),
+             mentions("module 2: found sentence_transformers.models.CNN, wanted Transformer, Pooling, then any of "
+                      "Dense, LayerNorm and Normalize"));
   CHECK_THAT(refusal(directory("[" + pooling + "," + transformer + "]")), mentions("module 0"));
-  CHECK_THAT(refusal(directory("[" + transformer + "," + pooling + "," + normalize + "," + dense + "]")),
+  CHECK_THAT(refusal(directory("[" + transformer + "," + pooling + "," + normalize + "," + cnn + "]")),
              mentions("module 3"));
+  CHECK_THAT(refusal(directory("[" + transformer + "," + pooling + "," + pooling + "]")), mentions("module 2"));
   CHECK_THAT(refusal(directory("[" + transformer + "]")), mentions("found 1 of them"));
   CHECK_THAT(refusal(directory(R"([{"path": "", "type": "my_own.Transformer"}])")), mentions("my_own.Transformer"));
   CHECK_THAT(refusal(directory("{}")), mentions("an object of 0 keys"));
@@ -172,12 +184,15 @@ TEST_CASE("every key of sentence-transformers' files is obeyed or refused by nam
       {"config_sentence_transformers.json", "__version__", "{}"},
       {"config_sentence_transformers.json", "prompts", "{\"query\": \"q: \"}"},
       {"config_sentence_transformers.json", "default_prompt_name", "null"},
-      {"config_sentence_transformers.json", "default_prompt_name", "\"none\"", "prompts"},
+      {"config_sentence_transformers.json", "default_prompt_name", "\"none\"", "prompt"},
       {"config_sentence_transformers.json", "similarity_fn_name", "\"dot\""},
       {"config_sentence_transformers.json", "similarity_fn_name", "null"},
       {"config_sentence_transformers.json", "similarity_fn_name", "\"maxsim\"", "similarity_fn_name"},
       {"config_sentence_transformers.json", "truncate_dim", "null"},
-      {"config_sentence_transformers.json", "truncate_dim", "4", "truncate_dim"},
+      {"config_sentence_transformers.json", "truncate_dim", "4"},
+      {"config_sentence_transformers.json", "truncate_dim", "0", "truncate_dim"},
+      {"config_sentence_transformers.json", "prompts", "{\"query\": 3}", "query"},
+      {"config_sentence_transformers.json", "prompts", "[]", "prompts"},
       {"config_sentence_transformers.json", "model_type", "\"SentenceTransformer\""},
       {"config_sentence_transformers.json", "model_type", "\"CrossEncoder\"", "model_type"},
       {"config_sentence_transformers.json", "requirements", "[]"},
@@ -202,6 +217,46 @@ TEST_CASE("the file of a Transformer has had seven names, and the first that say
   write_file(at / "sentence_bert_config.json", "{}");
   write_file(at / "sentence_xlnet_config.json", R"({"max_seq_length": 6})");
   CHECK(weft::sentence_modules::read(at).max_length == 6);
+}
+
+TEST_CASE("Dense and LayerNorm are read with their weights, or refused by what is wrong with them") {
+  const std::string dense = R"({"path": "2_Dense", "type": "sentence_transformers.models.Dense"})",
+                    norm = R"({"path": "3_LayerNorm", "type": "sentence_transformers.models.LayerNorm"})";
+  const auto at =
+      directory("[" + transformer + "," + pooling + "," + normalize + "," + dense + "," + norm + "," + normalize + "]");
+  const std::vector<float> weight{1, 2, 3, 4, 5, 6}, two{7, 8};
+  for (const char* folder : {"2_Dense", "3_LayerNorm"}) fs::create_directories(at / folder);
+  weft::safetensors_writer d, l;
+  d.add("linear.weight", {2, 3}, weight), d.add("linear.bias", {2}, two), d.save(at / "2_Dense" / "model.safetensors");
+  l.add("norm.weight", {2}, two), l.add("norm.bias", {2}, two), l.save(at / "3_LayerNorm" / "model.safetensors");
+  const auto with = [&](const std::string& text) { write_file(at / "2_Dense" / "config.json", text); };
+  write_file(at / "3_LayerNorm" / "config.json", R"({"dimension": 2})");
+  with(R"({"in_features": 3, "out_features": 2, "bias": true,
+           "activation_function": "torch.nn.modules.activation.ReLU"})");
+  const auto m = weft::sentence_modules::read(at);
+  CHECK(m.normalize);
+  REQUIRE(m.steps.size() == 3);
+  CHECK(m.steps[0].does == weft::sentence_step::kind::normalize);
+  CHECK(m.steps[1].does == weft::sentence_step::kind::dense);
+  CHECK(m.steps[1].in == 3);
+  CHECK(m.steps[1].out == 2);
+  CHECK(m.steps[1].weight == weight);
+  CHECK(m.steps[1].bias == two);
+  CHECK(m.steps[1].activation == weft::dense_activation::relu);
+  CHECK(m.steps[2].does == weft::sentence_step::kind::layer_norm);
+  with(R"({"in_features": 3, "out_features": 2, "bias": false})");
+  CHECK(weft::sentence_modules::read(at).steps[1].bias.empty());
+  CHECK(weft::sentence_modules::read(at).steps[1].activation == weft::dense_activation::tanh);
+  with(R"({"in_features": 2, "out_features": 2})");
+  CHECK_THAT(refusal(at), mentions("tensor \"linear.weight\": found [2, 3], wanted [2, 2]"));
+  with(R"({"in_features": 3, "out_features": 2, "activation_function": "torch.nn.modules.activation.Mish"})");
+  CHECK_THAT(refusal(at), mentions("Mish") && mentions("wanted torch.nn.modules.linear.Identity, or Tanh, ReLU"));
+  with(R"({"in_features": 3, "out_features": 2, "use_residual": true})");
+  CHECK_THAT(refusal(at), mentions("use_residual"));
+  with(R"({"in_features": 3, "out_features": 2, "module_input_name": "token_embeddings"})");
+  CHECK_THAT(refusal(at), mentions("module_input_name"));
+  with(R"({"out_features": 2})");
+  CHECK_THAT(refusal(at), mentions("in_features"));
 }
 
 TEST_CASE("what a vector is compared by, and pooling that nothing names") {

@@ -1,6 +1,7 @@
 // Texts of no tokens, and results that are no numbers, through every door. The sanitizers run this file, too: an empty
 // sequence has no first row, and what stands in its place is the row of a neighbour, or none.
 #include <array>
+#include <thread>
 #include <weft/program/answer.hpp>
 #include <weft/program/c_interface.hpp>
 #include <weft/program/classify.hpp>
@@ -148,6 +149,34 @@ TEST_CASE("programs answer lines of no tokens, and so does the C interface") {
   CHECK(model::answer(opened, "", 0, &json) == weft::program::c_ok);
   CHECK(std::string(json).starts_with("{\"line\":1,\"embedding\":[0,0,"));
   std::free(json);
+
+  // Several threads at once, several texts a call.
+  const std::string weave = "weave", we = "we";
+  const char* const texts[] = {weave.data(), nullptr, we.data()};
+  const std::size_t bytes[] = {weave.size(), 0, we.size()};
+  std::array<float, 3 * 32> alone{};
+  for (std::size_t i = 0; i < 3; ++i)
+    REQUIRE(model::values(opened, texts[i], bytes[i], alone.data() + i * 32, 32) == weft::program::c_ok);
+  std::array<std::array<float, 3 * 32>, 4> found;
+  std::vector<std::thread> callers;
+  for (auto& mine : found)
+    callers.emplace_back([&] {
+      for (int again = 0; again < 3; ++again) {
+        mine.fill(1);
+        model::all_values(opened, 3, texts, bytes, mine.data(), mine.size());
+        char* said = nullptr;
+        model::all_answers(opened, 3, texts, bytes, &said);
+        std::free(said);
+      }
+    });
+  for (auto& caller : callers) caller.join();
+  for (const auto& mine : found) CHECK(mine == alone);
+  CHECK(model::all_values(opened, 3, texts, bytes, found[0].data(), 95) == weft::program::c_input);
+  CHECK_THAT(weft::program::c_failure(), mentions("wanted room for 3 times 32"));
+  const char* const odd[] = {"we", "\xff"};
+  const std::size_t lengths[] = {2, 1};
+  CHECK(model::all_values(opened, 2, odd, lengths, found[0].data(), 64) == weft::program::c_input);
+  CHECK_THAT(weft::program::c_failure(), mentions("text 2: byte 1"));
   delete opened;
 }
 

@@ -38,6 +38,20 @@ int main(int count, char** words) {
   EXPECT(memcmp(values, again, 45 * sizeof *values) == 0);
   EXPECT(weft_c_values(NULL, text, 1, again, 45) == weft_c_input);
 
+  {
+    const char* const texts[] = {text, "a soft cheese", NULL};
+    const size_t bytes[] = {16, 13, 0};
+    float all[3 * 45];
+    EXPECT(weft_c_all_values(model, 3, texts, bytes, all, 3 * 45) == weft_c_ok);
+    EXPECT(memcmp(values, all, 45 * sizeof *values) == 0);
+    EXPECT(weft_c_all_values(model, 3, texts, bytes, all, 3 * 45 - 1) == weft_c_input);
+    EXPECT(weft_c_all_answers(model, 3, texts, bytes, &json) == weft_c_ok && strstr(json, "{\"line\":3,") != NULL);
+    weft_c_free(json);
+    EXPECT(weft_c_all_answers(model, 0, NULL, NULL, &json) == weft_c_ok && strcmp(json, "") == 0);
+    weft_c_free(json);
+    EXPECT(weft_c_all_values(model, 1, NULL, NULL, all, 45) == weft_c_input);
+  }
+
   EXPECT(weft_c_answer(model, text, strlen(text), &json) == weft_c_ok && json != NULL);
   EXPECT(strstr(json, "\"label\":\"noun.plant\"") != NULL && strstr(json, "noun.animal") != NULL);
   weft_c_free(json);

@@ -39,6 +39,12 @@ WEFT_EXPORTED const char* PREFIX_label(const c_task_model* model, size_t i) noex
 WEFT_EXPORTED int PREFIX_values(c_task_model* model, const char* text, size_t bytes, float* values, size_t count) noexcept {
   return c_task_model::values(model, text, bytes, values, count);
 }
+WEFT_EXPORTED int PREFIX_all_values(c_task_model* model, size_t texts, const char* const* text, const size_t* bytes, float* values, size_t count) noexcept {
+  return c_task_model::all_values(model, texts, text, bytes, values, count);
+}
+WEFT_EXPORTED int PREFIX_all_answers(c_task_model* model, size_t texts, const char* const* text, const size_t* bytes, char** json) noexcept {
+  return c_task_model::all_answers(model, texts, text, bytes, json);
+}
 WEFT_EXPORTED int PREFIX_answer(c_task_model* model, const char* text, size_t bytes, char** json) noexcept {
   return c_task_model::answer(model, text, bytes, json);
 }
@@ -55,7 +61,7 @@ constexpr const char* header =
  *   PREFIX_close(model);
  *
  * Texts are UTF-8 and need no zero at the end. Functions that return int return one of the codes below; none throws.
- * Calls with one model take turns; models do not disturb each other. */
+ * Several threads may call one model at once, each with its own texts. */
 #ifndef PREFIX_INCLUDED
 #define PREFIX_INCLUDED
 #include <stddef.h>
@@ -96,6 +102,12 @@ int PREFIX_values(PREFIX_model* model, const char* text, size_t bytes, float* va
 /* The answer as a JSON object, as `weft` prints it with --json. PREFIX_free gives it back. */
 int PREFIX_answer(PREFIX_model* model, const char* text, size_t bytes, char** json);
 void PREFIX_free(char* json);
+
+/* The same for `texts` texts at once, which is faster: text[i] has bytes[i] bytes. Values lie text by text, answers are
+ * a line each. What is wrong with one text fails the call; PREFIX_error says which. */
+int PREFIX_all_values(PREFIX_model* model, size_t texts, const char* const* text, const size_t* bytes, float* values,
+                      size_t count);
+int PREFIX_all_answers(PREFIX_model* model, size_t texts, const char* const* text, const size_t* bytes, char** json);
 
 #ifdef __cplusplus
 }

@@ -27,8 +27,8 @@ struct text_options {
   std::vector<std::string> texts;  ///< none: lines of standard input
   bool json = false, quiet = false, strict = false, truncate = false, pairs = false, normalize = false,
        may_be_absent = false, allow_nonfinite = false;
-  int threads = 0, max_length = 0, top = 0;  ///< 0: the default
-  std::string pooling;
+  int threads = 0, max_length = 0, top = 0, truncate_dim = 0;  ///< 0: the default
+  std::string pooling, prompt, query_prompt;
   std::optional<std::string> about;  ///< a question or a query
 };
 

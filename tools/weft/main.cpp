@@ -133,6 +133,9 @@ void add_vectors(const text_command& c) {
   c.command->add_option("--pooling", c.options->pooling, "what the rows become a vector by, as mean or first+max")
       ->check(some_of({"mean", "first", "last", "max", "sqrt-mean", "weighted-mean"}));
   c.command->add_flag("--normalize", c.options->normalize, "vectors of length 1");
+  c.command->add_option("--prompt", c.options->prompt, "the name of a prompt of the model, put before texts");
+  c.command->add_option("--truncate-dim", c.options->truncate_dim, "keep that many values of a vector")
+      ->check(whole_number(1 << 20));
 }
 
 void add_tasks(CLI::App& app, action& chosen) {
@@ -142,6 +145,7 @@ void add_tasks(CLI::App& app, action& chosen) {
   auto c = add_texts(app, chosen, "similar", "rank texts by how near in meaning they are to a query",
                      "weft similar demo --query \"a big cat\" \"a tiger\" \"a cup of tea\"");
   c.command->add_option("--query", c.options->about, "what the texts are compared with")->required();
+  c.command->add_option("--query-prompt", c.options->query_prompt, "the name of a prompt, put before the query");
   add_top(c, "how many of the nearest; 10 by default");
   add_vectors(c);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <weft/io/architecture.hpp>
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/load.hpp>
@@ -125,7 +126,10 @@ int run_task(const std::string& command, const text_options& o) {
   number(o.threads, "--threads");
   number(o.max_length, "--max-length");
   number(o.top, "--top");
-  if (!o.pooling.empty()) words.push_back("--pooling=" + o.pooling);
+  number(o.truncate_dim, "--truncate-dim");
+  for (const auto& [name, value] :
+       {std::pair("--pooling=", o.pooling), {"--prompt=", o.prompt}, {"--query-prompt=", o.query_prompt}})
+    if (!value.empty()) words.push_back(name + value);
   if (o.about) words.push_back((command == "similar" ? "--query=" : "--question=") + *o.about);
   words.emplace_back("--");
   words.insert(words.end(), o.texts.begin(), o.texts.end());

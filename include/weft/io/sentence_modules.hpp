@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 #include <weft/base/pooling_modes.hpp>
 #include <weft/io/labels.hpp>
-#include <weft/io/mapped_file.hpp>
+#include <weft/io/sentence_steps.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -24,28 +24,41 @@ enum class similarity {
 };
 
 struct sentence_modules {
-  std::filesystem::path model = {};                        ///< where config.json, the weights and the tokenizer are
-  pooling_modes pooling = weft::pooling::mean;             ///< how the rows of a text become one vector
-  bool normalize = false;                                  ///< divide the vector by its Euclidean length
-  index_t width = 0;                                       ///< of the vectors; 0: not stated
-  index_t max_length = 0;                                  ///< tokens of a text, special ones included; 0: not stated
-  bool lowercase = false;                                  ///< lower-case the text, whatever the tokenizer does
-  std::string prompt = {};                                 ///< put before every text
+  std::filesystem::path model = {};                 ///< where config.json, the weights and the tokenizer are
+  pooling_modes pooling = weft::pooling::mean;      ///< how the rows of a text become one vector
+  std::vector<sentence_step> steps = {};            ///< what is done to the vector next, but for a last Normalize
+  bool normalize = false;                           ///< divide the vector by its Euclidean length
+  index_t width = 0;                                ///< of the vectors; 0: not stated
+  index_t max_length = 0;                           ///< tokens of a text, special ones included; 0: not stated
+  bool lowercase = false;                           ///< lower-case the text, whatever the tokenizer does
+  index_t truncate = 0;                             ///< keep that many values; 0: all
+  bool normalize_truncated = false;                 ///< and divide those by their length
+  std::string prompt = {};                          ///< put before every text for which no other is named
+  std::map<std::string, std::string> prompts = {};  ///< by name
+  bool pools_prompt = true;                         ///< false: only a text without prompt can be embedded
   weft::similarity similarity = weft::similarity::cosine;  ///< what the model was trained for
 
-  /// Reads modules.json of a directory, which must list Transformer, Pooling and optionally Normalize in this order,
-  /// and 1_Pooling/config.json, sentence_bert_config.json (or one of its older names),
+  /// Reads modules.json of a directory, which must list Transformer and Pooling, then any of Dense, LayerNorm and
+  /// Normalize, and what it names: 1_Pooling/config.json, sentence_bert_config.json (or one of its older names),
   /// config_sentence_transformers.json. Throws weft::error that names the file and what it found: for any other module
-  /// (Dense, CNN, ...), for a way of pooling that it does not know, and for every other key that would change the
+  /// (CNN, LSTM, ...), for a way of pooling that it does not know, and for every other key that would change the
   /// vectors.
   static sentence_modules read(const std::filesystem::path& directory);
+
+  /// The prompt of a name. Throws weft::error that lists those that there are for another; `file` is where it was
+  /// found.
+  const std::string& prompt_named(const std::string& name, std::string_view file = {}) const {
+    if (const auto at = prompts.find(name); at != prompts.end()) return at->second;
+    std::string known;
+    for (const auto& [other, text] : prompts) known += (known.empty() ? "" : ", ") + detail::printable(other);
+    fail({.file = file,
+          .subject = "prompt",
+          .found = detail::shown(name),
+          .wanted = known.empty() ? "none: the model has no prompts" : "one of " + known});
+  }
 };
 
 namespace detail {
-
-inline nlohmann::json read_json(const std::filesystem::path& path) {
-  return parse_json(mapped_file::open(path)->text(), path.string());
-}
 
 /// "Pooling" of "sentence_transformers.models.Pooling", whatever packages newer versions put between.
 inline std::string_view module_name(std::string_view type) {
@@ -64,19 +77,7 @@ inline std::filesystem::path module_directory(const std::filesystem::path& root,
   return path.empty() ? root : root / path;
 }
 
-/// Fails at a key that is not in the list: what weft does not know could change the vectors.
-inline void check_sentence_keys(const nlohmann::json& object, std::initializer_list<std::string_view> known,
-                                const std::string& within, std::string_view file) {
-  if (!object.is_object()) fail({.file = file, .subject = within, .found = json_shown(object), .wanted = "an object"});
-  for (const auto& [key, value] : object.items())
-    if (std::find(known.begin(), known.end(), key) == known.end() && !value.is_null())
-      fail({.file = file,
-            .subject = within.empty() ? key : within + "." + key,
-            .found = json_shown(value),
-            .wanted = "no such key, or null"});
-}
-
-inline void read_pooling(const std::filesystem::path& path, sentence_modules& m, bool& includes_prompt) {
+inline void read_pooling(const std::filesystem::path& path, sentence_modules& m) {
   const std::string file = path.string();
   auto config = read_json(path);
   const json_scope scope(config);
@@ -119,18 +120,7 @@ inline void read_pooling(const std::filesystem::path& path, sentence_modules& m,
   const char* width =
       json_find(config, "embedding_dimension", file) ? "embedding_dimension" : "word_embedding_dimension";
   m.width = json_integer(config, width, file, 1, 65'536, 0);
-  includes_prompt = json_flag(config, "include_prompt", file, true);
-}
-
-/// Normalize may say what it reads and writes; there is only one vector here.
-inline void check_normalize(const std::filesystem::path& path) {
-  if (!file_exists(path)) return;
-  const std::string file = path.string();
-  auto config = read_json(path);
-  const json_scope scope(config);
-  for (const auto* key : {"module_input_name", "module_output_name"})
-    if (const auto name = json_text(config, key, file, "sentence_embedding"); name != "sentence_embedding")
-      fail({.file = file, .subject = key, .found = shown(name), .wanted = "sentence_embedding"});
+  m.pools_prompt = json_flag(config, "include_prompt", file, true);
 }
 
 /// The file of a Transformer module has had these names; the first that is there and says something counts.
@@ -193,13 +183,15 @@ inline void read_prompt(const std::filesystem::path& path, sentence_modules& m) 
   const json_scope scope(config);
   if (const auto kind = json_text(config, "model_type", file, "SentenceTransformer"); kind != "SentenceTransformer")
     fail({.file = file, .subject = "model_type", .found = shown(kind), .wanted = "SentenceTransformer"});
+  if (const auto* prompts = json_find(config, "prompts", file)) {
+    if (!prompts->is_object())
+      fail({.file = file, .subject = "prompts", .found = json_shown(*prompts), .wanted = "texts by name"});
+    for (const auto& [name, text] : prompts->items())
+      if (!text.is_null()) m.prompts[name] = json_text(*prompts, name, file);
+  }
   if (const auto name = json_text(config, "default_prompt_name", file, ""); !name.empty())
-    m.prompt = json_text(json_at(config, "prompts", file), name, file);
-  if (const auto* cut = json_find(config, "truncate_dim", file))
-    fail({.file = file,
-          .subject = "truncate_dim",
-          .found = json_shown(*cut),
-          .wanted = "null: weft gives whole vectors"});
+    m.prompt = m.prompt_named(name, file);
+  m.truncate = json_integer(config, "truncate_dim", file, 1, 16'777'216, 0);
   const auto name = json_text(config, "similarity_fn_name", file, "cosine");
   constexpr std::array<std::string_view, 4> names{"cosine", "dot", "euclidean", "manhattan"};
   const auto at = std::find(names.begin(), names.end(), name);
@@ -223,33 +215,39 @@ inline sentence_modules sentence_modules::read(const std::filesystem::path& dire
           .remedy = "for another model say weft::sentence_modules{.pooling = ...} yourself"});
   auto modules = detail::read_json(list_path);
   const detail::json_scope scope(modules);
-  constexpr std::array<std::string_view, 3> wanted{"Transformer", "Pooling", "Normalize"};
   const auto refuse = [&](const std::string& subject, const std::string& found) {
     fail({.file = file,
           .subject = subject,
           .found = found,
-          .wanted = "Transformer, Pooling and perhaps Normalize, in this order"});
+          .wanted = "Transformer, Pooling, then any of Dense, LayerNorm and Normalize"});
   };
   if (!modules.is_array()) refuse("modules", json_shown(modules));
 
   sentence_modules m;
-  bool includes_prompt = true;
   for (std::size_t i = 0; i < modules.size(); ++i) {
     const auto type = json_text(modules[i], "type", file);
     const auto name = detail::module_name(type);
-    if (i >= wanted.size() || name != wanted[i]) refuse("module " + std::to_string(i), detail::printable(type));
     const auto at = detail::module_directory(directory, modules[i], file);
-    if (i == 0) m.model = at;
-    if (i == 1) detail::read_pooling(at / "config.json", m, includes_prompt);
-    if (i != 2) continue;
-    detail::check_normalize(at / "config.json");
-    m.normalize = true;
+    if (i == 0 && name == "Transformer")
+      m.model = at;
+    else if (i == 1 && name == "Pooling")
+      detail::read_pooling(at / "config.json", m);
+    else if (i > 1 && name == "Dense")
+      m.steps.push_back(detail::read_dense(at));
+    else if (i > 1 && name == "LayerNorm")
+      m.steps.push_back(detail::read_layer_norm(at));
+    else if (i > 1 && name == "Normalize")
+      m.steps.push_back(detail::read_normalize(at));
+    else
+      refuse("module " + std::to_string(i), detail::printable(type));
   }
+  m.normalize = !m.steps.empty() && m.steps.back().does == sentence_step::kind::normalize;
+  if (m.normalize) m.steps.pop_back();
   if (modules.size() < 2) refuse("modules", std::to_string(modules.size()) + " of them");
   detail::read_transformer(m.model, m);
   if (const auto prompts = directory / "config_sentence_transformers.json"; file_exists(prompts))
     detail::read_prompt(prompts, m);
-  if (!m.prompt.empty() && !includes_prompt)
+  if (!m.prompt.empty() && !m.pools_prompt)
     fail({.file = file,
           .subject = "include_prompt",
           .found = "false, beside a prompt",

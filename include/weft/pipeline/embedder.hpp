@@ -1,53 +1,19 @@
 #pragma once
 // Text in, one vector out: sentence-transformers' models.
+#include <functional>
 #include <initializer_list>
 #include <weft/head/pooled.hpp>
-#include <weft/io/sentence_modules.hpp>
+#include <weft/pipeline/nearest.hpp>
 #include <weft/pipeline/runner.hpp>
-#include <weft/pipeline/scores.hpp>
+#include <weft/pipeline/vector_steps.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// The sum of a[i] b[i] over two vectors of one size: the cosine of their angle where both have length 1.
-inline float dot_product(list<const float> a, list<const float> b) {
-  if (a.size() != b.size())
-    fail({.subject = "dot product",
-          .found = "vectors of " + std::to_string(a.size()) + " and " + std::to_string(b.size()) + " values",
-          .wanted = "two of one size"});
-  return dot<simd::native>(a.data(), b.data(), a.size());
-}
-
-/// The cosine of the angle between two vectors, in [-1, 1]; 0 if one of them is all zeros, NaN if one has a value that
-/// is not finite.
-inline float cosine(list<const float> a, list<const float> b) {
-  const float product = dot_product(a, b), aa = dot_product(a, a), bb = dot_product(b, b);
-  const auto ordinary = [](float squares) { return squares > 1e-30f && squares < 1e30f; };
-  if (is_finite(product) && ordinary(aa) && ordinary(bb))
-    return std::clamp(product / (std::sqrt(aa) * std::sqrt(bb)), -1.0f, 1.0f);
-  // Squares of very small or very large values leave the range of float, but not that of double.
-  if (!all_finite(a) || !all_finite(b)) return not_a_number();
-  double ab = 0, a_squares = 0, b_squares = 0;
-  for (index_t i = 0; i < a.size(); ++i) {
-    ab += double{a[i]} * double{b[i]};
-    a_squares += double{a[i]} * double{a[i]};
-    b_squares += double{b[i]} * double{b[i]};
-  }
-  const double lengths = std::sqrt(a_squares) * std::sqrt(b_squares);
-  return lengths > 0 ? static_cast<float>(std::clamp(ab / lengths, -1.0, 1.0)) : 0.0f;
-}
-
-/// How near two vectors are as a model was trained for it; more is nearer, and 0 the nearest of two negative distances.
-inline float similarity_of(similarity how, list<const float> a, list<const float> b) {
-  if (how == similarity::cosine) return cosine(a, b);
-  if (how == similarity::dot) return dot_product(a, b);
-  if (a.size() != b.size()) return dot_product(a, b);  // which refuses them
-  double sum = 0;
-  for (index_t i = 0; i < a.size(); ++i) {
-    const double apart = double{a[i]} - double{b[i]};
-    sum += how == similarity::manhattan ? std::abs(apart) : apart * apart;
-  }
-  return -static_cast<float>(how == similarity::manhattan ? sum : std::sqrt(sum));
-}
+/// How one call differs from others.
+struct embed_call {
+  std::string prompt = {};                     ///< the name of one of the model's prompts; none: its default
+  std::function<bool(index_t)> progress = {};  ///< told how many texts are done; false ends the call there
+};
 
 /// Turns texts into vectors of width() floats as a sentence-transformers directory says: modules.json names the pooling
 /// and whether vectors get length 1, sentence_bert_config.json where texts are cut (all-MiniLM-L6-v2: 256 tokens),
@@ -73,32 +39,40 @@ class embedder {
   embedder(const sentence_modules& modules, model_source from, const pipeline_options& options = {})
       : embedder(modules, running(std::move(from), options), options) {}
 
-  /// The vector of one text. A text of no tokens has one, too: zeros, whatever the pooling.
-  std::vector<float> operator()(std::string_view text) {
-    const auto one = all(std::initializer_list<std::string_view>{text});
-    return {one.data(), one.data() + one.width()};
+  /// The vector of one text. A text of no tokens has one, too: what the modules make of zeros.
+  std::vector<float> operator()(std::string_view text, const embed_call& call = {}) {
+    const auto one = all(std::initializer_list<std::string_view>{text}, call);
+    return {one.data(), one.data() + one.count() * one.width()};
   }
 
-  /// The vectors of a collection of texts, one a row. Each is the same, to the bit, as that of its text alone. Throws
-  /// weft::error for a vector that is not finite, with the number of its text from 1 on, unless the options allow it.
+  /// The vectors of a collection of texts, one a row; those that were done where `call.progress` ended it. Each is the
+  /// same, to the bit, as that of its text alone. Throws weft::error for a vector that is not finite, with the number
+  /// of its text from 1 on, unless the options allow it; and for a prompt that the model has not.
   template <text_source Texts>
-  matrix_buffer all(Texts&& texts) {
-    matrix_buffer out(0, width());
-    out.reserve(detail::count_of(texts));
-    runner_.for_each_batch(
-        texts, [this](const text_input& text) { return encode(text); },
-        [&](const batch& in) { embed(in, out.add(in.sequences())); });
-    if (!runner_.allows_nonfinite())
-      for (index_t i = 0; i < out.count(); ++i) detail::require_finite(out[i], detail::text_number(i, out.count()));
-    return out;
+  matrix_buffer all(Texts&& texts, const embed_call& call = {}) {
+    const std::string& prompt = prompt_of(call);
+    return collect(detail::count_of(texts), call, [&](const auto& each) {
+      runner_.for_each_batch(
+          texts, [&](const text_input& text) { return encode(text, prompt); }, each);
+    });
   }
-  matrix_buffer all(std::initializer_list<std::string_view> texts) { return all(list<const std::string_view>(texts)); }
+  matrix_buffer all(std::initializer_list<std::string_view> texts, const embed_call& call = {}) {
+    return all(list<const std::string_view>(texts), call);
+  }
+  /// The same of texts that are tokens already, as tokenizer().encode() gives them.
+  matrix_buffer all(list<const encoding> texts, const embed_call& call = {}) {
+    return collect(texts.size(), call, [&](const auto& each) {
+      runner_.clear();
+      for (const auto& e : texts) runner_.add(e, e.size(), each);
+      runner_.flush(each);
+    });
+  }
 
   /// How near two vectors are, as config_sentence_transformers.json says; the cosine where it says nothing.
   float similarity(list<const float> a, list<const float> b) const { return similarity_of(modules_.similarity, a, b); }
 
-  /// Values of a vector: those of a hidden state, so many times as there are ways of pooling.
-  index_t width() const { return runner_.model().output_width(); }
+  /// Values of a vector.
+  index_t width() const { return width_; }
   /// Tokens of a text at most, special ones included; what is longer is cut.
   index_t max_length() const { return runner_.max_length(); }
   const sentence_modules& modules() const { return modules_; }
@@ -120,24 +94,60 @@ class embedder {
             .found = std::to_string(modules.width),
             .wanted = std::to_string(hidden) + ", as the model's"});
     runner_.unshared_model().top().modes = modules.pooling;
+    width_ = detail::finished_width(modules, runner_.model().output_width());
     if (modules.max_length > 0 && options.max_length == 0) runner_.shorten(modules.max_length);
   }
 
-  encoding encode(const text_input& text) const {
+  struct ended {};  // a call, by its progress
+
+  const std::string& prompt_of(const embed_call& call) const {
+    const auto& prompt = call.prompt.empty() ? modules_.prompt : modules_.prompt_named(call.prompt);
+    if (!prompt.empty() && !modules_.pools_prompt)
+      fail({.file = modules_.model.string(),
+            .subject = "include_prompt",
+            .found = "false, beside a prompt",
+            .wanted = "true: weft pools all rows"});
+    return prompt;
+  }
+
+  encoding encode(const text_input& text, const std::string& prompt) const {
     if (text.second) fail("weft::embedder takes single texts, not pairs");
-    if (modules_.prompt.empty()) return runner_.encode(text);
-    return runner_.encode(modules_.prompt + std::string(text.first));
+    return prompt.empty() ? runner_.encode(text) : runner_.encode(prompt + std::string(text.first));
+  }
+
+  // The vectors of all batches that run(each) makes.
+  matrix_buffer collect(index_t texts, const embed_call& call, const auto& run) {
+    matrix_buffer out(0, width_);
+    out.reserve(texts);
+    try {
+      run([&](const batch& in) {
+        embed(in, out.add(in.sequences()));
+        if (call.progress && !call.progress(out.count())) throw ended{};
+      });
+    } catch (const ended&) {
+    }
+    if (!runner_.allows_nonfinite())
+      for (index_t i = 0; i < out.count(); ++i)
+        detail::require_finite(out[i], texts == 1 ? "" : detail::text_number(i, 0));
+    return out;
   }
 
   void embed(const batch& in, matrix<float> out) {
-    runner_.model().forward(in, out, runner_.room(in), runner_.run());
-    if (!modules_.normalize) return;
-    runner_.run().for_each(out.count,
-                           [&](index_t i, index_t) { normalize_length<simd::native>(out.row(i), out.width); });
+    const index_t width = runner_.model().output_width();
+    const bool in_place = modules_.steps.empty() && modules_.truncate == 0;
+    if (!in_place) pooled_.resize(static_cast<std::size_t>(in.sequences() * width));
+    const auto pooled = in_place ? out : matrix<float>(pooled_.data(), in.sequences(), width);
+    runner_.model().forward(in, pooled, runner_.room(in), runner_.run());
+    if (in_place && !modules_.normalize) return;
+    runner_.run().for_each(out.count, [&](index_t i, index_t) {
+      detail::finish_vector<simd::native>(modules_, {pooled.row(i), width}, {out.row(i), width_});
+    });
   }
 
   sentence_modules modules_;
   running runner_;
+  index_t width_ = 0;
+  std::vector<float> pooled_;  // of a batch, before what follows
 };
 
 }  // namespace weft

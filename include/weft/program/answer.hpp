@@ -32,7 +32,7 @@ class answer {
 
   index_t count() const { return 0; }
   std::string_view label(index_t) const { return {}; }
-  std::vector<float> values(std::string_view) { return {}; }
+  std::vector<float> values(list<const std::string_view>) { return {}; }
 
  private:
   void write(const line& l, std::vector<answer_span> best, std::string& to) const {

@@ -3,10 +3,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
+#include <vector>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/program/failure.hpp>
 #include <weft/program/run.hpp>
@@ -46,7 +48,7 @@ int c_guarded(const Body& body) noexcept {
   }
 }
 
-/// A model behind the interface. Calls take turns.
+/// A model behind the interface. Several threads may call it at once: each call has a copy of the task for itself.
 template <text_task Task>
 class c_model {
  public:
@@ -75,32 +77,41 @@ class c_model {
   }
 
   static int values(c_model* model, const char* text, std::size_t bytes, float* out, std::size_t room) noexcept {
+    return all_values(model, 1, &text, &bytes, out, room);
+  }
+  /// The numbers of `texts` texts, text by text.
+  static int all_values(c_model* model, std::size_t texts, const char* const* text, const std::size_t* bytes,
+                        float* out, std::size_t room) noexcept {
     return c_guarded([&] {
-      const auto in = checked(model, text, bytes);
-      wanted(out, "the place of the values");
-      const std::lock_guard turn(model->turn_);
-      if (model->count() == 0 || room < model->count())
+      const auto in = checked(model, texts, text, bytes);
+      if (texts > 0) wanted(out, "the place of the values");
+      const auto each = model->count();
+      // Compared by division, as their product may be no number.
+      if (each == 0 || room / each < texts)
         fail({.subject = "values",
               .found = "room for " + std::to_string(room),
-              .wanted = model->count() == 0 ? "answers, which this task gives as JSON"
-                                            : "room for " + std::to_string(model->count())});
-      const auto all = model->task_->values(in);
+              .wanted = each == 0 ? "answers, which this task gives as JSON"
+                                  : "room for " + std::to_string(texts) + " times " + std::to_string(each)});
+      std::vector<std::string_view> only;
+      for (const auto& l : in) only.push_back(l.text);
+      const auto all = borrowed(*model)->values(only);
       std::copy(all.begin(), all.end(), out);
     });
   }
 
   static int answer(c_model* model, const char* text, std::size_t bytes, char** json) noexcept {
+    return all_answers(model, 1, &text, &bytes, json);
+  }
+  /// The answers of `texts` texts, a line each.
+  static int all_answers(c_model* model, std::size_t texts, const char* const* text, const std::size_t* bytes,
+                         char** json) noexcept {
     return c_guarded([&] {
       wanted(json, "the place of the answer");
       *json = nullptr;
-      const auto in = checked(model, text, bytes);
-      const line alone{1, in};
+      const auto in = checked(model, texts, text, bytes);
       std::string said;
-      {
-        const std::lock_guard turn(model->turn_);
-        model->task_->append({&alone, 1}, said);
-      }
-      if (!said.empty()) said.pop_back();  // the line's end
+      if (!in.empty()) borrowed(*model)->append(in, said);
+      if (!said.empty()) said.pop_back();  // the last line's end
       auto* const copy = static_cast<char*>(std::malloc(said.size() + 1));
       if (!copy) throw std::bad_alloc();
       std::memcpy(copy, said.c_str(), said.size() + 1);
@@ -112,15 +123,48 @@ class c_model {
   static void wanted(const void* pointer, const char* what) {
     if (!pointer) fail({.subject = what, .found = "a null pointer"});
   }
-  static std::string_view checked(c_model* model, const char* text, std::size_t bytes) {
+  static std::vector<line> checked(c_model* model, std::size_t texts, const char* const* text,
+                                   const std::size_t* bytes) {
     wanted(model, "the model");
-    if (bytes > 0) wanted(text, "the text");
-    if (constexpr auto most = std::numeric_limits<index_t>::max(); bytes > static_cast<std::size_t>(most))
-      fail({.subject = "the text", .found = std::to_string(bytes) + " bytes", .wanted = "the number of its bytes"});
-    const std::string_view in(text, bytes);
-    if (const auto fault = fault_of(in); !fault.empty()) fail(fault);
-    return in;
+    if (texts > 0) wanted(text, "the texts"), wanted(bytes, "the numbers of their bytes");
+    std::vector<line> all;
+    for (std::size_t i = 0; i < texts; ++i) {
+      const auto name = texts == 1 ? std::string("the text") : "text " + std::to_string(i + 1);
+      if (bytes[i] > 0) wanted(text[i], name.c_str());
+      if (bytes[i] > static_cast<std::size_t>(std::numeric_limits<index_t>::max()))
+        fail({.subject = name, .found = std::to_string(bytes[i]) + " bytes", .wanted = "the number of its bytes"});
+      const std::string_view in(text[i], bytes[i]);
+      if (const auto fault = fault_of(in); !fault.empty()) fail(texts == 1 ? fault : name + ": " + fault);
+      all.push_back({static_cast<index_t>(i) + 1, in});
+    }
+    return all;
   }
+  // A task of one call's own: a copy of the model's, which shares its weights, or one that an earlier call gave back.
+  class borrowed {
+   public:
+    explicit borrowed(c_model& of) : of_(of) {
+      {
+        const std::lock_guard hold(of_.hold_);
+        if (!of_.idle_.empty()) own_ = std::move(of_.idle_.back()), of_.idle_.pop_back();
+      }
+      if (!own_) own_ = std::make_unique<Task>(std::as_const(*of_.task_));
+    }
+    borrowed(const borrowed&) = delete;
+    borrowed& operator=(const borrowed&) = delete;
+    ~borrowed() {
+      try {
+        const std::lock_guard hold(of_.hold_);
+        of_.idle_.push_back(std::move(own_));
+      } catch (...) {  // no memory to keep it
+      }
+    }
+    Task* operator->() { return own_.get(); }
+
+   private:
+    c_model& of_;
+    std::unique_ptr<Task> own_;
+  };
+
   static request request_of(const char* directory, int count, const char* const* options, const char* built_from,
                             const std::filesystem::path& self) {
     if (count < 0)
@@ -141,8 +185,9 @@ class c_model {
 
   request request_;
   std::optional<thread_pool> pool_;
-  std::optional<Task> task_;
-  std::mutex turn_;
+  std::optional<Task> task_;  // as it was loaded: calls run copies
+  std::mutex hold_;
+  std::vector<std::unique_ptr<Task>> idle_;
 };
 
 }  // namespace weft::program

@@ -27,10 +27,16 @@ class classify {
 
   index_t count() const { return static_cast<index_t>(sort_.labels().size()); }
   std::string_view label(index_t i) const { return sort_.labels()[static_cast<std::size_t>(i)]; }
-  /// The scores of all labels, in their order.
-  std::vector<float> values(std::string_view text) {
-    std::vector<float> all(static_cast<std::size_t>(count()));
-    for (const auto& l : sort_.top(input_of(text), count())) all[static_cast<std::size_t>(l.index)] = l.score;
+  /// The scores of all labels, in their order, text by text.
+  std::vector<float> values(list<const std::string_view> texts) {
+    std::vector<text_input> inputs;
+    for (const auto text : texts) inputs.push_back(input_of(text));
+    std::vector<float> all(inputs.size() * static_cast<std::size_t>(count()));
+    float* to = all.data();
+    for (const auto& answer : sort_.all(inputs)) {
+      for (const auto& l : sort_.top(answer, count())) to[l.index] = l.score;
+      to += count();
+    }
     return all;
   }
 

@@ -10,7 +10,7 @@ template <class Spec>
 class embed {
  public:
   static constexpr std::string_view name = "embed";
-  static constexpr std::string_view options = " --max-length --truncate --normalize --pooling ";
+  static constexpr std::string_view options = " --max-length --truncate --normalize --pooling --prompt --truncate-dim ";
   static constexpr bool sentences = true;
   static constexpr index_t together = static_cast<index_t>(line_source::together);
 
@@ -36,9 +36,13 @@ class embed {
 
   index_t count() const { return embed_.width(); }
   /// The vectors of lines, one a row.
-  matrix_buffer vectors(list<const line> lines) { return embed_.all(texts_of(lines)); }
+  matrix_buffer vectors(list<const line> lines) { return embed_.all(texts_of(lines), {.prompt = request_.prompt}); }
   std::string_view label(index_t) const { return {}; }
-  std::vector<float> values(std::string_view text) { return embed_(text); }
+  std::vector<float> values(list<const std::string_view> texts) {
+    const auto rows = embed_.all(texts, {.prompt = request_.prompt});
+    return {rows.data(), rows.data() + rows.count() * rows.width()};
+  }
+  std::vector<float> query(std::string_view text) { return embed_(text, {.prompt = request_.query_prompt}); }
   float similarity(list<const float> a, list<const float> b) const { return embed_.similarity(a, b); }
 
  private:

@@ -23,7 +23,9 @@ inline model_files read_files(const request& r, bool sentences, tokenizer_readin
   modules.model = at;
   if (sentences && file_exists(at / "modules.json")) modules = sentence_modules::read(at);
   if (r.pooling) modules.pooling = *r.pooling;
-  if (r.normalize) modules.normalize = true;
+  if (r.truncate_dim > 0) modules.truncate = r.truncate_dim;
+  // Where a vector is cut, --normalize is about what is left.
+  if (r.normalize) (modules.truncate > 0 ? modules.normalize_truncated : modules.normalize) = true;
   how = reading_of(modules, how);
   return {modules,
           {configuration::read(modules.model), checkpoint::open(modules.model), read_tokenizer(modules.model, how)}};

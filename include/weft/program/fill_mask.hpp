@@ -24,7 +24,7 @@ class fill_mask {
 
   index_t count() const { return 0; }
   std::string_view label(index_t) const { return {}; }
-  std::vector<float> values(std::string_view) { return {}; }
+  std::vector<float> values(list<const std::string_view>) { return {}; }
 
  private:
   void write(const line& l, const std::vector<filled_mask>& masks, std::string& to) const {

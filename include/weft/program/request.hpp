@@ -16,21 +16,23 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 struct request {
-  std::string directory = {};                 ///< of the model
-  std::vector<std::string_view> texts = {};   ///< none: lines of standard input
-  bool json = false;                          ///< JSON Lines instead of text for people
-  bool quiet = false;                         ///< nothing on standard error but what is wrong
-  bool strict = false;                        ///< the first bad line ends it
-  bool truncate = false;                      ///< texts that are too long are cut; otherwise they are bad lines
-  bool pairs = false;                         ///< a text is two, with a tab between
-  bool normalize = false;                     ///< vectors get length 1
-  bool may_be_absent = false;                 ///< "no answer" is an answer
-  bool allow_nonfinite = false;               ///< NaN and infinity pass, in weights and in answers
-  index_t threads = 0;                        ///< 0: one for each processor that may be used
-  index_t max_length = 0;                     ///< tokens of a text; 0: as many as the model takes
-  index_t top = 0;                            ///< how many answers; 0: the task's own number
-  std::optional<pooling_modes> pooling = {};  ///< how the rows of a text become a vector, whatever the model says
-  std::optional<std::string> about = {};      ///< the question of `answer`, the query of `similar`
+  std::string directory = {};                  ///< of the model
+  std::vector<std::string_view> texts = {};    ///< none: lines of standard input
+  bool json = false;                           ///< JSON Lines instead of text for people
+  bool quiet = false;                          ///< nothing on standard error but what is wrong
+  bool strict = false;                         ///< the first bad line ends it
+  bool truncate = false;                       ///< texts that are too long are cut; otherwise they are bad lines
+  bool pairs = false;                          ///< a text is two, with a tab between
+  bool normalize = false;                      ///< vectors get length 1
+  bool may_be_absent = false;                  ///< "no answer" is an answer
+  bool allow_nonfinite = false;                ///< NaN and infinity pass, in weights and in answers
+  index_t threads = 0;                         ///< 0: one for each processor that may be used
+  index_t max_length = 0;                      ///< tokens of a text; 0: as many as the model takes
+  index_t truncate_dim = 0;                    ///< values of a vector that are kept; 0: as the model says
+  index_t top = 0;                             ///< how many answers; 0: the task's own number
+  std::optional<pooling_modes> pooling = {};   ///< how the rows of a text become a vector, whatever the model says
+  std::string prompt = {}, query_prompt = {};  ///< names of the model's prompts, for texts and for the query
+  std::optional<std::string> about = {};       ///< the question of `answer`, the query of `similar`
 };
 
 namespace detail {
@@ -124,6 +126,12 @@ inline request read_request(int count, const char* const* words, std::string_vie
       r.directory = value();
     else if (name == "--question" || name == "--query")
       r.about = value();
+    else if (name == "--prompt")
+      r.prompt = value();
+    else if (name == "--query-prompt")
+      r.query_prompt = value();
+    else if (name == "--truncate-dim")
+      r.truncate_dim = detail::whole_number(name, value(), 1 << 20);
     else if (name == "--threads")
       r.threads = detail::whole_number(name, value(), 1024);
     else if (name == "--max-length")

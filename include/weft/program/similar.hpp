@@ -10,7 +10,8 @@ template <class Spec>
 class similar {
  public:
   static constexpr std::string_view name = "similar";
-  static constexpr std::string_view options = " --max-length --truncate --normalize --pooling --query --top ";
+  static constexpr std::string_view options =
+      " --max-length --truncate --normalize --pooling --prompt --query-prompt --truncate-dim --query --top ";
   static constexpr bool sentences = true;
   static constexpr index_t together = embed<Spec>::together;
 
@@ -18,7 +19,7 @@ class similar {
       : embed_(r, how, std::move(files)), json_(r.json), top_(static_cast<std::size_t>(r.top > 0 ? r.top : 10)) {
     if (!r.about) fail({.subject = "--query", .found = "nothing", .wanted = "the text that others are compared with"});
     try {
-      query_ = embed_.values(*r.about);
+      query_ = embed_.query(*r.about);
     } catch (const error& e) {
       fail({.subject = "--query", .found = e.found, .wanted = e.wanted, .remedy = e.remedy});
     }
