@@ -144,10 +144,10 @@ TEST_CASE("an observer sees every level, the last part's, too") {
   weft::row_buffer<48> out(in.tokens());
   weft::workspace work(model.workspace_bytes(in.size()));
   std::vector<float> firsts;
-  model.forward(in, out, work, {}, weft::observe_hidden([&](index_t level, auto rows) {
+  model.forward(in, out, work, {}, weft::observe_hidden{[&](index_t level, auto rows) {
                   CHECK(level == static_cast<index_t>(firsts.size()));
                   firsts.push_back(rows.row(0)[0]);
-                }));
+                }});
   REQUIRE(firsts.size() == 4);
   CHECK(firsts[3] == out.row(0)[0]);
   CHECK(firsts[2] != firsts[3]);

@@ -148,9 +148,11 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
       x = out;
       if (running(at) % 2) std::swap(x, y);
     }
-    const auto show = [&]<index_t Width>(index_t level, rows<const float, Width> hidden) {
-      if constexpr (hidden_observer<std::remove_cvref_t<decltype(observer)>, Width>) observer.hidden(level, hidden);
+    const auto show_to = [](auto& watching, index_t level, auto hidden) {
+      if constexpr (hidden_observer<std::remove_cvref_t<decltype(watching)>, decltype(hidden)::width>)
+        watching.hidden(level, hidden);
     };
+    const auto show = [&](index_t level, auto hidden) { show_to(observer, level, hidden); };
     embed_.forward(weights_.embed, x.template columns<0, kinds::in>(), at);
     show(0, rows<const float, kinds::in>(x.template columns<0, kinds::in>()));
     kinds::each_layer(stack_, weights_.layers, sizes_, [&](const auto& one, const auto& weights, index_t number) {
