@@ -14,8 +14,8 @@ struct small_etc : weft::etc_base {
 };
 using encoder = weft::extended_encoder<small_etc>;
 static_assert(weft::broken_record_law<encoder::embedding>().empty());
-static_assert(weft::broken_record_law<encoder::layer>().empty());
-static_assert(weft::broken_record_law<encoder::layer::mixer>().empty());
+static_assert(weft::broken_record_law<encoder::stack>().empty());
+static_assert(weft::broken_record_law<encoder::stack::mixer>().empty());
 }  // namespace
 
 TEST_CASE("the extended encoder allocates nothing in a forward pass") {
