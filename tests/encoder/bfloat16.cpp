@@ -1,4 +1,5 @@
 #include <weft/numeric/bfloat16.hpp>
+#include <weft/numeric/bfloat16_weights.hpp>
 
 #include <cstring>
 #include <weft/encoder/encoder.hpp>
@@ -102,6 +103,25 @@ TEST_CASE("a linear of bfloat16 weights has the same bits with memory of the wor
   same(std::integral_constant<weft::index_t, 3072>{});
   same(std::integral_constant<weft::index_t, 20001>{});
   same(std::integral_constant<weft::index_t, 100001>{});
+}
+
+TEST_CASE("bfloat16_weights computes as bfloat16 does where no instruction multiplies pairs, and as near to float32") {
+  struct portable_convbert : small_convbert {
+    using numeric = weft::bfloat16_weights;
+  };
+  const auto sequences = weft_test::random_sequences(5, 8, sizes);
+  const auto got = weft_test::hidden_of(make<portable_convbert>(), sequences);
+  if (!weft::simd::has_bfloat16_dot<weft::simd::native>)
+    CHECK(got == weft_test::hidden_of(make<half_convbert>(), sequences));
+  const auto want = weft_test::hidden_of(make<small_convbert>(), sequences);
+  double largest = 0, apart = 0;
+  for (std::size_t s = 0; s < want.size(); ++s)
+    for (std::size_t i = 0; i < want[s].size(); ++i) {
+      largest = std::max(largest, std::abs(double{want[s][i]}));
+      apart = std::max(apart, std::abs(double{want[s][i]} - double{got[s][i]}));
+    }
+  CHECK(apart > 0);
+  CHECK(apart < 0.02 * largest);
 }
 
 TEST_CASE("bfloat16 weights take half the memory") {

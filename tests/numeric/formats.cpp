@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <weft/numeric/bfloat16.hpp>
+#include <weft/numeric/bfloat16_weights.hpp>
 #include <weft/numeric/float32.hpp>
 #include <weft/testing/numeric_laws.hpp>
 
@@ -111,6 +112,7 @@ struct broken : panel_numeric<broken<Mistake>> {
 TEST_CASE("numeric policies are lawful") {
   CHECK(broken_numeric_law<float32>(1e-6) == "");
   CHECK(broken_numeric_law<bfloat16>(0.01) == "");
+  CHECK(broken_numeric_law<bfloat16_weights>(0.005) == "");
   CHECK(broken_numeric_law<eight_bit_weights>(0.01) == "");
   CHECK(broken_numeric_law<eight_bits>(0.02) == "");
 }
@@ -129,6 +131,9 @@ TEST_CASE("a format's words are what it says") {
   static_assert(format_lines<eight_bits::format<arch>>(5) == 3 && format_steps<eight_bits::format<arch>>(5) == 2);
   static_assert(format_lines<eight_bit_weights::format<arch>>(5) == 3);
   static_assert(format_steps<eight_bit_weights::format<arch>>(5) == 5);
+  static_assert(bfloat16_weights::own_bytes<arch> == 0);
+  static_assert(std::is_same_v<bfloat16_weights::format<arch>, bfloat16::format<arch>> ==
+                !simd::has_bfloat16_dot<arch>);
   static_assert(float32::own_bytes<arch> == 0 && eight_bits::own_bytes<arch> > 0);
   SUCCEED("checked by the compiler");
 }

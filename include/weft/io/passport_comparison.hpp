@@ -39,7 +39,8 @@ class passport_differences {
                                  [&](const auto& f) { return f.group == like.group && f.name == like.name; });
     return at == in.facts.end() ? nullptr : &*at;
   }
-  static std::string shortened(std::string_view value) { return printable(value, 16); }
+  // Of a digest enough to see that it is another.
+  static std::string shortened(std::string_view value) { return printable(value, value.size() == 64 ? 16 : 60); }
   void compare_fact(const passport_fact& mine, const passport_fact* theirs) {
     if (!theirs) return note(mine, "only here");
     if (theirs->value != mine.value)
