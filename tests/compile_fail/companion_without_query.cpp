@@ -1,5 +1,5 @@
 // says: weft::mixed_attention: Companion::bind<S> needs
-// lines: 25 90
+// lines: 25 110
 // A companion that is not given the attention's query.
 #include <weft/encoder/encoder.hpp>
 #include <weft/mixer/mixed_attention.hpp>

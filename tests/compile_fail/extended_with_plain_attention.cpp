@@ -1,5 +1,5 @@
 // says: the mixer of an extended_encoder is two_stream_attention
-// lines: 25 32
+// lines: 25 45
 // The extended encoder has two streams; a mixer of one does not fit.
 #include <weft/encoder/extended.hpp>
 #include <weft/mixer/attention.hpp>

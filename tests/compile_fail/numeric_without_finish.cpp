@@ -1,4 +1,5 @@
 // says: whose sum is no vector of floats needs finish
+// lines: 25 50
 // A numeric policy whose sums are whole numbers, and which does not say what they end as.
 #include <array>
 #include <weft/encoder/encoder.hpp>

@@ -1,5 +1,5 @@
 // says: rotary turns pairs and wants an even one
-// lines: 25 60
+// lines: 25 75
 // Rotation turns pairs; a head of 5 values has one without a partner.
 #include <weft/encoder/encoder.hpp>
 #include <weft/model/bert.hpp>

@@ -1,4 +1,5 @@
 // says: a score that has a member `begin` needs
+// lines: 25 50
 // A score that begins with something that writes no start.
 #include <weft/encoder/encoder.hpp>
 #include <weft/model/bert.hpp>

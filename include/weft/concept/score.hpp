@@ -73,15 +73,21 @@ concept begins = requires(const Score& s, const score_site& at, const query_rows
 };
 }  // namespace detail
 
-/// True for a score that begins, for heads of that width.
+/// True; a score whose `begin` is not as above is refused in words.
 template <class Score, class Arch, index_t HeadWidth>
-constexpr bool score_begins() {
-  constexpr bool named = detail::names_begin<Score, Arch, HeadWidth>, begins = detail::begins<Score, Arch, HeadWidth>;
-  static_assert(!named || begins,
+constexpr bool keeps_begin_contract() {
+  constexpr bool named = detail::names_begin<Score, Arch, HeadWidth>;
+  static_assert(!named || detail::begins<Score, Arch, HeadWidth>,
                 "weft: a score that has a member `begin` needs `template <class Arch, index_t HeadWidth> auto begin("
                 "const score_site&, const query_rows&) const`, and what that returns `void start(index_t row, const "
                 "key_step&, float* to) const`");
-  return begins;
+  return true;
+}
+
+/// True for a score that begins, for heads of that width.
+template <class Score, class Arch, index_t HeadWidth>
+constexpr bool score_begins() {
+  return keeps_begin_contract<Score, Arch, HeadWidth>() && detail::begins<Score, Arch, HeadWidth>;
 }
 
 /// What begin() returns, no_start for scores that do not begin.

@@ -4,17 +4,27 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
+namespace detail {
+template <class Spec>
+constexpr auto bind_two_stream_mixer() {
+  constexpr bool binds = requires { typename Spec::mixer::template bind<Spec::shape.width, Spec::shape.heads>; };
+  static_assert(binds,
+                "weft: the mixer of an extended_encoder is two_stream_attention<>, or another with `template <index_t "
+                "Width, index_t Heads> struct bind`");
+  if constexpr (binds)
+    return typename Spec::mixer::template bind<Spec::shape.width, Spec::shape.heads>{};
+  else
+    return refused_part{};
+}
+}  // namespace detail
+
 /// ETC's layer (Ainslie et al. 2020): attention, add, a norm of each stream's own; feed-forward, add, norm, which both
 /// streams share. All rows lie in one table, the long ones first, so that shared linears read their weights once.
 struct two_stream_post_norm {
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width, hidden_width = Spec::shape.hidden;
-    static_assert(
-        requires { typename Spec::mixer::template bind<width, Spec::shape.heads>; },
-        "weft: the mixer of an extended_encoder is two_stream_attention<>, or another with `template <index_t "
-        "Width, index_t Heads> struct bind`");
-    using mixer = typename Spec::mixer::template bind<width, Spec::shape.heads>;
+    using mixer = decltype(detail::bind_two_stream_mixer<Spec>());
     using norm_part = decltype(bind_norm<Spec, width>());
 
     template <class Form>

@@ -37,6 +37,8 @@ struct attention {
                   "weft::attention: the head width must be a multiple of Position's head_width_multiple; rotary turns "
                   "pairs and wants an even one");
 
+    static_assert(keeps_begin_contract<Score, simd::native, inner / S.heads>());
+
     template <class Form>
     struct params {
       template <index_t In>
