@@ -9,7 +9,7 @@
 
 namespace weft_test {
 
-namespace detail {
+namespace own_folder {
 class own_folder {
  public:
   own_folder() {
@@ -36,11 +36,11 @@ class own_folder {
   }
   long process_ = process();
 };
-}  // namespace detail
+}  // namespace own_folder
 
 /// It exists, and is removed when the process ends.
 inline const std::filesystem::path& temporary_folder() {
-  static const detail::own_folder folder;
+  static const own_folder::own_folder folder;
   return folder.path;
 }
 

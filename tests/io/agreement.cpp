@@ -203,8 +203,8 @@ configuration changed(const family_case& c, const std::string& key, const std::s
   return configuration::parse(document.dump(), "c.json");
 }
 
-TEST_CASE("a key that changes a result is compared with the type, in every family") {
-  REQUIRE(cases().size() == families.size());
+// Beside families.cpp, which changes every key of every family: here the type that fits instead is given by hand.
+TEST_CASE("a key that changes a result is compared with the type, and fits another") {
   for (const auto& c : cases()) {
     const auto base = described(c.family, c.keys);
     INFO(c.family);

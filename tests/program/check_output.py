@@ -115,7 +115,7 @@ def check_foreign_text(run, data, folder):
     place = folder / EVIL
     shutil.copytree(model, place)
     done = harmless("a path in source", "type", place, code=0)
-    expect(b"struct x_31my_injected_z_2jw_v {" in done.stdout, f"type of an evil path says {done.stdout[:400]}")
+    expect(b"struct x_31my_injected_z_2jw_v\n" in done.stdout, f"type of an evil path says {done.stdout[:400]}")
     plain = run("type", model).stdout.decode().splitlines()
     lines = done.stdout.decode().splitlines()
     expect(len(lines) == len(plain) and all(a.partition("//")[0] == b.partition("//")[0] for a, b in zip(lines[1:], plain[1:]) if "struct" not in a),
