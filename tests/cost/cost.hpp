@@ -29,7 +29,7 @@ inline void refused_or_done(auto&& work) {
   }
 }
 
-inline std::string repeated(const std::string& text, weft::index_t times) {
+inline std::string repeated_text(const std::string& text, weft::index_t times) {
   std::string all;
   for (weft::index_t i = 0; i < times; ++i) all += text;
   return all;

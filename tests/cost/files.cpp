@@ -69,7 +69,7 @@ work reading_tokenizer(const std::string& json) {
 work verifying(n_type n, const std::string& header) {
   const auto* const folder = &weft_test::temporary_folder();
   std::ofstream(*folder / "expected.safetensors", std::ios::binary) << safetensors_of(header);
-  return [n] {
+  return [n, folder] {
     refused_or_done([&] {
       detail::verification recorded(*folder);
       for (n_type i = 0; i < n && recorded.has("input_ids." + number(i)); ++i) {
@@ -91,12 +91,14 @@ const bool added[] = {
     add_cost(
         {"JSON, an object", 1000,
          [](n_type n) { return parsing("{" + listed(n, [](n_type i) { return "\"" + number(i) + "\":[]"; }) + "}"); }}),
-    add_cost({"JSON, arrays in each other", 5000, [](n_type n) { return parsing(repeated("[", n)); }}),
-    add_cost({"JSON, a long number", 5000, [](n_type n) { return parsing("[1" + repeated("1", n) + "e-5]"); }}),
-    add_cost({"JSON, a long text", 5000, [](n_type n) { return parsing("[\"" + repeated("\\u00e9", n) + "\"]"); }}),
-    add_cost({"JSON, an end in the middle", 5000, [](n_type n) { return parsing("[\"" + repeated("a", n)); }}),
-    add_cost({"base64", 5000,
-              [](n_type n) -> work { return [text = repeated("YWJj", n)] { use(detail::decode_base64(text)); }; }}),
+    add_cost({"JSON, arrays in each other", 5000, [](n_type n) { return parsing(repeated_text("[", n)); }}),
+    add_cost({"JSON, a long number", 5000, [](n_type n) { return parsing("[1" + repeated_text("1", n) + "e-5]"); }}),
+    add_cost(
+        {"JSON, a long text", 5000, [](n_type n) { return parsing("[\"" + repeated_text("\\u00e9", n) + "\"]"); }}),
+    add_cost({"JSON, an end in the middle", 5000, [](n_type n) { return parsing("[\"" + repeated_text("a", n)); }}),
+    add_cost(
+        {"base64", 5000,
+         [](n_type n) -> work { return [text = repeated_text("YWJj", n)] { use(detail::decode_base64(text)); }; }}),
     add_cost({"safetensors, tensors", 500,
               [](n_type n) -> work {
                 const auto file =
@@ -230,7 +232,7 @@ const bool added[] = {
               }}),
     add_cost({"a pickle of marks and pops", 2000,
               [](n_type n) -> work {
-                return [bytes = "\x80\x02" + repeated("(", n) + repeated("t", n) + "."] {
+                return [bytes = "\x80\x02" + repeated_text("(", n) + repeated_text("t", n) + "."] {
                   refused_or_done([&] { use(read_pickle(bytes, "f")); });
                 };
               }}),
@@ -253,7 +255,7 @@ const bool added[] = {
               }}),
     add_cost({"a zip archive of many ends", 100,
               [](n_type n) -> work {
-                return [all = repeated("PK\5\6" + std::string(18, '\0'), n)] {
+                return [all = repeated_text("PK\5\6" + std::string(18, '\0'), n)] {
                   refused_or_done([&] { use(zip_archive::parse(bytes_of(all), "f")); });
                 };
               }}),

@@ -82,7 +82,7 @@ const bool added[] = {
               [](n_type n) -> work {
                 subword_options o;
                 for (n_type i = 0; i < n; ++i) o.added.push_back({.content = "cat" + number(i) + "x"});
-                return cutting([&] { return letters(o); }, repeated("catcat1", n));
+                return cutting([&] { return letters(o); }, repeated_text("catcat1", n));
               }}),
     add_cost({"added tokens, reading", 500,
               [](n_type n) -> work {
@@ -94,15 +94,16 @@ const bool added[] = {
               }}),
     add_cost({"a long added token", 2000,
               [](n_type n) -> work {
-                return cutting([&] { return letters({.added = {{.content = repeated("a", n) + "b"}}}); },
-                               repeated("a", 2 * n));
+                return cutting([&] { return letters({.added = {{.content = repeated_text("a", n) + "b"}}}); },
+                               repeated_text("a", 2 * n));
               }}),
-    add_cost({"added tokens that take white space along", 3000,
-              [](n_type n) -> work { return cutting([&] { return letters({.added = space}); }, repeated(" ", n)); }}),
+    add_cost(
+        {"added tokens that take white space along", 3000,
+         [](n_type n) -> work { return cutting([&] { return letters({.added = space}); }, repeated_text(" ", n)); }}),
     add_cost({"added tokens of one word", 2000,
               [](n_type n) -> work {
                 return cutting([&] { return letters({.added = {{.content = "ab", .single_word = true}}}); },
-                               repeated("ab", n));
+                               repeated_text("ab", n));
               }}),
     add_cost({"WordPiece, words", 1000,
               [](n_type n) -> work {
@@ -111,11 +112,11 @@ const bool added[] = {
     add_cost({"WordPiece, a long word and long pieces", 3000,
               [](n_type n) -> work {
                 auto pieces = pieces_of(0);
-                for (const auto& piece : {"a"s, "##a"s, repeated("b", n), "##" + repeated("a", n) + "b"})
+                for (const auto& piece : {"a"s, "##a"s, repeated_text("b", n), "##" + repeated_text("a", n) + "b"})
                   pieces.push_back(piece);
                 return cutting(
                     [&] { return std::make_shared<wordpiece>(pieces, wordpiece_options{.max_characters = 1000000}); },
-                    repeated("a", 3 * n));
+                    repeated_text("a", 3 * n));
               }}),
     add_cost({"WordPiece, reading", 1000,
               [](n_type n) -> work { return [pieces = pieces_of(n)] { use(wordpiece(pieces)); }; }}),
@@ -141,19 +142,19 @@ const bool added[] = {
                 return [t, text = words(n)] { use(t->windows(text, truncation{.max_length = 64, .stride = 20})); };
               }}),
     add_cost({"lines of vocab.txt", 5000,
-              [](n_type n) -> work { return [text = repeated("abc\r\n", n)] { use(vocabulary_lines(text)); }; }}),
+              [](n_type n) -> work { return [text = repeated_text("abc\r\n", n)] { use(vocabulary_lines(text)); }; }}),
     add_cost({"unigram, words", 1000,
               [](n_type n) -> work {
                 return cutting([&] { return letters({.splits = {metaspace_split{}}}, pieces_of(n / 2)); }, words(n));
               }}),
     add_cost({"unigram, one long word", 2000,
-              [](n_type n) -> work { return cutting([&] { return letters({}); }, repeated("abcab", n)); }}),
+              [](n_type n) -> work { return cutting([&] { return letters({}); }, repeated_text("abcab", n)); }}),
     add_cost({"unigram, a long piece", 1000,
               [](n_type n) -> work {
-                return cutting([&] { return letters({}, {repeated("a", n)}); }, repeated("a", 2 * n - 1));
+                return cutting([&] { return letters({}, {repeated_text("a", n)}); }, repeated_text("a", 2 * n - 1));
               }}),
     add_cost({"unigram, unknown characters", 2000,
-              [](n_type n) -> work { return cutting([&] { return letters({}); }, repeated("\xc3\xa9", n)); }}),
+              [](n_type n) -> work { return cutting([&] { return letters({}); }, repeated_text("\xc3\xa9", n)); }}),
     add_cost({"unigram, reading", 1000,
               [](n_type n) -> work { return [pieces = pieces_of(n)] { use(letters({}, pieces)); }; }}),
     add_cost({"unigram, decoding and cleaning up", 4000,
@@ -170,7 +171,7 @@ const bool added[] = {
                 byte_level_bpe model(pieces, merges, {.unknown = "?"});
                 const auto t = std::make_shared<subwords<byte_level_bpe>>(
                     pieces, model, subword_options{.splits = {byte_level_split{}}, .trim_offsets = true});
-                return cutting([&] { return t; }, repeated("aaaaabaab", n));
+                return cutting([&] { return t; }, repeated_text("aaaaabaab", n));
               }}),
     add_cost({"byte-level BPE, words", 1000,
               [](n_type n) -> work {
@@ -204,65 +205,66 @@ const bool added[] = {
               }}),
     add_cost({"Replace, a long literal", 4000,
               [](n_type n) -> work {
-                return step(replace_step{text_pattern::literal(repeated("a", n) + "b"), "x"}, repeated("a", 3 * n));
+                return step(replace_step{text_pattern::literal(repeated_text("a", n) + "b"), "x"},
+                            repeated_text("a", 3 * n));
               }}),
     add_cost({"Replace, runs", 3000,
               [](n_type n) -> work {
                 const auto most = "a{" + number(std::min<n_type>(1000, n / 12)) + "}";
                 return step(replace_step{pattern(most + "|" + most + "|a{1000}|a"), "x"},
-                            repeated("a", n / 2) + repeated("ab", n / 4));
+                            repeated_text("a", n / 2) + repeated_text("ab", n / 4));
               }}),
     add_cost({"Replace to many letters", 200,
               [](n_type n) -> work {
                 return cutting(
                     [&] {
-                      return letters({.steps = {replace_step{text_pattern::literal("a"), repeated("a", 60)}},
+                      return letters({.steps = {replace_step{text_pattern::literal("a"), repeated_text("a", 60)}},
                                       .added = {{.content = "b"}}});
                     },
-                    repeated("ab", n));
+                    repeated_text("ab", n));
               }}),
     add_cost({"Replace to too many letters", 300,
               [](n_type n) -> work {
                 return cutting(
                     [&] {
-                      return letters({.steps = {replace_step{text_pattern::literal("a"), repeated("a", 6500)}},
+                      return letters({.steps = {replace_step{text_pattern::literal("a"), repeated_text("a", 6500)}},
                                       .added = {{.content = "b"}}});
                     },
-                    repeated("ab", n));
+                    repeated_text("ab", n));
               }}),
     add_cost({"Prepend", 2000,
               [](n_type n) -> work {
                 return cutting([&] { return letters({.steps = {prepend_step{"xx"}}, .added = {{.content = "b"}}}); },
-                               repeated("ab", n));
+                               repeated_text("ab", n));
               }}),
-    add_cost({"small letters", 4000, [](n_type n) { return step(lower_case_step{}, repeated("A\xc4\xb0", n)); }}),
-    add_cost({"marks", 4000, [](n_type n) { return step(strip_marks_step{}, repeated("a\xcc\x81", n)); }}),
-    add_cost(
-        {"ends", 4000, [](n_type n) { return step(strip_ends_step{}, repeated(" ", n) + "a" + repeated(" ", n)); }}),
+    add_cost({"small letters", 4000, [](n_type n) { return step(lower_case_step{}, repeated_text("A\xc4\xb0", n)); }}),
+    add_cost({"marks", 4000, [](n_type n) { return step(strip_marks_step{}, repeated_text("a\xcc\x81", n)); }}),
+    add_cost({"ends", 4000,
+              [](n_type n) { return step(strip_ends_step{}, repeated_text(" ", n) + "a" + repeated_text(" ", n)); }}),
     add_cost({"NFD of marks", 500,
               [](n_type n) {
-                return step(unicode_form_step{unicode_form::nfd}, "a" + repeated("\xcc\x81\xcc\xa3\xcc\xb4", n));
+                return step(unicode_form_step{unicode_form::nfd}, "a" + repeated_text("\xcc\x81\xcc\xa3\xcc\xb4", n));
               }}),
     add_cost({"NFC of marks", 500,
               [](n_type n) {
-                return step(unicode_form_step{unicode_form::nfc}, "a" + repeated("\xcc\x81\xcc\xa3\xcc\xb4", n));
+                return step(unicode_form_step{unicode_form::nfc}, "a" + repeated_text("\xcc\x81\xcc\xa3\xcc\xb4", n));
               }}),
     add_cost({"NFKC of what is long", 300,
-              [](n_type n) { return step(unicode_form_step{unicode_form::nfkc}, repeated("\xef\xb7\xba", n)); }}),
+              [](n_type n) { return step(unicode_form_step{unicode_form::nfkc}, repeated_text("\xef\xb7\xba", n)); }}),
     add_cost({"a precompiled map, a long cluster", 2000,
               [](n_type n) {
                 std::string bytes("\x04\0\0\0\0\0\0\0x", 10);
-                return step(precompiled_map_step{precompiled_map(bytes)}, "a" + repeated("\xcc\x81", n));
+                return step(precompiled_map_step{precompiled_map(bytes)}, "a" + repeated_text("\xcc\x81", n));
               }}),
     add_cost({"splits", 200,
               [](n_type n) {
                 return split({white_space_split{}, punctuation_split{}, metaspace_split{}, byte_level_split{}},
-                             repeated("ab, c's  ", n));
+                             repeated_text("ab, c's  ", n));
               }}),
     add_cost({"a split at runs", 3000,
               [](n_type n) {
                 return split({pattern_split{pattern("a{500}|a{400}|[ab]"), separator_use::contiguous}},
-                             repeated("a", n) + repeated("ab", n));
+                             repeated_text("a", n) + repeated_text("ab", n));
               }}),
     add_cost({"a SentencePiece model", 500,
               [](n_type n) -> work {
