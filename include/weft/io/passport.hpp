@@ -31,7 +31,7 @@ struct passport {
   std::vector<passport_fact> facts;
   std::string build;         ///< the architecture that computed: "avx2+fma"
   std::string why_not = {};  ///< why the build does not keep the promise of the same bits; empty: it does
-  std::vector<passport_text> texts;
+  std::vector<passport_text> texts = {};
 
   /// As JSON, which read() reads. Without `values` ids and vectors are left out, their digests stay.
   std::string json(bool values) const;
