@@ -53,12 +53,12 @@ struct neighbourhood {
 
    private:
     // Next, current and previous word, in this order; zeros beyond the ends of the sequence.
-    static void gather(const float* table, rows<float, Words * TableWidth> words, const context& inner) {
-      each_token(words.count, inner, [&](index_t row, index_t sequence, index_t position) {
+    static void gather(const float* table, rows<float, Words * TableWidth> out, const context& inner) {
+      each_token(out.count, inner, [&](index_t row, index_t sequence, index_t position) {
         const auto base = inner.in.first(sequence), length = readable<Invisible>(inner.in, sequence);
         for (index_t j = 0; j < Words; ++j) {
           const auto other = position + Words / 2 - j;
-          float* const to = words.row(row) + j * TableWidth;
+          float* const to = out.row(row) + j * TableWidth;
           if (other < 0 || other >= length)
             std::fill_n(to, TableWidth, 0.0f);
           else

@@ -92,9 +92,9 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
     };
     if (active.heads < 0 || active.heads > Spec::shape.heads) refuse("heads", active.heads, 1, Spec::shape.heads);
     if (active.hidden < 0 || active.hidden > Spec::shape.hidden) refuse("hidden", active.hidden, 1, Spec::shape.hidden);
-    for (index_t next = 0; const auto layer : active.layers) {
-      if (layer < next || layer >= sizes_.layers) refuse("layer", layer, next, sizes_.layers - 1);
-      next = layer + 1;
+    for (index_t next = 0; const auto number : active.layers) {
+      if (number < next || number >= sizes_.layers) refuse("layer", number, next, sizes_.layers - 1);
+      next = number + 1;
     }
     run_with(&active, in, out, work, run, observer);
   }
@@ -129,10 +129,10 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
   };
 
   // Whether a layer runs, and how many do.
-  bool runs([[maybe_unused]] const context& ctx, [[maybe_unused]] index_t layer) const {
+  bool runs([[maybe_unused]] const context& ctx, [[maybe_unused]] index_t number) const {
     if constexpr (is_slimmable<form>)
       if (ctx.active && !ctx.active->layers.empty())
-        return std::find(ctx.active->layers.begin(), ctx.active->layers.end(), layer) != ctx.active->layers.end();
+        return std::find(ctx.active->layers.begin(), ctx.active->layers.end(), number) != ctx.active->layers.end();
     return true;
   }
   index_t running([[maybe_unused]] const context& ctx) const {

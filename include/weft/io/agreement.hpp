@@ -108,7 +108,7 @@ class agreement {
   }
   std::optional<bool> known_flag(std::string_view key) const {
     if (key == "tie_word_embeddings") return found_.tie_word_embeddings;
-    if (const auto value = known(key, key_kind::flag)) return *value != 0;
+    if (const auto value = known(key, key_kind::flag)) return *value > 0;
     return {};
   }
   std::optional<std::string> known_word(std::string_view key) const {

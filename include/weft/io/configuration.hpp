@@ -71,7 +71,7 @@ struct configuration {
   index_t own_integer(std::string_view name) const {
     return static_cast<index_t>(value(own_key(name, key_kind::integer)));
   }
-  bool own_flag(std::string_view name) const { return value(own_key(name, key_kind::flag)) != 0; }
+  bool own_flag(std::string_view name) const { return value(own_key(name, key_kind::flag)) > 0; }
   std::string own_word(std::string_view name) const {
     const auto& k = own_key(name, key_kind::word);
     return std::string(k.words[static_cast<std::size_t>(value(k))]);
@@ -147,7 +147,7 @@ struct configuration {
       name = name.substr(dot + 1);
     }
     if (name.empty() || !in) return k.otherwise;
-    if (k.kind == key_kind::flag) return json_flag(*in, name, file, k.otherwise != 0) ? 1 : 0;
+    if (k.kind == key_kind::flag) return json_flag(*in, name, file, k.otherwise > 0) ? 1 : 0;
     if (k.kind == key_kind::word) {
       const std::string otherwise(k.words[static_cast<std::size_t>(k.otherwise)]);
       const auto said = json_text(*in, name, file, otherwise);
@@ -164,7 +164,8 @@ struct configuration {
     if (k.name == "pad_token_id") most = keys_read()("vocab_size") - 1, otherwise = std::min(otherwise, most);
     if (k.with_point) {
       const auto said = json_number(*in, name, file, k.otherwise);
-      if (said >= static_cast<double>(k.least) && said <= static_cast<double>(most) && said == std::floor(said))
+      if (said >= static_cast<double>(k.least) && said <= static_cast<double>(most) &&
+          detail::same_number(said, std::floor(said)))
         return said;
       fail({.file = file,
             .subject = name,

@@ -102,7 +102,7 @@ inline void read_pooling(const std::filesystem::path& path, sentence_modules& m)
   if (const auto* named = json_find(config, "pooling_mode", file)) {
     for (const auto& name : named->is_array() ? json_texts(*named, "pooling_mode", file)
                                               : std::vector{json_text(config, "pooling_mode", file)}) {
-      const auto at = std::find_if(modes.begin(), modes.end(), [&](const mode& m) { return m.name == name; });
+      const auto at = std::find_if(modes.begin(), modes.end(), [&](const mode& one) { return one.name == name; });
       if (at == modes.end())
         fail({.file = file,
               .subject = "pooling_mode",

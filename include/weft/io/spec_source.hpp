@@ -77,7 +77,7 @@ inline std::string number_text(const key& k, const configuration& c) {
   const auto value = c.value(k);
   switch (k.kind) {
     case key_kind::flag:
-      return value != 0 ? "true" : "false";
+      return value > 0 ? "true" : "false";
     case key_kind::word:
       return "weft::" + std::string(k.type) + "::" + std::string(k.words[static_cast<std::size_t>(value)]);
     case key_kind::decimal:

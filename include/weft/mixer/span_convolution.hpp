@@ -90,13 +90,13 @@ struct span_convolution {
 
     // The block's rows of the depthwise convolution; neighbours may lie outside the block, not outside the sequence.
     template <class Arch>
-    static void see_neighbours(const float* taps, rows<const float, S.key> key, rows<float, S.key> seen,
+    static void see_neighbours(const float* depthwise, rows<const float, S.key> key, rows<float, S.key> seen,
                                const context& inner) {
       inner.each_rows(seen.count, [&](index_t from, index_t to) {
         inner.each_piece(from, to, [&](index_t sequence, index_t first, index_t last) {
           const auto base = inner.in.first(sequence), length = readable<Invisible>(inner.in, sequence);
           const auto y = seen.part(base + first - inner.first_row, base + last - inner.first_row);
-          depthwise_rows<Arch, Taps>(key.row(base), key.stride, first, last, length, taps, S.key, S.key, y.data,
+          depthwise_rows<Arch, Taps>(key.row(base), key.stride, first, last, length, depthwise, S.key, S.key, y.data,
                                      y.stride);
         });
       });
