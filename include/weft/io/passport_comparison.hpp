@@ -15,7 +15,7 @@ namespace detail {
 // Everything that is said while two passports are compared.
 class passport_differences {
  public:
-  passport_differences(const passport& here, const passport& there) : here_(here), there_(there) {
+  passport_differences(const passport& here, const passport& there) : there_(there) {
     for (const auto& mine : here.facts) compare_fact(mine, find(there, mine));
     for (const auto& theirs : there.facts)
       if (!find(here, theirs)) note(theirs, "only there");
@@ -108,7 +108,7 @@ class passport_differences {
     return numbers;
   }
 
-  const passport &here_, &there_;
+  const passport& there_;
   std::string group_;
   int noted_ = 0;
   bool facts_same_ = true, ids_same_ = true, vectors_same_ = true, measured_ = true;

@@ -1,6 +1,7 @@
 #pragma once
 // What is done to one vector behind its pooling, as sentence_modules say it.
 #include <algorithm>
+#include <weft/base/elementary.hpp>
 #include <weft/io/sentence_modules.hpp>
 #include <weft/kernel/activation.hpp>
 #include <weft/kernel/pooling.hpp>
