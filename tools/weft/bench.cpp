@@ -55,7 +55,8 @@ int bench(const bench_options& options) {
                                     .header = options.profile ? "bench/profile_report.hpp" : "bench/bench.hpp",
                                     .call = "weft::bench::" + what + "_and_print<" + type + ">(arguments, out)",
                                     .optimisation = "-O3",
-                                    .heads = false});
+                                    .heads = false,
+                                    .before = [&] { compare_encoder_tensors(at, c); }});
   std::string name;
   weft::program::append_string(name, model_name(options.where, at));
   return run({program.file.string(), at.string(), name, options.work, std::to_string(options.threads),

@@ -124,9 +124,9 @@ void check_prefix(const std::string& prefix) {
 int build(const build_options& o) {
   check_prefix(o.prefix);
   auto ready = [&] {
-    if (!o.task.empty()) return prepare_task(o.where, o.task, o.quiet);
-    auto vectors = prepare_task(o.where, "embed", o.quiet);
-    return prepare_task(o.where, natural_task(vectors.configuration), o.quiet);
+    if (!o.task.empty()) return prepare_task(o.where, o.task, o.quiet, o.allow_nonfinite);
+    auto vectors = prepare_task(o.where, "embed", o.quiet, o.allow_nonfinite);
+    return prepare_task(o.where, natural_task(vectors.configuration), o.quiet, o.allow_nonfinite);
   }();
   ready.program.prefix = o.prefix;
   fs::path out = o.out;
@@ -139,7 +139,6 @@ int build(const build_options& o) {
   const auto place = places_of(o, out, directory);
   ready.program.before();  // also where its type is compiled already
   ready.program.before = {};
-  if (!ready.compare_tensors(o.allow_nonfinite)) return 1;
   const fs::path beside = out.string() + ".model";
   const work_folder aside(out.string() + ".part-");
   const auto part = aside.path() / "program", model = aside.path() / "model", header = aside.path() / "header";

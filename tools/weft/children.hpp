@@ -42,6 +42,10 @@ outcome wait_for(pid_t child);
 /// Ends those that still run, as where something else failed meanwhile.
 void end_children();
 
+/// A program that weft ran has said what is wrong: weft ends with 1 and adds nothing. No std::exception: nobody is to
+/// report it.
+struct said_already {};
+
 /// Both at once.
 outcome run(const std::vector<std::string>& command, const start_options& how = {});
 

@@ -307,14 +307,32 @@ int main(int, char** arguments) {
           shop.cache()};
 }
 
-kept_program inspection_of(const weft::configuration& c, bool compares_only) {
-  return compiled(c, {.name = compares_only ? "compare" : "inspect",
+namespace {
+kept_program program_that_computes_nothing(const weft::configuration& c, const std::string& name,
+                                           const std::string& function) {
+  return compiled(c, {.name = name,
                       .header = "program/inspection.hpp",
-                      .call = compares_only ? "weft::program::compare_tensors<@>(arguments)"
-                                            : "weft::program::inspect_and_print<@>(arguments)",
+                      .call = "weft::program::" + function + "<@>(arguments)",
                       .optimisation = "-O0",
                       .heads = weft::tasks_of(c).has_value(),
                       .quiet = true});
+}
+}  // namespace
+
+kept_program inspection_of(const weft::configuration& c) {
+  return program_that_computes_nothing(c, "inspect", "inspect_and_print");
+}
+
+void compare_tensors(const fs::path& model, const weft::configuration& c, bool allow_nonfinite) {
+  const auto program = program_that_computes_nothing(c, "compare", "compare_tensors");  // may go with its cache
+  std::vector<std::string> words{program.file.string(), model.string()};
+  if (allow_nonfinite) words.emplace_back("nonfinite");
+  if (!run(words).good()) throw said_already{};
+}
+
+void compare_encoder_tensors(const fs::path& model, weft::configuration c, bool allow_nonfinite) {
+  c.architectures.clear();
+  compare_tensors(model, c, allow_nonfinite);
 }
 
 kept_program compiled(const weft::configuration& c, const task_program& wanted) {

@@ -31,9 +31,16 @@ struct model_program {
 /// The program of this model, compiled when it is not whole in the cache. Fails with what the compiler says.
 kept_program compiled(const weft::configuration& c, const model_program& wanted);
 
-/// The program that compares a model's tensors with what its type needs, and where `compares_only` is false says what
-/// the model costs. It is compiled in a few seconds, since it computes nothing.
-kept_program inspection_of(const weft::configuration& c, bool compares_only);
+/// The program that compares a model's tensors with what its type needs and says what the model costs. It is compiled
+/// in a few seconds, since it computes nothing.
+kept_program inspection_of(const weft::configuration& c);
+
+/// Compares a model's tensors with what the type of its configuration needs, by a program of the same kind, so that
+/// unsound files are refused before the type itself is compiled. Throws said_already where they do not fit.
+void compare_tensors(const std::filesystem::path& model, const weft::configuration& c, bool allow_nonfinite = false);
+
+/// The same for the encoder alone, whatever the checkpoint's class.
+void compare_encoder_tensors(const std::filesystem::path& model, weft::configuration c, bool allow_nonfinite = false);
 
 /// A program, and a library with a C interface, around a task of weft/program.
 struct task_program {

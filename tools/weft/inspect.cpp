@@ -60,7 +60,7 @@ void print_promise() {
 int inspect_type(const weft::configuration& c, const fs::path& at) {
   std::optional<kept_program> program;
   try {
-    program = inspection_of(c, false);
+    program = inspection_of(c);
   } catch (const weft::error&) {
     page out;
     out << "not compared with config.json, for want of a program of its type\n";

@@ -307,6 +307,8 @@ int main(int argc, char** argv) {
     return chosen();
   } catch (const interrupted&) {  // by a signal that has ended weft by now, or was ignored after all
     return 1;
+  } catch (const said_already&) {
+    return 1;
   } catch (...) {
     complain(weft::program::last_words());
     return 1;

@@ -19,10 +19,14 @@ namespace {
 int draw_model(const picture_options& o, const fs::path& at, const fs::path& to) {
   if (!fs::is_directory(at)) weft::fail({.file = o.what, .found = "a file", .wanted = "a model's directory"});
   const auto c = weft::configuration::read(at);
+  const auto before = [&] {
+    if (!o.sentence.empty()) compare_encoder_tensors(at, c);
+  };
   const auto program = compiled(c, {.name = "picture",
                                     .header = "program/picture.hpp",
                                     .call = "weft::program::draw_and_print<@>(arguments, out)",
-                                    .heads = false});
+                                    .heads = false,
+                                    .before = before});
   std::vector<std::string> words{program.file.string(), at.string()};
   if (o.sentence.empty())
     words.insert(words.end(), {"pattern", std::to_string(o.length), std::to_string(o.head), std::to_string(o.layer)});

@@ -12,15 +12,11 @@ struct prepared_task {
   std::filesystem::path directory;  ///< absolute
   weft::configuration configuration;
   task_program program;
-  std::filesystem::path model;  ///< where config.json and the weights lie
-  std::string ending;           ///< of the classes that have the task's head; empty: it needs none
-
-  /// Compares the model's tensors with what the task's type needs; false after a sentence about what does not fit.
-  bool compare_tensors(bool allow_nonfinite) const;
 };
 
 /// Finds the model and checks that it has what the command needs; `max_length` is the option's, 0 without it.
-prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, int max_length = 0);
+prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, bool allow_nonfinite,
+                           int max_length = 0);
 
 /// The command that a checkpoint's class was trained for: "classify" for ...ForSequenceClassification; else "embed".
 std::string natural_task(const weft::configuration& c);

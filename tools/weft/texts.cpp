@@ -54,11 +54,15 @@ std::string ending_of(std::string_view head) {
   return {};
 }
 
-// A tokenizer that does not fit the model is refused before anything is compiled. Tensors are compared with the type
-// when they are loaded.
-void check_files(const fs::path& model, const weft::configuration& c, int max_length) {
+// An unsound model is refused before its type is compiled. `ending` is that of the class that has the one head it must
+// have; empty: none.
+void check_files(const fs::path& model, weft::configuration c, const std::string& ending, bool allow_nonfinite,
+                 int max_length) {
   weft::checkpoint::open(model);
   weft::check_fits(weft::read_tokenizer(model, with_every_library()), c, weft::sizes_of(c), max_length);
+  c.architectures.clear();
+  if (!ending.empty()) c.architectures.push_back(ending);
+  compare_tensors(model, c, allow_nonfinite);
 }
 
 }  // namespace
@@ -69,7 +73,8 @@ std::string natural_task(const weft::configuration& c) {
   return "embed";
 }
 
-prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, int max_length) {
+prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, bool allow_nonfinite,
+                           int max_length) {
   const auto& kind = kind_of(command);
   const auto at = model_at(where);
   if (!fs::is_directory(at))
@@ -85,27 +90,17 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
                 .found = c.architectures.front(),
                 .wanted = "a class that ends in " + ending_of(kind.head),
                 .remedy = "weft " + natural_task(c) + " runs this model"});
+  const auto ending = ending_of(kind.head);
   return {fs::absolute(at),
           c,
           {.task = std::string(kind.task),
            .sentencepiece = weft::needs_sentencepiece(model),
            .quiet = quiet,
-           .before = [=] { check_files(model, c, max_length); }},
-          model,
-          ending_of(kind.head)};
-}
-
-bool prepared_task::compare_tensors(bool allow_nonfinite) const {
-  auto c = configuration;
-  c.architectures.clear();
-  if (!ending.empty()) c.architectures.push_back(ending);
-  std::vector<std::string> words{inspection_of(c, true).file.string(), model.string()};
-  if (allow_nonfinite) words.emplace_back("nonfinite");
-  return run(words).good();
+           .before = [=] { check_files(model, c, ending, allow_nonfinite, max_length); }}};
 }
 
 int run_task(const std::string& command, const text_options& o) {
-  const auto ready = prepare_task(o.where, command, o.quiet, o.max_length);
+  const auto ready = prepare_task(o.where, command, o.quiet, o.allow_nonfinite, o.max_length);
   auto kept = compiled(ready.configuration, ready.program);
   const auto program = kept.file.string();
   std::vector<std::string> words{program, "--model", ready.directory.string()};

@@ -19,7 +19,10 @@ int verify(const std::string& where) {
                 .found = "no expected.safetensors",
                 .wanted = "recorded inputs and results beside the weights"});
   const auto c = weft::configuration::read(at);
-  const auto before = [&] { weft::safetensors::open(at / "expected.safetensors"); };
+  const auto before = [&] {
+    weft::safetensors::open(at / "expected.safetensors");
+    compare_tensors(at, c, true);
+  };
   const auto program = compiled(c, {.name = "verify",
                                     .header = "verify/verify.hpp",
                                     .call = "weft::verify_and_print<@>(arguments[1], out)",
