@@ -28,6 +28,7 @@ using action = std::function<int()>;
 // A command with an example under its help.
 CLI::App* add(CLI::App& app, const char* name, const char* what, const char* example) {
   auto* const command = app.add_subcommand(name, what);
+  command->get_help_ptr()->group("");  // who reads the help knows it
   command->footer(std::string("Example:\n  ") + example);
   return command;
 }
@@ -112,7 +113,8 @@ text_command add_texts(CLI::App& app, action& chosen, const std::string& name, c
       ->check(whole_number(1 << 20));
   command->add_flag("--quiet", o->quiet, "no progress, no notice of compiling");
   command->add_flag("--strict", o->strict, "end at the first line that cannot be answered");
-  command->add_flag("--allow-nonfinite", o->allow_nonfinite, "NaN and infinity in weights and answers pass");
+  command->add_flag("--allow-nonfinite", o->allow_nonfinite, "NaN and infinity in weights and answers pass")
+      ->group("");  // refusals name it, and a screen has 24 lines
   command->callback([&chosen, o, name] {
     for (auto& text : o->texts) unmark(text);
     for (auto* word : {&o->where, o->about ? &*o->about : nullptr})
@@ -267,13 +269,14 @@ int refuse_line(const CLI::App& app, const CLI::ParseError& e) {
 int main(int argc, char** argv) {
   read_torch_files();
   CLI::App app("weft: transformer encoders from Hugging Face files", "weft");
+  app.get_help_ptr()->group("");
   app.set_version_flag("--version", std::string(weft::version) + " (" + weft::simd::name<>() + ")");
   app.require_subcommand(1);
   app.footer(
       "weft COMMAND --help says more. Exit codes: 0 all is well; 1 something could not\n"
       "be read or answered; 2 wrong usage. Do not overwrite a model while it is in use.");
   const auto formatter = app.get_formatter();
-  formatter->column_width(18);
+  formatter->column_width(22);
   for (const auto& [label, shown] : {std::pair("INT", "N"), {"FLOAT", "S"}, {"REQUIRED", ""}})
     formatter->label(label, shown);
   action chosen;
