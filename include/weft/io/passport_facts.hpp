@@ -29,11 +29,7 @@ inline std::string digest_of_json(const std::filesystem::path& file) {
 }
 
 inline std::string digest_of_tensor(const stored_tensor& t) {
-  return sha256()
-      .add(std::string_view(dtype_name(t.type)))
-      .add(shape_text(t.shape))
-      .add(t.bytes.data(), t.bytes.size())
-      .digest();
+  return sha256().add(dtype_name(t.type)).add(shape_text(t.shape)).add(t.bytes.data(), t.bytes.size()).digest();
 }
 
 // The files beside a tokenizer's that say something about it.

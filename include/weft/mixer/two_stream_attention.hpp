@@ -150,7 +150,7 @@ struct two_stream_attention {
                 const auto look = [&](const key_rows& keys, key_span span, const auto& relate) {
                   const query_block block{in.length(t.sequence), first, last, head, ctx.layer};
                   const score_site site{block.length, from, first, head, Heads, ctx.layer, scale()};
-                  rows.over(keys, shown{span}, block, scaled{}, site, related(begun, first, relate));
+                  rows.over(keys, shown{span}, block, scaled{}, site, related{begun, first, relate});
                 };
                 if (is_long)
                   look_from_long(look, own, others, owner_of, first, last);
