@@ -45,7 +45,7 @@ def type_follows_configuration(cmake, build):
     told = configuration.read_text()
     configuration.write_text(told.replace('"hidden_size": 32', '"hidden_size": 48'))
     subprocess.run(target, capture_output=True)
-    good = ".width = 48" in (build / "weft_model.my_model" / "weft_model" / "my_model.hpp").read_text()
+    good = ".hidden_size = 48" in (build / "weft_model.my_model" / "weft_model" / "my_model.hpp").read_text()
     configuration.write_text(told.replace('"hidden_act": "gelu"', '"hidden_act": "swish"'))
     refused = subprocess.run(target, capture_output=True, text=True)
     good = good and refused.returncode and "hidden_act" in " ".join((refused.stdout + refused.stderr).split())

@@ -6,7 +6,7 @@ if(NOT status EQUAL 0)
   message(FATAL_ERROR "${complaint} (${PROGRAM}: ${status})")
 endif()
 # The last line names the whole type.
-if(NOT text MATCHES "struct ([A-Za-z0-9_]+) .*\n// (weft::[^\n]+)\n$")
+if(NOT text MATCHES "struct ([A-Za-z0-9_]+)[ \n].*\n// (weft::[^\n]+)\n$")
   message(FATAL_ERROR "${PROGRAM} wrote no type; it is not the program weft of this version:\n${text}")
 endif()
 file(WRITE "${HEADER}" "#pragma once
