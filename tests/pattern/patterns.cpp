@@ -70,6 +70,7 @@ static_assert(!find_pattern_mistake(dilated_window<3, 4>{}, 70).law && !find_pat
 static_assert(!find_pattern_mistake(documents{}, 66).law && !find_pattern_mistake(landmarks<5, window<3>>{}, 40).law);
 static_assert(!find_pattern_mistake(union_of<landmarks<2, window<1>>, dilated_window<2, 3>>{}, 40).law);
 static_assert(!find_pattern_mistake(per_layer<2, full, causal>{}, 66, 0, 1).law);
+static_assert(!find_pattern_mistake(by_layer<listed_layers<0b110>, window<3>, full>{}, 40, 0, 1).law);
 static_assert(!find_pattern_mistake(bigbird_blocks<2, 1>{}, 14).law);  // sees everything
 static_assert(!find_pattern_mistake(bigbird_blocks<2, 1>{}, 33).law);  // sparse, the last block is short
 
@@ -95,6 +96,19 @@ TEST_CASE("causal and landmark patterns are lawful") {
   CHECK(broken_pattern_law<landmarks<3, bigbird_blocks<4, 2>>>() == "");
 }
 
+TEST_CASE("layers have a policy by their number, or by a list") {
+  for (weft::index_t layer = 0; layer < 100; ++layer) {
+    CHECK(weft::every_layer<3>::has(layer) == (layer % 3 == 0));
+    CHECK(weft::every_layer<1>::has(layer));
+    CHECK(weft::listed_layers<0b100101>::has(layer) == (layer == 0 || layer == 2 || layer == 5));
+    CHECK(weft::listed_layers<weft::index_t{1} << 62>::has(layer) == (layer == 62));
+  }
+  const auto sees = [](weft::index_t layer) {
+    return by_layer<listed_layers<0b0100>, window<2>, full>{}.sees({10, 0, 10, 0, layer}, 0, 9);
+  };
+  CHECK((sees(0) && sees(1) && !sees(2) && sees(3) && sees(70)));
+}
+
 TEST_CASE("combined patterns are lawful") {
   CHECK(broken_pattern_law<union_of<full>>() == "");
   CHECK(broken_pattern_law<union_of<window<5>, dilated_window<4, 9>, landmarks<2, window<1>>>>() == "");
@@ -103,6 +117,7 @@ TEST_CASE("combined patterns are lawful") {
         "");
   CHECK(broken_pattern_law<per_layer<2, full, window<6>>>({}, {3, 300, 1}) == "");
   CHECK(broken_pattern_law<per_layer<3, causal, bigbird_blocks<6, 2, original_plan>>>({}, {4, 200, 2}) == "");
+  CHECK(broken_pattern_law<by_layer<listed_layers<0b0110>, window<6>, full>>({}, {4, 100, 1}) == "");
 }
 
 TEST_CASE("bigbird's patterns are lawful") {

@@ -100,6 +100,11 @@ TEST_CASE("layers may place rows differently, or not at all") {
   CHECK(placed(both, 0) != placed(both, 1));
   CHECK(placed(some, 0) == std::vector<float>(8, 1.0f));
   CHECK(placed(some, 1) == placed(both, 1));
+  const auto listed = prepared<weft::by_layer<weft::listed_layers<0b0110>, weft::rotary<>, weft::none>>(store, 8);
+  CHECK(placed(listed, 0) == placed(some, 0));
+  CHECK(placed(listed, 1) == placed(both, 1));
+  CHECK(placed(listed, 2) == placed(both, 1));
+  CHECK(placed(listed, 3) == placed(some, 0));
 }
 
 }  // namespace

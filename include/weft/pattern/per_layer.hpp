@@ -6,11 +6,13 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// Layers 0, Every, 2 Every ... use one pattern, the others another (Warner et al. 2024, "ModernBERT", section 2.1.2:
-/// every third layer sees all, the others a window).
-template <index_t Every, attention_pattern Here, attention_pattern Elsewhere>
-struct per_layer<Every, Here, Elsewhere> {
-  static_assert(Every >= 1, "weft::per_layer: wants a number of layers, 1 or more");
+/// Layers that Which has use one pattern, the others another (Warner et al. 2024, "ModernBERT", section 2.1.2: every
+/// third layer sees all, the others a window).
+template <class Which, attention_pattern Here, attention_pattern Elsewhere>
+struct by_layer<Which, Here, Elsewhere> {
+  using layers = Which;
+  using here_type = Here;
+  using elsewhere_type = Elsewhere;
   static constexpr index_t query_tile = std::gcd(Here::query_tile, Elsewhere::query_tile);
   [[no_unique_address]] Here here;
   [[no_unique_address]] Elsewhere elsewhere;
@@ -18,13 +20,13 @@ struct per_layer<Every, Here, Elsewhere> {
 
   constexpr auto sees(const query_block& b, index_t query, index_t key) const {
     using count = std::common_type_t<decltype(here.sees(b, query, key)), decltype(elsewhere.sees(b, query, key))>;
-    return b.layer % Every == 0 ? count{here.sees(b, query, key)} : count{elsewhere.sees(b, query, key)};
+    return Which::has(b.layer) ? count{here.sees(b, query, key)} : count{elsewhere.sees(b, query, key)};
   }
   constexpr void visit(const query_block& b, auto&& spans) const {
-    b.layer % Every == 0 ? here.visit(b, spans) : elsewhere.visit(b, spans);
+    Which::has(b.layer) ? here.visit(b, spans) : elsewhere.visit(b, spans);
   }
   constexpr bool silences_invisible(const query_block& b) const {
-    return b.layer % Every == 0 ? silences(here, b) : silences(elsewhere, b);
+    return Which::has(b.layer) ? silences(here, b) : silences(elsewhere, b);
   }
 };
 

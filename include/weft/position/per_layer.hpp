@@ -6,11 +6,13 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// Layers 0, Every, 2 Every ... place rows by one policy, the others by another (Warner et al. 2024, "ModernBERT":
-/// global layers rotate by another base than local ones). Either may be `none`.
-template <index_t Every, position_policy Here, position_policy Elsewhere>
-requires(!std::same_as<Here, none> || !std::same_as<Elsewhere, none>) struct per_layer<Every, Here, Elsewhere> {
-  static_assert(Every >= 1, "weft::per_layer: wants a number of layers, 1 or more");
+/// Layers that Which has place rows by one policy, the others by another (Warner et al. 2024, "ModernBERT": global
+/// layers rotate by another base than local ones). Either may be `none`.
+template <class Which, position_policy Here, position_policy Elsewhere>
+requires(!std::same_as<Here, none> || !std::same_as<Elsewhere, none>) struct by_layer<Which, Here, Elsewhere> {
+  using layers = Which;
+  using here_type = Here;
+  using elsewhere_type = Elsewhere;
   static constexpr index_t head_width_multiple =
       std::lcm(weft::head_width_multiple<Here>(), weft::head_width_multiple<Elsewhere>());
   [[no_unique_address]] Here here;
@@ -22,7 +24,7 @@ requires(!std::same_as<Here, none> || !std::same_as<Elsewhere, none>) struct per
     const auto by = [&](const auto& policy) {
       if constexpr (!std::same_as<std::remove_cvref_t<decltype(policy)>, none>) policy.template place<Arch>(at, row);
     };
-    at.layer % Every == 0 ? by(here) : by(elsewhere);
+    Which::has(at.layer) ? by(here) : by(elsewhere);
   }
 };
 

@@ -37,11 +37,11 @@ struct reference_of<rotary<Theta>> {
 };
 
 /// By the layer's number.
-template <index_t Every, position_policy Here, position_policy Elsewhere>
-struct reference_of<per_layer<Every, Here, Elsewhere>> {
+template <class Which, position_policy Here, position_policy Elsewhere>
+struct reference_of<by_layer<Which, Here, Elsewhere>> {
   static table placed(const table& x, index_t heads, index_t layer) {
-    return layer % Every == 0 ? reference_of<Here>::placed(x, heads, layer)
-                              : reference_of<Elsewhere>::placed(x, heads, layer);
+    return Which::has(layer) ? reference_of<Here>::placed(x, heads, layer)
+                             : reference_of<Elsewhere>::placed(x, heads, layer);
   }
 };
 
