@@ -1,10 +1,17 @@
 // Specs whose layers are not all equal: a first that differs, a norm behind the last, several kinds, other widths, axes
 // that are empty.
 #include <weft/encoder/describe.hpp>
+#include <weft/ffn/gated.hpp>
 #include <weft/layout/final_norm.hpp>
 #include <weft/layout/layers.hpp>
 #include <weft/layout/pre_norm.hpp>
 #include <weft/model/mobilebert.hpp>
+#include <weft/norm/without_bias.hpp>
+#include <weft/pattern/per_layer.hpp>
+#include <weft/pattern/window.hpp>
+#include <weft/position/per_layer.hpp>
+#include <weft/position/rotary.hpp>
+#include <weft/score/alibi.hpp>
 
 #include "crossing/crossing.hpp"
 #include "refusal.hpp"
@@ -20,8 +27,20 @@ struct normed_behind : small {
   using layout = weft::pre_norm;
   using last = weft::final_norm<>;
 };
+// ModernBERT's axes, all at once.
 struct like_modern_bert : normed_behind {
+  using embedding = weft::words_alone;
   using first = weft::pre_norm_first;
+  using norm = weft::without_bias<weft::layer_norm<>>;
+  using mixer = weft::attention<weft::per_layer<2, weft::full, weft::window<5>>, weft::scaled, false,
+                                weft::per_layer<2, weft::rotary<160'000>, weft::rotary<>>, false,
+                                weft::projections_stored::as_one>;
+  using feed_forward = weft::gated<weft::gelu, weft::gate_stored::as_one, false>;
+};
+// Three streams of one tensor with biases, and no positions beside those of the scores.
+struct like_mosaic_bert : small {
+  using embedding = weft::words_and_segments;
+  using mixer = weft::attention<weft::full, weft::alibi, true, weft::none, true, weft::projections_stored::as_one>;
 };
 struct kinds : small {
   using layout = weft::layers<repeated<1, weft::bottleneck<24, 2>>, weft::post_norm>;
@@ -93,7 +112,12 @@ struct reference_of<layers_test::to_width<From>> {
 
 namespace layers_test {
 TEST_CASE("a norm behind the last layer") { weft_test::check_composition<normed_behind>(); }
-TEST_CASE("a first layer without its first norm") { weft_test::check_composition<like_modern_bert>(); }
+TEST_CASE("a first layer without its first norm, words alone, and projections and gates that are stored as one") {
+  weft_test::check_composition<like_modern_bert>();
+}
+TEST_CASE("projections stored as one with biases, distances in scores, no table of positions") {
+  weft_test::check_composition<like_mosaic_bert>();
+}
 TEST_CASE("layers of two kinds") { weft_test::check_composition<kinds>(); }
 TEST_CASE("layers of two kinds, of the last of which there are none") {
   weft_test::check_composition<kinds_of_which_none_is_left>();

@@ -61,14 +61,16 @@ struct summed {
             word = x.row(i);
           }
           [[maybe_unused]] const index_t segment = ctx.in.segments.empty() ? 0 : ctx.in.segments[i];
-          if constexpr (!Options.segments)
+          if constexpr (!Options.segments && !Options.positions)
+            parts.norm.row(p.norm, word, x.row(i));
+          else if constexpr (!Options.segments)
             add_row<typename Form::arch>(word, p.position.data + at * Width, Width, x.row(i));
           else if constexpr (!Options.positions)
             add_row<typename Form::arch>(word, p.segment.data + segment * Width, Width, x.row(i));
           else
             sum_rows<typename Form::arch>(word, p.segment.data + segment * Width, p.position.data + at * Width, Width,
                                           x.row(i));
-          parts.norm.row(p.norm, x.row(i), x.row(i));
+          if constexpr (Options.segments || Options.positions) parts.norm.row(p.norm, x.row(i), x.row(i));
         }
       });
     }
@@ -90,6 +92,9 @@ using summed_after_padding = detail::summed<detail::summed_options{.after_paddin
 /// Word + segment, without positions, for mixers that know them otherwise: Nomic BERT (Nussbaum et al. 2024; reference:
 /// NomicBertEmbeddings).
 using words_and_segments = detail::summed<detail::summed_options{.positions = false}>;
+
+/// Words alone, normalised: ModernBERT (Warner et al. 2024; reference: ModernBertEmbeddings).
+using words_alone = detail::summed<detail::summed_options{.segments = false, .positions = false}>;
 
 /// Word + position, without segments: DistilBERT (Sanh et al. 2019, section 3; reference: DistilBertModel.embeddings).
 using words_and_positions = detail::summed<detail::summed_options{.segments = false}>;

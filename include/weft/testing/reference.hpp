@@ -76,4 +76,14 @@ table reference_linear(const stored_linear<Form, In, Out, Bias>& p, const table&
   return y;
 }
 
+/// The same of one of several linears to Out values that are stored as one, their rows behind one another.
+template <index_t Out, bool Bias>
+table reference_fused(const auto& p, index_t which, const table& x) {
+  const index_t first = which * Out, last = first + Out;
+  const table weight = xt::cast<double>(xt::view(as_xtensor(p.weight), xt::range(first, last), xt::all()));
+  table y = product_transposed(x, weight);
+  if constexpr (Bias) y += xt::view(as_xtensor(p.bias), xt::newaxis(), xt::range(first, last));
+  return y;
+}
+
 }  // namespace weft::testing

@@ -68,15 +68,23 @@ table attended(const table& projected_query, const table& projected_key, const t
 }
 
 /// Multi-head attention over any pattern and score ("Attention Is All You Need", 3.2.2).
-template <attention_pattern Pattern, score_modifier Score, bool Bias, position_policy Position>
-struct reference_of<attention<Pattern, Score, Bias, Position>> {
+template <attention_pattern Pattern, score_modifier Score, bool Bias, position_policy Position, bool OutputBias,
+          projections_stored Stored>
+struct reference_of<attention<Pattern, Score, Bias, Position, OutputBias, Stored>> {
+  using mixer = attention<Pattern, Score, Bias, Position, OutputBias, Stored>;
   template <mixer_shape S>
-  static table forward(const weights<raw, typename attention<Pattern, Score, Bias, Position>::template bind<S>>& p,
-                       const reference_streams& x, const place& at) {
-    const auto mixed =
-        attended<Pattern, Score, Position>(reference_linear(p.query, x.query), reference_linear(p.key, x.key),
-                                           reference_linear(p.value, x.value), S.heads, p.score, at);
-    return reference_linear(p.output, mixed);
+  static table forward(const weights<raw, typename mixer::template bind<S>>& p, const reference_streams& x,
+                       const place& at) {
+    const auto run = [&](const table& query, const table& key, const table& value) {
+      return reference_linear(p.output, attended<Pattern, Score, Position>(query, key, value, S.heads, p.score, at));
+    };
+    if constexpr (Stored == projections_stored::as_one)
+      return run(reference_fused<S.output, Bias>(p.joined, 0, x.query),
+                 reference_fused<S.output, Bias>(p.joined, 1, x.key),
+                 reference_fused<S.output, Bias>(p.joined, 2, x.value));
+    else
+      return run(reference_linear(p.query, x.query), reference_linear(p.key, x.key),
+                 reference_linear(p.value, x.value));
   }
 };
 

@@ -12,7 +12,7 @@ template <class Embedding, weft::detail::summed_options Options = weft::detail::
 struct reference_summed {
   template <class Spec, index_t Width = Spec::shape.width>
   static table forward(const weights<raw, typename Embedding::template bind<Spec, Width>>& p, const place& at) {
-    const auto word = as_xtensor(p.word), position = as_xtensor(p.position);
+    const auto word = as_xtensor(p.word);
     table sum = xt::zeros<double>({at.length(), Width});
     index_t words = 0;
     for (index_t t = 0; t < at.length(); ++t) {
@@ -23,7 +23,10 @@ struct reference_summed {
         row += xt::row(as_xtensor(p.segment), at.in.segments.empty() ? 0 : at.in.segments[i]);
       const index_t padding = at.limits.first_position - 1;
       if (at.in.ids[i] != padding) ++words;
-      row += xt::row(position, !Options.after_padding ? t : at.in.ids[i] == padding ? padding : padding + words);
+      if constexpr (Options.positions)
+        row += xt::row(as_xtensor(p.position), !Options.after_padding    ? t
+                                               : at.in.ids[i] == padding ? padding
+                                                                         : padding + words);
     }
     return reference_of<typename Spec::norm>::template forward<Width>(p.norm, sum);
   }
@@ -70,6 +73,13 @@ struct reference_of<summed_after_padding>
 template <>
 struct reference_of<words_and_positions>
     : detail::reference_summed<words_and_positions, weft::detail::summed_options{.segments = false}> {};
+/// Without positions (reference: NomicBertEmbeddings), and without segments, too (reference: ModernBertEmbeddings).
+template <>
+struct reference_of<words_and_segments>
+    : detail::reference_summed<words_and_segments, weft::detail::summed_options{.positions = false}> {};
+template <>
+struct reference_of<words_alone>
+    : detail::reference_summed<words_alone, weft::detail::summed_options{.segments = false, .positions = false}> {};
 template <>
 struct reference_of<words_and_positions_after_padding>
     : detail::reference_summed<words_and_positions_after_padding,

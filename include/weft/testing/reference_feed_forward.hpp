@@ -22,19 +22,13 @@ struct reference_of<gated<Activation, Stored, Bias>> {
   template <row_shape S>
   static table forward(const weights<raw, typename gated<Activation, Stored, Bias>::template bind<S>>& p,
                        const table& x, const place&) {
-    const auto into = [&](auto half) -> table {
-      if constexpr (Stored == gate_stored::apart) {
-        return half == 0 ? reference_linear(p.in.gate, x) : reference_linear(p.in.value, x);
-      } else {
-        const index_t first = half * S.hidden, last = first + S.hidden;
-        const table weight =
-            xt::cast<double>(xt::view(as_xtensor(p.in.both.weight), xt::range(first, last), xt::all()));
-        table y = product_transposed(x, weight);
-        if constexpr (Bias) y += xt::view(as_xtensor(p.in.both.bias), xt::newaxis(), xt::range(first, last));
-        return y;
-      }
+    const auto into = [&](index_t which) -> table {
+      if constexpr (Stored == gate_stored::apart)
+        return which == 0 ? reference_linear(p.in.gate, x) : reference_linear(p.in.value, x);
+      else
+        return reference_fused<S.hidden, Bias>(p.in.both, which, x);
     };
-    return reference_linear(p.down, reference_of<Activation>::forward(into(index_t{0})) * into(index_t{1}));
+    return reference_linear(p.down, reference_of<Activation>::forward(into(0)) * into(1));
   }
 };
 
