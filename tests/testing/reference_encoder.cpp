@@ -183,6 +183,18 @@ TEST_CASE("heads compute what their formulas say") {
   CHECK(compare_head<narrow_electra, weft::replaced_token_detection<>>(b) == "");
   CHECK(compare_head<narrow_electra, weft::dense_classification<>>(b) == "");
   CHECK(compare_head<narrow_electra, weft::summary_choice<>>(b) == "");
+  CHECK(compare_head<narrow_bert, weft::normed_lm<>>(b) == "");
+  CHECK(compare_head<narrow_bert, weft::normed_question_answering<>>(b) == "");
+}
+
+TEST_CASE("heads with a norm read the first row, or the mean of the visible ones") {
+  ragged in(lengths);
+  in.visible = {3, 1, 0, 149, 33, 1, 15, 0};
+  const auto b = in.view();
+  CHECK(compare_head<narrow_bert, weft::normed_classification<>>(b) == "");
+  using mean = weft::normed_classification<weft::reads::sequences_as_one, weft::gelu_tanh, true>;
+  CHECK(compare_head<narrow_bert, mean>(b) == "");
+  CHECK(compare_head<narrow_bert, weft::normed_choice<weft::reads::sequences_as_one>>(b) == "");
 }
 
 TEST_CASE("the comparison notices other formulas") {

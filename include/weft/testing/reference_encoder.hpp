@@ -71,18 +71,25 @@ std::vector<table> reference_hidden(const typename encoder<Spec>::template param
   return levels;
 }
 
-/// What a head makes of hidden states [tokens, width]: a row for each token or each sequence, as the head reads. A
-/// sequence of no tokens gives the head's answer to a row of zeros.
+/// What a head makes of hidden states [tokens, width]: a row for each token or each sequence, as the head reads; one
+/// that reads sequences as one gets the mean of their visible rows. A sequence of no tokens gives the head's answer to
+/// a row of zeros.
 template <encoder_spec Spec, class Head>
 table reference_head(const weights<raw, typename Head::template bind<Spec>>& stored, const batch& in,
                      const table& hidden) {
   constexpr auto rows = Head::template bind<Spec>::reads_rows;
-  if constexpr (reads_tokens(rows)) {
+  if constexpr (writes_tokens(rows)) {
     return reference_of<Head>::template forward<Spec>(stored, hidden);
   } else {
     table chosen = xt::zeros<double>({in.sequences(), Spec::shape.width});
-    for (index_t s = 0; s < in.sequences(); ++s)
-      if (const auto row = row_read(rows, in, s); row >= 0) xt::row(chosen, s) = xt::row(hidden, row);
+    for (index_t s = 0; s < in.sequences(); ++s) {
+      if constexpr (rows == reads::sequences_as_one) {
+        const auto visible = static_cast<double>(in.keys(s));
+        for (index_t t = 0; t < in.keys(s); ++t) xt::row(chosen, s) += xt::row(hidden, in.first(s) + t) / visible;
+      } else if (const auto row = row_read(rows, in, s); row >= 0) {
+        xt::row(chosen, s) = xt::row(hidden, row);
+      }
+    }
     return reference_of<Head>::template forward<Spec>(stored, chosen);
   }
 }

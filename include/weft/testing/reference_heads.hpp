@@ -3,6 +3,7 @@
 #include <weft/head/dense_classification.hpp>
 #include <weft/head/long_question_answering.hpp>
 #include <weft/head/masked_lm.hpp>
+#include <weft/head/normed_linear.hpp>
 #include <weft/head/pooled_linear.hpp>
 #include <weft/head/replaced_token_detection.hpp>
 #include <weft/head/token_linear.hpp>
@@ -43,6 +44,16 @@ struct reference_dense_linear {
   template <class Spec>
   static table forward(const head_record<Head, Spec>& p, const table& x) {
     return reference_linear(p.classifier, reference_of<Activation>::forward(reference_linear(p.dense, x)));
+  }
+};
+
+template <class Head, class Activation>
+struct reference_normed_linear {
+  template <class Spec>
+  static table forward(const head_record<Head, Spec>& p, const table& x) {
+    const auto t = reference_of<Activation>::forward(reference_linear(p.dense, x));
+    return reference_linear(p.classifier,
+                            reference_of<typename Spec::norm>::template forward<Spec::shape.width>(p.norm, t));
   }
 };
 
@@ -102,6 +113,23 @@ template <class Activation>
 struct reference_of<factorised_lm<Activation>> : detail::reference_masked_lm<factorised_lm<Activation>, Activation> {};
 template <>
 struct reference_of<generator_lm> : detail::reference_masked_lm<generator_lm, gelu> {};
+
+/// Dense, activation, norm, linear (reference: ModernBertPredictionHead and what stands behind it).
+template <class Activation, bool DenseBias, bool DecoderBias>
+struct reference_of<normed_lm<Activation, DenseBias, DecoderBias>>
+    : detail::reference_normed_linear<normed_lm<Activation, DenseBias, DecoderBias>, Activation> {};
+template <reads Rows, class Activation, bool DenseBias>
+struct reference_of<normed_classification<Rows, Activation, DenseBias>>
+    : detail::reference_normed_linear<normed_classification<Rows, Activation, DenseBias>, Activation> {};
+template <reads Rows, class Activation, bool DenseBias>
+struct reference_of<normed_choice<Rows, Activation, DenseBias>>
+    : detail::reference_normed_linear<normed_choice<Rows, Activation, DenseBias>, Activation> {};
+template <class Activation, bool DenseBias>
+struct reference_of<normed_token_classification<Activation, DenseBias>>
+    : detail::reference_normed_linear<normed_token_classification<Activation, DenseBias>, Activation> {};
+template <class Activation, bool DenseBias>
+struct reference_of<normed_question_answering<Activation, DenseBias>>
+    : detail::reference_normed_linear<normed_question_answering<Activation, DenseBias>, Activation> {};
 
 /// Dense, activation, one logit (reference: ElectraDiscriminatorPredictions).
 template <class Activation>
