@@ -49,13 +49,12 @@ int bench(const bench_options& options) {
   const auto c = weft::configuration::read(at);
   check(options, c);
   const std::string what = options.profile ? "profile" : "bench";
-  const std::string type =
-      options.numeric == "bfloat16" ? "weft::bench::with_numeric<@, weft::bfloat16>" : std::string("@");
   const auto program = compiled(c, {.name = what,
                                     .header = options.profile ? "bench/profile_report.hpp" : "bench/bench.hpp",
-                                    .call = "weft::bench::" + what + "_and_print<" + type + ">(arguments, out)",
+                                    .call = "weft::bench::" + what + "_and_print<@>(arguments, out)",
                                     .optimisation = "-O3",
                                     .heads = false,
+                                    .numeric = options.numeric,
                                     .before = [&] { compare_encoder_tensors(at, c); }});
   std::string name;
   weft::program::append_string(name, model_name(options.where, at));

@@ -243,12 +243,19 @@ class workshop {
   std::uint64_t headers_hash_ = 0;
 };
 
-weft::spec_source spec_for(const weft::configuration& c, bool heads, const std::string& random_plan) {
+weft::spec_source spec_for(const weft::configuration& c, bool heads, const std::string& random_plan,
+                           const std::string& numeric) {
   // The name and the path of the configuration are no part of the type, so equal types share one program.
   auto unnamed = c;
   unnamed.file = "config.json";
   if (!heads) unnamed.architectures.clear();
-  return weft::spec_of(unnamed, "checkpoint", random_plan);
+  auto spec = weft::spec_of(unnamed, "checkpoint", random_plan);
+  if (!numeric.empty() && numeric != "float32") {
+    spec.text += "\n#include <weft/numeric/" + numeric + ".hpp>\n\nstruct computed : " + spec.name +
+                 " {\n  using numeric = weft::" + numeric + ";\n};\n";
+    spec.name = "computed";
+  }
+  return spec;
 }
 
 std::string notice_for(const weft::configuration& c) {
@@ -257,9 +264,9 @@ std::string notice_for(const weft::configuration& c) {
 
 // The two units of a task: the model, and the readers, which all types share.
 std::vector<unit> units_of(workshop& shop, const weft::configuration& c, const task_program& wanted) {
-  const auto type = "weft::program::" + wanted.task + "<checkpoint>";
-  unit model{
-      wanted.task, spec_for(c, false, "").text + "#include <weft/program/" + wanted.task + ".hpp>\n", {"-O2"}, true};
+  const auto spec = spec_for(c, false, "", wanted.numeric);
+  const auto type = "weft::program::" + wanted.task + "<" + spec.name + ">";
+  unit model{wanted.task, spec.text + "#include <weft/program/" + wanted.task + ".hpp>\n", {"-O2"}, true};
   model.source +=
       "#include <weft/program/run.hpp>\nextern const char* const weft_built_from;\n"
       "int main(int count, char** words) {\n  return weft::program::main_of<" +
@@ -287,7 +294,7 @@ std::vector<fs::path> objects_of(workshop& shop, const weft::configuration& c, c
 }  // namespace
 
 kept_program compiled(const weft::configuration& c, const model_program& wanted) {
-  const auto spec = spec_for(c, wanted.heads, wanted.random_plan);
+  const auto spec = spec_for(c, wanted.heads, wanted.random_plan, wanted.numeric);
   std::string arguments = spec.name;
   for (const auto& head : spec.heads) arguments += ", " + head;
   const auto at = wanted.call.find('@');

@@ -24,6 +24,7 @@ struct model_program {
   std::string optimisation = "-O2";   ///< the compiler's; flags in CXXFLAGS follow it
   bool heads = true;                  ///< false: the encoder alone, whatever the checkpoint's class
   std::string random_plan = {};       ///< see weft::spec_of
+  std::string numeric = {};           ///< how weights are stored; empty: as the type says
   bool quiet = false;                 ///< says nothing while it compiles
   std::function<void()> before = {};  ///< called before anything is compiled: refuses unsound models
 };
@@ -45,6 +46,7 @@ void compare_encoder_tensors(const std::filesystem::path& model, weft::configura
 /// A program, and a library with a C interface, around a task of weft/program.
 struct task_program {
   std::string task;                   ///< a class template of weft::program, as "fill_mask"; its header has its name
+  std::string numeric = {};           ///< how weights are stored; empty: as the type says
   std::string prefix = "weft_c";      ///< of the C interface's names
   bool sentencepiece = false;         ///< links SentencePiece's library, and reads spiece.model
   bool quiet = false;                 ///< says nothing while it compiles

@@ -46,12 +46,6 @@ inline double resident_bytes() {
   return 0;
 }
 
-/// A spec that stores its weights in another way.
-template <class Spec, class Numeric>
-struct with_numeric : Spec {
-  using numeric = Numeric;
-};
-
 /// Times `encoder.forward` for about `span` seconds, at least seven times, after runs that are not counted. The peak is
 /// measured in turns with the passes.
 template <class Encoder>
