@@ -209,7 +209,7 @@ void add_build(CLI::App& app, action& chosen) {
 
 void add_picture(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<picture_options>();
-  auto* const command = add(app, "picture", "draw a pattern as SVG, or what a sentence attends to as HTML",
+  auto* const command = add(app, "picture", "draw a pattern as SVG, what a sentence attends to as HTML",
                             "weft picture bigbird_small --length 640 -o bigbird.svg\n"
                             "  weft picture demo \"a large feline of the savanna\" -o page.html");
   command->add_option("WHAT", o->what, "a pattern or a model; without it lists the patterns")
@@ -269,7 +269,6 @@ int refuse_line(const CLI::App& app, const CLI::ParseError& e) {
 int main(int argc, char** argv) {
   read_torch_files();
   CLI::App app("weft: transformer encoders from Hugging Face files", "weft");
-  app.get_help_ptr()->group("");
   app.set_version_flag("--version", std::string(weft::version) + " (" + weft::simd::name<>() + ")");
   app.require_subcommand(1);
   app.footer(
@@ -287,6 +286,7 @@ int main(int argc, char** argv) {
   add_picture(app, chosen);
   add_bench(app, chosen);
   add_completion(app, chosen);
+  app.get_help_ptr()->group("");  // now that commands have inherited it
   hold_standard_streams();
   if (const auto mistake = unknown_command(app, {argv + std::min(argc, 1), argv + argc}); !mistake.empty()) {
     complain(mistake);
