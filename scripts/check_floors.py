@@ -48,6 +48,7 @@ MAY = {
              "include/weft/base/error.hpp": "sentences, which are fit for a terminal",
              "tools/weft/c_interface.cpp": "an example in C, of sentences and JSON"},
     STREAMS: {"include/weft/program/printing.hpp": "the one place", "include/weft/program/picture.hpp": "markup, which drawing::escaped is for",
+              "include/weft/program/passport.hpp": "sentences and a table, which io shows, and JSON in ASCII",
               "include/weft/verify/verify.hpp": "shows names by detail::printable", "include/weft/bench/bench.hpp": "numbers, and JSON that weft wrote",
               "include/weft/bench/profile_report.hpp": "numbers, and JSON that weft wrote", "tools/weft/completion.cpp": "weft's own commands",
               "tools/weft/compiled.cpp": "the stream of guarded_main", "include/weft/io/safetensors_writer.hpp": "a file"},

@@ -332,7 +332,7 @@ def check_unsound_is_refused_first(at):
     def other_shape(table):
         table[body]["shape"] = [2, table[body]["shape"][0] // 2]
 
-    everything = (["classify", "a"], ["embed", "a"], ["similar", "--query", "a", "b"], ["build", "-o", "new"], ["verify"], ["bench", "--work", "b1s8"],
+    everything = (["classify", "a"], ["embed", "a"], ["similar", "--query", "a", "b"], ["build", "-o", "new"], ["verify"], ["bench", "--work", "b1s8"], ["passport"],
                   ["picture", "a sentence", "-o", "new.html"])
     for change, sentence, commands in ((without(body), body, everything), (other_shape, "found [", everything),
                                        (without(head), head, [c for c in everything if c[0] in ("classify", "build", "verify")])):
@@ -360,7 +360,7 @@ def check_foreign_messages(at):
     long = "n" * 300
     cases = [(["build", "m.model", "-o", "loop/x"], "loop/x"), (["build", "m.model", "-o", "loop"], "loop"), (["build", "m.model", "-o", long], long),
              (["picture", "full", "-o", long], long), (["picture", "full", "-o", "loop/x"], "loop/x"), (["picture", long], long)]
-    for command in (["inspect"], ["type"], ["verify"], ["tokenize"], ["classify"], ["build"], ["bench", "--work", "b1s8"], ["picture"]):
+    for command in (["inspect"], ["type"], ["verify"], ["tokenize"], ["classify"], ["build"], ["bench", "--work", "b1s8"], ["passport"], ["picture"]):
         for where in ("loop", "loop/config.json", "loop/deeper/still", long, long + "/model", "m.model/config.json/x", ""):
             cases.append(([command[0], where, *command[1:]], where))
     for arguments, named in cases:

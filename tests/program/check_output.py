@@ -123,9 +123,9 @@ def check_foreign_text(run, data, folder):
     harmless("a path", "inspect", place, code=0)
     harmless("a path that is not there", "inspect", folder / EVIL / EVIL, code=1)
     bytes_place = os.fsencode(folder) + b"/" + EVIL_BYTES
-    for command in ("inspect", "type", "verify", "tokenize", "build", "embed", "bench", "picture"):
+    for command in ("inspect", "type", "verify", "tokenize", "build", "embed", "bench", "passport", "picture"):
         harmless(f"a path that is not UTF-8 for {command}", command, bytes_place, *(["--work", "b1s8"] if command == "bench" else []), code=1, text=b"")
-    for command, options in (("bench", ["--work", EVIL]), ("build", ["-o", f"{EVIL}/a"]), ("build", ["--prefix", EVIL])):
+    for command, options in (("bench", ["--work", EVIL]), ("build", ["-o", f"{EVIL}/a"]), ("build", ["--prefix", EVIL]), ("passport", ["--against", EVIL])):
         harmless(f"{command} {options}", command, model, *options, code=1)
     for arguments in ([EVIL], ["inspect", "a", EVIL], ["inspect", "--" + EVIL], ["embed", model, "--threads", EVIL], ["build", model, "--task", EVIL], ["--" + EVIL]):
         harmless(f"the command line {arguments}", *arguments, code=2)
@@ -151,7 +151,7 @@ def check_foreign_text(run, data, folder):
 def check_suggestions(run):
     for arguments, sentence in ((["clasify"], "no such command: \"clasify\"; did you mean classify?"), (["clasify", "--help"], "did you mean classify?"),
                                 (["--help", "clasify"], "did you mean classify?"), (["tokenise", "demo"], "did you mean tokenize?"),
-                                (["comp"], "did you mean completion?"), (["embed", "demo", "--normalise", "a"], "did you mean --normalize?"),
+                                (["comp"], "did you mean completion?"), (["pasport"], "did you mean passport?"), (["embed", "demo", "--normalise", "a"], "did you mean --normalize?"),
                                 (["bench", "demo", "--work", "R", "--thread", "2"], "did you mean --threads?"), (["picture", "--lenght=3"], "did you mean --length?")):
         done = run(*arguments)
         expect(done.returncode == 2 and sentence in done.stderr.decode() and not done.stdout, f"{arguments}: exit {done.returncode}, {done.stdout}{done.stderr}")

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """The program weft as scripts call it: exit codes, verdicts on unsound input, JSON lines. Arguments: the program, the
 folder of test data."""
+import base64
 import concurrent.futures
 import json
 import math
 import os
 import pathlib
 import pty
+import re
 import select
 import shutil
 import signal
@@ -255,6 +257,7 @@ def check_texts():
 
         # They compile for most of their time, and share nothing but the cache: two at once.
         def with_the_model():
+            check_passport(folder, environment)
             check_build(folder, model, environment)
             check_vectors(folder, model, environment)
 
@@ -354,6 +357,75 @@ def check_library(folder):
         expect(built.returncode == 0, f"{compiler}: {built.stderr}")
     done = answer(folder / "use_library", folder)
     expect(done.returncode == 0 and done.stdout == "all holds\n", f"the library: {done.stdout}{done.stderr}")
+
+
+def check_passport(folder, environment):
+    """Of the demo, copies of it and the committed file, all with one compiled program."""
+    stored, edited, model = DATA / "passports/demo.json", folder / "edited.json", folder / "the demo"
+    document = json.loads(stored.read_text())
+
+    def passport(where, *arguments):
+        return run("passport", where, *arguments, environment=environment)
+
+    def differs(what, where, *arguments, against=stored, sentences):
+        done = passport(where, *arguments, "--against", against)
+        said = done.stdout.splitlines() or [""]
+        good = done.returncode == 4 and said[0] == f"differs from {against}" and all(any(line.startswith(s) for line in said[1:]) for s in sentences)
+        expect(good, f"passport of {what}: exit {done.returncode}, {done.stdout}{done.stderr}")
+
+    written = passport("demo", "--vectors")
+    here = json.loads(written.stdout) if written.returncode == 0 else {"build": {"why_not_same_bits": "nothing"}, "facts": {}, "texts": []}
+    expect("compiling" in written.stderr and here["facts"] == document["facts"] and len(here["texts"]) == 11 and all(t["values"] for t in here["texts"]),
+           f"passport --vectors: {written}")
+    rounded = here["build"]["why_not_same_bits"] != ""  # a processor without fused multiply-add
+    done = passport("demo", "--against", stored)
+    expect(done.stderr == "" and ((done.returncode, done.stdout) == (0, f"the same as {stored}\n") if not rounded else
+                                  done.returncode == 3 and done.stdout.startswith(f"agrees with {stored} to ")), f"passport demo --against: {done}")
+    expect(rounded or here["texts"] == document["texts"], "passport --vectors writes another file than the committed one")
+    digests = json.loads(passport("demo", "--json").stdout)
+    expect(digests == {**here, "texts": [{k: v for k, v in t.items() if k not in ("ids", "values")} for t in here["texts"]]}, f"passport --json: {digests}")
+    table = passport("demo").stdout
+    expect(all(s in table for s in ("numeric ", "float32\n", "pooling ", "weights ", " of 73\n", "text truncated ")) and not table.startswith("{"), f"passport says {table}")
+
+    # What the model is made of.
+    shutil.copytree(DEMO, model)
+    weights = (model / "model.safetensors").read_bytes()
+    (model / "model.safetensors").write_bytes(weights[:-4] + b"\x00\x00\xa0\x40")  # one number is now 5
+    differs("another weight", model, sentences=('weights "electra.encoder.layer.3.output.dense.weight": ', 'text "sentence": another vector, first value 0: '))
+    (model / "model.safetensors").write_bytes(weights)
+    words = (model / "tokenizer.json").read_text()
+    line, = re.findall('"dog": ([0-9]+)', words)
+    (model / "tokenizer.json").write_text(words.replace(f'"dog": {line}', f'"doggy": {line}'))
+    first = int(line) // 256 * 256
+    differs("another word", model, sentences=('tokenizer "tokenizer.json": ', f'vocabulary "tokens {first} to {first + 255}": ', 'text "sentence": other ids, first token '))
+    # How vectors are made, and what they are computed in.
+    differs("another pooling", "demo", "--pooling", "first", sentences=('vector "pooling": first here, mean there', 'text "long": another vector, first value 0: '))
+    differs("shorter vectors", "demo", "--truncate-dim", 64, "--normalize",
+            sentences=('vector "truncate_dim": 64 here, all there', 'vector "normalize_truncated": yes here, no there', 'text "empty": another vector of 64 values here, 128 there'))
+    differs("shorter texts", "demo", "--max-length", 16, sentences=('vector "max_length": 16 here, 128 there', 'text "long": other ids, first token 15: '))
+    edited.write_text(json.dumps({**document, "facts": {**document["facts"], "promise": {"bits version": "1", "numeric": "bfloat16, rows as they are"}}}))
+    differs("another numeric", "demo", against=edited, sentences=('promise "numeric": float32 here, bfloat16, rows as they are there',))
+    # Another processor's rounding, with vectors to measure and without.
+    build = {"architecture": "sse2", "why_not_same_bits": "no fused multiply-add"}
+    text, *others = document["texts"]
+    near = {**text, "vector_digest": "0" * 64, "values": base64.b64encode(b"".join(
+        struct.pack("<f", x * (1 + 1e-6)) for x, in struct.iter_unpack("<f", base64.b64decode(text["values"])))).decode()}
+    edited.write_text(json.dumps({**document, "build": build, "texts": [near, *others]}))
+    done = passport("demo", "--against", edited)
+    expect(done.returncode == 3 and done.stdout.startswith(f"agrees with {edited} to ") and re.search(r" to (9\.|1\.)\de-0[67] of a vector's largest value \(.*no fused multiply-add", done.stdout), f"passport to rounding: {done}")
+    near.pop("values")
+    edited.write_text(json.dumps({**document, "build": build, "texts": [near, *others]}))
+    done = passport("demo", "--against", edited)
+    expect(done.returncode == 4 and "only a file made with --vectors can say" in done.stdout, f"passport without vectors: {done}")
+
+    edited.write_text("{")
+    nothing = {**environment, "WEFT_CACHE": str(folder / "no cache")}
+    for against in (edited, folder / "nowhere", model / "config.json", folder):
+        done = run("passport", "demo", "--against", against, environment=nothing)
+        expect(refused(done) and "compiling" not in done.stderr and done.stdout == "", f"passport against {against}: {done}")
+    for wrong in (["--pooling", "none"], ["--numeric", "float8"], ["--against", stored, "--json"], ["--against", stored, "--vectors"], ["a text"]):
+        expect(passport("demo", *wrong).returncode == 2, f"passport {wrong} does not exit with 2")
+    expect(kept(environment, "passport") == 2, "the cache does not hold one program that makes passports, and its object")
 
 
 def check_vectors(folder, model, environment):
@@ -498,6 +570,7 @@ def check_examples(folder, environment):
         "verify": lambda out, here: out.count("  within\n") == 12 == out.count("\n"),
         "build": lambda out, here: out.endswith("\nnoun.plant 0.482\tgolden retriever\n") and (here / "gloss").exists(),
         "picture": lambda out, here: (here / "bigbird.svg").read_text().startswith("<svg") and "</html>" in (here / "page.html").read_text(),
+        "passport": lambda out, here: out == "the same as demo.json\n",
         "bench": lambda out, here: "b1s8 " in out and "b8s32 " in out,
         "completion": lambda out, here: out == "",
     }
@@ -553,7 +626,7 @@ def check_completion(shell, start):
         expect(shown("\nready"), f"{shell} does not read its completion: {seen}")
         for typed, wanted in (("weft sim", "weft similar "), ("weft embed --norm", "weft embed --normalize "), ("weft embed de", "weft embed demo "),
                               ("weft build demo --task cl", "--task classify "), ("weft inspect my", "weft inspect my\\ model/"),
-                              ("weft verify ~/mod", "weft verify ~/models/"), ("weft completion z", "weft completion zsh "), ("weft picture win", "weft picture window ")):
+                              ("weft verify ~/mod", "weft verify ~/models/"), ("weft completion z", "weft completion zsh "), ("weft picture win", "weft picture window "), ("weft passport demo --numeric bfloat16_", "--numeric bfloat16_weights ")):
             seen = b""
             os.write(terminal, typed.encode() + b"\t")
             expect(shown(wanted), f"{shell} completes {typed!r} to {seen}")

@@ -26,10 +26,11 @@ struct text_options {
   std::string where;               ///< a model's directory, or org/name
   std::vector<std::string> texts;  ///< none: lines of standard input
   bool json = false, quiet = false, strict = false, truncate = false, pairs = false, normalize = false,
-       may_be_absent = false, allow_nonfinite = false;
+       may_be_absent = false, allow_nonfinite = false, vectors = false;
   int threads = 0, max_length = 0, top = 0, truncate_dim = 0;  ///< 0: the default
   std::string pooling, prompt, query_prompt;
-  std::optional<std::string> about;  ///< a question or a query
+  std::string numeric;               ///< how weights are stored; empty: as the type says
+  std::optional<std::string> about;  ///< a question, a query, or the file that a passport is compared with
 };
 
 struct build_options {

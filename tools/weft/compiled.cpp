@@ -267,11 +267,16 @@ std::vector<unit> units_of(workshop& shop, const weft::configuration& c, const t
   const auto spec = spec_for(c, false, "", wanted.numeric);
   const auto type = "weft::program::" + wanted.task + "<" + spec.name + ">";
   unit model{wanted.task, spec.text + "#include <weft/program/" + wanted.task + ".hpp>\n", {"-O2"}, true};
-  model.source +=
-      "#include <weft/program/run.hpp>\nextern const char* const weft_built_from;\n"
-      "int main(int count, char** words) {\n  return weft::program::main_of<" +
-      type + ">(count, words, weft_built_from);\n}\n";
-  if (wanted.task != "similar") model.source += c_interface_source(type, wanted.prefix);
+  if (wanted.task == "passport") {  // which answers no texts
+    model.source +=
+        "int main(int count, char** words) { return weft::program::passport_main<" + spec.name + ">(count, words); }\n";
+  } else {
+    model.source +=
+        "#include <weft/program/run.hpp>\nextern const char* const weft_built_from;\n"
+        "int main(int count, char** words) {\n  return weft::program::main_of<" +
+        type + ">(count, words, weft_built_from);\n}\n";
+    if (wanted.task != "similar") model.source += c_interface_source(type, wanted.prefix);
+  }
   std::string how;
   unit readers{"readers", torch_include(c) + "#include <weft/program/files.hpp>\n", {"-O2"}, true};
   shop.use(torch_libraries(c));

@@ -1,5 +1,6 @@
 // weft: models of Hugging Face files at the prompt. Exit codes: 0 all is well, 1 the input is unsound, a text could not
-// be answered or a result is past tolerance, 2 the command line is wrong.
+// be answered or a result is past tolerance, 2 the command line is wrong; of passport also 3, vectors agree to
+// rounding, and 4, something differs.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
@@ -131,7 +132,6 @@ void add_top(const text_command& c, const char* what) {
   c.command->add_option("--top", c.options->top, what)->check(whole_number(1 << 20));
 }
 void add_vectors(const text_command& c) {
-  add_truncate(c);
   c.command->add_option("--pooling", c.options->pooling, "what the rows become a vector by, as mean or first+max")
       ->check(some_of({"mean", "first", "last", "max", "sqrt-mean", "weighted-mean"}));
   c.command->add_flag("--normalize", c.options->normalize, "vectors of length 1");
@@ -141,14 +141,16 @@ void add_vectors(const text_command& c) {
 }
 
 void add_tasks(CLI::App& app, action& chosen) {
-  add_vectors(
-      add_texts(app, chosen, "embed", "turn texts into vectors", "weft embed demo \"golden retriever\" --json"));
+  auto c = add_texts(app, chosen, "embed", "turn texts into vectors", "weft embed demo \"golden retriever\" --json");
+  add_truncate(c);
+  add_vectors(c);
 
-  auto c = add_texts(app, chosen, "similar", "rank texts by how near in meaning they are to a query",
-                     "weft similar demo --query \"a big cat\" \"a tiger\" \"a cup of tea\"");
+  c = add_texts(app, chosen, "similar", "rank texts by how near in meaning they are to a query",
+                "weft similar demo --query \"a big cat\" \"a tiger\" \"a cup of tea\"");
   c.command->add_option("--query", c.options->about, "what the texts are compared with")->required();
   c.command->add_option("--query-prompt", c.options->query_prompt, "the name of a prompt, put before the query");
   add_top(c, "how many of the nearest; 10 by default");
+  add_truncate(c);
   add_vectors(c);
 
   c = add_texts(app, chosen, "classify", "sort texts into the classes of a model",
@@ -205,6 +207,32 @@ void add_build(CLI::App& app, action& chosen) {
   command->add_flag("--allow-nonfinite", o->allow_nonfinite,
                     "build a model with NaN, which then runs with this option");
   command->callback([&chosen, o] { chosen = [o] { return build(*o); }; });
+}
+
+void add_passport(CLI::App& app, action& chosen) {
+  const auto o = std::make_shared<text_options>();
+  auto* const command = add(app, "passport", "print what a model's vectors depend on, or compare it",
+                            "weft passport demo --vectors > demo.json\n"
+                            "  weft passport demo --against demo.json");
+  add_model(*command, o->where);
+  command->add_flag("--json", o->json, "what --against reads, with digests of vectors");
+  command->add_flag("--vectors", o->vectors, "the same with the vectors, which can be measured");
+  command->add_option("--against", o->about, "such a file; exit code 0 the same, 3 to rounding, 4 not")
+      ->check(completes_to("FILE"));
+  add_vectors({command, o});
+  command->add_option("--max-length", o->max_length, "tokens of a text at most; the model's limit by default")
+      ->check(whole_number(1 << 20));
+  command->add_option("--numeric", o->numeric, "float32, bfloat16 or bfloat16_weights")
+      ->check(one_of({"float32", "bfloat16", "bfloat16_weights"}));
+  command->add_option("--threads", o->threads, "how many threads; one a usable processor by default")
+      ->check(whole_number(1024));
+  command->add_flag("--quiet", o->quiet, "no notice of compiling");
+  command->add_flag("--allow-nonfinite", o->allow_nonfinite, "NaN and infinity in weights and vectors pass")->group("");
+  command->callback([&chosen, o] {
+    o->json = o->json || o->vectors;
+    if (o->about && o->json) throw CLI::ValidationError("--against", "it prints a verdict, not --json or --vectors");
+    chosen = [o] { return run_task("passport", *o); };
+  });
 }
 
 void add_picture(CLI::App& app, action& chosen) {
@@ -283,6 +311,7 @@ int main(int argc, char** argv) {
   add_tokenize(app, chosen);
   add_files(app, chosen);
   add_build(app, chosen);
+  add_passport(app, chosen);
   add_picture(app, chosen);
   add_bench(app, chosen);
   add_completion(app, chosen);

@@ -1,4 +1,5 @@
-// weft embed, classify, fill-mask, answer, similar: compile the task's program for the checkpoint's type and become it.
+// weft embed, classify, fill-mask, answer, similar, passport: compile the task's program for the checkpoint's type and
+// become it.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <weft/io/architecture.hpp>
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/load.hpp>
+#include <weft/io/passport.hpp>
 #include <weft/io/sentence_modules.hpp>
 #include <weft/io/tokenizer_json.hpp>
 #include <weft/pipeline/model_source.hpp>
@@ -34,6 +36,7 @@ constexpr task_kind kinds[] = {
     {"classify", "classify", "sequence_classification"},
     {"fill-mask", "fill_mask", "masked_lm"},
     {"answer", "answer", "question_answering"},
+    {"passport", "passport", ""},
 };
 
 const task_kind& kind_of(std::string_view command) {
@@ -100,7 +103,9 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
 }
 
 int run_task(const std::string& command, const text_options& o) {
-  const auto ready = prepare_task(o.where, command, o.quiet, o.allow_nonfinite, o.max_length);
+  if (command == "passport" && o.about) weft::passport::read(*o.about);  // refused before anything is compiled
+  auto ready = prepare_task(o.where, command, o.quiet, o.allow_nonfinite, o.max_length);
+  ready.program.numeric = o.numeric;
   auto kept = compiled(ready.configuration, ready.program);
   const auto program = kept.file.string();
   std::vector<std::string> words{program, "--model", ready.directory.string()};
@@ -117,6 +122,7 @@ int run_task(const std::string& command, const text_options& o) {
   flag(o.pairs, "--pairs");
   flag(o.normalize, "--normalize");
   flag(o.may_be_absent, "--absent");
+  flag(o.vectors, "--vectors");
   flag(o.allow_nonfinite, "--allow-nonfinite");
   number(o.threads, "--threads");
   number(o.max_length, "--max-length");
@@ -125,7 +131,8 @@ int run_task(const std::string& command, const text_options& o) {
   for (const auto& [name, value] :
        {std::pair("--pooling=", o.pooling), {"--prompt=", o.prompt}, {"--query-prompt=", o.query_prompt}})
     if (!value.empty()) words.push_back(name + value);
-  if (o.about) words.push_back((command == "similar" ? "--query=" : "--question=") + *o.about);
+  const char* about = command == "similar" ? "--query=" : command == "passport" ? "--against=" : "--question=";
+  if (o.about) words.push_back(about + *o.about);
   words.emplace_back("--");
   words.insert(words.end(), o.texts.begin(), o.texts.end());
   std::vector<char*> arguments;

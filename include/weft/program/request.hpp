@@ -26,13 +26,14 @@ struct request {
   bool normalize = false;                      ///< vectors get length 1
   bool may_be_absent = false;                  ///< "no answer" is an answer
   bool allow_nonfinite = false;                ///< NaN and infinity pass, in weights and in answers
+  bool vectors = false;                        ///< a passport holds ids and vectors, too
   index_t threads = 0;                         ///< 0: one for each processor that may be used
   index_t max_length = 0;                      ///< tokens of a text; 0: as many as the model takes
   index_t truncate_dim = 0;                    ///< values of a vector that are kept; 0: as the model says
   index_t top = 0;                             ///< how many answers; 0: the task's own number
   std::optional<pooling_modes> pooling = {};   ///< how the rows of a text become a vector, whatever the model says
   std::string prompt = {}, query_prompt = {};  ///< names of the model's prompts, for texts and for the query
-  std::optional<std::string> about = {};       ///< the question of `answer`, the query of `similar`
+  std::optional<std::string> about = {};       ///< a question, a query, or the file that a passport is compared with
 };
 
 namespace detail {
@@ -117,6 +118,7 @@ inline request read_request(int count, const char* const* words, std::string_vie
                        : name == "--normalize"       ? &r.normalize
                        : name == "--absent"          ? &r.may_be_absent
                        : name == "--allow-nonfinite" ? &r.allow_nonfinite
+                       : name == "--vectors"         ? &r.vectors
                                                      : nullptr;
     if (flag && name.size() < word.size())
       fail({.subject = name, .found = word, .wanted = "the option alone; it takes no value"});
@@ -124,7 +126,7 @@ inline request read_request(int count, const char* const* words, std::string_vie
       *flag = true;
     else if (name == "--model")
       r.directory = value();
-    else if (name == "--question" || name == "--query")
+    else if (name == "--question" || name == "--query" || name == "--against")
       r.about = value();
     else if (name == "--prompt")
       r.prompt = value();
