@@ -29,7 +29,7 @@ inline float cosine(list<const float> a, list<const float> b) {
   // Squares of very small or very large values leave the range of float, but not that of double.
   if (!all_finite(a) || !all_finite(b)) return not_a_number();
   double ab = 0, a_squares = 0, b_squares = 0;
-  for (index_t i = 0; i < a.size(); ++i) {
+  for (index_t i = 0; i < a.size(); ++i) {  // products of floats are exact in double: nothing is left to contract
     ab += double{a[i]} * double{b[i]};
     a_squares += double{a[i]} * double{a[i]};
     b_squares += double{b[i]} * double{b[i]};
@@ -46,7 +46,7 @@ inline float similarity_of(similarity how, list<const float> a, list<const float
   double sum = 0;
   for (index_t i = 0; i < a.size(); ++i) {
     const double apart = double{a[i]} - double{b[i]};
-    sum += how == similarity::manhattan ? std::abs(apart) : apart * apart;
+    sum = how == similarity::manhattan ? sum + std::abs(apart) : std::fma(apart, apart, sum);
   }
   return -static_cast<float>(how == similarity::manhattan ? sum : std::sqrt(sum));
 }
