@@ -12,6 +12,17 @@ namespace families_test {
 
 using namespace weft;
 
+// A list of layers as JSON has it: the second word where a bit is set.
+std::string list_of(const family_facts& f, const key& k, double value) {
+  std::string all;
+  index_t layers = 0;
+  for (const auto& one : f.keys)
+    if (one.name == "num_hidden_layers") layers = static_cast<index_t>(one.otherwise);
+  for (index_t i = 0; i < layers; ++i)
+    all += (i ? ", \"" : "[\"") + std::string(k.words[static_cast<std::size_t>(static_cast<index_t>(value) >> i & 1)]) +
+           "\"";
+  return all + "]";
+}
 // The value of a key as JSON has it.
 std::string json_of(const key& k, double value) {
   if (k.kind == key_kind::flag) return value != 0 ? "true" : "false";
@@ -23,14 +34,16 @@ configuration with(const family_facts& f, const std::string& keys) {
 }
 configuration changed(const family_facts& f, const key& k, double value) {
   std::string name(k.spelt), end;
-  if (const auto dot = name.find('.'); dot != name.npos) name.replace(dot, 1, "\": {\""), end = "}";
-  return with(f, ", \"" + name + "\": " + json_of(k, value) + end);
+  for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.')) name.replace(dot, 1, "\": {\""), end += "}";
+  return with(f,
+              ", \"" + name + "\": " + (k.kind == key_kind::layers ? list_of(f, k, value) : json_of(k, value)) + end);
 }
 // Another value of a key that goes together with the other keys' defaults.
 double another_value(const family_facts& f, const key& k) {
   std::vector<double> candidates;
   if (k.kind == key_kind::flag) candidates = {1 - k.otherwise};
   if (k.kind == key_kind::decimal) candidates = {1e-3};
+  if (k.kind == key_kind::layers) candidates = {0b100};
   if (k.kind == key_kind::word)
     for (std::size_t i = 0; i < k.words.size(); ++i)
       if (k.words[i].substr(0, 4) != k.words[static_cast<std::size_t>(k.otherwise)].substr(0, 4))
@@ -68,7 +81,8 @@ TEST_CASE("the type of the reference's defaults refuses every key that is change
       const auto c = changed(f, k, other);
       const auto said = refusal_by_defaults<Family>(c);
       INFO(k.name << ": " << json_of(k, other) << ": " << said);
-      CHECK(said.find("c.json: " + std::string(k.spelt) + ": found " + json_of(k, other) + ", wanted ") == 0);
+      const auto found = k.kind == key_kind::layers ? std::string(k.words[1]) + " in layers 2" : json_of(k, other);
+      CHECK(said.find("c.json: " + std::string(k.spelt) + ": found " + found + ", wanted ") == 0);
       CHECK_THAT(spec_of(c, "type").text,
                  mentions("." + std::string(k.name) + " = " + weft::detail::number_text(k, c) + ","));
     }

@@ -82,4 +82,23 @@ TEST_CASE("layers whose attention was recorded, and what was never compared") {
   for (std::size_t i = 1; i < results.size(); ++i) CHECK(!results[i].within());
 }
 
+TEST_CASE("rows that are not visible can be left out of the comparison of a padded batch") {
+  const std::string two_visible("\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
+  detail::verification recorded(directory({{"padded.input_ids", "I64", {1, 3}, three},
+                                           {"padded.attention_mask", "I64", {1, 3}, two_visible},
+                                           {"padded.last_hidden", "F32", {1, 3, 1}, one + one + one}}));
+  const auto padded = recorded.padded();
+  std::vector<float> values{1, 1, 7};
+  recorded.compare("padded.last_hidden", values.data(), 3);
+  recorded.take_invisible("padded.last_hidden", padded.view(), {values.data(), 3, 1});
+  recorded.compare("padded.last_hidden", values.data(), 3);
+  values[1] = 7;
+  recorded.take_invisible("padded.last_hidden", padded.view(), {values.data(), 3, 1});
+  recorded.compare("padded.last_hidden", values.data(), 3);
+  REQUIRE(recorded.results.size() == 3);
+  CHECK(recorded.results[0].error == 6);
+  CHECK(recorded.results[1].error == 0);
+  CHECK(recorded.results[2].error == 6);
+}
+
 }  // namespace recorded_results_test

@@ -43,6 +43,7 @@ struct gate_and_value<In, Out, gate_stored::as_one, Bias> {
 template <class Activation = gelu, gate_stored Stored = gate_stored::apart, bool Bias = true>
 struct gated {
   using activation = Activation;
+  static constexpr bool bias = Bias;
 
   template <row_shape S>
   struct bind {

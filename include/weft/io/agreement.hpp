@@ -42,6 +42,17 @@ class agreement {
     if (!value) value = otherwise;
     if (value && *value != wanted) refuse(key, word(*value), word(wanted));
   }
+  /// The same of an integer of which the reference takes the half, rounded down.
+  void half(std::string_view key, index_t wanted) const {
+    const auto value = known_integer(key);
+    if (value && *value / 2 != wanted) refuse(key, std::to_string(*value), std::to_string(2 * wanted));
+  }
+  /// A list of layers, as bits; 0: in a regular order (model/family.hpp).
+  void layers(std::string_view key, index_t wanted) const {
+    const auto value = known(key, key_kind::layers);
+    if (value && static_cast<index_t>(*value) != wanted)
+      refuse(key, listed(key, static_cast<index_t>(*value)), listed(key, wanted));
+  }
   /// `names` are those that mean what the type has.
   void one_of(std::string_view key, const auto& names, std::optional<std::string_view> otherwise = {}) const {
     auto value = known_word(key);
@@ -138,6 +149,14 @@ class agreement {
     for (const std::string_view name : names)
       all.append(all.empty() ? "" : " or ").append("\"").append(name).append("\"");
     return all;
+  }
+  // "sliding_attention in layers 1, 2"
+  std::string listed(std::string_view key, index_t bits) const {
+    if (bits == 0) return "a regular order";
+    std::string all;
+    for (index_t layer = 0; bits > 0; bits /= 2, ++layer)
+      if (bits % 2 != 0) all += (all.empty() ? " in layers " : ", ") + std::to_string(layer);
+    return std::string(found_.find_key(key)->words[1]) + all;
   }
   static std::string shown(double value) {
     char text[32];

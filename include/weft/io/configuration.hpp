@@ -124,7 +124,10 @@ struct configuration {
   }
 
   void read_keys() {
-    for (const auto& k : facts_->keys) values_.push_back(read_key(k));
+    for (const auto& k : facts_->keys) {
+      values_.push_back(k.kind == key_kind::layers ? 0 : read_key(k));
+      if (k.kind == key_kind::layers) read_layers(k);
+    }
     const auto all = keys();
     hidden_size = all("hidden_size"), num_hidden_layers = all("num_hidden_layers");
     num_attention_heads = all("num_attention_heads"), intermediate_size = all("intermediate_size");
@@ -139,14 +142,41 @@ struct configuration {
                  "more than " + std::to_string(first_position()) + ", the position of a text's first token");
     facts_->check(all);
   }
+  // A key, by the spelling that the file has. What is wrong with it is said of its whole path.
   double read_key(const key& k) const {
-    const auto* in = &*document_;
-    std::string name(k.spelt);
-    if (const auto dot = name.find('.'); dot != name.npos) {  // a key of an object
-      in = json_find(*in, name.substr(0, dot), file);
-      name = name.substr(dot + 1);
+    auto path = std::string(k.spelt);
+    if (!k.also.empty() && !find_path(path)) path = k.also;
+    try {
+      auto name = path;
+      const auto* in = holder(name);
+      if (name.empty() || !in) return k.otherwise;
+      if (path == k.also && in->is_object() && in->contains(name) && in->at(name).is_null())
+        fail({.file = file,
+              .subject = name,
+              .found = "null",
+              .wanted = "a value, or no such key",
+              .remedy = "versions of the reference differ in what they make of null: write the value"});
+      return read_value(k, *in, name);
+    } catch (const error& e) {
+      if (path.find('.') == path.npos) throw;
+      fail({.file = file, .subject = path, .found = e.found, .wanted = e.wanted, .remedy = e.remedy});
     }
-    if (name.empty() || !in) return k.otherwise;
+  }
+  // The object that holds "outer.inner", null where there is none; the path becomes "inner".
+  const nlohmann::json* holder(std::string& path) const {
+    const auto* in = &*document_;
+    for (auto dot = path.find('.'); in && dot != path.npos; dot = path.find('.')) {
+      in = json_find(*in, path.substr(0, dot), file);
+      path.erase(0, dot + 1);
+    }
+    return in;
+  }
+  const nlohmann::json* find_path(std::string path) const {
+    const auto* in = holder(path);
+    return in ? json_find(*in, path, file) : nullptr;
+  }
+  double read_value(const key& k, const nlohmann::json& object, const std::string& name) const {
+    const auto* in = &object;
     if (k.kind == key_kind::flag) return json_flag(*in, name, file, k.otherwise > 0) ? 1 : 0;
     if (k.kind == key_kind::word) {
       const std::string otherwise(k.words[static_cast<std::size_t>(k.otherwise)]);
@@ -173,6 +203,41 @@ struct configuration {
             .wanted = "a whole number from " + std::to_string(k.least) + " to " + std::to_string(most)});
     }
     return static_cast<double>(json_integer(*in, name, file, k.least, most, otherwise));
+  }
+  // A list of layers, of which the key of regular orders was read before: it keeps its value where the list says the
+  // same, and gets another where that does.
+  void read_layers(const key& k) {
+    constexpr index_t most = 52;  // bits of a double
+    const auto* list = json_find(*document_, std::string(k.spelt), file);
+    if (!list) return;
+    const auto words = detail::json_texts(*list, k.spelt, file);
+    const auto layers = keys_read()("num_hidden_layers");
+    if (static_cast<index_t>(words.size()) != layers)
+      fail({.file = file,
+            .subject = k.spelt,
+            .found = "a list of " + std::to_string(words.size()),
+            .wanted = "a word for each of the layers of num_hidden_layers, which is " + std::to_string(layers)});
+    for (const auto& word : words) check_word(k.spelt, word, k.words);
+    const auto second = [&](index_t layer) { return words[static_cast<std::size_t>(layer)] == k.words[1]; };
+    const auto regular = [&](index_t every) {
+      for (index_t i = 0; i < layers; ++i)
+        if (second(i) != (i % every != 0)) return false;
+      return true;
+    };
+    const auto* const of_regular = find_key(k.regular);
+    auto& every = values_[static_cast<std::size_t>(of_regular - facts_->keys.data())];
+    if (regular(static_cast<index_t>(every))) return;
+    index_t first = 1;  // behind layer 0 with the first word
+    while (first < layers && second(first)) ++first;
+    every = regular(first) ? static_cast<double>(first) : of_regular->otherwise;
+    if (regular(first)) return;
+    if (layers > most)
+      fail({.file = file,
+            .subject = k.spelt,
+            .found = std::to_string(layers) + " layers in no regular order",
+            .wanted = "at most " + std::to_string(most) + " in such an order"});
+    for (index_t i = 0; i < layers; ++i)
+      if (second(i)) values_.back() += static_cast<double>(index_t{1} << i);
   }
   // Those that were read so far.
   key_values keys_read() const { return {file, facts_->keys.first(values_.size()), values_.data()}; }

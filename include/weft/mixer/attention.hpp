@@ -23,7 +23,7 @@ struct attention {
   using pattern_type = Pattern;
   using score_type = Score;
   using position_type = Position;
-  static constexpr bool projection_bias = ProjectionBias;
+  static constexpr bool projection_bias = ProjectionBias, output_bias = OutputBias;
   static constexpr bool slimmable = true;
 
   template <mixer_shape S>

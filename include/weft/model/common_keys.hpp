@@ -45,6 +45,23 @@ constexpr auto spelt_keys(std::array<key, Count> keys, const std::array<renamed,
   return keys;
 }
 
+/// The same keys, some of them with a second spelling, of other files of the family: {"rope_theta", "theta"}.
+template <std::size_t Count, std::size_t Spelt>
+constexpr auto also_spelt_keys(std::array<key, Count> keys, const std::array<renamed, Spelt>& otherwise) {
+  for (auto& k : keys)
+    for (const auto& o : otherwise)
+      if (k.name == o.from) k.also = o.to;
+  return keys;
+}
+/// The same keys and one more, behind them: a list of layers, which is read when their number is known.
+template <std::size_t Count>
+constexpr auto with_key(const std::array<key, Count>& keys, const key& last) {
+  std::array<key, Count + 1> all{};
+  for (std::size_t i = 0; i < Count; ++i) all[i] = keys[i];
+  all[Count] = last;
+  return all;
+}
+
 /// The shape that numbers give.
 template <class Numbers>
 constexpr model_shape shape_of(const Numbers& n) {

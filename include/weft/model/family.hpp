@@ -12,10 +12,12 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-enum class key_kind { integer, flag, word, decimal };
+enum class key_kind { integer, flag, word, decimal, layers };
 
 /// A key of config.json, or of an object in it ("outer.inner"). Its value is held as a number: 0 or 1 for a flag, its
-/// place among `words` for a word.
+/// place among `words` for a word. Of `layers`, a list with one of two words for each layer, it is 0 where layers 0, n,
+/// 2 n ... have the first word, of which n is the value of the key `regular`; in any other order a bit for each layer
+/// of the second word, the lowest for layer 0.
 struct key {
   std::string_view name;   ///< as most families spell it, and as the member of the numbers is called
   std::string_view spelt;  ///< as this family spells it; empty: it has no such key, the default always holds
@@ -26,6 +28,8 @@ struct key {
   double otherwise = 0;                          ///< where the file has no such key: the reference's default
   bool number = false;                           ///< types depend on it: it is a member of the numbers of the family
   bool with_point = false;                       ///< an integer that files write as 1000.0
+  std::string_view also = {};                    ///< how other files of the family spell it, if this is absent
+  std::string_view regular = {};                 ///< of layers: the key for regular orders
 };
 
 /// A key that types depend on, with the reference's default, which is its member of the family's numbers:
@@ -49,6 +53,16 @@ constexpr key number_key(std::string_view name, Enumeration otherwise) {
 constexpr key pointed_key(std::string_view name, index_t otherwise, index_t least, index_t most) {
   auto k = number_key(name, otherwise, least, most);
   k.with_point = true;
+  return k;
+}
+/// A list of one of two words for each layer, on which types depend; `regular` is the integer key before it that says
+/// the same for layers in a regular order.
+template <std::size_t Count>
+constexpr key layers_key(std::string_view name, std::string_view regular,
+                         const std::array<std::string_view, Count>& words) {
+  static_assert(Count == 2, "weft: a list of layers has layers of two kinds");
+  key k{name, name, key_kind::layers, 0, 0, words};
+  k.number = true, k.regular = regular;
   return k;
 }
 /// A key that no type depends on: a size that a model takes when it is loaded, or what weft only checks.

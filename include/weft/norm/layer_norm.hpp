@@ -10,6 +10,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 template <class Epsilon = std::pico>
 struct layer_norm {
   static constexpr double epsilon = static_cast<double>(Epsilon::num) / static_cast<double>(Epsilon::den);
+  static constexpr bool bias = true;
   static constexpr const char* configuration_names[] = {"layer_norm"};
 
   template <index_t Width>

@@ -7,6 +7,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// with bias=False, which ModernBERT has). Its bits are those of a bias of zeros.
 template <class Norm>
 struct without_bias : Norm {
+  static constexpr bool bias = false;
+
   template <index_t Width>
   struct bind {
     using inner = typename Norm::template bind<Width>;

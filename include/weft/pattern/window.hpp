@@ -9,6 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 template <index_t Reach>
 struct window {
   static_assert(Reach >= 0, "weft::window: the reach is a number of keys, 0 or more");
+  static constexpr index_t reach = Reach;
   static constexpr index_t query_tile = Reach <= 16 ? 16 : Reach <= 32 ? 32 : 64;
 
   constexpr bool sees(const query_block&, index_t query, index_t key) const {

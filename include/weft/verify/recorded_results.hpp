@@ -14,6 +14,7 @@
 #include <weft/io/mapped_file.hpp>
 #include <weft/io/safetensors.hpp>
 #include <weft/memory/batch.hpp>
+#include <weft/memory/rows.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -214,6 +215,14 @@ class verification {
                            : span                    ? 2e-5
                                                      : 2e-5 * expected_.scale(expectation::kind(name));
     results.push_back({name, error, tolerance});
+  }
+  // Takes the recorded values for rows that are not visible, so that they are not compared.
+  void take_invisible(const std::string& name, const batch& in, matrix<float> values) {
+    if (expected_.count(name) != values.count * values.width) return;  // compare() says so
+    const auto recorded = expected_.floats(name);
+    for (index_t s = 0; s < in.sequences(); ++s)
+      for (auto row = in.first(s) + in.keys(s); row < in.first(s) + in.length(s); ++row)
+        std::copy_n(recorded.data() + row * values.width, values.width, values.row(row));
   }
   // The layers whose attention was recorded for a sequence.
   std::vector<index_t> attention_layers(const std::string& number) const {

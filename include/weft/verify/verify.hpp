@@ -13,10 +13,17 @@ namespace detail {
 // Compares hidden states while they pass, and keeps the attention that was recorded.
 class recorder {
  public:
-  recorder(verification& recorded, const std::string& number)
-      : recorded_(recorded), number_(number), layers_(recorded.attention_layers(number)), attention_(layers_) {}
+  // `replaced` is a level that the reference reports behind the spec's last part alone; -1: none.
+  recorder(verification& recorded, const std::string& number, index_t replaced)
+      : recorded_(recorded),
+        number_(number),
+        replaced_(replaced),
+        layers_(recorded.attention_layers(number)),
+        attention_(layers_) {}
 
   void hidden(index_t level, auto rows) {
+    if (level == replaced_) return;
+    if (replaced_ >= 0 && level == replaced_ + 1) level = replaced_;
     const auto name = "hidden" + number_ + "." + std::to_string(level);
     if (recorded_.has(name)) recorded_.compare(name, rows.data, rows.count * rows.width);
   }
@@ -28,8 +35,21 @@ class recorder {
  private:
   verification& recorded_;
   std::string number_;
+  index_t replaced_;
   std::vector<index_t> layers_;
   observe_attention attention_;
+};
+
+// Whether the reference's hidden states end with what the spec's `last` writes, in place of the last layer's.
+template <class Spec>
+inline constexpr bool reports_last = requires {
+  requires Spec::reports_last;
+};
+
+// Whether only visible rows of a padded batch are compared, as the reference lets rows that see no visible key see all.
+template <class Spec>
+inline constexpr bool compares_visible_rows = requires {
+  requires Spec::compares_visible_rows;
 };
 
 // Segments that were not recorded, where a head knows what the reference takes instead.
@@ -84,7 +104,7 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
   const auto run_body = [&](const batch& in, const std::string& number) {
     row_buffer<width> hidden(in.tokens());
     workspace work(body.workspace_bytes(in.size(), run.workers()));
-    detail::recorder observer(recorded, number);
+    detail::recorder observer(recorded, number, detail::reports_last<Spec> ? body.limits().layers : -1);
     body.forward(in, hidden, work, run, observer);
     observer.finish();
     return hidden;
@@ -114,7 +134,9 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
   }
   if (recorded.has("padded.last_hidden")) {
     const auto padded = recorded.padded();
-    const auto hidden = run_body(padded.view(), ".padded");
+    auto hidden = run_body(padded.view(), ".padded");
+    if constexpr (detail::compares_visible_rows<Spec>)
+      recorded.take_invisible("padded.last_hidden", padded.view(), {hidden.data(), hidden.count(), width});
     recorded.compare("padded.last_hidden", hidden.data(), hidden.count() * width);
   }
   return recorded.finish();
