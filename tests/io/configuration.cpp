@@ -194,6 +194,113 @@ TEST_CASE("a family's own keys are refused in words") {
              mentions("embedding_size: found 600, wanted at most"));
 }
 
+TEST_CASE("keys inside objects are refused by their whole path") {
+  const auto rope = [](const std::string& keys) {
+    return refusal_of_keys(", \"rope_parameters\": {" + keys + "}", "nomic_bert");
+  };
+  CHECK(rope("\"rope_theta\": 10000.0").empty());
+  CHECK_THAT(rope("\"rope_theta\": 0.5"),
+             mentions("c.json: rope_parameters.rope_theta: found 0.5, wanted a whole number"));
+  CHECK_THAT(rope("\"rope_type\": \"yarn\""), mentions("rope_parameters.rope_type: found \"yarn\", wanted default"));
+  CHECK_THAT(refusal_of_keys(", \"rope_parameters\": 3", "nomic_bert"),
+             mentions("found 3 around it, wanted an object"));
+}
+
+TEST_CASE("ModernBERT's layers are read from both generations of keys") {
+  const auto of = [](const std::string& keys) {
+    return configuration::parse("{\"model_type\": \"modernbert\"" + keys + "}", "c.json");
+  };
+  const auto every = [&](const std::string& keys) { return of(keys).own_integer("global_attn_every_n_layers"); };
+  const auto bits = [&](const std::string& keys) {
+    const auto c = of(keys);
+    return c.value(*c.find_key("layer_types"));
+  };
+  const auto list = [](const std::string& kinds) {  // f: full, s: sliding
+    std::string all;
+    for (const char kind : kinds)
+      all += (all.empty() ? "\"" : ", \"") + std::string(kind == 'f' ? "full" : "sliding") + "_attention\"";
+    return ", \"num_hidden_layers\": " + std::to_string(kinds.size()) + ", \"layer_types\": [" + all + "]";
+  };
+  CHECK(every("") == 3);
+  CHECK(every(", \"global_attn_every_n_layers\": 2") == 2);
+  CHECK((every(list("fssf")) == 3 && bits(list("fssf")) == 0));
+  CHECK((every(list("fs")) == 3 && bits(list("fs")) == 0));  // as three, which is what is assumed
+  CHECK((every(list("fsfs")) == 2 && bits(list("fsfs")) == 0));
+  CHECK((every(list("ffff")) == 1 && bits(list("ffff")) == 0));
+  CHECK((every(list("fsssss")) == 6 && bits(list("fsssss")) == 0));
+  CHECK((every(list("ffsf")) == 3 && bits(list("ffsf")) == 0b0100));
+  CHECK((every(list("ssss")) == 3 && bits(list("ssss")) == 0b1111));
+  // The list wins.
+  CHECK(every(list("fsfs") + ", \"global_attn_every_n_layers\": 4") == 2);
+  CHECK(every(list("fsss") + ", \"global_attn_every_n_layers\": 9") == 9);
+  CHECK(every(", \"layer_types\": null, \"global_attn_every_n_layers\": 4") == 4);
+  CHECK(bits(list(std::string(51, 'f') + "s")) == 2251799813685248.0);
+  CHECK(every(list("f" + std::string(4095, 's'))) == 4096);
+
+  const auto theta = [&](const std::string& name, const std::string& keys) { return of(keys).own_integer(name); };
+  const std::string both = R"("full_attention": {"rope_theta": 5000.0}, "sliding_attention": {"rope_theta": 100})";
+  CHECK(theta("global_rope_theta", "") == 160'000);
+  CHECK(theta("local_rope_theta", "") == 10'000);
+  CHECK(theta("global_rope_theta", ", \"global_rope_theta\": 80000.0") == 80'000);
+  CHECK(theta("local_rope_theta", ", \"local_rope_theta\": 500") == 500);
+  CHECK(theta("global_rope_theta", ", \"rope_parameters\": {" + both + "}, \"global_rope_theta\": 7") == 5'000);
+  CHECK(theta("local_rope_theta", ", \"rope_parameters\": {" + both + "}") == 100);
+  CHECK(theta("local_rope_theta", ", \"rope_parameters\": {\"full_attention\": null}, \"local_rope_theta\": 8") == 8);
+}
+
+TEST_CASE("what ModernBERT's keys may not say is refused by name") {
+  const auto said = [](const std::string& keys) { return refusal_of_keys(", " + keys, "modernbert"); };
+  const auto rope = [&](const std::string& kind, const std::string& keys) {
+    return said("\"rope_parameters\": {\"" + kind + "\": {" + keys + "}}");
+  };
+  CHECK(said(R"("unknown": 3, "layer_norm_eps": 7, "reference_compile": null, "rope_scaling": null)").empty());
+  for (const std::string kind : {"full_attention", "sliding_attention"}) {
+    const auto path = "c.json: rope_parameters." + kind + ".rope_";
+    const std::string wanted = ", wanted a whole number from 2 to 1000000000";
+    CHECK(rope(kind, "\"rope_type\": \"default\", \"rope_theta\": 2") == "");
+    for (const std::string value : {"0", "-10000.0", "1", "2.5", "1e10"})
+      CHECK_THAT(rope(kind, "\"rope_theta\": " + value), mentions(path + "theta: found ") && mentions(wanted));
+    CHECK_THAT(rope(kind, "\"rope_theta\": \"10000\""), mentions(path + "theta: found \"10000\", wanted a number"));
+    CHECK_THAT(rope(kind, "\"rope_theta\": NaN"), mentions("valid JSON"));
+    for (const std::string type : {"yarn", "linear", "dynamic", ""})
+      CHECK_THAT(rope(kind, "\"rope_type\": \"" + type + "\""),
+                 mentions(path + "type: found \"" + type + "\", wanted default"));
+  }
+  CHECK_THAT(said("\"global_rope_theta\": 0"), mentions("c.json: global_rope_theta: found 0"));
+  CHECK_THAT(said("\"local_rope_theta\": -1"), mentions("c.json: local_rope_theta: found -1"));
+  CHECK_THAT(
+      said("\"local_rope_theta\": null"),
+      mentions("local_rope_theta: found null, wanted a value, or no such key; versions of the reference differ"));
+  CHECK_THAT(said(R"("rope_scaling": {"rope_type": "yarn"})"),
+             mentions("rope_scaling.rope_type: found \"yarn\", wanted default"));
+  CHECK_THAT(said(R"("rope_scaling": {"type": "linear", "factor": 2.0})"),
+             mentions("rope_scaling.type: found \"linear\", wanted default"));
+
+  CHECK_THAT(
+      said(R"("num_hidden_layers": 2, "layer_types": ["full_attention"])"),
+      mentions(
+          "layer_types: found a list of 1, wanted a word for each of the layers of num_hidden_layers, which is 2"));
+  CHECK_THAT(said("\"layer_types\": []"), mentions("layer_types: found a list of 0"));
+  CHECK_THAT(said("\"layer_types\": \"full_attention\""),
+             mentions("layer_types: found \"full_attention\", wanted an array"));
+  CHECK_THAT(said(R"("num_hidden_layers": 1, "layer_types": ["chunked_attention"])"),
+             mentions("layer_types: found \"chunked_attention\", wanted one of full_attention, sliding_attention"));
+  CHECK_THAT(said(R"("num_hidden_layers": 1, "layer_types": [1])"), mentions("layer_types: found 1 in the array"));
+  std::string many = R"("num_hidden_layers": 53, "layer_types": ["sliding_attention")";
+  for (int i = 1; i < 53; ++i) many += ", \"full_attention\"";
+  CHECK_THAT(said(many + "]"), mentions("layer_types: found 53 layers in no regular order, wanted at most 52"));
+  CHECK_THAT(said("\"global_attn_every_n_layers\": 0"), mentions("global_attn_every_n_layers: found 0"));
+  CHECK_THAT(said("\"local_attention\": 0"), mentions("local_attention: found 0, wanted an integer from 1"));
+  CHECK_THAT(said("\"local_attention\": -16"), mentions("local_attention: found -16"));
+  CHECK_THAT(said("\"classifier_pooling\": \"max\""),
+             mentions("classifier_pooling: found \"max\", wanted one of cls, mean"));
+  CHECK_THAT(said("\"hidden_activation\": \"swish2\""), mentions("hidden_activation: found \"swish2\""));
+  CHECK_THAT(said("\"norm_eps\": 0"), mentions("norm_eps: found 0"));
+  CHECK_THAT(said("\"mlp_bias\": 1"), mentions("mlp_bias: found 1, wanted true or false"));
+  CHECK_THAT(said("\"hidden_size\": 36"), mentions("num_attention_heads: found 12, wanted heads of an even width"));
+  CHECK_THAT(said("\"head_dim\": 32"), mentions("head_dim: found 32, wanted 64"));
+}
+
 TEST_CASE("configurations as transformers writes them are read") {
   int read = 0;
   for (const auto& entry : std::filesystem::directory_iterator(data / "models")) {
@@ -204,7 +311,7 @@ TEST_CASE("configurations as transformers writes them are read") {
     CHECK(name.find(family) == 0);
     ++read;
   }
-  CHECK(read == 78);
+  CHECK(read == 81);
   CHECK_THAT(refusal_of([] { (void)configuration::read(data / "absent"); }), mentions("no such file"));
 }
 

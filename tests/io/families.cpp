@@ -87,7 +87,7 @@ TEST_CASE("the type of the reference's defaults refuses every key that is change
                  mentions("." + std::string(k.name) + " = " + weft::detail::number_text(k, c) + ","));
     }
   });
-  CHECK(keys > 70);
+  CHECK(keys > 85);
 }
 
 TEST_CASE("families are found by their model_type, and say what readers need") {

@@ -136,6 +136,17 @@ TEST_CASE("poolers and heads are counted as published, tied tensors once") {
   CHECK(count_type<weft::bigbird_large>(big_bird + large) + 1024 * 1025 == 359'123'968);
 }
 
+TEST_CASE("ModernBERT is counted as published, with its head") {
+  using weft::modernbert_base, weft::modernbert_large;
+  const std::string keys = R"("model_type": "modernbert")";
+  CHECK(count<modernbert_base, modernbert_base::tasks::masked_lm>(keys).all == 149'655'232);
+  CHECK(count<modernbert_large, modernbert_large::tasks::masked_lm>(keys + R"(, "hidden_size": 1024,
+          "num_attention_heads": 16, "intermediate_size": 2624, "num_hidden_layers": 28)")
+            .all == 395'881'664);
+  CHECK_THROWS_WITH((count<modernbert_base, modernbert_base::tasks::sequence_classification>(keys)),
+                    Catch::Contains("classifier_pooling: found \"cls\", wanted \"mean\""));
+}
+
 // Layers that share weights do the work of all.
 struct stacked_mobilebert
     : weft::mobilebert_of<weft::mobilebert_numbers{
