@@ -2,8 +2,10 @@
 // An encoder timed beside the machine's own limits. `weft bench` compiles a program around this.
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <optional>
 #include <ostream>
 #include <weft/bench/operations.hpp>
 #include <weft/bench/peak.hpp>
@@ -94,38 +96,51 @@ inline std::string json_line(const timing& t, const std::string& model, const st
   return "{\"model\": " + model + ", \"work\": \"" + work + "\", " + numbers;
 }
 
-/// The program behind `weft bench`. Arguments: directory, the model's name as a JSON string, workloads, threads,
-/// seconds a workload, and "json" or "table". Prints each workload as soon as it is timed.
+/// What the programs behind `weft bench` are asked, by their arguments in this order, and the workers for it.
+struct bench_request {
+  std::filesystem::path directory;
+  std::string model;  ///< its name as a JSON string, quotes included
+  std::vector<workload> work;
+  index_t threads;  ///< the calling one included
+  double span;      ///< seconds a workload
+  bool json;        ///< "json" or "table"
+  std::optional<thread_pool> pool = {};
+
+  explicit bench_request(char** arguments)
+      : directory(arguments[1]),
+        model(arguments[2]),
+        work(workloads_of(arguments[3])),
+        threads(std::atoi(arguments[4])),
+        span(std::atof(arguments[5])),
+        json(std::string_view(arguments[6]) == "json") {
+    if (threads > 1) pool.emplace(threads).require(threads);
+  }
+  executor run() { return pool ? executor(*pool) : executor(); }
+};
+
+/// The program behind `weft bench`; arguments as bench_request reads them. Prints each workload as soon as it is timed.
 template <class Spec>
 int bench_and_print(char** arguments, std::ostream& out) {
-  const std::filesystem::path directory = arguments[1];
-  const std::string model = arguments[2];
-  const auto work = workloads_of(arguments[3]);
-  const index_t threads = std::atoi(arguments[4]);
-  const double span = std::atof(arguments[5]);
-  const bool json = std::string_view(arguments[6]) == "json";
-
-  const auto c = configuration::read(directory);
-  const auto encoder = load<Spec>(checkpoint::open(directory), c);
+  bench_request asked(arguments);
+  const auto c = configuration::read(asked.directory);
+  const auto encoder = load<Spec>(checkpoint::open(asked.directory), c);
   const auto counted = arithmetic_of<Spec>(c);
-  std::optional<thread_pool> pool;
-  if (threads > 1) pool.emplace(threads).require(threads);
-  const executor run = pool ? executor(*pool) : executor();
+  const executor run = asked.run();
   const double read = read_bandwidth<simd::native>(run) * 1e-9;
-  if (!json) {
+  if (!asked.json) {
     char line[300];
     std::snprintf(line, sizeof line, ", %td thread%s, %s, %s, reads %.1f GB/s\n%-10s %12s %12s %6s %10s %10s %8s %8s\n",
-                  threads, threads == 1 ? "" : "s", simd::name<>(), simd::bits_sentence().c_str(), read, "work",
-                  "median ms", "least ms", "passes", "GFLOP/s", "peak", "of peak", "of limit");
-    out << model << line;
+                  asked.threads, asked.threads == 1 ? "" : "s", simd::name<>(), simd::bits_sentence().c_str(), read,
+                  "work", "median ms", "least ms", "passes", "GFLOP/s", "peak", "of peak", "of limit");
+    out << asked.model << line;
   }
-  for (const auto& w : work) {
-    auto t = time_forward(encoder, texts_of(w, c.vocab_size), run, span);
+  for (const auto& w : asked.work) {
+    auto t = time_forward(encoder, texts_of(w, c.vocab_size), run, asked.span);
     t.gflop = operations(counted, w.lengths) * 1e-9;
     t.read_gbytes = read;
     t.weights_bytes = counted.weights * (std::is_same_v<typename Spec::numeric, bfloat16> ? 2 : 4);
-    if (json) {
-      out << json_line(t, model, w.name, threads) << std::endl;
+    if (asked.json) {
+      out << json_line(t, asked.model, w.name, asked.threads) << std::endl;
       continue;
     }
     char line[200];

@@ -75,32 +75,26 @@ inline std::string table_of(const profile& found, const timing& plain, const std
   return text;
 }
 
-/// The program behind `weft bench --profile`; arguments as those of bench_and_print.
+/// The program behind `weft bench --profile`; arguments as bench_request reads them.
 template <class Spec>
 int profile_and_print(char** arguments, std::ostream& out) {
-  const std::filesystem::path directory = arguments[1];
-  const std::string model = arguments[2];
-  const auto work = workloads_of(arguments[3]);
-  const index_t threads = std::atoi(arguments[4]);
-  const double span = std::atof(arguments[5]);
-  const bool json = std::string_view(arguments[6]) == "json";
-
-  const auto c = configuration::read(directory);
+  bench_request asked(arguments);
+  const auto c = configuration::read(asked.directory);
   const auto counted = arithmetic_of<Spec>(c);
-  const auto stored = checkpoint::open(directory);
+  const auto stored = checkpoint::open(asked.directory);
   const auto plain = load<Spec>(stored, c);
   const auto watched = load<timed<Spec>>(stored, c);
-  std::optional<thread_pool> pool;
-  if (threads > 1) pool.emplace(threads).require(threads);
-  const executor run = pool ? executor(*pool) : executor();
-  if (!json) out << model << ", " << threads << (threads == 1 ? " thread, " : " threads, ") << simd::name<>() << '\n';
-  for (const auto& w : work) {
+  const executor run = asked.run();
+  if (!asked.json)
+    out << asked.model << ", " << asked.threads << (asked.threads == 1 ? " thread, " : " threads, ") << simd::name<>()
+        << '\n';
+  for (const auto& w : asked.work) {
     const auto texts = texts_of(w, c.vocab_size);
-    const auto without = time_forward(plain, texts, run, span);
-    auto found = profile_forward(watched, texts, run, span);
+    const auto without = time_forward(plain, texts, run, asked.span);
+    auto found = profile_forward(watched, texts, run, asked.span);
     count_operations(found, counted, w.lengths);
-    if (json)
-      out << json_line(found, without, model, w.name, threads) << std::endl;
+    if (asked.json)
+      out << json_line(found, without, asked.model, w.name, asked.threads) << std::endl;
     else
       out << table_of(found, without, w.name) << std::endl;
   }
