@@ -41,6 +41,7 @@ struct like_modern_bert : normed_behind {
 struct like_mosaic_bert : small {
   using embedding = weft::words_and_segments;
   using mixer = weft::attention<weft::full, weft::alibi, true, weft::none, true, weft::projections_stored::as_one>;
+  using feed_forward = weft::gated<weft::gelu, weft::gate_stored::as_one, false, true>;
 };
 struct kinds : small {
   using layout = weft::layers<repeated<1, weft::bottleneck<24, 2>>, weft::post_norm>;

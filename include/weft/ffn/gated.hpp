@@ -39,11 +39,12 @@ struct gate_and_value<In, Out, gate_stored::as_one, Bias> {
 }  // namespace detail
 
 /// Down(activation(gate(x)) * value(x)): the gated feed-forward (Shazeer 2020, "GLU Variants Improve Transformer",
-/// section 2; GeGLU with gelu, SwiGLU with silu). `hidden` is the width of the gate, and of the value.
-template <class Activation = gelu, gate_stored Stored = gate_stored::apart, bool Bias = true>
+/// section 2; GeGLU with gelu, SwiGLU with silu). `hidden` is the width of the gate, and of the value. Bias is that of
+/// the linears into it, OutputBias that of the one out of it.
+template <class Activation = gelu, gate_stored Stored = gate_stored::apart, bool Bias = true, bool OutputBias = Bias>
 struct gated {
   using activation = Activation;
-  static constexpr bool bias = Bias;
+  static constexpr bool bias = Bias, output_bias = OutputBias;
 
   template <row_shape S>
   struct bind {
@@ -52,7 +53,7 @@ struct gated {
     template <class Form>
     struct params {
       weights<Form, into> in;
-      linear<Form, S.hidden, S.width, Bias> down;
+      linear<Form, S.hidden, S.width, OutputBias> down;
       static constexpr void each(auto&& f, auto&... p) {
         f(multiplied_together(2, "intermediate"), p.in...);
         f("output.dense", p.down...);

@@ -145,6 +145,7 @@ struct modernbert_family : plain_family {
     if constexpr (requires { mixer::projection_bias; }) says.flag("attention_bias", mixer::projection_bias);
     if constexpr (requires { mixer::output_bias; }) says.flag("attention_bias", mixer::output_bias);
     if constexpr (requires { Spec::feed_forward::bias; }) says.flag("mlp_bias", Spec::feed_forward::bias);
+    if constexpr (requires { Spec::feed_forward::output_bias; }) says.flag("mlp_bias", Spec::feed_forward::output_bias);
     if constexpr (requires { Spec::norm::bias; }) says.flag("norm_bias", Spec::norm::bias);
     if constexpr (requires { typename mixer::pattern_type; }) say_kinds<typename mixer::pattern_type>(says);
     if constexpr (requires { typename mixer::position_type; }) say_kinds<typename mixer::position_type>(says);

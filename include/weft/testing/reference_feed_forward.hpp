@@ -17,10 +17,10 @@ struct reference_of<dense<Activation>> {
 };
 
 /// Down(activation(gate) * value) (Shazeer 2020, "GLU Variants Improve Transformer", section 2).
-template <class Activation, gate_stored Stored, bool Bias>
-struct reference_of<gated<Activation, Stored, Bias>> {
+template <class Activation, gate_stored Stored, bool Bias, bool OutputBias>
+struct reference_of<gated<Activation, Stored, Bias, OutputBias>> {
   template <row_shape S>
-  static table forward(const weights<raw, typename gated<Activation, Stored, Bias>::template bind<S>>& p,
+  static table forward(const weights<raw, typename gated<Activation, Stored, Bias, OutputBias>::template bind<S>>& p,
                        const table& x, const place&) {
     const auto into = [&](index_t which) -> table {
       if constexpr (Stored == gate_stored::apart)
