@@ -31,7 +31,7 @@ template <class Spec, class Head>
 std::string head_refusal(const configuration& c) {
   return refusal_of([&] {
     all_families::each([&]<class Family>(Family) {
-      if (c.family == facts_of<Family>.model_type) weft::detail::say_head_of<Family, Spec, Head>(agreement(c));
+      if (c.family == facts_of<Family>.family) weft::detail::say_head_of<Family, Spec, Head>(agreement(c));
     });
   });
 }

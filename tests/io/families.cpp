@@ -30,7 +30,8 @@ std::string json_of(const key& k, double value) {
   return k.kind == key_kind::decimal ? json_shown(value) : std::to_string(static_cast<index_t>(value));
 }
 configuration with(const family_facts& f, const std::string& keys) {
-  return configuration::parse("{\"model_type\": \"" + std::string(f.model_type) + "\"" + keys + "}", "c.json");
+  const auto mark = f.mark.empty() ? "" : ", \"" + std::string(f.mark) + "\": 512";
+  return configuration::parse("{\"model_type\": \"" + std::string(f.model_type) + "\"" + mark + keys + "}", "c.json");
 }
 configuration changed(const family_facts& f, const key& k, double value) {
   std::string name(k.spelt), end;
@@ -95,7 +96,8 @@ TEST_CASE("families are found by their model_type, and say what readers need") {
   CHECK(!find_family(""));
   for (const auto* f : families) {
     INFO(f->model_type);
-    CHECK(find_family(f->model_type) == f);
+    CHECK(find_family(f->model_type, [&](std::string_view key) { return key == f->mark; }) == f);
+    if (f->mark.empty()) CHECK(find_family(f->model_type) == f);
     CHECK(!f->prefix.empty());
     CHECK(!f->tokenizer.empty());
     CHECK(std::filesystem::exists(std::filesystem::path(WEFT_TEST_DATA) / "../../include/weft/model" /

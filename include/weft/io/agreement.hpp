@@ -83,7 +83,14 @@ class agreement {
       refuse(subject, shown(reference) + ", whatever the configuration says", shown(wanted));
   }
   void family(std::string_view wanted) const {
-    if (found_.family != wanted) refuse("model_type", "\"" + found_.family + "\"", "\"" + std::string(wanted) + "\"");
+    if (found_.family == wanted) return;
+    for (const auto* f : families)
+      if (!f->mark.empty() && f->model_type == found_.facts().model_type) {
+        if (f->family == wanted) refuse(f->mark, "no such key", "one, as " + std::string(wanted) + " has it");
+        if (f->family == found_.family && find_family(f->model_type)->family == wanted)
+          refuse(f->mark, "the key of " + found_.family, "no such key");
+      }
+    refuse("model_type", "\"" + found_.family + "\"", "\"" + std::string(wanted) + "\"");
   }
 
   /// Where the positions of a text begin: behind the padding's id, or at 0.
@@ -123,7 +130,7 @@ class agreement {
     return {};
   }
   std::optional<std::string> known_word(std::string_view key) const {
-    if (key == "model_type") return found_.family;
+    if (key == "model_type") return std::string(found_.facts().model_type);
     if (key == "position_embedding_type") return found_.position_embedding_type;
     if (key == "problem_type") return found_.problem_type;
     if (known(key, key_kind::word)) return found_.own_word(key);

@@ -20,7 +20,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// weft does not know are ignored.
 struct configuration {
   std::string file;    ///< for messages
-  std::string family;  ///< model_type
+  std::string family;  ///< model_type; the family's own name where a key tells it from another one
   index_t hidden_size = 0, num_hidden_layers = 0, num_attention_heads = 0, intermediate_size = 0;
   index_t embedding_size = 0;  ///< equal to hidden_size in families without the key
   index_t vocab_size = 0, max_position_embeddings = 0, type_vocab_size = 0;
@@ -110,12 +110,15 @@ struct configuration {
 
   void read_family() {
     family = text("model_type", "");
-    facts_ = find_family(family);
+    facts_ = find_family(family, [&](std::string_view key) { return says(key); });
     if (!facts_)
       fail({.file = file,
             .subject = "model_type",
             .found = family.empty() ? "no such key" : detail::shown(family),
-            .wanted = "one of " + detail::listed(families, [](auto* f) { return f->model_type; })});
+            .wanted = "one of " + detail::listed(families, [](auto* f) {
+                        return f->mark.empty() ? f->model_type : std::string_view();
+                      })});
+    family = facts_->family;
     read_keys();
     read_behaviour();
     if (const auto* list = json_find(*document_, "architectures", file))

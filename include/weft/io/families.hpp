@@ -9,11 +9,16 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// What weft knows of every family.
 inline constexpr auto& families = all_families::facts;
 
-/// What it knows of a model type; null if it has never heard of it.
-constexpr const family_facts* find_family(std::string_view model_type) {
+/// What it knows of a model type; null if it has never heard of it. Of several families with one, the one of whose
+/// mark `says(key)` is true, or the one without a mark.
+constexpr const family_facts* find_family(std::string_view model_type, const auto& says) {
+  const family_facts* found = nullptr;
   for (const auto* f : families)
-    if (f->model_type == model_type) return f;
-  return nullptr;
+    if (f->model_type == model_type && (f->mark.empty() ? !found : says(f->mark))) found = f;
+  return found;
+}
+constexpr const family_facts* find_family(std::string_view model_type) {
+  return find_family(model_type, [](std::string_view) { return false; });
 }
 
 namespace detail {

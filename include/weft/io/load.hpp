@@ -105,7 +105,7 @@ void say_head_of(const agreement& says) {
 template <class Spec>
 void with_family(const configuration& c, const auto& f) {
   all_families::each([&]<class Family>(Family one) {
-    constexpr auto of_family = facts_of<Family>.model_type;
+    constexpr auto of_family = facts_of<Family>.family;
     if constexpr (family_of<Spec>().empty() || family_of<Spec>() == of_family)
       if (c.family == of_family) f(one);
   });

@@ -72,6 +72,9 @@ constexpr model_shape shape_of(const Numbers& n) {
 /// is trained but one head, no head has keys of its own.
 struct plain_family {
   static constexpr bool takes_plan = false;
+  static constexpr std::string_view mark = "";  ///< a key that tells its files from those of another family
+  template <class Type>
+  static constexpr std::string_view model_type_of = Type::family;
   static constexpr std::array<std::string_view, 0> pre_training{};
   static constexpr std::string_view own_activation = "";  ///< a kind of head whose activation has a key of its own
   static void check(const key_values&) {}

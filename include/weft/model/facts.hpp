@@ -66,8 +66,10 @@ struct gathered_facts {
     return all;
   }();
   static constexpr family_facts all{
-      .model_type = one::family,
+      .family = one::family,
+      .model_type = Family::template model_type_of<one>,
       .prefix = one::prefix,
+      .mark = Family::mark,
       .name = Family::name,
       .header = Family::header,
       .tokenizer = Family::tokenizer,

@@ -122,7 +122,9 @@ struct head_activation {
 
 /// All of a family that its configurations are read with.
 struct family_facts {
+  std::string_view family;              ///< as its types call it
   std::string_view model_type, prefix;  ///< prefix: what names begin with in a model that has a head
+  std::string_view mark;                ///< a key that only its files have among those of this model_type; empty: none
   std::string_view name;                ///< of its types: weft::NAME_of<weft::NAME_numbers{...}>
   std::string_view header;              ///< below weft/model, without ".hpp"
   std::string_view tokenizer;           ///< the class of tokenizers where no file names one
