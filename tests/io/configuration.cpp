@@ -1,5 +1,7 @@
 #include <weft/io/configuration.hpp>
 
+#include <weft/io/agreement.hpp>
+
 #include "catch.hpp"
 #include "refusal.hpp"
 
@@ -301,6 +303,34 @@ TEST_CASE("what ModernBERT's keys may not say is refused by name") {
   CHECK_THAT(said("\"head_dim\": 32"), mentions("head_dim: found 32, wanted 64"));
 }
 
+TEST_CASE("a family of BERT's model_type is told by a key") {
+  const auto of = [](const std::string& keys) {
+    return configuration::parse("{\"model_type\": \"bert\"" + keys + "}", "c.json");
+  };
+  CHECK(of("").family == "bert");
+  CHECK(of(", \"alibi_starting_size\": null").family == "bert");
+  const auto mosaic = of(", \"alibi_starting_size\": 32, \"max_position_embeddings\": 64");
+  CHECK(mosaic.family == "mosaic_bert");
+  CHECK(mosaic.max_position_embeddings == 16'777'216);  // no table says how long a text may be
+  CHECK_THAT(refusal_of_keys(", \"alibi_starting_size\": 0"),
+             mentions("alibi_starting_size: found 0, wanted an integer"));
+  CHECK_THAT(refusal_of_keys(", \"alibi_starting_size\": -512"), mentions("alibi_starting_size: found -512"));
+  CHECK_THAT(refusal_of_keys(", \"alibi_starting_size\": \"512\""), mentions("alibi_starting_size: found \"512\""));
+  CHECK_THAT(refusal_of_keys(", \"alibi_starting_size\": 512, \"num_attention_heads\": 5"),
+             mentions("num_attention_heads: found 5, wanted a divisor of hidden_size"));
+  const auto refused = [](const configuration& c, std::string_view wanted) {
+    return refusal_of([&] { agreement(c).family(wanted); });
+  };
+  CHECK(refused(of(""), "bert").empty());
+  CHECK(refused(mosaic, "mosaic_bert").empty());
+  CHECK_THAT(refused(of(""), "mosaic_bert"),
+             mentions("c.json: alibi_starting_size: found no such key, wanted one, as mosaic_bert has it"));
+  CHECK_THAT(refused(mosaic, "bert"),
+             mentions("c.json: alibi_starting_size: found the key of mosaic_bert, wanted no such key"));
+  CHECK_THAT(refused(mosaic, "electra"), mentions("model_type: found \"mosaic_bert\", wanted \"electra\""));
+  CHECK_THAT(refusal_of_keys("", "llama"), !Catch::Contains("bert, bert") && mentions("one of bert, electra"));
+}
+
 TEST_CASE("configurations as transformers writes them are read") {
   int read = 0;
   for (const auto& entry : std::filesystem::directory_iterator(data / "models")) {
@@ -311,7 +341,7 @@ TEST_CASE("configurations as transformers writes them are read") {
     CHECK(name.find(family) == 0);
     ++read;
   }
-  CHECK(read == 81);
+  CHECK(read == 83);
   CHECK_THAT(refusal_of([] { (void)configuration::read(data / "absent"); }), mentions("no such file"));
 }
 

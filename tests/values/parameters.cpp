@@ -147,6 +147,16 @@ TEST_CASE("ModernBERT is counted as published, with its head") {
                     Catch::Contains("classifier_pooling: found \"cls\", wanted \"mean\""));
 }
 
+TEST_CASE("MosaicBERT is counted as published, with its masked language model") {
+  using weft::mosaicbert_base, weft::mosaicbert_large;
+  const auto keys = bert + R"(, "alibi_starting_size": 512, "vocab_size": 30528)";
+  CHECK(count<mosaicbert_base, mosaicbert_base::tasks::masked_lm>(keys).all == 137'400'384);
+  CHECK(count<mosaicbert_large, mosaicbert_large::tasks::masked_lm>(keys + large).all == 435'221'312);
+  CHECK_THROWS_WITH((count<weft::mosaic_bert_of<weft::mosaic_bert_numbers{.layer_norm_eps = {1, -5}}>,
+                           mosaicbert_base::tasks::masked_lm>(keys + R"(, "layer_norm_eps": 1e-5)")),
+                    Catch::Contains("the epsilon of the masked language model's norm: found 1e-12"));
+}
+
 // Layers that share weights do the work of all.
 struct stacked_mobilebert
     : weft::mobilebert_of<weft::mobilebert_numbers{

@@ -8,6 +8,7 @@
 #include <weft/model/facts.hpp>
 #include <weft/model/mobilebert.hpp>
 #include <weft/model/modernbert.hpp>
+#include <weft/model/mosaic_bert.hpp>
 #include <weft/model/mpnet.hpp>
 #include <weft/model/nomic_bert.hpp>
 #include <weft/model/roberta.hpp>
@@ -16,6 +17,6 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 using all_families = family_list<bert_family, electra_family, convbert_family, bigbird_family, mobilebert_family,
                                  roberta_family, xlm_roberta_family, distilbert_family, albert_family, mpnet_family,
-                                 nomic_bert_family, modernbert_family>;
+                                 nomic_bert_family, modernbert_family, mosaic_bert_family>;
 
 }  // namespace weft
