@@ -21,7 +21,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
 MEMORY_OF_TWO = 12 * 1024**3  # bytes: two compilers a step, of a gigabyte each, and what else there is
-LONG = ("clang", "arm_long", "fuzz_long", "headers_long", "flags_long", "bits_long")
+LONG = ("refusals_long", "headers_long", "packages_long", "flags_long", "clang", "asan_long", "arm_long", "bits_long", "fuzz_long")
 
 
 def steps(cmake):
@@ -35,12 +35,12 @@ def steps(cmake):
         "minilm": [[python, "scripts/fetch_minilm.py"]],
         "floors": [[python, "scripts/check_floors.py"]],
         "format": [["bash", "-c", "git ls-files '*.hpp' '*.cpp' | xargs clang-format-14 --dry-run -Werror"]],
-        "headers": [[python, "scripts/check_headers.py"]],
+        "headers": [[python, "scripts/check_headers.py", "--rooms"]],
         "release": [[cmake, "--preset", "release"], [cmake, "--build", "--preset", "release"],
                     [ctest, "--preset", "release"]],
-        "refusals": [[python, "scripts/check_refusals.py"]],
+        "refusals": [[python, "scripts/check_refusals.py", "g++"]],
         "docs": [[python, "scripts/check_docs.py"]],
-        "bits": [[python, "scripts/check_bits.py"], [python, "scripts/check_fast_math.py"]],
+        "bits": [[python, "scripts/check_bits.py"]],
         "units": [[python, "scripts/check_units.py"]],
         "packages": [[python, "scripts/check_packages.py", "--cmake", cmake]],
         "compile_cost": [[python, "scripts/check_compile_cost.py"]],
@@ -51,9 +51,12 @@ def steps(cmake):
         "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
         "fuzz": [[cmake, "--preset", "fuzz"], [cmake, "--build", "--preset", "fuzz"],
                  [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
+        "refusals_long": [[python, "scripts/check_refusals.py", "clang++-14"]],
         "fuzz_long": [*([cmake, *what, name] for name in ("fuzz", "fuzz-long") for what in (["--preset"], ["--build", "--preset"])),
                       [python, "scripts/run_fuzzers.py", "--runs", "10000000"]],
-        "headers_long": [[python, "scripts/check_headers.py", "--long"]],
+        "headers_long": [[python, "scripts/check_headers.py"], [python, "scripts/check_headers.py", "--long"]],
+        "packages_long": [[python, "scripts/check_packages.py", "--long", "--cmake", cmake]],
+        "asan_long": preset("asan-long"),
         "flags_long": [[python, "scripts/check_fast_math.py", "--long"], [python, "scripts/check_units.py", "--long"]],
         "arm_long": preset("arm-long"),
         "bits_long": [[python, "scripts/check_bits.py", "--long"], [python, "scripts/check_bits.py", "--arm", "--long"],

@@ -43,10 +43,13 @@ if WRITE:
 
 
 def ways_of(program, compiler, architecture):
-    """Every way where the architecture is this machine's; one where it is another, which is compared with those."""
+    """Every way where the architecture is this machine's; one where it is another, which is compared with those, of every
+    compiler with --long."""
     if ARM and not LONG:
         by_clang = "clang" in compiler[0]
         return [] if by_clang and program == "crossing_bits" else WAYS[:1] if by_clang or program == "crossing_bits" else WAYS[1:]
+    if not (EMULATOR or WRITE or LONG) and "-march=native" not in architecture and compiler != COMPILERS[0]:
+        return []
     return [[*way, *architecture] for way in (WAYS if EMULATOR or WRITE or "-march=native" in architecture else WAYS[1:])]
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every header compiles alone with clang 14. With the other compilers the headers of a room compile as one file: with g++, which
 reads the same standard library, behind macros that other libraries' headers define; with clang 19 on a newer xsimd; with
---long with clang 16 instead. Floors below io do so without exceptions and type information. To save minutes, clang 14 finds what
+--long with clang 16 instead. --rooms takes g++ and clang 14 alone, and a room's headers as one file with both. Floors below io do so without exceptions and type information. To save minutes, clang 14 finds what
 a header includes anyway precompiled: the first of PRECOMPILED that the header reaches by its own includes, so that an include
 that is missing is still missed. --alone gives every header a compilation of its own with every compiler, and nothing
 precompiled. Exits 1 when one does not compile or warns."""
@@ -92,8 +92,9 @@ def lacks_library(header):
 
 
 def main():
-    alone = "--alone" in sys.argv
-    asked = [argument for argument in sys.argv[1:] if not argument.startswith("--")] or (LONG if "--long" in sys.argv else COMPILERS)
+    alone, rooms = "--alone" in sys.argv, "--rooms" in sys.argv
+    asked = [argument for argument in sys.argv[1:] if not argument.startswith("--")] or (
+        LONG if "--long" in sys.argv else ["g++", ALONE] if rooms else COMPILERS)
     compilers = [compiler for compiler in asked if shutil.which(compiler)]
     for compiler in asked:
         if compiler not in compilers:
@@ -113,9 +114,9 @@ def main():
             continue
         room = header.split("/")[0]
         for compiler in compilers:
-            unit = header if alone or compiler == ALONE else room
+            unit = header if alone or compiler == ALONE and not rooms else room
             files.setdefault((compiler, BARE if FLOOR.get(room, 11) < 12 else (), unit), []).append(header)
-    jobs = [(compiler, bare, headers, None if alone or compiler != ALONE else
+    jobs = [(compiler, bare, headers, None if alone or rooms or compiler != ALONE else
              next((other for other in PRECOMPILED if other in reached(headers[0], set())), None))
             for (compiler, bare, _), headers in files.items()]
     failed = 0
@@ -131,7 +132,7 @@ def main():
             if done.returncode:
                 failed += 1
                 print(f"{' '.join(headers)}: {' '.join([compiler, *bare])} does not compile it alone:\n{done.stderr[:2000]}")
-    print(f"headers alone: {len(jobs)} compilations, {failed} failed ({', '.join(compilers)})")
+    print(f"headers{' by room' if rooms else ' alone'}: {len(jobs)} compilations, {failed} failed ({', '.join(compilers)})")
     return 1 if failed or not jobs else 0
 
 

@@ -91,7 +91,11 @@ install(EXPORT xsimd-targets DESTINATION lib/cmake/xsimd)
 }
 
 
-def parents(cmake, folder, prefix):
+# Without --long: an example, and a parent of each kind, that contains weft and that finds it.
+FEW = {"first", "install_export", "found_then_contained"}
+
+
+def parents(cmake, folder, prefix, few):
     """Projects that contain weft or find it, beside the same libraries of their own, and install what links it: each of
     tests/parents is configured, and built where it says so. Returns what is to be called, in any order."""
     settings = [f"-DWEFT={ROOT}", f"-DINSTALLED={prefix}"]
@@ -106,7 +110,8 @@ def parents(cmake, folder, prefix):
         built = "it is built" in (where / "CMakeLists.txt").read_text()
         step(f"parent {where.name}", [cmake, "-S", where, "-B", build, "-G", "Ninja", *settings], *([[cmake, "--build", build]] if built else []))
 
-    return [functools.partial(parent, p.parent) for p in sorted((ROOT / "tests" / "parents").glob("*/CMakeLists.txt"))]
+    return [functools.partial(parent, p.parent) for p in sorted((ROOT / "tests" / "parents").glob("*/CMakeLists.txt"))
+            if not few or p.parent.name in FEW]
 
 
 def tree_from_package(folder, name, header):
@@ -141,7 +146,9 @@ def source_packages(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cmake", default="cmake")
-    cmake = parser.parse_args().cmake
+    parser.add_argument("--long", action="store_true", help="every example, every parent, and dependencies from source")
+    arguments = parser.parse_args()
+    cmake, few = arguments.cmake, not arguments.long
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         prefix = folder / "installed"
@@ -183,13 +190,13 @@ def main():
         # One program compiles on one core for long, so all of these run beside each other, the longest first.
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
             package = workers.submit(consumer, "package")
-            jobs = [workers.submit(call) for call in (offline, functools.partial(without_cmake, folder, prefix))]
+            jobs = [workers.submit(call) for call in ([] if few else [offline]) + [functools.partial(without_cmake, folder, prefix)]]
             package.result()
             writer = folder / "package" / "weft_type_writer"  # the others need not compile it once more
-            calls = [functools.partial(consumer, way, f"-DWEFT_PROGRAM={writer}") for way in ("subdirectory", "fetched")]
+            calls = [functools.partial(consumer, way, f"-DWEFT_PROGRAM={writer}") for way in ("subdirectory", "fetched")[few:]]
             calls += [functools.partial(type_follows_configuration, cmake, folder / "package")]
-            calls += [functools.partial(example_alone, p.parent) for p in sorted((ROOT / "examples").glob("*/CMakeLists.txt"))]
-            jobs += [workers.submit(call) for call in calls + parents(cmake, folder, prefix)]
+            calls += [functools.partial(example_alone, p.parent) for p in sorted((ROOT / "examples").glob("*/CMakeLists.txt")) if not few or p.parent.name in FEW]
+            jobs += [workers.submit(call) for call in calls + parents(cmake, folder, prefix, few)]
             for job in jobs:
                 job.result()
     print(f"packages: {failed} failed")

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Wrong compositions fail to compile with a sentence that says what to write. Each file of tests/compile_fail must fail
 with the text after `// says:` (a regular expression) in at most as many lines as `// lines: g++ clang` allows (25, and 32 with clang), and
-compile with -DRIGHT, which g++ says for both. The first column of output is the user's own line or the sentence itself."""
+compile with -DRIGHT, which g++ says for both. The first column of output is the user's own line or the sentence itself.
+Arguments: the compilers; none means g++ and clang 14."""
 import concurrent.futures
 import os
 import pathlib
