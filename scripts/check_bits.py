@@ -3,8 +3,8 @@
 the programs of tests/*bits with several flags and for several instruction sets, and compares the numbers that they print,
 a line each, with each other and with those of tests/bits/digests.json. The baseline of x86-64, which has none, has bits of its own.
 A program ends with a sentence and exit code 1 where workers or the plain twin disagree with it.
---arm does so for 64-bit Arm, cross-compiled and emulated, instead of this machine: the crossings as g++ compiles them at -O2, the
-others in one way of each compiler; with --long everything in every way. --long takes every family and every crossing,
+--arm does so for 64-bit Arm, cross-compiled and emulated, instead of this machine: in one way of g++; with --long in every way of
+both compilers. --long takes every family and every crossing,
 too, clang 16 and 19 as well, and x86-64-v4 where this processor has it. --write keeps what this machine computes as the digests that
 are wanted: with another number in base/same_bits.hpp, unless they are of new programs."""
 import concurrent.futures
@@ -47,7 +47,7 @@ def ways_of(program, compiler, architecture):
     compiler with --long."""
     if ARM and not LONG:
         by_clang = "clang" in compiler[0]
-        return [] if by_clang and program == "crossing_bits" else WAYS[:1] if by_clang or program == "crossing_bits" else WAYS[1:]
+        return [] if by_clang else WAYS[:1] if program == "crossing_bits" else WAYS[1:]
     if not (EMULATOR or WRITE or LONG) and "-march=native" not in architecture and compiler != COMPILERS[0]:
         return []
     return [[*way, *architecture] for way in (WAYS if EMULATOR or WRITE or "-march=native" in architecture else WAYS[1:])]
