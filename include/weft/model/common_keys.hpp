@@ -36,23 +36,29 @@ constexpr auto family_keys(const loaded_sizes& s, const std::array<key, Own>& ow
   return all;
 }
 
+namespace detail {
+template <std::size_t Count, std::size_t Spelt>
+constexpr auto with_spellings(std::array<key, Count> keys, std::string_view key::*which,
+                              const std::array<renamed, Spelt>& spellings) {
+  for (auto& k : keys)
+    for (const auto& s : spellings)
+      if (k.name == s.from) k.*which = s.to;
+  return keys;
+}
+}  // namespace detail
+
 /// The same keys, some of them spelt otherwise: {"hidden_size", "dim"}.
 template <std::size_t Count, std::size_t Spelt>
-constexpr auto spelt_keys(std::array<key, Count> keys, const std::array<renamed, Spelt>& otherwise) {
-  for (auto& k : keys)
-    for (const auto& o : otherwise)
-      if (k.name == o.from) k.spelt = o.to;
-  return keys;
+constexpr auto spelt_keys(const std::array<key, Count>& keys, const std::array<renamed, Spelt>& otherwise) {
+  return detail::with_spellings(keys, &key::spelt, otherwise);
 }
 
 /// The same keys, some of them with a second spelling, of other files of the family: {"rope_theta", "theta"}.
 template <std::size_t Count, std::size_t Spelt>
-constexpr auto also_spelt_keys(std::array<key, Count> keys, const std::array<renamed, Spelt>& otherwise) {
-  for (auto& k : keys)
-    for (const auto& o : otherwise)
-      if (k.name == o.from) k.also = o.to;
-  return keys;
+constexpr auto also_spelt_keys(const std::array<key, Count>& keys, const std::array<renamed, Spelt>& otherwise) {
+  return detail::with_spellings(keys, &key::also, otherwise);
 }
+
 /// The same keys and one more, behind them: a list of layers, which is read when their number is known.
 template <std::size_t Count>
 constexpr auto with_key(const std::array<key, Count>& keys, const key& last) {
@@ -66,6 +72,14 @@ constexpr auto with_key(const std::array<key, Count>& keys, const key& last) {
 template <class Numbers>
 constexpr model_shape shape_of(const Numbers& n) {
   return {.width = n.hidden_size, .heads = n.num_attention_heads, .hidden = n.intermediate_size};
+}
+
+/// Refuses heads that a rotation cannot turn, and a head_dim that is not theirs: of families with rotary positions.
+inline void check_rotated_heads(const key_values& v) {
+  const auto width = v("hidden_size") / v("num_attention_heads");
+  if (v("head_dim") != 0 && v("head_dim") != width)
+    v.refuse("head_dim", decimal(width) + ", hidden_size divided by num_attention_heads");
+  if (width % 2 != 0) v.refuse("num_attention_heads", "heads of an even width, whose pairs turn");
 }
 
 /// What a family need not say: its keys go together, positions begin at 0, each layer has weights of its own, nothing

@@ -132,12 +132,7 @@ struct modernbert_family : plain_family {
       std::array{renamed{"global_rope_theta", "global_rope_theta"}, renamed{"local_rope_theta", "local_rope_theta"},
                  renamed{"rope_scaling_type", "rope_scaling.type"}});
 
-  static void check(const key_values& v) {
-    const auto width = v("hidden_size") / v("num_attention_heads");
-    if (v("head_dim") != 0 && v("head_dim") != width)
-      v.refuse("head_dim", decimal(width) + ", hidden_size divided by num_attention_heads");
-    if (width % 2 != 0) v.refuse("num_attention_heads", "heads of an even width, whose pairs turn");
-  }
+  static void check(const key_values& v) { check_rotated_heads(v); }
   template <class Spec>
   static void say(const auto& says) {
     using mixer = typename Spec::mixer;

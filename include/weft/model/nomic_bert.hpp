@@ -64,12 +64,7 @@ struct nomic_bert_family : plain_family {
                                       word_key("rope_type", rope_types), integer_key("head_dim", 0, 0, 65'536)}),
       std::array{renamed{"rope_theta", "rope_parameters.rope_theta"},
                  renamed{"rope_type", "rope_parameters.rope_type"}});
-  static void check(const key_values& v) {
-    const auto width = v("hidden_size") / v("num_attention_heads");
-    if (v("head_dim") != 0 && v("head_dim") != width)
-      v.refuse("head_dim", decimal(width) + ", hidden_size divided by num_attention_heads");
-    if (width % 2 != 0) v.refuse("num_attention_heads", "heads of an even width, whose pairs turn");
-  }
+  static void check(const key_values& v) { check_rotated_heads(v); }
   template <class Spec>
   static void say(const auto& says) {
     say_common<Spec>(says);
