@@ -10,7 +10,7 @@ HOUSE = ROOT / "include" / "weft"
 
 FLOOR = {
     "base": 0, "memory": 1, "simd": 2, "text": 2, "concept": 3, "kernel": 4, "numeric": 5, "pattern": 6, "score": 6, "position": 6,
-    "norm": 6, "mixer": 7, "ffn": 7, "layout": 8, "embedding": 8, "encoder": 9, "head": 10, "model": 11, "io": 12,
+    "norm": 6, "mixer": 7, "ffn": 7, "layout": 8, "embedding": 8, "encoder": 9, "head": 10, "model": 11, "train": 11, "io": 12,
     "picture": 12, "pipeline": 13, "verify": 13, "bench": 13, "program": 14, "testing": 99, "interop": 99,
 }
 # text stands apart from the computing floors: it knows base and memory only.

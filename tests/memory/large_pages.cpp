@@ -6,6 +6,7 @@
 #include <weft/memory/arena.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 namespace {
 bool zero(const std::byte* p, weft::index_t n) {
@@ -53,4 +54,23 @@ TEST_CASE("an arena's tensors are zeroed, apart, on cache lines, and stay where 
     const auto value = static_cast<float>(tensor.size());
     CHECK(std::all_of(tensor.data(), tensor.data() + tensor.size(), [value](float v) { return v == value; }));
   }
+}
+
+TEST_CASE("an arena that is rewound hands out the same memory again, and refuses other requests") {
+  weft::arena store;
+  const auto a = store.take<float>(100), b = store.take<float>(7);
+  std::fill_n(a.data(), 100, 3.0f);
+  const auto bytes = store.bytes();
+  for (int time = 0; time < 2; ++time) {
+    store.rewind();
+    const auto again = store.take<float>(100);
+    CHECK(again.data() == a.data());
+    CHECK(again[99] == 3.0f);
+    CHECK(store.take<float>(0).size() == 0);
+    CHECK(store.take<float>(7).data() == b.data());
+    CHECK(store.bytes() == bytes);
+  }
+  CHECK_THAT(refusal_of([&] { store.take<float>(1); }), mentions("rewound"));
+  store.rewind();
+  CHECK_THAT(refusal_of([&] { store.take<float>(200); }), mentions("found a request for 832 bytes"));
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <new>
 #include <utility>
+#include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
 #include <weft/base/list.hpp>
 #include <weft/base/unit_containers.hpp>
@@ -22,14 +23,17 @@ class arena {
     blocks_ = std::exchange(o.blocks_, {}), kept_ = std::exchange(o.kept_, {});
     next_ = std::exchange(o.next_, nullptr), left_ = std::exchange(o.left_, 0), bytes_ = std::exchange(o.bytes_, 0);
     order_ = std::exchange(o.order_, {});
+    taken_ = std::exchange(o.taken_, {}), again_ = std::exchange(o.again_, -1);
     return *this;
   }
 
-  /// n zeroed values beginning on a cache line; they live as long as the arena, also when it is moved.
+  /// n zeroed values beginning on a cache line; they live as long as the arena, also when it is moved. Behind rewind()
+  /// they are what they were.
   template <class T>
   list<T> take(index_t n) {
     const auto bytes = round_up(n * static_cast<index_t>(sizeof(T)), cache_line);
     if (bytes == 0) return {};
+    if (again_ >= 0) return {reinterpret_cast<T*>(taken_again(bytes)), n};
     return {new (zeroed(bytes)) T[static_cast<std::size_t>(n)], n};
   }
 
@@ -48,6 +52,10 @@ class arena {
   }
 
   index_t bytes() const { return bytes_; }
+
+  /// From here on what was taken is handed out again, in the same order: who builds tables of the same sizes once more
+  /// builds them in place, without any request for memory. An arena that adopted another cannot.
+  void rewind() { again_ = 0, order_ = {}, together_ = 1; }
 
   /// Appends packed weights to those that are read before them.
   weight_block* append(const weight_block& weights) {
@@ -84,14 +92,30 @@ class arena {
     }
     auto* const here = next_;
     next_ += bytes, left_ -= bytes, bytes_ += bytes;
+    taken_.push_back({here, bytes});
     return here;
   }
+  std::byte* taken_again(index_t bytes) {
+    const auto number = static_cast<std::size_t>(again_++);
+    if (number >= taken_.size() || taken_[number].bytes != bytes)
+      fail({.subject = "an arena that was rewound",
+            .found = "a request for " + decimal(bytes) + " bytes",
+            .wanted = "the requests of the first time, in their order"});
+    return taken_[number].from;
+  }
+
+  struct piece {
+    std::byte* from;
+    index_t bytes;
+  };
 
   unit_vector<page_block> blocks_;
   unit_vector<kept> kept_;
   std::byte* next_ = nullptr;
   index_t left_ = 0, bytes_ = 0, together_ = 1;
   weight_order order_;
+  unit_vector<piece> taken_;
+  index_t again_ = -1;  // the next piece to be handed out again; -1: none is
 };
 
 }  // namespace weft

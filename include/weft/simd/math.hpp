@@ -100,3 +100,6 @@ template <class Arch>
 [[gnu::always_inline]] inline float min(float a, float b) { return a < b ? a : b; }
 
 }  // namespace weft::simd
+
+// They are also functions of numbers with a slope.
+#include <weft/simd/dual.hpp>
