@@ -33,6 +33,18 @@ worst sweep(F f, G exact, double first, double last, int points) {
   return w;
 }
 
+TEST_CASE("softplus keeps its bound") {
+  const auto f = [](auto x) { return simd::softplus<arch>(x); };
+  const auto exact = [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); };
+  const auto below = sweep(f, exact, -80, 1, 400'000), above = sweep(f, exact, 1, 1000, 400'000);
+  CAPTURE(below.absolute, above.relative);
+  CHECK(below.absolute < 3e-7);
+  CHECK(above.relative < 3e-7);
+  CHECK(simd::softplus(-infinity) == 0.0f);
+  CHECK(simd::softplus(infinity) == infinity);
+  CHECK(std::isnan(simd::softplus(not_a_number)));
+}
+
 TEST_CASE("exp keeps its bound") {
   const auto f = [](auto x) { return simd::exp<arch>(x); };
   const auto w = sweep(

@@ -53,6 +53,12 @@ class agreement {
     if (value && static_cast<index_t>(*value) != wanted)
       refuse(key, listed(key, static_cast<index_t>(*value)), listed(key, wanted));
   }
+  /// A word for each layer, packed (model/numbers.hpp).
+  void words(std::string_view key, index_t wanted) const {
+    const auto value = known(key, key_kind::word_list);
+    if (value && static_cast<index_t>(*value) != wanted)
+      refuse(key, worded(key, static_cast<index_t>(*value)), worded(key, wanted));
+  }
   /// `names` are those that mean what the type has.
   void one_of(std::string_view key, const auto& names, std::optional<std::string_view> otherwise = {}) const {
     auto value = known_word(key);
@@ -164,6 +170,13 @@ class agreement {
     for (index_t layer = 0; bits > 0; bits /= 2, ++layer)
       if (bits % 2 != 0) all += (all.empty() ? " in layers " : ", ") + std::to_string(layer);
     return std::string(found_.find_key(key)->words[1]) + all;
+  }
+  // "conv3, att2"
+  std::string worded(std::string_view key, index_t packed) const {
+    std::string all;
+    for (const auto words = found_.find_key(key)->words; packed > 0; packed /= 16)
+      all += (all.empty() ? "" : ", ") + std::string(words[static_cast<std::size_t>(packed % 16 - 1)]);
+    return all;
   }
   static std::string shown(double value) {
     char text[32];

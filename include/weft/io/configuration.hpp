@@ -13,6 +13,7 @@
 #include <weft/io/json.hpp>
 #include <weft/io/labels.hpp>
 #include <weft/io/mapped_file.hpp>
+#include <weft/io/words.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -128,11 +129,14 @@ struct configuration {
 
   void read_keys() {
     for (const auto& k : facts_->keys) {
-      values_.push_back(k.kind == key_kind::layers ? 0 : read_key(k));
+      const bool lists = k.kind == key_kind::layers || k.kind == key_kind::word_list;
+      values_.push_back(lists ? 0 : read_key(k));
       if (k.kind == key_kind::layers) read_layers(k);
+      if (k.kind == key_kind::word_list)
+        values_.back() = detail::read_words(*document_, k, keys_read()("num_hidden_layers"), file);
     }
     const auto all = keys();
-    hidden_size = all("hidden_size"), num_hidden_layers = all("num_hidden_layers");
+    hidden_size = all("hidden_size");
     num_attention_heads = all("num_attention_heads"), intermediate_size = all("intermediate_size");
     embedding_size = find_key("embedding_size") ? all("embedding_size") : hidden_size;
     vocab_size = all("vocab_size"), max_position_embeddings = all("max_position_embeddings");
@@ -144,6 +148,7 @@ struct configuration {
       all.refuse("max_position_embeddings",
                  "more than " + std::to_string(first_position()) + ", the position of a text's first token");
     facts_->check(all);
+    num_hidden_layers = facts_->layers(all);
   }
   // A key, by the spelling that the file has. What is wrong with it is said of its whole path.
   double read_key(const key& k) const {
@@ -262,11 +267,7 @@ struct configuration {
     return value;
   }
   void check_word(std::string_view key, std::string_view value, const auto& names) const {
-    if (std::find(names.begin(), names.end(), value) == names.end())
-      fail({.file = file,
-            .subject = key,
-            .found = detail::shown(value),
-            .wanted = (names.size() > 1 ? "one of " : "") + detail::listed(names, [](auto& n) { return n; })});
+    detail::check_word(key, value, names, file);
   }
 
   struct held_document {

@@ -44,6 +44,15 @@ struct silu {
   static constexpr const char* configuration_names[] = {"silu", "swish"};
 };
 
+/// 1 / (1 + e^-x), the logistic function. Error below 3e-7.
+struct sigmoid {
+  template <class V>
+  [[gnu::always_inline]] V operator()(V x) const {
+    return simd::divide(V(1.0f), V(1.0f) + simd::exp(V(0.0f) - x));
+  }
+  static constexpr const char* configuration_names[] = {"sigmoid"};
+};
+
 /// x or 0, whichever is larger. NaN stays NaN.
 struct relu {
   template <class V>

@@ -1,6 +1,6 @@
 #pragma once
 // One vector for a sequence, and comparing two of them.
-#include <weft/kernel/row_norm.hpp>
+#include <weft/kernel/softmax.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -52,6 +52,18 @@ void weighted_mean_rows(const float* rows, index_t stride, index_t count, index_
       sum = simd::fma<Arch>(detail::part<Arch>(rows + i * stride, c, width, whole),
                             simd::set<Arch>(static_cast<float>(i + 1)), sum);
     detail::put<Arch>(y, c, width, simd::divide<Arch>(sum, by), whole);
+  });
+}
+
+/// y = the sum of the rows, each times the softmax of `scores`, which become those weights. No rows: zeros.
+template <class Arch>
+void weighted_by_softmax(const float* rows, index_t stride, index_t count, float* scores, index_t width, float* y) {
+  softmax_row<Arch>(scores, count);
+  detail::each_vector<Arch>(width, [&](index_t c, auto whole) {
+    auto sum = simd::set<Arch>(0.0f);
+    for (index_t i = 0; i < count; ++i)
+      sum = simd::fma<Arch>(simd::set<Arch>(scores[i]), detail::part<Arch>(rows + i * stride, c, width, whole), sum);
+    detail::put<Arch>(y, c, width, sum, whole);
   });
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // Every family that weft has: one line each, of which readers of configurations know.
 #include <weft/model/albert.hpp>
+#include <weft/model/autobert.hpp>
+#include <weft/model/bert_bilstm.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
 #include <weft/model/distilbert.hpp>
@@ -15,8 +17,9 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-using all_families = family_list<bert_family, electra_family, convbert_family, bigbird_family, mobilebert_family,
-                                 roberta_family, xlm_roberta_family, distilbert_family, albert_family, mpnet_family,
-                                 nomic_bert_family, modernbert_family, mosaic_bert_family>;
+using all_families =
+    family_list<bert_family, electra_family, convbert_family, bigbird_family, mobilebert_family, roberta_family,
+                xlm_roberta_family, distilbert_family, albert_family, mpnet_family, nomic_bert_family,
+                modernbert_family, mosaic_bert_family, bert_bilstm_family, autobert_family>;
 
 }  // namespace weft

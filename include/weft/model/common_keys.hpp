@@ -82,8 +82,8 @@ inline void check_rotated_heads(const key_values& v) {
   if (width % 2 != 0) v.refuse("num_attention_heads", "heads of an even width, whose pairs turn");
 }
 
-/// What a family need not say: its keys go together, positions begin at 0, each layer has weights of its own, nothing
-/// is trained but one head, no head has keys of its own.
+/// What a family need not say: its keys go together, positions begin at 0, num_hidden_layers says the layers, each has
+/// weights of its own, nothing is trained but one head, no head has keys of its own.
 struct plain_family {
   static constexpr bool takes_plan = false;
   static constexpr std::string_view mark = "";  ///< a key that tells its files from those of another family
@@ -95,6 +95,7 @@ struct plain_family {
   static void check_type(const key_values&) {}
   static index_t first_position(const key_values&) { return 0; }
   static index_t groups(const key_values&) { return 0; }
+  static index_t layers(const key_values& v) { return v("num_hidden_layers"); }
   template <class Spec, class Head>
   static void say_head(const auto&) {}
 };

@@ -82,6 +82,7 @@ struct gathered_facts {
       .check_type = Family::check_type,
       .first_position = Family::first_position,
       .groups = Family::groups,
+      .layers = Family::layers,
   };
 };
 }  // namespace detail

@@ -12,12 +12,13 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-enum class key_kind { integer, flag, word, decimal, layers };
+enum class key_kind { integer, flag, word, decimal, layers, word_list };
 
 /// A key of config.json, or of an object in it ("outer.inner"). Its value is held as a number: 0 or 1 for a flag, its
 /// place among `words` for a word. Of `layers`, a list with one of two words for each layer, it is 0 where layers 0, n,
 /// 2 n ... have the first word, of which n is the value of the key `regular`; in any other order a bit for each layer
-/// of the second word, the lowest for layer 0.
+/// of the second word, the lowest for layer 0. Of `word_list`, a list with a word for each layer, it is that of
+/// word_list::packed.
 struct key {
   std::string_view name;   ///< as most families spell it, and as the member of the numbers is called
   std::string_view spelt;  ///< as this family spells it; empty: it has no such key, the default always holds
@@ -64,6 +65,13 @@ constexpr key layers_key(std::string_view name, std::string_view regular,
   key k{name, name, key_kind::layers, 0, 0, words};
   k.number = true, k.regular = regular;
   return k;
+}
+/// A list of words, one for each layer, on which types depend; at most 13 layers of at most 15 words.
+template <class Enumeration>
+constexpr key word_list_key(std::string_view name, word_list<Enumeration> otherwise) {
+  using words = words_of<Enumeration>;
+  static_assert(words::all.size() <= 15, "weft: a list of words has words of at most 15 kinds");
+  return {name, name, key_kind::word_list, 0, 0, words::all, words::type, static_cast<double>(otherwise.packed), true};
 }
 /// A key that no type depends on: a size that a model takes when it is loaded, or what weft only checks.
 constexpr key integer_key(std::string_view name, index_t otherwise, index_t least, index_t most) {
@@ -137,6 +145,7 @@ struct family_facts {
   void (*check_type)(const key_values&);         ///< fails where they do, but weft has no type for them
   index_t (*first_position)(const key_values&);  ///< where positions begin
   index_t (*groups)(const key_values&);          ///< sizes::groups
+  index_t (*layers)(const key_values&);          ///< sizes::layers
 };
 
 }  // namespace weft

@@ -2,6 +2,7 @@
 // What the structs of numbers are made of that the types of a family follow from: integers, flags, words and decimal
 // numbers, which all may be template arguments.
 #include <array>
+#include <concepts>
 #include <ratio>
 #include <string_view>
 #include <type_traits>
@@ -33,6 +34,30 @@ struct words_of<activation_name> {
   static constexpr std::string_view type = "activation_name";
   static constexpr std::array<std::string_view, 8> all{
       "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh", "linear", "silu"};
+};
+
+/// A list of words of an enumeration, as {kind::one, kind::other}: which layers a model has. Up to 13 words of up
+/// to 15.
+template <class Enumeration>
+struct word_list {
+  index_t packed = 0;  ///< four bits a word, its place among the words plus 1, the first word's lowest
+
+  constexpr word_list() = default;
+  template <std::same_as<Enumeration>... Words>
+  requires(sizeof...(Words) > 0 && sizeof...(Words) <= 13) constexpr word_list(Words... words) {  // NOLINT: a list
+    index_t place = 1;
+    ((packed += (static_cast<index_t>(words) + 1) * place, place *= 16), ...);
+  }
+  constexpr index_t size() const {
+    index_t count = 0;
+    for (auto left = packed; left > 0; left /= 16) ++count;
+    return count;
+  }
+  constexpr Enumeration operator[](index_t i) const {
+    auto left = packed;
+    for (; i > 0; --i) left /= 16;
+    return static_cast<Enumeration>(left % 16 - 1);
+  }
 };
 
 namespace detail {

@@ -83,12 +83,32 @@ template <class Arch>
   return rounded<Arch>(divide<Arch>(b * p, q));
 }
 
+/// ln(1 + e^x). Error below 3e-7 of max(1, the result). NaN stays NaN.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> softplus(const vector<Arch>& x) {
+  const auto c = [](float value) __attribute__((always_inline)) { return set<Arch>(value); };
+  // max(x, 0) + ln(1 + u) with u = e^-|x|; ln(1 + u) = 2 artanh(s) with s = u / (2 + u), at most 1/3: its Taylor
+  // series.
+  const auto u = exp<Arch>(min(x, c(0.0f) - x));
+  const auto s = rounded<Arch>(divide<Arch>(u, c(2.0f) + u));
+  const auto z = rounded<Arch>(s * s);
+  auto p = fma(z, c(2.0f / 15), c(2.0f / 13));
+  p = fma(p, z, c(2.0f / 11));
+  p = fma(p, z, c(2.0f / 9));
+  p = fma(p, z, c(2.0f / 7));
+  p = fma(p, z, c(2.0f / 5));
+  p = fma(p, z, c(2.0f / 3));
+  p = fma(p, z, c(2.0f));
+  return fma(p, s, max(c(0.0f), x));
+}
+
 // The same functions and operations of one float, so that a line of a policy serves both. They are computed in a
 // vector: one float and a vector of floats get the same bits.
 
 [[gnu::always_inline]] inline float exp(float x) { return exp(set<native>(x)).get(0); }
 [[gnu::always_inline]] inline float erf(float x) { return erf(set<native>(x)).get(0); }
 [[gnu::always_inline]] inline float tanh(float x) { return tanh(set<native>(x)).get(0); }
+[[gnu::always_inline]] inline float softplus(float x) { return softplus(set<native>(x)).get(0); }
 [[gnu::always_inline]] inline float rounded(float x) { return rounded(set<native>(x)).get(0); }
 [[gnu::always_inline]] inline float fma(float a, float b, float c) {
   return fma(set<native>(a), set<native>(b), set<native>(c)).get(0);

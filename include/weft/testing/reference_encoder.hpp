@@ -5,10 +5,12 @@
 #include <weft/testing/reference_attention.hpp>
 #include <weft/testing/reference_embedding.hpp>
 #include <weft/testing/reference_feed_forward.hpp>
+#include <weft/testing/reference_formula.hpp>
 #include <weft/testing/reference_heads.hpp>
 #include <weft/testing/reference_layout.hpp>
 #include <weft/testing/reference_mixed_attention.hpp>
 #include <weft/testing/reference_norm.hpp>
+#include <weft/testing/reference_recurrence.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
@@ -71,15 +73,32 @@ std::vector<table> reference_hidden(const typename encoder<Spec>::template param
   return levels;
 }
 
+namespace detail {
+// Heads whose formula is of all visible rows of a sequence: table of_sequence<Spec>(p, rows).
+template <class Head, class Spec, class Stored>
+concept reads_sequence = requires(const Stored& p, const table& x) {
+  reference_of<Head>::template of_sequence<Spec>(p, x);
+};
+}  // namespace detail
+
 /// What a head makes of hidden states [tokens, width]: a row for each token or each sequence, as the head reads; one
-/// that reads sequences as one gets the mean of their visible rows. A sequence of no tokens gives the head's answer to
-/// a row of zeros.
+/// that reads sequences as one and has no formula of all their rows gets the mean of the visible ones. A sequence of no
+/// tokens gives the head's answer to a row of zeros.
 template <encoder_spec Spec, class Head>
 table reference_head(const weights<raw, typename Head::template bind<Spec>>& stored, const batch& in,
                      const table& hidden) {
   constexpr auto rows = Head::template bind<Spec>::reads_rows;
   if constexpr (writes_tokens(rows)) {
     return reference_of<Head>::template forward<Spec>(stored, hidden);
+  } else if constexpr (detail::reads_sequence<Head, Spec, std::remove_cvref_t<decltype(stored)>>) {
+    table all;
+    for (index_t s = 0; s < in.sequences(); ++s) {
+      const table visible = xt::view(hidden, xt::range(in.first(s), in.first(s) + in.keys(s)), xt::all());
+      const table one = reference_of<Head>::template of_sequence<Spec>(stored, visible);
+      if (s == 0) all = xt::zeros<double>({in.sequences(), static_cast<index_t>(one.shape()[1])});
+      xt::view(all, xt::range(s, s + 1), xt::all()) = one;
+    }
+    return all;
   } else {
     table chosen = xt::zeros<double>({in.sequences(), Spec::shape.width});
     for (index_t s = 0; s < in.sequences(); ++s) {

@@ -4,6 +4,7 @@
 #include <weft/layout/post_norm.hpp>
 #include <weft/layout/pre_norm.hpp>
 #include <weft/layout/stacked.hpp>
+#include <weft/layout/with_mixer.hpp>
 #include <weft/testing/reference_position.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
@@ -108,6 +109,15 @@ struct reference_of<pre_norm> : detail::reference_pre_norm<pre_norm> {};
 /// x + mixer(x), then the same (reference: the first ModernBertEncoderLayer).
 template <>
 struct reference_of<pre_norm_first> : detail::reference_pre_norm<pre_norm_first> {};
+
+/// A layout with another mixer.
+template <class Mixer, class Layout>
+struct reference_of<with_mixer<Mixer, Layout>> {
+  template <class Spec>
+  static table forward(const auto& p, const table& x, const place& at) {
+    return reference_of<Layout>::template forward<weft::detail::spec_with_mixer<Spec, Mixer>>(p, x, at);
+  }
+};
 
 /// A norm behind the last layer.
 template <class Norm>

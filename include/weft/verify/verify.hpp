@@ -13,19 +13,26 @@ namespace detail {
 // Compares hidden states while they pass, and keeps the attention that was recorded.
 class recorder {
  public:
-  // `replaced` is a level that the reference reports behind the spec's last part alone; -1: none.
-  recorder(verification& recorded, const std::string& number, index_t replaced)
+  // `replaced` is a level that the reference reports behind the spec's last part alone; -1: none. `projects`: level 1
+  // is the reference's projection, which it does not count.
+  recorder(verification& recorded, const std::string& number, index_t replaced, bool projects = false)
       : recorded_(recorded),
         number_(number),
         replaced_(replaced),
+        projects_(projects),
         layers_(recorded.attention_layers(number)),
         attention_(layers_) {}
 
   void hidden(index_t level, auto rows) {
     if (level == replaced_) return;
     if (replaced_ >= 0 && level == replaced_ + 1) level = replaced_;
-    const auto name = "hidden" + number_ + "." + std::to_string(level);
-    if (recorded_.has(name)) recorded_.compare(name, rows.data, rows.count * rows.width);
+    const auto name = projects_ && level == 1
+                          ? "projected" + number_
+                          : "hidden" + number_ + "." + std::to_string(level - (projects_ && level > 1));
+    if (!recorded_.has(name)) return;
+    std::vector<float> values;  // rows of several widths lie in buffers of the widest
+    for (index_t i = 0; i < rows.count; ++i) values.insert(values.end(), rows.row(i), rows.row(i) + rows.width);
+    recorded_.compare(name, values.data(), rows.count * rows.width);
   }
   float* probabilities(index_t layer, index_t sequence, index_t head, index_t length) {
     return layers_.empty() ? nullptr : attention_.probabilities(layer, sequence, head, length);
@@ -36,6 +43,7 @@ class recorder {
   verification& recorded_;
   std::string number_;
   index_t replaced_;
+  bool projects_;
   std::vector<index_t> layers_;
   observe_attention attention_;
 };
@@ -44,6 +52,12 @@ class recorder {
 template <class Spec>
 inline constexpr bool reports_last = requires {
   requires Spec::reports_last;
+};
+
+// Whether the first layer is a projection, which the reference records as such and does not count as a level.
+template <class Spec>
+inline constexpr bool reports_projection = requires {
+  requires Spec::reports_projection;
 };
 
 // Whether only visible rows of a padded batch are compared, as the reference lets rows that see no visible key see all.
@@ -104,7 +118,8 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
   const auto run_body = [&](const batch& in, const std::string& number) {
     row_buffer<width> hidden(in.tokens());
     workspace work(body.workspace_bytes(in.size(), run.workers()));
-    detail::recorder observer(recorded, number, detail::reports_last<Spec> ? body.limits().layers : -1);
+    detail::recorder observer(recorded, number, detail::reports_last<Spec> ? body.limits().layers : -1,
+                              detail::reports_projection<Spec>);
     body.forward(in, hidden, work, run, observer);
     observer.finish();
     return hidden;
