@@ -4,6 +4,8 @@
 #include <weft/io/configuration.hpp>
 #include <weft/io/shards.hpp>
 
+namespace fuzz_configuration {
+
 namespace {
 void demand(bool holds) {
   if (!holds) std::abort();
@@ -18,7 +20,7 @@ void attempt(auto&& call) {
 }
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+inline int run(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   attempt([&] {
     const auto c = weft::configuration::parse(text, "fuzz");
@@ -34,3 +36,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   });
   return 0;
 }
+}  // namespace fuzz_configuration

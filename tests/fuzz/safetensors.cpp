@@ -5,6 +5,8 @@
 #include <weft/io/as_floats.hpp>
 #include <weft/io/safetensors.hpp>
 
+namespace fuzz_safetensors {
+
 namespace {
 void demand(bool holds) {
   if (!holds) std::abort();
@@ -30,7 +32,7 @@ void parse(weft::list<const std::byte> bytes) {
 }
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+inline int run(const std::uint8_t* data, std::size_t size) {
   parse({reinterpret_cast<const std::byte*>(data), static_cast<weft::index_t>(size)});
   if (size < 8) return 0;
   // Again with a length that is inside the file, so that mutations of the header reach its reader.
@@ -44,3 +46,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   parse(bytes);
   return 0;
 }
+}  // namespace fuzz_safetensors

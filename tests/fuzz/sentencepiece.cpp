@@ -5,6 +5,8 @@
 #include <string_view>
 #include <weft/text/sentencepiece.hpp>
 
+namespace fuzz_sentencepiece {
+
 namespace {
 
 void require(bool holds) {
@@ -13,7 +15,7 @@ void require(bool holds) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+inline int run(const std::uint8_t* data, std::size_t size) {
   if (size == 0 || size - 1 < data[0]) return 0;
   const std::string_view all(reinterpret_cast<const char*>(data + 1), size - 1);
   const auto text = all.substr(0, data[0]);
@@ -30,3 +32,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+}  // namespace fuzz_sentencepiece

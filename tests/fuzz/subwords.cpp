@@ -7,6 +7,8 @@
 #include <vector>
 #include <weft/text/subwords.hpp>
 
+namespace fuzz_subwords {
+
 namespace {
 
 void require(bool holds) {
@@ -67,7 +69,7 @@ void check(const Tokenizer& t, std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+inline int run(const std::uint8_t* data, std::size_t size) {
   using namespace weft;
   static const auto albert =
       unigram_words({.steps = {unicode_form_step{unicode_form::nfkd}, strip_marks_step{}, lower_case_step{}},
@@ -109,3 +111,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+}  // namespace fuzz_subwords

@@ -9,13 +9,15 @@
 #include <string_view>
 #include <weft/io/tokenizer_json.hpp>
 
+namespace fuzz_tokenizer_files {
+
 namespace {
 void require(bool holds) {
   if (!holds) std::abort();
 }
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+inline int run(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   std::array<std::optional<std::string_view>, 5> files;
   for (auto& file : files) {
@@ -48,3 +50,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+}  // namespace fuzz_tokenizer_files

@@ -4,13 +4,15 @@
 #include <string_view>
 #include <weft/io/tokenizer_json.hpp>
 
+namespace fuzz_tokenizer_json {
+
 namespace {
 void require(bool holds) {
   if (!holds) std::abort();
 }
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+inline int run(const std::uint8_t* data, std::size_t size) {
   constexpr std::string_view first = "Weaving [MASK] now, \xe4\xb8\xad\xff  <mask>", second = "caf\xc3\xa9 e\xcc\x81";
   try {
     const auto w = weft::parse_tokenizer({reinterpret_cast<const char*>(data), size}, "tokenizer.json",
@@ -31,3 +33,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+}  // namespace fuzz_tokenizer_json

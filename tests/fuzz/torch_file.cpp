@@ -5,6 +5,8 @@
 #include <weft/io/as_floats.hpp>
 #include <weft/io/torch_file.hpp>
 
+namespace fuzz_torch_file {
+
 namespace {
 void demand(bool holds) {
   if (!holds) std::abort();
@@ -54,9 +56,10 @@ void parse_pickle(weft::list<const std::byte> bytes) {
 }
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+inline int run(const std::uint8_t* data, std::size_t size) {
   const weft::list<const std::byte> bytes{reinterpret_cast<const std::byte*>(data), static_cast<weft::index_t>(size)};
   parse(bytes);
   if (size < 2 || data[0] != 'P') parse_pickle(bytes);
   return 0;
 }
+}  // namespace fuzz_torch_file

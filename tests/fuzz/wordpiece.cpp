@@ -5,6 +5,8 @@
 #include <string_view>
 #include <weft/text/wordpiece.hpp>
 
+namespace fuzz_wordpiece {
+
 namespace {
 
 void require(bool holds) {
@@ -54,7 +56,7 @@ void check(const weft::wordpiece& w, const weft::encoding& e, std::string_view t
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+inline int run(const std::uint8_t* data, std::size_t size) {
   static const weft::wordpiece settings[] = {
       tokenizer({}), tokenizer({.lowercase = false, .clean_text = false}),
       tokenizer({.strip_accents = false, .chinese_characters = false, .max_characters = 5})};
@@ -85,3 +87,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+}  // namespace fuzz_wordpiece
