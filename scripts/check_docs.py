@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles and runs every C++ block of README.md and docs/ that is a whole program. A block that begins with
 `// fragment` is skipped; a block without main is an error. Also checks that relative links lead somewhere. Programs share
-a compilation, 24 at a time; --alone gives each its own, which also finds a missing #include that a neighbour has."""
+a compilation, 48 at a time; --alone gives each its own, which also finds a missing #include that a neighbour has."""
 import concurrent.futures
 import os
 import pathlib
@@ -111,7 +111,7 @@ def groups(jobs):
             yield [job]
             continue
         together.append(job)
-        if len(together) == (1 if "--alone" in sys.argv else 24):
+        if len(together) == (1 if "--alone" in sys.argv else 48):
             yield together
             together = []
     if together:
