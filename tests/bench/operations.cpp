@@ -12,7 +12,7 @@ namespace operations_test {
 namespace {
 template <class Spec>
 weft::bench::arithmetic counted(const char* configuration) {
-  return weft::bench::arithmetic_of<Spec>(weft::configuration::parse(configuration));
+  return weft::bench::arithmetic_of<Spec>(weft::sizes_of(weft::configuration::parse(configuration)));
 }
 double operations(const weft::bench::arithmetic& a, std::vector<weft::index_t> lengths) {
   return weft::bench::operations(a, lengths);

@@ -32,8 +32,8 @@ def refused(done, *sentences):
     return done.returncode == 1 and "weft: " in done.stderr and all(s in done.stderr for s in sentences)
 
 
-# Tensors are compared in earnest, so the program that does it is compiled in earnest, once for each type.
-KEPT = tempfile.TemporaryDirectory(prefix="weft_compare_")
+# Tensors are compared in earnest, so the program that says which a type needs is compiled in earnest, once for each type.
+KEPT = tempfile.TemporaryDirectory(prefix="weft_describe_")
 COMPILE_ONCE = f"""
 import hashlib, os, pathlib, shutil, subprocess, sys
 out, source = sys.argv[sys.argv.index("-o") + 1:][:2]
@@ -44,7 +44,7 @@ if not kept.exists():
 shutil.copy(kept, out)
 """
 COMPILER = f"""#!/bin/sh
-case "$*" in */compare.cpp*) exec {shlex.quote(sys.executable)} -c {shlex.quote(COMPILE_ONCE)} "$@";; esac
+case "$*" in */describe.cpp*) exec {shlex.quote(sys.executable)} -c {shlex.quote(COMPILE_ONCE)} "$@";; esac
 %s
 while [ "$1" != -o ]; do shift; done
 printf '#!/bin/sh\\necho compiled\\n' > "$2" && chmod +x "$2"
@@ -176,7 +176,7 @@ def check_nothing_is_half_done(at):
             child.wait(20)
         except subprocess.TimeoutExpired:
             child.kill()
-        expect(child.returncode == -number and at.tree() == before and [p.name.partition("-")[0] for p in cache.iterdir()] == ["compare"], f"{number!r} ends it with {child.returncode}, and the cache holds {list(cache.iterdir())}")
+        expect(child.returncode == -number and at.tree() == before and [p.name.partition("-")[0] for p in cache.iterdir()] == ["describe"], f"{number!r} ends it with {child.returncode}, and the cache holds {list(cache.iterdir())}")
         for one in started.read_text().split():
             expect(not pathlib.Path("/proc", one).exists(), f"{number!r} leaves a compiler")
 
@@ -237,14 +237,14 @@ def check_damage(at):
     """A program of the cache that is empty, cut or changed is made anew; so are objects."""
     at.run("classify", "m.model", "a")
     kept = {p: p.read_bytes() for p in at.cache.iterdir()}
-    expect(sorted(p.name.partition("-")[0] for p in kept) == ["classify", "classify", "compare", "readers"], f"the cache holds {list(kept)}")
+    expect(sorted(p.name.partition("-")[0] for p in kept) == ["classify", "classify", "describe", "readers"], f"the cache holds {list(kept)}")
     for file, content in kept.items():
         for damage in (b"", content[:-1], content[1:], b"\x7fELF" + content[4:], content[:10] + b"x" + content[11:], content + b"#\n", content + content):
             file.write_bytes(damage)
-            compares = file.name.startswith("compare-")
-            if file.suffix == ".o" or compares:  # read only where the program is made, or its objects are
+            describes = file.name.startswith("describe-")
+            if file.suffix == ".o" or describes:  # read only where the program is made, or its objects are
                 for other in kept:
-                    if other != file and (compares or other.suffix != ".o"):
+                    if other != file and (describes or other.suffix != ".o"):
                         other.unlink()
             done = at.run("classify", "m.model", "a")
             expect(done.returncode == 0 and done.stdout == "compiled\n", f"{file.name} as {damage}: {done}")

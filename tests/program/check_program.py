@@ -130,7 +130,7 @@ def check_bench():
             done = run("bench", where, "--work", "b1s8", environment=environment)
             expect(refused(done) and sentence in done.stderr, f"bench {where} says {done.stderr!r}")
         kinds = sorted(p.name.split("-")[0] for p in pathlib.Path(cache, "cache").iterdir())
-        expect(kinds == ["bench", "compare"], f"bench's cache holds {kinds}")
+        expect(kinds == ["bench", "describe"], f"bench's cache holds {kinds}")
         done = run("bench", model, "--work", "b1s8,b3s5", "--threads", 2, "--seconds", 0, "--profile", "--json", environment=environment)
         said = lines_of(done)
         expect([o["work"] for o in said] == ["b1s8", "b3s5"], f"bench --profile: exit {done.returncode}, {done.stdout}{done.stderr}")
@@ -273,10 +273,10 @@ def check_texts():
 
 def check_cache(folder, model):
     """Two runs at once, and an interrupted one, with a compiler that takes its time and makes a program of two lines; the
-    one that compares tensors first has nothing to say."""
+    one that describes tensors first has nothing to say."""
     compiler, cache = folder / "slow compiler", folder / "another cache"
-    compiler.write_text("#!/bin/sh\nsleep 0.5\ncase \"$*\" in */compare.cpp*) says=true;; *) says='echo compiled';; esac\n"
-                        "while [ \"$1\" != -o ]; do shift; done\nprintf '#!/bin/sh\\n%s\\n' \"$says\" > \"$2\"\nchmod +x \"$2\"\n")
+    compiler.write_text("#!/bin/sh\nsleep 0.5\ncase \"$*\" in */describe.cpp*) exec c++ \"$@\";; esac\n"
+                        "while [ \"$1\" != -o ]; do shift; done\nprintf '#!/bin/sh\\necho compiled\\n' > \"$2\"\nchmod +x \"$2\"\n")
     compiler.chmod(0o755)
     environment = {**os.environ, "WEFT_CACHE": str(cache), "CXX": str(compiler)}
 
@@ -288,14 +288,14 @@ def check_cache(folder, model):
     os.killpg(interrupted.pid, signal.SIGINT)
     interrupted.communicate()
     kinds = {p.name.split("-")[0] for p in cache.glob("*")} - {"part"}
-    expect(interrupted.returncode != 0 and kinds == {"compare"}, f"an interrupted run leaves {kinds}")
+    expect(interrupted.returncode != 0 and kinds == {"describe"}, f"an interrupted run leaves {kinds}")
     for child in [start(), start()]:
         out, err = child.communicate()
         expect(child.returncode == 0 and out == "compiled\n", f"two runs at once: {child.returncode} {out}{err}")
     done = run("classify", model, "a", environment=environment)
     expect(done.stdout == "compiled\n" and done.stderr == "", f"the third run says {done.stdout}{done.stderr}")
     kinds = sorted(p.name.split("-")[0] for p in cache.iterdir() if not p.name.startswith("part-"))
-    expect(kinds == ["classify", "classify", "compare", "readers"], f"the cache holds {kinds}")
+    expect(kinds == ["classify", "classify", "describe", "readers"], f"the cache holds {kinds}")
 
 
 def check_build(folder, model, environment):

@@ -164,7 +164,7 @@ struct stacked_mobilebert
 
 TEST_CASE("a type tells how many operations its encoder does, each layer counted where layers share") {
   const auto weights = []<class Spec>(std::type_identity<Spec>, const std::string& keys) {
-    return weft::bench::arithmetic_of<Spec>(weft::configuration::parse("{" + keys + "}")).weights;
+    return weft::bench::arithmetic_of<Spec>(weft::sizes_of(weft::configuration::parse("{" + keys + "}"))).weights;
   };
   const auto of_bert = weights(std::type_identity<weft::bert_base>{}, bert);
   CHECK(count_type<weft::bert_base>(bert) == 108'891'648);

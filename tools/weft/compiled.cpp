@@ -5,12 +5,14 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <optional>
 #include <sstream>
 #include <weft/io/architecture.hpp>
+#include <weft/io/expected_parameters.hpp>
 #include <weft/io/spec_source.hpp>
 #include <weft/program/printing.hpp>
 
@@ -320,26 +322,66 @@ int main(int, char** arguments) {
 }
 
 namespace {
-kept_program program_that_computes_nothing(const weft::configuration& c, const std::string& name,
-                                           const std::string& function) {
-  return compiled(c, {.name = name,
-                      .header = "program/inspection.hpp",
-                      .call = "weft::program::" + function + "<@>(arguments)",
-                      .optimisation = "-O0",
-                      .heads = weft::tasks_of(c).has_value(),
-                      .quiet = true});
+// A number that the program of a type said, in front of `end`.
+double take_number(const char*& at, char end) {
+  char* behind = nullptr;
+  const double number = std::strtod(at, &behind);
+  if (behind == at || *behind != end)
+    weft::fail({.subject = "what the program of a type said", .found = at, .wanted = "its tensors, a line each"});
+  at = behind + 1;
+  return number;
+}
+
+// What weft::program::print_type prints.
+described_type read_description(const std::string& said) {
+  described_type type;
+  std::istringstream in(said);
+  for (std::string line; std::getline(in, line);) {
+    const auto first = line.find('\t'), second = line.find('\t', first + 1);
+    if (second == line.npos) {
+      const char* at = line.c_str();
+      type.arithmetic.weights = take_number(at, ' ');
+      type.arithmetic.attention_width = take_number(at, ' ');
+      for (const auto member : {&weft::bench::arithmetic::layers, &weft::bench::arithmetic::block})
+        type.arithmetic.*member = static_cast<weft::index_t>(take_number(at, ' '));
+      type.arithmetic.random_blocks = static_cast<weft::index_t>(take_number(at, '\t'));
+      type.prefix = at;
+      return type;
+    }
+    type.tensors.push_back({line.substr(0, first), {}, line.substr(first + 1, second - first - 1)});
+    std::istringstream shape(line.substr(second + 1));
+    for (weft::index_t n; shape >> n;) type.tensors.back().shape.push_back(n);
+  }
+  weft::fail(
+      {.subject = "what the program of a type said", .found = "no last line", .wanted = "its tensors, a line each"});
 }
 }  // namespace
 
-kept_program inspection_of(const weft::configuration& c) {
-  return program_that_computes_nothing(c, "inspect", "inspect_and_print");
+described_type describe_type(const weft::configuration& c) {
+  const auto spec = spec_for(c, weft::tasks_of(c).has_value(), "", "");
+  std::string arguments = spec.name;
+  for (const auto& head : spec.heads) arguments += ", " + head;
+  workshop shop("program/inspection.hpp");
+  const auto source =
+      spec.text +
+      "#include <weft/program/inspection.hpp>\n\nint main(int, char** arguments) { return weft::program::print_type<" +
+      arguments + ">(arguments); }\n";
+  std::vector<std::string> words{shop.make({{"describe", source, {"-O0"}}}, {}, "").front().string()};
+  for (const auto n : std::bit_cast<weft::detail::sizes_as_numbers>(weft::sizes_of(c)))
+    words.push_back(std::to_string(n));
+  words.emplace_back(c.tie_word_embeddings ? "1" : "0");
+  const auto said = shop.scratch("said", "");
+  if (!run(words, {.output_to = said}).good())
+    weft::fail({.file = words.front(),
+                .found = "it failed: " + content_of(said),
+                .wanted = "a description of the type of " + c.file,
+                .remedy = "remove it, and it is made again"});
+  return read_description(content_of(said));
 }
 
 void compare_tensors(const fs::path& model, const weft::configuration& c, bool allow_nonfinite) {
-  const auto program = program_that_computes_nothing(c, "compare", "compare_tensors");  // may go with its cache
-  std::vector<std::string> words{program.file.string(), model.string()};
-  if (allow_nonfinite) words.emplace_back("nonfinite");
-  if (!run(words).good()) throw said_already{};
+  const auto type = describe_type(c);
+  weft::check_tensors(weft::checkpoint::open(model), c, type.tensors, type.prefix, allow_nonfinite);
 }
 
 void compare_encoder_tensors(const fs::path& model, weft::configuration c, bool allow_nonfinite) {

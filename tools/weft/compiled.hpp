@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 #include <vector>
+#include <weft/bench/operations.hpp>
+#include <weft/io/checkpoint_report.hpp>
 #include <weft/io/configuration.hpp>
 
 #include "cache.hpp"
@@ -32,12 +34,19 @@ struct model_program {
 /// The program of this model, compiled when it is not whole in the cache. Fails with what the compiler says.
 kept_program compiled(const weft::configuration& c, const model_program& wanted);
 
-/// The program that compares a model's tensors with what its type needs and says what the model costs. It is compiled
-/// in a few seconds, since it computes nothing.
-kept_program inspection_of(const weft::configuration& c);
+/// What the type of a configuration says of itself.
+struct described_type {
+  std::vector<weft::tensor_request> tensors;  ///< that a checkpoint has to store for it
+  weft::bench::arithmetic arithmetic;         ///< of its encoder
+  std::string prefix;                         ///< of its names
+};
 
-/// Compares a model's tensors with what the type of its configuration needs, by a program of the same kind, so that
-/// unsound files are refused before the type itself is compiled. Throws said_already where they do not fit.
+/// Asks the type of this configuration, and those of its heads that weft has, by a program that is compiled in a few
+/// seconds, since it reads and computes nothing.
+described_type describe_type(const weft::configuration& c);
+
+/// Compares a model's tensors with what the type of its configuration needs, so that unsound files are refused before
+/// the type itself is compiled. Fails where they do not fit.
 void compare_tensors(const std::filesystem::path& model, const weft::configuration& c, bool allow_nonfinite = false);
 
 /// The same for the encoder alone, whatever the checkpoint's class.

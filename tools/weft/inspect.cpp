@@ -1,14 +1,14 @@
 // weft inspect FILE|DIR: the table of tensors; for a directory also whether its tensors are those that its type
 // needs, and what the model costs: memory, and operations a token.
+#include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <weft/io/checkpoint.hpp>
+#include <weft/io/expected_parameters.hpp>
 #include <weft/io/finite_tensors.hpp>
 #include <weft/program/printing.hpp>
 #include <weft/simd/same_bits.hpp>
 #include <weft/simd/x86_level.hpp>
 
-#include "children.hpp"
 #include "commands.hpp"
 #include "compiled.hpp"
 #include "model.hpp"
@@ -55,21 +55,80 @@ void print_promise() {
   out.print();
 }
 
+// "12.3 M": three digits or four.
+std::string with_unit(double number, const char* unit) {
+  const char* const steps[] = {"", "k", "M", "G", "T", "P", "E"};
+  std::size_t step = 0;
+  for (; number >= 999.5 && step + 1 < std::size(steps); ++step) number /= 1000;
+  char text[48];
+  std::snprintf(text, sizeof text, "%.*f %s%s", step == 0 || number >= 99.95 ? 0 : 1, number, steps[step], unit);
+  return text;
+}
+
+// Of the encoder and the heads. A table stays as it is read; a head that is tied to it holds another copy, packed.
+void add_memory(page& out, const std::vector<weft::tensor_request>& wanted) {
+  double values = 0, products = 0;
+  for (const auto& w : wanted) {
+    double all = 1;
+    for (const auto n : w.shape) all *= static_cast<double>(n);
+    values += all;
+    if (weft::bench::is_product({w.name, {w.shape.begin(), w.shape.end()}})) products += all;
+    if (!w.tied_to.empty() && w.shape.size() >= 2) values += all, products += all;
+  }
+  out << "weights in memory: " << with_unit(4 * values, "B") << " as float32, "
+      << with_unit(4 * values - 2 * products, "B") << " as bfloat16\n";
+}
+
+// At two common lengths and at the longest, as far as the model reads.
+void add_operations(page& out, const weft::bench::arithmetic& a, const weft::configuration& c) {
+  const auto longest = weft::sizes_of(c).longest();
+  std::string lengths;
+  for (weft::index_t last = 0; const weft::index_t wanted : {weft::index_t{128}, weft::index_t{512}, longest}) {
+    const auto length = std::min(wanted, longest);
+    if (length <= last) continue;
+    last = length;
+    const double each = weft::bench::operations(a, {&length, 1}) / static_cast<double>(length);
+    lengths += (lengths.empty() ? "" : ", ") + with_unit(each, "FLOP") + " in a text of " + std::to_string(length);
+  }
+  out << "operations a token, encoder without heads: " << lengths << "\n";
+}
+
 // What follows from the type is said by a program that is compiled for it, once, and kept. Without a compiler the table
 // of tensors stands alone.
-int inspect_type(const weft::configuration& c, const fs::path& at) {
-  std::optional<kept_program> program;
-  try {
-    program = inspection_of(c);
-  } catch (const weft::error&) {
-    page out;
-    out << "not compared with config.json, for want of a program of its type\n";
-    out.print();
-    throw;
-  }
-  if (!run({program->file.string(), at.string()}).good()) return 1;
+described_type asked_of_type(const weft::configuration& c) try { return describe_type(c); } catch (const weft::error&) {
+  page out;
+  out << "not compared with config.json, for want of a program of its type\n";
+  out.print();
+  throw;
+}
+
+void add_costs(page& out, const described_type& type, const weft::configuration& c) {
+  add_memory(out, type.tensors);
+  add_operations(out, type.arithmetic, c);
+}
+
+void compare_with_type(const weft::configuration& c, const weft::checkpoint& stored) {
+  const auto type = asked_of_type(c);
+  const auto report = weft::check_tensors(stored, c, type.tensors, type.prefix);
+  weft::index_t parameters = 0;
+  for (const auto& w : type.tensors) parameters += weft::find_parameter(stored, w, type.prefix)->count();
+  page out;
+  out << "config.json: " << c.family << ", " << c.num_hidden_layers << " layers of width " << c.hidden_size << " with "
+      << c.num_attention_heads << " heads; its " << type.tensors.size() << " tensors are there and well shaped, "
+      << parameters << " parameters\n";
+  add_costs(out, type, c);
+  for (const auto& name : report.unused) out << "not used by this model: " << name << "\n";
+  out.print();
   print_promise();
-  return 0;
+}
+
+void print_type(const weft::configuration& c) {
+  const auto type = asked_of_type(c);
+  page out;
+  for (const auto& w : type.tensors) out.padded(w.name, 72) << "  " << weft::shape_text(w.shape) << "\n";
+  add_costs(out, type, c);
+  out.print();
+  print_promise();
 }
 
 }  // namespace
@@ -78,11 +137,13 @@ int inspect(const std::string& where) {
   const auto at = model_at(where);
   if (weft::is_folder(at)) {
     const auto c = weft::configuration::read(at);
-    print_table(weft::checkpoint::open(at));
-    return inspect_type(c, at);
+    const auto stored = weft::checkpoint::open(at);
+    print_table(stored);
+    compare_with_type(c, stored);
+    return 0;
   }
   if (at.extension() == ".json" && !at.string().ends_with(".index.json"))
-    return inspect_type(weft::configuration::read(at), at);
+    return print_type(weft::configuration::read(at)), 0;
   const auto stored = weft::checkpoint::open(at);
   print_table(stored);
   page out;

@@ -124,7 +124,7 @@ int bench_and_print(char** arguments, std::ostream& out) {
   bench_request asked(arguments);
   const auto c = configuration::read(asked.directory);
   const auto encoder = load<Spec>(checkpoint::open(asked.directory), c);
-  const auto counted = arithmetic_of<Spec>(c);
+  const auto counted = arithmetic_of<Spec>(sizes_of(c));
   const executor run = asked.run();
   const double read = read_bandwidth<simd::native>(run) * 1e-9;
   if (!asked.json) {

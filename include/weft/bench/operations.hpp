@@ -2,7 +2,6 @@
 // How many floating point operations a forward pass has to do, counted from the parts of its type.
 #include <string_view>
 #include <weft/encoder/describe.hpp>
-#include <weft/io/configuration.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 
@@ -23,17 +22,13 @@ inline bool is_product(const parameter& p) {
          !name.ends_with("attention_bias.weight");
 }
 
-/// Counts the matrices of an encoder's parameters, those that layers share once for each layer. `c` is the
-/// configuration that the type was made from.
+/// Counts the matrices of an encoder's parameters, those that layers share once for each layer.
 template <class Spec>
-arithmetic arithmetic_of(const configuration& c) {
+arithmetic arithmetic_of(sizes s) {
   using mixer = typename Spec::mixer;
-  const sizes s{.layers = c.num_hidden_layers,
-                .vocabulary = c.vocab_size,
-                .positions = c.max_position_embeddings,
-                .segments = c.type_vocab_size};
+  s.groups = 0;
   typename encoder<Spec>::template params<raw> record{};
-  arithmetic a{.layers = c.num_hidden_layers};
+  arithmetic a{.layers = s.layers};
   for (const auto& p : describe_record(record, "", s, [&](list<const index_t> shape) { return resolved(shape, s); })) {
     if (!is_product(p)) continue;
     double values = 1;

@@ -80,7 +80,7 @@ template <class Spec>
 int profile_and_print(char** arguments, std::ostream& out) {
   bench_request asked(arguments);
   const auto c = configuration::read(asked.directory);
-  const auto counted = arithmetic_of<Spec>(c);
+  const auto counted = arithmetic_of<Spec>(sizes_of(c));
   const auto stored = checkpoint::open(asked.directory);
   const auto plain = load<Spec>(stored, c);
   const auto watched = load<timed<Spec>>(stored, c);

@@ -1,8 +1,7 @@
 #pragma once
 // From files to a model: the one place where readers and types meet.
 #include <filesystem>
-#include <weft/encoder/describe.hpp>
-#include <weft/head/model.hpp>
+#include <weft/head/described.hpp>
 #include <weft/io/agreement.hpp>
 #include <weft/io/as_floats.hpp>
 #include <weft/io/checkpoint.hpp>
@@ -20,15 +19,6 @@ struct load_options {
 };
 
 namespace detail {
-template <class Spec, class... Heads>
-struct loaded_type {
-  using type = model<Spec, Heads...>;
-};
-template <class Spec>
-struct loaded_type<Spec> {
-  using type = encoder<Spec>;
-};
-
 template <class Spec>
 constexpr std::string_view family_of() {
   if constexpr (requires { std::string_view(Spec::family); })
@@ -55,17 +45,6 @@ inline std::string tied_with(std::string_view name, std::string_view prefix, lis
   return {};
 }
 
-// Every tied name of some heads.
-template <class Spec, class... Heads>
-std::vector<tied_name> ties_of() {
-  std::vector<tied_name> all;
-  [[maybe_unused]] const auto add = [&]<class Head>(std::type_identity<Head>) {
-    if constexpr (requires { Head::tied; }) all.insert(all.end(), Head::tied.begin(), Head::tied.end());
-  };
-  (add(std::type_identity<typename Heads::template bind<Spec>>{}), ...);
-  return all;
-}
-
 // Points every wanted tensor at its values, or fails with one report of all that do not fit.
 inline void find_all(const checkpoint& stored, const configuration& c, std::string_view prefix,
                      const std::vector<wanted_tensor>& wanted, arena& store, const load_options& how) {
@@ -87,10 +66,6 @@ inline void find_all(const checkpoint& stored, const configuration& c, std::stri
   if (how.unused) *how.unused = std::move(report.unused);
 }
 }  // namespace detail
-
-/// weft::encoder<Spec>, or weft::model<Spec, Heads...> where heads are named.
-template <class Spec, class... Heads>
-using loaded = typename detail::loaded_type<Spec, Heads...>::type;
 
 namespace detail {
 // What a bound head is compared by, in the words of a family.
@@ -139,7 +114,7 @@ inline sizes sizes_of(const configuration& c) {
 namespace detail {
 // What load() does, with the ties of these heads or of others that the checkpoint has.
 template <class Spec, class... Heads>
-loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& c, std::vector<tied_name> ties,
+loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& c, unit_vector<tied_name> ties,
                                  const load_options& how) {
   using made = loaded<Spec, Heads...>;
   agree<Spec, Heads...>(c);
