@@ -39,7 +39,6 @@ std::vector<parameter> describe_record(Record& r, std::string_view prefix, const
 namespace detail {
 // Under the names that are stored, each once: layers may share a tensor.
 inline std::vector<parameter> as_stored(std::vector<parameter> all, std::span<const renamed> names) {
-  if (names.empty()) return all;
   std::vector<parameter> once;
   std::set<unit_string> known;
   for (auto& p : all) {

@@ -20,6 +20,7 @@ constexpr index_t padded_relations(index_t relations) {
 }
 
 /// The terms of a few queries, one for each relation r: q vector_r + number_r. They live on the stack, at most 32 KiB.
+/// Of some relations [first, last) alone, those in the same panels are computed as well.
 template <class Arch, index_t HeadWidth, index_t Relations>
 class query_terms {
   static constexpr index_t padded = padded_relations<Arch>(Relations);
@@ -27,12 +28,15 @@ class query_terms {
  public:
   static constexpr index_t most_rows = rows_on_stack<float, padded>(tile_rows<Arch, 2>);
 
-  query_terms(const query_rows& queries, const relation_panels& relations) {
-    detail::multiply_keys<Arch>(queries.count, relations.vectors, padded,
+  query_terms(const query_rows& queries, const relation_panels& relations, index_t first = 0,
+              index_t last = Relations) {
+    const auto from = first / key_columns<Arch> * key_columns<Arch>;
+    detail::multiply_keys<Arch>(queries.count, relations.vectors + from * HeadWidth,
+                                round_up(last - from, key_columns<Arch>),
                                 {.a = queries.data,
                                  .b = nullptr,
-                                 .start = relations.numbers,
-                                 .y = terms_,
+                                 .start = relations.numbers ? relations.numbers + from : nullptr,
+                                 .y = terms_ + from,
                                  .lda = queries.stride,
                                  .ldb = 0,
                                  .ld_start = 0,
@@ -48,22 +52,30 @@ class query_terms {
 };
 
 /// Adds to[j - keys.origin] += key j times the column of `vectors` that belongs to it, for all keys of the step:
-/// vectors[d * ld + j - keys.origin] is component d for key j. Where vectors lie by the distance of query and key,
-/// consecutive keys have consecutive columns. The sum runs over d in order, from what `to` holds.
+/// of a panel of keys that begins `c` columns behind origin, the columns begin at `column_of(c)`, and component d of
+/// column i is vectors[d * ld + i]. Where vectors lie by the distance of query and key, consecutive keys have
+/// consecutive columns. The sum runs over d in order, from what `to` holds.
 template <class Arch, index_t HeadWidth>
-void add_key_terms(const key_step& keys, const float* vectors, index_t ld, float* to) {
+void add_key_terms(const key_step& keys, const float* vectors, index_t ld, float* to, const auto& column_of) {
   constexpr index_t columns = key_columns<Arch>, lanes = simd::lanes<Arch>, many = columns / lanes;
   for (index_t c = 0; c < keys.width; c += columns) {
     const float* const panel = keys.panels + c * HeadWidth;
+    const float* const of_panel = vectors + column_of(c);
     simd::vector<Arch> sum[array_size(many)];
     simd::each<many>([&](auto v) __attribute__((always_inline)) { sum[v] = simd::load<Arch>(to + c + v * lanes); });
     for (index_t d = 0; d < HeadWidth; ++d)
       simd::each<many>([&](auto v) __attribute__((always_inline)) {
         sum[v] = simd::fma(simd::load<Arch>(panel + d * columns + v * lanes),
-                           simd::load<Arch>(vectors + d * ld + c + v * lanes), sum[v]);
+                           simd::load<Arch>(of_panel + d * ld + v * lanes), sum[v]);
       });
     simd::each<many>([&](auto v) __attribute__((always_inline)) { simd::store(to + c + v * lanes, sum[v]); });
   }
+}
+
+/// The same where all columns are consecutive, those of the first key first.
+template <class Arch, index_t HeadWidth>
+void add_key_terms(const key_step& keys, const float* vectors, index_t ld, float* to) {
+  add_key_terms<Arch, HeadWidth>(keys, vectors, ld, to, [](index_t c) { return c; });
 }
 
 }  // namespace weft

@@ -38,6 +38,7 @@ struct attention {
                   "pairs and wants an even one");
 
     static_assert(keeps_begin_contract<Score, simd::native, inner / S.heads>());
+    static_assert(fits_score_width<Score, S.query, S.key>());
 
     template <class Form>
     struct params {
@@ -50,7 +51,7 @@ struct attention {
       [[no_unique_address]] projection<S.key> key;
       [[no_unique_address]] projection<S.value> value;
       linear<Form, inner, S.output, OutputBias> output;
-      [[no_unique_address]] score_weights<Form, Score, S.heads> score;
+      [[no_unique_address]] score_weights<Form, Score, S.heads, inner / S.heads, S.query> score;
       [[no_unique_address]] weights<Form, Pattern> pattern;
       [[no_unique_address]] weights<Form, Position> position;
       static constexpr void each(auto&& f, auto&... p) {

@@ -49,6 +49,7 @@ struct mixed_attention {
     static_assert(inner / heads % head_width_multiple<Position>() == 0,
                   "weft::mixed_attention: the head width must be a multiple of Position's head_width_multiple; rotary "
                   "turns pairs and wants an even one");
+    static_assert(fits_score_width<Score, S.query, S.key>());
     using companion =
         typename decltype(detail::bind_companion<Companion, companion_shape{S.key, S.value, inner, heads}>())::type;
 
@@ -66,7 +67,7 @@ struct mixed_attention {
       linear<Form, S.value, inner> value;
       weights<Form, companion> beside;
       linear<Form, 2 * inner, S.output> output;
-      [[no_unique_address]] score_weights<Form, Score, heads> score;
+      [[no_unique_address]] score_weights<Form, Score, heads, inner / heads, S.query> score;
       [[no_unique_address]] weights<Form, Pattern> pattern;
       [[no_unique_address]] weights<Form, Position> position;
       static constexpr void each(auto&& f, auto&... p) {

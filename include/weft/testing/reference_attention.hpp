@@ -6,11 +6,23 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
+namespace detail {
+// What a score's formula makes of its parameters once, or the score itself.
+template <class Score>
+decltype(auto) begin_tables(const Score& score, [[maybe_unused]] const auto& p) {
+  if constexpr (requires { reference_score<Score>::tables(p); })
+    return reference_score<Score>::tables(p);
+  else
+    return (score);
+}
+}  // namespace detail
+
 /// How much each query of one head takes from each key: [queries, keys]. A row sums to 1, or to 0 where a query sees no
 /// visible key or is silenced. Only `sees` is asked, never `visit`; a key that is seen several times counts as often.
+/// `begins` is what scores that begin are asked with (reference_score).
 template <class Pattern, class Score>
 table attention_weights(const Pattern& pattern, const Score& score, const table& query, const table& key,
-                        const place& at, index_t head, index_t heads) {
+                        const place& at, index_t head, index_t heads, const auto& begins) {
   const auto length = at.length(), head_width = static_cast<index_t>(query.shape()[1]);
   const table dots = product_transposed(query, key);
   table result = xt::zeros<double>(dots.shape());
@@ -26,8 +38,8 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
     for (index_t k = 0; k < at.keys(); ++k) {
       times(k) = static_cast<double>(static_cast<index_t>(pattern.sees(block, q, k)));
       double dot = dots(q, k);
-      if constexpr (requires { reference_score<Score>::begin(score, site, k, &query(q, 0), &key(k, 0)); })
-        dot += reference_score<Score>::begin(score, site, k, &query(q, 0), &key(k, 0));
+      if constexpr (requires { reference_score<Score>::begin(begins, site, k, &query(q, 0), &key(k, 0)); })
+        dot += reference_score<Score>::begin(begins, site, k, &query(q, 0), &key(k, 0));
       else
         static_assert(
             !weft::detail::names_begin<Score, simd::native, 8>,
@@ -56,13 +68,14 @@ table attended(const table& projected_query, const table& projected_key, const t
   set_up(pattern, model, store);
   set_up(bare, model, store);
   const auto& score = with_weights(bare, score_weights);
+  const auto& begins = detail::begin_tables(score, score_weights);
   const auto head_width = static_cast<index_t>(value.shape()[1]) / heads;
   table mixed = xt::zeros<double>(query.shape());
   for (index_t head = 0; head < heads; ++head) {
     auto columns = xt::range(head * head_width, (head + 1) * head_width);
     const table q = xt::view(query, xt::all(), columns), k = xt::view(key, xt::all(), columns),
                 v = xt::view(value, xt::all(), columns);
-    xt::view(mixed, xt::all(), columns) = product(attention_weights(pattern, score, q, k, at, head, heads), v);
+    xt::view(mixed, xt::all(), columns) = product(attention_weights(pattern, score, q, k, at, head, heads, begins), v);
   }
   return mixed;
 }
