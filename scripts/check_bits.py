@@ -3,6 +3,7 @@
 the programs of tests/*bits with several flags and for several instruction sets, and compares the numbers that they print,
 a line each, with each other and with those of tests/bits/digests.json. The baseline of x86-64, which has none, has bits of its own.
 A program ends with a sentence and exit code 1 where workers or the plain twin disagree with it.
+Each compiler and each instruction set in one way; with --long in every way.
 --arm does so for 64-bit Arm, cross-compiled and emulated, instead of this machine: in one way of g++; with --long in every way of
 both compilers. --long takes every family and every crossing,
 too, clang 16 and 19 as well, and x86-64-v4 where this processor has it. --write keeps what this machine computes as the digests that
@@ -21,8 +22,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 WANTED = ROOT / "tests" / "bits" / "digests.json"
 ARM, LONG, WRITE = (flag in sys.argv[1:] for flag in ("--arm", "--long", "--write"))
 PROGRAMS = ["bits", "kernel_bits", *(["family_bits", "crossing_bits"] if LONG or WRITE else [])]
-if ARM and not LONG:
-    PROGRAMS = ["crossing_bits", *PROGRAMS]  # first, since it compiles longest
 WAYS = [["-O2", "-ffp-contract=off"], ["-O3", "-ffp-contract=fast"]]
 ARCHITECTURES = [[], ["-march=x86-64-v3"], ["-march=native"]]
 COMPILERS = [["g++"], ["clang++-14"], *([["clang++-16"], ["clang++-19"]] if LONG else [])]
@@ -42,14 +41,15 @@ if WRITE:
     ARCHITECTURES, COMPILERS, WAYS = [["-march=x86-64-v3"]], [["g++"]], [["-O2"]]
 
 
-def ways_of(program, compiler, architecture):
-    """Every way where the architecture is this machine's; one where it is another, which is compared with those, of every
-    compiler with --long."""
+def ways_of(compiler, architecture):
+    """With --long every way where the architecture is this machine's, and one where it is another, of every compiler."""
     if ARM and not LONG:
-        by_clang = "clang" in compiler[0]
-        return [] if by_clang else WAYS[:1] if program == "crossing_bits" else WAYS[1:]
-    if not (EMULATOR or WRITE or LONG) and "-march=native" not in architecture and compiler != COMPILERS[0]:
-        return []
+        return [] if "clang" in compiler[0] else WAYS[1:]
+    if not (WRITE or LONG):  # g++ for each architecture, clang 14 in the other way for this machine's
+        by_clang = compiler != COMPILERS[0]
+        if by_clang and "-march=native" not in architecture:
+            return []
+        return [[*WAYS[0 if by_clang else 1], *architecture]]
     return [[*way, *architecture] for way in (WAYS if EMULATOR or WRITE or "-march=native" in architecture else WAYS[1:])]
 
 
@@ -82,7 +82,7 @@ def main():
     faults, results = [], {}  # line, whether sums are fused -> digest -> how it was built
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [(ROOT / "tests" / name / "main.cpp", compiler, way, folder) for name in PROGRAMS for architecture in ARCHITECTURES for compiler in compilers
-                for way in ways_of(name, compiler, architecture)]
+                for way in ways_of(compiler, architecture)]
         for job, said in zip(jobs, pool.map(build_and_run, [(*job, number) for number, job in enumerate(jobs)])):
             how, name, read = " ".join([*job[1], *job[2]]), job[0].parent.name, read_digests(said)
             if read is None:

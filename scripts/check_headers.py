@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Every header compiles alone with clang 14. With the other compilers the headers of a room compile as one file: with g++, which
 reads the same standard library, behind macros that other libraries' headers define; with clang 19 on a newer xsimd; with
---long with clang 16 instead. --rooms takes g++ and clang 14 alone, and a room's headers as one file with both. Floors below io do so without exceptions and type information. To save minutes, clang 14 finds what
-a header includes anyway precompiled: the first of PRECOMPILED that the header reaches by its own includes, so that an include
-that is missing is still missed. --alone gives every header a compilation of its own with every compiler, and nothing
+--long with clang 16 instead. --rooms takes g++ alone. Floors below io do so without exceptions and type information. To save
+minutes, clang 14 finds what a header includes anyway precompiled: the first of PRECOMPILED that the header reaches by its own includes, so that
+an include that is missing is still missed. --alone gives every header a compilation of its own with every compiler, and nothing
 precompiled. Exits 1 when one does not compile or warns."""
 import concurrent.futures
 import os
@@ -94,7 +94,7 @@ def lacks_library(header):
 def main():
     alone, rooms = "--alone" in sys.argv, "--rooms" in sys.argv
     asked = [argument for argument in sys.argv[1:] if not argument.startswith("--")] or (
-        LONG if "--long" in sys.argv else ["g++", ALONE] if rooms else COMPILERS)
+        LONG if "--long" in sys.argv else ["g++"] if rooms else COMPILERS)
     compilers = [compiler for compiler in asked if shutil.which(compiler)]
     for compiler in asked:
         if compiler not in compilers:
