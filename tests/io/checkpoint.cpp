@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "refusal.hpp"
+#include "temporary_folder.hpp"
 
 namespace checkpoint_test {
 
@@ -184,6 +185,52 @@ TEST_CASE("one report has everything that is wrong") {
   CHECK(compare(c, {{"bert.table", {8}, "q"}, {"q", {8}, "bert.table"}}, "bert").misshapen ==
         std::vector<std::string>{"q: found [4, 16], wanted [8]"});
   CHECK(compare(c, {{"head", {}, "q"}}, "bert").misshapen == std::vector<std::string>{"q: found [4, 16], wanted []"});
+}
+
+// A checkpoint of tensors [1] with these names, all 1.
+weft::checkpoint named(const std::vector<std::string>& names) {
+  weft::safetensors_writer out;
+  static const std::vector<float> one{1};
+  for (const auto& name : names) out.add(name, {1}, one);
+  out.save(weft_test::temporary_folder() / "named.safetensors");
+  return weft::checkpoint::open(weft_test::temporary_folder() / "named.safetensors");
+}
+
+TEST_CASE("what stands in front of every name is passed over") {
+  const std::vector<weft::tensor_request> wanted{
+      {"bert.a.weight", {1}}, {"bert.b.LayerNorm.weight", {1}}, {"top", {1}}};
+  const auto passed_over = [&](const std::vector<std::string>& names) {
+    return weft::without_wrapper(named(names), wanted, "bert").passed_over();
+  };
+  CHECK(passed_over({"bert.a.weight", "bert.b.LayerNorm.weight", "top"}).empty());
+  CHECK(passed_over({"a.weight", "b.LayerNorm.gamma", "top"}).empty());
+  CHECK(passed_over({"module.bert.a.weight", "module.bert.b.LayerNorm.weight", "module.top", "loss.weight"}) ==
+        "module.");
+  CHECK(passed_over({"0.auto_model.a.weight", "0.auto_model.b.LayerNorm.gamma", "0.auto_model.top"}) ==
+        "0.auto_model.");
+  CHECK(passed_over({"module._orig_mod.bert.a.weight", "module._orig_mod.bert.b.LayerNorm.beta",
+                     "module._orig_mod.bert.b.LayerNorm.gamma", "module._orig_mod.top"}) == "module._orig_mod.");
+  // One that is missing is then the one that is said.
+  const auto most = named({"model.bert.a.weight", "model.bert.b.LayerNorm.weight"});
+  const auto report = compare(weft::without_wrapper(most, wanted, "bert"), wanted, "bert");
+  CHECK(report.missing == std::vector<std::string>{"top: wanted [1]"});
+  CHECK(passed_over({"x.a.weight", "y.bert.b.LayerNorm.weight", "top"}).empty());
+  // Two models: nothing says which.
+  const auto two = named({"left.a.weight", "left.b.LayerNorm.weight", "left.top", "right.a.weight",
+                          "right.b.LayerNorm.weight", "right.top"});
+  CHECK_THAT(refusal_of([&] { weft::without_wrapper(two, wanted, "bert"); }),
+             mentions("found two models of this type, below \"left.\" and below \"right.\", wanted one"));
+}
+
+TEST_CASE("another model's names have one cause, so few of them are said") {
+  std::vector<std::string> names;
+  std::vector<weft::tensor_request> wanted;
+  for (int i = 0; i < 30; ++i)
+    names.push_back("n" + std::to_string(i)), wanted.push_back({"m" + std::to_string(i), {1}});
+  const auto said = compare(named(names), wanted, "").sentence();
+  CHECK_THAT(said, mentions("none of the tensors is there: this is another model, or its names were changed\nmissing"));
+  CHECK_THAT(said, mentions("and 27 more"));
+  CHECK(std::count(said.begin(), said.end(), '\n') < 12);
 }
 
 }  // namespace checkpoint_test

@@ -107,8 +107,9 @@ void add_costs(page& out, const described_type& type, const weft::configuration&
   add_operations(out, type.arithmetic, c);
 }
 
-void compare_with_type(const weft::configuration& c, const weft::checkpoint& stored) {
+void compare_with_type(const weft::configuration& c, const weft::checkpoint& files) {
   const auto type = asked_of_type(c);
+  const auto stored = weft::without_wrapper(files, type.tensors, type.prefix);
   const auto report = weft::check_tensors(stored, c, type.tensors, type.prefix);
   weft::index_t parameters = 0;
   for (const auto& w : type.tensors) parameters += weft::find_parameter(stored, w, type.prefix)->count();
@@ -116,6 +117,7 @@ void compare_with_type(const weft::configuration& c, const weft::checkpoint& sto
   out << "config.json: " << c.family << ", " << c.num_hidden_layers << " layers of width " << c.hidden_size << " with "
       << c.num_attention_heads << " heads; its " << type.tensors.size() << " tensors are there and well shaped, "
       << parameters << " parameters\n";
+  if (!stored.passed_over().empty()) out << "their names are read behind " << stored.passed_over() << "\n";
   add_costs(out, type, c);
   for (const auto& name : report.unused) out << "not used by this model: " << name << "\n";
   out.print();

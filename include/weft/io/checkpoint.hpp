@@ -51,9 +51,19 @@ class checkpoint {
 
   /// The tensor of exactly this name, or null. See find_parameter in tensor_names.hpp for names as models store them.
   const stored_tensor* find(std::string_view name) const {
-    const auto at = files_->tensors.find(name);
+    const auto at = before_.empty() ? files_->tensors.find(name) : files_->tensors.find(before_ + std::string(name));
     return at == files_->tensors.end() ? nullptr : at->second;
   }
+
+  /// The same files, whose tensors are found without what stands in front of their names: "module.". names() says all
+  /// of them as they are stored.
+  checkpoint passing_over(std::string before) const {
+    auto inside = *this;
+    inside.before_ = std::move(before);
+    return inside;
+  }
+  /// What find() passes over; empty as a rule.
+  const std::string& passed_over() const { return before_; }
 
   /// The names of all tensors, sorted.
   std::vector<std::string> names() const {
@@ -162,6 +172,7 @@ class checkpoint {
   }
 
   std::shared_ptr<const content> files_;
+  std::string before_;
 };
 
 }  // namespace weft

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 #include <weft/io/tensor_names.hpp>
 
@@ -28,6 +29,7 @@ struct checkpoint_report {
   std::vector<std::string> missing;    ///< parameters that the checkpoint does not have
   std::vector<std::string> misshapen;  ///< "name: found [4, 16], wanted [8, 8]"
   std::vector<std::string> unused;     ///< stored tensors that the model does not need, as a head's: no fault
+  bool nothing_found = false;          ///< of all that is needed: the checkpoint is another model's
 
   bool sound() const { return missing.empty() && misshapen.empty(); }
 
@@ -45,22 +47,24 @@ struct checkpoint_report {
       if (!known.count(name) && !is_ignored(name)) unused.push_back(std::move(name));
   }
 
-  /// All faults, one a line, at most 20 of each kind. Unused tensors are listed only where something is missing, as
-  /// the parameter may be there under another name. Empty if the checkpoint is sound.
+  /// All faults, one a line, at most 20 of each kind, and three where nothing was found, which has one cause. Unused
+  /// tensors are listed only where something is missing, as the parameter may be there under another name. Empty if the
+  /// checkpoint is sound.
   std::string sentence() const {
     if (sound()) return {};
     std::string s;
-    add(s, "missing tensors", missing);
-    add(s, "tensors of another shape", misshapen);
-    if (!missing.empty()) add(s, "tensors that the model does not use", unused);
+    if (nothing_found) s = "none of the tensors is there: this is another model, or its names were changed";
+    const std::size_t most = nothing_found ? 3 : 20;
+    add(s, "missing tensors", missing, most);
+    add(s, "tensors of another shape", misshapen, most);
+    if (!missing.empty()) add(s, "tensors that the model does not use", unused, most);
     return s;
   }
 
  private:
   std::set<std::string> misshapen_;  // the same lines, to say each once
 
-  static void add(std::string& s, std::string_view title, const std::vector<std::string>& lines) {
-    constexpr std::size_t most = 20;
+  static void add(std::string& s, std::string_view title, const std::vector<std::string>& lines, std::size_t most) {
     if (lines.empty()) return;
     if (!s.empty()) s += '\n';
     s.append(title).append(" (" + std::to_string(lines.size()) + "):");
@@ -68,6 +72,64 @@ struct checkpoint_report {
     if (lines.size() > most) s += "\n  and " + std::to_string(lines.size() - most) + " more";
   }
 };
+
+namespace detail {
+// How many parameters are found.
+inline index_t count_found(const checkpoint& stored, const std::vector<tensor_request>& wanted,
+                           std::string_view prefix) {
+  return std::count_if(wanted.begin(), wanted.end(),
+                       [&](const tensor_request& w) { return find_parameter(stored, w, prefix) != nullptr; });
+}
+
+// Everything that stands in front of a parameter's name in one of the stored names, as "module.", the shortest first.
+inline std::vector<std::string> wrappers_of(const std::vector<std::string>& names, const tensor_request& wanted,
+                                            std::string_view prefix) {
+  std::set<std::pair<std::size_t, std::string>> all;
+  for (const std::string_view full : {std::string_view(wanted.name), std::string_view(wanted.tied_to)}) {
+    if (full.empty()) continue;
+    const std::string bare(without_prefix(full, prefix));
+    for (const std::string& ending : {std::string(full), bare, legacy_name(full), legacy_name(bare)})
+      for (const std::string_view name : names)
+        if (!ending.empty() && name.size() > ending.size() + 1 && name.ends_with(ending) &&
+            name[name.size() - ending.size() - 1] == '.')
+          all.emplace(name.size() - ending.size(), name.substr(0, name.size() - ending.size()));
+  }
+  std::vector<std::string> sorted;
+  for (const auto& [size, one] : all) sorted.push_back(one);
+  return sorted;
+}
+}  // namespace detail
+
+/// A model that was saved from inside another module, or from a dictionary of more than weights, has something in front
+/// of each of its names: "module.", "_orig_mod.", "0.auto_model.", "state_dict.". This is the checkpoint without it;
+/// the checkpoint itself where a parameter is found under its own name, or nothing in front of all helps. Fails where
+/// two models are in it, since nothing says which is meant.
+inline checkpoint without_wrapper(const checkpoint& stored, const std::vector<tensor_request>& wanted,
+                                  std::string_view prefix) {
+  constexpr std::size_t most = 16;  // that are looked at
+  const auto total = static_cast<index_t>(wanted.size());
+  for (const auto& w : wanted)
+    if (find_parameter(stored, w, prefix)) return stored;
+  const auto names = stored.names();
+  std::vector<std::string> wrappers;
+  for (const auto& w : wanted)
+    if (wrappers = detail::wrappers_of(names, w, prefix); !wrappers.empty()) break;
+  if (wrappers.size() > most) wrappers.resize(most);
+  std::string best;
+  index_t found = 0;
+  for (auto& wrapper : wrappers) {
+    const auto here = detail::count_found(stored.passing_over(wrapper), wanted, prefix);
+    // "model.bert." behind "model." is the same model; one that is elsewhere is another.
+    if (here == total && found == total && !wrapper.starts_with(best))
+      fail({.file = stored.file(),
+            .subject = "the names of the tensors",
+            .found = "two models of this type, below " + detail::shown(best) + " and below " + detail::shown(wrapper),
+            .wanted = "one",
+            .remedy = "save the one that is meant alone"});
+    if (here > found) best = wrapper, found = here;
+  }
+  return 2 * found > total ? stored.passing_over(best) : stored;
+}
 
 /// Compares what a model needs with what is stored, by the rules of find_parameter. `prefix` is the model's.
 inline checkpoint_report compare(const checkpoint& stored, const std::vector<tensor_request>& wanted,
@@ -89,6 +151,7 @@ inline checkpoint_report compare(const checkpoint& stored, const std::vector<ten
     if (tied) told.insert(request.tied_to);
   }
   report.note_unused(stored, used);
+  report.nothing_found = used.empty() && wanted.size() > 1;
   return report;
 }
 

@@ -17,9 +17,10 @@ std::vector<tensor_request> expected_parameters(const configuration& c) {
 
 /// Fails unless every tensor that a model needs is there and well shaped, and unless its values are finite, where they
 /// have to be. What nothing needs is in the report. `prefix` is the model's.
-inline checkpoint_report check_tensors(const checkpoint& stored, const configuration& c,
+inline checkpoint_report check_tensors(const checkpoint& files, const configuration& c,
                                        const std::vector<tensor_request>& wanted, std::string_view prefix,
                                        bool allow_nonfinite = false) {
+  const auto stored = without_wrapper(files, wanted, prefix);
   auto report = compare(stored, wanted, prefix);
   if (!report.sound())
     fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .details = report.sentence()});

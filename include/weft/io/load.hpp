@@ -15,7 +15,9 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 struct load_options {
   executor run = {};                           ///< its workers share the reading and the packing
   std::vector<std::string>* unused = nullptr;  ///< receives the names of tensors that the model does not have
-  bool allow_nonfinite = false;                ///< tensors with NaN or infinity are loaded; otherwise refused by name
+  std::string* passed_over =
+      nullptr;                   ///< receives what stood in front of every name, as "module."; see without_wrapper
+  bool allow_nonfinite = false;  ///< tensors with NaN or infinity are loaded; otherwise refused by name
 };
 
 namespace detail {
@@ -46,10 +48,11 @@ inline std::string tied_with(std::string_view name, std::string_view prefix, lis
 }
 
 // Points every wanted tensor at its values, or fails with one report of all that do not fit.
-inline void find_all(const checkpoint& stored, const configuration& c, std::string_view prefix,
+inline void find_all(const checkpoint& files, const configuration& c, std::string_view prefix,
                      const std::vector<wanted_tensor>& wanted, arena& store, const load_options& how) {
   std::vector<tensor_request> requests;
   for (const auto& w : wanted) requests.push_back(w.request);
+  const auto stored = without_wrapper(files, requests, prefix);
   auto report = compare(stored, requests, prefix);
   if (!report.sound())
     fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .details = report.sentence()});
@@ -64,6 +67,7 @@ inline void find_all(const checkpoint& stored, const configuration& c, std::stri
     if (const auto odd = nonfinite_of(std::move(values), how.run); !odd.empty()) refuse_nonfinite(stored.file(), odd);
   store.keep(stored.owner());
   if (how.unused) *how.unused = std::move(report.unused);
+  if (how.passed_over) *how.passed_over = stored.passed_over();
 }
 }  // namespace detail
 
