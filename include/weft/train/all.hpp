@@ -10,3 +10,4 @@
 #include <weft/train/mixer/attention.hpp>
 #include <weft/train/model.hpp>
 #include <weft/train/norm/layer_norm.hpp>
+#include <weft/train/trainer.hpp>

@@ -57,6 +57,13 @@ class learning_model {
   index_t output_width() const { return head::outputs(sizes_); }
   index_t output_rows(const batch& in) const { return writes_tokens(head::reads_rows) ? in.tokens() : in.sequences(); }
 
+  /// Bytes of the weights as kernels read them, and of tables.
+  index_t packed_bytes() const {
+    index_t bytes = tables_.bytes();
+    for (const auto& store : stores_) bytes += store.bytes();
+    return bytes;
+  }
+
   /// Packs the weights once more, in place, behind a step of an optimiser.
   void refresh(executor run = {}) {
     run.for_each(static_cast<index_t>(stores_.size()), [&](index_t i, index_t) {

@@ -1,0 +1,136 @@
+#pragma once
+// Steps of training: pieces of a batch forwards and backwards, gradients clipped, weights changed and packed again.
+#include <algorithm>
+#include <utility>
+#include <weft/base/finite.hpp>
+#include <weft/train/loss.hpp>
+#include <weft/train/model.hpp>
+#include <weft/train/optimiser.hpp>
+#include <weft/train/schedule.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+/// How a model is trained. Steps, and which texts are in which, are the caller's.
+struct training_recipe {
+  double rate = 5e-5;
+  schedule rates = {.kind = schedule_kind::constant};
+  adam_options adam = {};
+  double clip = 1;       ///< the most that the length of all gradients is; 0: no limit
+  dropout drop = {};     ///< shares and seed; the step is the trainer's
+  index_t padding = -1;  ///< an id that learns nothing from being looked up
+  index_t piece = 0;     ///< tokens of a piece of a batch at most, if its texts allow; 0: a batch is one piece
+};
+
+/// What a step did.
+struct training_step {
+  index_t number = 0;  ///< from 0 on
+  double loss = 0, rate = 0;
+  double length = 0;  ///< of all gradients, before they were clipped
+};
+
+/// A model on its way. A step gives the same bits with any number of workers and any size of pieces, and requests no
+/// memory unless its pieces are larger than any before.
+template <encoder_spec Spec, class Head, class Arch = simd::native>
+class trainer {
+ public:
+  using model_type = learning_model<Spec, Head, Arch>;
+
+  trainer(const typename model_type::model_type::template params<raw>& from, const sizes& s,
+          const training_recipe& recipe, executor run = {})
+      : recipe_(recipe),
+        run_(run),
+        model_(from, s, run),
+        adam_(model_.learnt().places(), model_.learnt().values().size(), recipe.adam),
+        partial_(static_cast<std::size_t>(ceil_div(model_.learnt().values().size(), detail::floats_of_task))) {}
+
+  model_type& model() { return model_; }
+  const model_type& model() const { return model_; }
+  index_t steps() const { return adam_.steps(); }
+  const training_recipe& recipe() const { return recipe_; }
+
+  /// A step with a batch. loss(outputs, d_outputs, first) is called for pieces of the batch in order, `first` being the
+  /// number of their first row among all outputs; loss.loss() is asked behind the last. Fails where the loss or a
+  /// gradient is not finite; the weights are then what they were.
+  template <class Loss>
+  training_step step(const batch& in, Loss& loss) {
+    training_step did{.number = adam_.steps(), .rate = recipe_.rate * recipe_.rates.factor(adam_.steps())};
+    auto drop = recipe_.drop;
+    drop.step = static_cast<std::uint64_t>(did.number);
+    model_.gradients().clear();
+    each_piece(in, [&](const batch& piece, index_t text, index_t row) {
+      drop.first_text = text;
+      model_.pass(
+          piece, [&](matrix<const float> out, matrix<float> d) { loss(out, d, row); }, room(piece), run_, drop,
+          recipe_.padding);
+    });
+    did.loss = loss.loss();
+    did.length = length_of(model_.gradients().values(), partial_, run_);
+    if (!is_finite(did.loss) || !is_finite(did.length)) {
+      const auto step_name = "step " + decimal(did.number);
+      fail({.subject = step_name,
+            .found =
+                is_finite(did.loss) ? "a gradient that is not a finite number" : "a loss that is not a finite number",
+            .wanted = "finite numbers",
+            .remedy =
+                "the weights are those of the step before; a smaller rate, or a lower limit to clip at, may help"});
+    }
+    const double scale = recipe_.clip > 0 && did.length > recipe_.clip ? recipe_.clip / did.length : 1;
+    adam_.step(model_.learnt().values(), model_.gradients().values(), did.rate, scale, run_);
+    model_.refresh(run_);
+    return did;
+  }
+
+  /// What the model says of a batch: see(outputs, first) for pieces in order, to the bits of an ordinary model.
+  void forward(const batch& in, const auto& see) {
+    each_piece(in, [&](const batch& piece, index_t, index_t row) {
+      model_.forward(
+          piece, [&](matrix<const float> out) { see(out, row); }, room(piece), run_);
+    });
+  }
+
+  /// Takes the memory that batches up to this extent need, so that no step has to.
+  void reserve(extent e) {
+    const auto bytes = model_.workspace_bytes(e, run_.workers());
+    if (bytes > work_.capacity()) work_ = workspace(bytes);
+    offsets_.reserve(static_cast<std::size_t>(e.sequences + 1));
+  }
+  /// Bytes of weights, gradients and moments, and of the workspace so far.
+  index_t memory_bytes() const {
+    return 4 * model_.learnt().values().size() * index_t{sizeof(float)} + model_.packed_bytes() + work_.capacity();
+  }
+
+ private:
+  // f(piece, its first text, its first row of outputs): whole texts, as many as have room, at least one.
+  void each_piece(const batch& in, const auto& f) {
+    index_t row = 0;
+    for (index_t first = 0, last; first < in.sequences(); first = last) {
+      last = first + 1;
+      const auto tokens = [&](index_t end) { return in.offsets[end] - in.first(first); };
+      while (last < in.sequences() && (recipe_.piece == 0 || tokens(last + 1) <= recipe_.piece)) ++last;
+      const index_t begin = in.first(first), end = in.offsets[last];
+      offsets_.clear();
+      for (index_t s = first; s <= last; ++s) offsets_.push_back(in.offsets[s] - begin);
+      batch piece = in;
+      piece.ids = in.ids.part(begin, end), piece.offsets = offsets_;
+      if (!in.segments.empty()) piece.segments = in.segments.part(begin, end);
+      if (!in.visible.empty()) piece.visible = in.visible.part(first, last);
+      if (!in.documents.empty()) piece.documents = in.documents.part(begin, end);
+      f(std::as_const(piece), first, row);
+      row += model_.output_rows(piece);
+    }
+  }
+  workspace& room(const batch& in) {
+    reserve(in.size());
+    return work_;
+  }
+
+  training_recipe recipe_;
+  executor run_;
+  model_type model_;
+  adam<Arch> adam_;
+  unit_vector<double> partial_;
+  unit_vector<index_t> offsets_;
+  workspace work_{0};
+};
+
+}  // namespace weft
