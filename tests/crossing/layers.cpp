@@ -1,7 +1,9 @@
 // Specs whose layers are not all equal: a first that differs, a norm behind the last, several kinds, other widths, axes
 // that are empty.
+#include <weft/embedding/projected_tables.hpp>
 #include <weft/encoder/describe.hpp>
 #include <weft/ffn/gated.hpp>
+#include <weft/layout/convolved.hpp>
 #include <weft/layout/final_norm.hpp>
 #include <weft/layout/layers.hpp>
 #include <weft/layout/pre_norm.hpp>
@@ -45,6 +47,10 @@ struct like_mosaic_bert : small {
 };
 struct kinds : small {
   using layout = weft::layers<repeated<1, weft::bottleneck<24, 2>>, weft::post_norm>;
+};
+struct convolved_first : small {
+  using embedding = weft::projected_tables<20, weft::words_and_segments>;
+  using layout = weft::layers<repeated<1, weft::convolved<5, 2, weft::gelu>>, weft::post_norm>;
 };
 struct kinds_of_which_none_is_left : small {
   using layout = weft::layers<repeated<2, weft::pre_norm>, weft::post_norm>;
@@ -120,6 +126,9 @@ TEST_CASE("projections stored as one with biases, distances in scores, no table 
   weft_test::check_composition<like_mosaic_bert>();
 }
 TEST_CASE("layers of two kinds") { weft_test::check_composition<kinds>(); }
+TEST_CASE("a convolution beside the first layer, and narrow tables") {
+  weft_test::check_composition<convolved_first>();
+}
 TEST_CASE("layers of two kinds, of the last of which there are none") {
   weft_test::check_composition<kinds_of_which_none_is_left>();
 }

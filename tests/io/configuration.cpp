@@ -1,6 +1,7 @@
 #include <weft/io/configuration.hpp>
 
 #include <weft/io/agreement.hpp>
+#include <weft/io/load.hpp>
 
 #include "catch.hpp"
 #include "refusal.hpp"
@@ -303,6 +304,72 @@ TEST_CASE("what ModernBERT's keys may not say is refused by name") {
   CHECK_THAT(said("\"head_dim\": 32"), mentions("head_dim: found 32, wanted 64"));
 }
 
+TEST_CASE("what DeBERTa's keys may not say is refused by name") {
+  const std::string both = R"("relative_attention": true, "pos_att_type": ["c2p", "p2c"])";
+  const auto said = [&](const std::string& keys) { return refusal_of_keys(", " + both + ", " + keys, "deberta-v2"); };
+  const auto terms = [](const std::string& value) {
+    return refusal_of_keys(", \"pos_att_type\": " + value, "deberta-v2");
+  };
+  CHECK(terms("null").empty());
+  CHECK(terms("[]").empty());
+  CHECK(terms("[\"p2c\", \"c2p\"]").empty());
+  CHECK(terms("\"c2p | p2c\"").empty());
+  CHECK(terms("\"p2p|c2p|p2c\"").empty());
+  CHECK_THAT(terms("[\"c2p\", \"q2p\"]"), mentions("pos_att_type: found \"q2p\", wanted one of c2p, p2c, p2p"));
+  CHECK_THAT(terms("\"c2p|p2\""), mentions("pos_att_type: found \"p2\", wanted one of c2p, p2c, p2p"));
+  CHECK_THAT(terms("\"\""), mentions("pos_att_type: found \"\", wanted one of"));
+  CHECK_THAT(terms("\"c2p||p2c\""), mentions("pos_att_type: found \"\", wanted one of"));
+  CHECK_THAT(terms("[\"c2p\", \"c2p\"]"), mentions("pos_att_type: found \"c2p\" twice, wanted every word once"));
+  CHECK_THAT(terms("3"), mentions("pos_att_type: found 3, wanted a list of words, or one text with | between them"));
+  CHECK_THAT(terms("[3]"), mentions("pos_att_type: found 3 in the array, wanted strings"));
+  CHECK(said("\"position_buckets\": 256").empty());
+  CHECK(said("\"position_buckets\": 0").empty());
+  CHECK_THAT(said("\"position_buckets\": 1"), mentions("position_buckets: found 1, wanted an even number"));
+  CHECK_THAT(said("\"position_buckets\": 255"), mentions("position_buckets: found 255, wanted an even number"));
+  CHECK_THAT(said("\"position_buckets\": 1024"), mentions("position_buckets: found 1024, wanted at most 1020"));
+  CHECK_THAT(said("\"position_buckets\": 16, \"max_relative_positions\": 9"),
+             mentions("position_buckets: found 16, wanted at most 14: the buckets reach as far as "
+                      "max_relative_positions, which is 9"));
+  CHECK_THAT(said("\"max_relative_positions\": 1000000000000"),
+             mentions("max_relative_positions: found 1000000000000, wanted an integer from -1 to 4096"));
+  CHECK_THAT(said("\"max_position_embeddings\": 5000"),
+             mentions("max_position_embeddings: found 5000, wanted at most"));
+  CHECK(refusal_of_keys(", \"max_position_embeddings\": 5000", "deberta-v2").empty());
+  CHECK_THAT(said("\"conv_kernel_size\": 4"), mentions("conv_kernel_size: found 4, wanted an odd number"));
+  CHECK_THAT(said("\"conv_kernel_size\": -1"), mentions("conv_kernel_size: found -1"));
+  CHECK_THAT(said("\"conv_kernel_size\": 3, \"conv_groups\": 5"),
+             mentions("conv_groups: found 5, wanted a divisor of hidden_size, which is 1536"));
+  CHECK_THAT(said("\"conv_groups\": 0"), mentions("conv_groups: found 0"));
+  CHECK_THAT(said("\"conv_act\": \"swish\""), mentions("conv_act: found \"swish\""));
+  CHECK_THAT(said("\"norm_rel_ebd\": \"rms_norm\""),
+             mentions("norm_rel_ebd: found \"rms_norm\", wanted one of none, layer_norm"));
+  CHECK_THAT(said("\"attention_head_size\": 32"), mentions("attention_head_size: found 32, wanted 64"));
+  CHECK_THAT(said("\"pooler_hidden_size\": 768"), mentions("pooler_hidden_size: found 768, wanted hidden_size"));
+  const auto c = configuration::parse(R"({"model_type": "deberta-v2", "hidden_size": 768, "num_attention_heads": 12})");
+  CHECK(c.embedding_size == 768);
+  CHECK(c.own_integer("pooler_hidden_size") == 768);
+}
+
+TEST_CASE("what DeBERTa's checkpoints store and its keys say is compared before tensors are") {
+  const auto stored = checkpoint::open(data / "models" / "deberta_v3_classify");
+  auto text = std::string(mapped_file::open(data / "models" / "deberta_v3_classify" / "config.json")->text());
+  const auto said = [&](const std::string& from, const std::string& to) {
+    auto changed = text;
+    REQUIRE(changed.find(from) != changed.npos);
+    changed.replace(changed.find(from), from.size(), to);
+    return refusal_of([&] { weft::detail::check_stored(stored, configuration::parse(changed, "c.json"), "deberta"); });
+  };
+  CHECK(said("true", "true").empty());
+  CHECK_THAT(said("\"position_buckets\": 16", "\"position_buckets\": 8"),
+             mentions("c.json: position_buckets: found 8, wanted half of 32, the rows of the checkpoint's "
+                      "encoder.rel_embeddings.weight"));
+  CHECK_THAT(said("\"position_buckets\": 16", "\"position_buckets\": -1"),
+             mentions("c.json: max_position_embeddings: found 64, wanted half of 32"));
+  CHECK_THAT(said("\"share_att_key\": true", "\"share_att_key\": false"),
+             mentions("c.json: share_att_key: found false, wanted true: the checkpoint has no "
+                      "encoder.layer.0.attention.self.pos_key_proj.weight"));
+}
+
 TEST_CASE("a family of BERT's model_type is told by a key") {
   const auto of = [](const std::string& keys) {
     return configuration::parse("{\"model_type\": \"bert\"" + keys + "}", "c.json");
@@ -328,7 +395,7 @@ TEST_CASE("a family of BERT's model_type is told by a key") {
   CHECK_THAT(refused(mosaic, "bert"),
              mentions("c.json: alibi_starting_size: found the key of mosaic_bert, wanted no such key"));
   CHECK_THAT(refused(mosaic, "electra"), mentions("model_type: found \"mosaic_bert\", wanted \"electra\""));
-  CHECK_THAT(refusal_of_keys("", "llama"), !Catch::Contains("bert, bert") && mentions("one of bert, electra"));
+  CHECK_THAT(refusal_of_keys("", "llama"), !Catch::Contains("bert, bert,") && mentions("one of bert, electra"));
 }
 
 TEST_CASE("configurations as transformers writes them are read") {
@@ -337,11 +404,14 @@ TEST_CASE("configurations as transformers writes them are read") {
     const auto name = entry.path().filename().string();
     const auto c = configuration::read(entry.path());
     CHECK(c.file == (entry.path() / "config.json").string());
-    const auto family = c.family == "big_bird" ? "bigbird" : c.family == "xlm-roberta" ? "xlm_roberta" : c.family;
+    const std::string family = c.family == "big_bird"      ? "bigbird"
+                               : c.family == "xlm-roberta" ? "xlm_roberta"
+                               : c.family == "deberta-v2"  ? "deberta_v"
+                                                           : c.family;
     CHECK(name.find(family) == 0);
     ++read;
   }
-  CHECK(read == 86);
+  CHECK(read == 90);
   CHECK_THAT(refusal_of([] { (void)configuration::read(data / "absent"); }), mentions("no such file"));
 }
 

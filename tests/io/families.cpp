@@ -35,6 +35,13 @@ std::string json_of(const key& k, double value) {
   if (k.kind == key_kind::flag) return value != 0 ? "true" : "false";
   if (k.kind == key_kind::word_list) return "[" + words_of_list(k, value, "\"") + "]";
   if (k.kind == key_kind::word) return "\"" + std::string(k.words[static_cast<std::size_t>(value)]) + "\"";
+  if (k.kind == key_kind::set) {
+    std::string all;
+    for (std::size_t i = 0; i < k.words.size(); ++i)
+      if ((static_cast<index_t>(value) >> i & 1) != 0)
+        all += (all.empty() ? "\"" : ", \"") + std::string(k.words[i]) + "\"";
+    return "[" + all + "]";
+  }
   return k.kind == key_kind::decimal ? json_shown(value) : std::to_string(static_cast<index_t>(value));
 }
 configuration with(const family_facts& f, const std::string& keys) {
@@ -54,13 +61,17 @@ double another_value(const family_facts& f, const key& k) {
   if (k.kind == key_kind::decimal) candidates = {1e-3};
   if (k.kind == key_kind::layers) candidates = {0b100};
   if (k.kind == key_kind::word_list) candidates = {k.otherwise + 1};  // the first layer is of the next kind
+  if (k.kind == key_kind::set) candidates = {0b10};
   if (k.kind == key_kind::word)
     for (std::size_t i = 0; i < k.words.size(); ++i)
       if (k.words[i].substr(0, 4) != k.words[static_cast<std::size_t>(k.otherwise)].substr(0, 4))
         candidates.push_back(static_cast<double>(i));
-  if (k.kind == key_kind::integer) candidates = {2 * k.otherwise, k.otherwise + 2, k.otherwise + 1, k.otherwise - 1};
+  if (k.kind == key_kind::integer)
+    candidates = {2 * k.otherwise, k.otherwise + 2, k.otherwise + 1, k.otherwise - 1, 16};
   for (const auto value : candidates)
-    if (std::abs(value - k.otherwise) > 0 && refusal_of([&] { changed(f, k, value); }).empty()) return value;
+    if (std::abs(value - k.otherwise) > 0 && (value > 0 || k.otherwise > 0) &&
+        refusal_of([&] { changed(f, k, value); }).empty())
+      return value;
   FAIL("no other value of " << k.name);
   return k.otherwise;
 }

@@ -8,6 +8,8 @@
 // without a fused multiply-add (SSE2). 160 leaves room for other orders of sums; a wrong formula is off by thousands to
 // millions, as the last cases show.
 #include <weft/head/model.hpp>
+#include <weft/head/table_lm.hpp>
+#include <weft/layout/convolved.hpp>
 #include <weft/model/electra.hpp>
 #include <weft/testing/random_weights.hpp>
 #include <weft/testing/reference_encoder.hpp>
@@ -34,6 +36,9 @@ using weft::index_t, weft::model_shape;
 
 struct narrow_bert : weft::bert_base {
   static constexpr model_shape shape{.width = 48, .heads = 4, .hidden = 100};
+};
+struct convolved_bert : narrow_bert {
+  using layout = weft::layers<weft::repeated<1, weft::convolved<3>>, weft::post_norm>;
 };
 struct tanh_bert : weft::bert_base {
   static constexpr model_shape shape{.width = 32, .heads = 4, .hidden = 72};
@@ -164,6 +169,7 @@ TEST_CASE("invisible rows are no keys") {
   in.visible = {3, 1, 0, 149, 33, 1, 15, 0};
   CHECK(compare<narrow_bert>(in.view()) == "");
   CHECK(compare<narrow_electra>(in.view()) == "");
+  CHECK(compare<convolved_bert>(in.view()) == "");
   CHECK(compare<counted>(in.view()) == "");
   CHECK(compare<windowed>(in.view()) == "");  // with rows that see no visible key at all: their attention is 0
 }
@@ -183,6 +189,9 @@ TEST_CASE("heads compute what their formulas say") {
   CHECK(compare_head<narrow_electra, weft::replaced_token_detection<>>(b) == "");
   CHECK(compare_head<narrow_electra, weft::dense_classification<>>(b) == "");
   CHECK(compare_head<narrow_electra, weft::summary_choice<>>(b) == "");
+  CHECK(compare_head<narrow_bert, weft::table_lm<>>(b) == "");
+  CHECK(compare_head<narrow_electra, weft::table_lm<weft::relu, false>>(b) == "");
+  CHECK(compare_head<narrow_bert, weft::pooled_classification<weft::context_pooler<>>>(b) == "");
   CHECK(compare_head<narrow_bert, weft::normed_lm<>>(b) == "");
   CHECK(compare_head<narrow_bert, weft::normed_question_answering<>>(b) == "");
 }

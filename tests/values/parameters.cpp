@@ -157,6 +157,26 @@ TEST_CASE("MosaicBERT is counted as published, with its masked language model") 
                     Catch::Contains("the epsilon of the masked language model's norm: found 1e-12"));
 }
 
+TEST_CASE("DeBERTa v2 and v3 are counted as published") {
+  const std::string v3 = R"("model_type": "deberta-v2", "relative_attention": true, "pos_att_type": "p2c|c2p",
+      "position_buckets": 256, "share_att_key": true, "norm_rel_ebd": "layer_norm", "position_biased_input": false)";
+  const auto base = v3 + R"(, "hidden_size": 768, "num_attention_heads": 12, "intermediate_size": 3072)";
+  const std::string twelve = R"(, "num_hidden_layers": 12)", six = R"(, "num_hidden_layers": 6)";
+  using weft::deberta_v3_base;
+  CHECK(count<deberta_v3_base>(base + twelve).all == 183'831'552);
+  CHECK(count<deberta_v3_base, deberta_v3_base::tasks::sequence_classification>(base + twelve).all == 184'423'682);
+  CHECK(count<weft::deberta_v3_small>(base + six).all == 141'304'320);
+  CHECK(count<weft::deberta_v3_xsmall>(v3 + twelve + R"(, "hidden_size": 384, "num_attention_heads": 6,
+          "intermediate_size": 1536)")
+            .all == 70'682'112);
+  CHECK(count<weft::deberta_v3_large>(v3 + R"(, "hidden_size": 1024, "num_attention_heads": 16,
+          "intermediate_size": 4096)")
+            .all == 434'012'160);
+  CHECK(count<weft::deberta_v2_xlarge>(v3 + R"(, "conv_kernel_size": 3, "conv_act": "gelu")").all == 884'593'152);
+  CHECK(count<weft::mdeberta_v3_base>(base + twelve + R"(, "vocab_size": 251000)").all ==
+        183'831'552 + (251'000 - 128'100) * 768);
+}
+
 // Layers that share weights do the work of all.
 struct stacked_mobilebert
     : weft::mobilebert_of<weft::mobilebert_numbers{

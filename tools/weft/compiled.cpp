@@ -348,8 +348,12 @@ described_type read_description(const std::string& said) {
       type.prefix = at;
       return type;
     }
-    type.tensors.push_back({line.substr(0, first), {}, line.substr(first + 1, second - first - 1)});
-    std::istringstream shape(line.substr(second + 1));
+    const auto third = std::min(line.find('\t', second + 1), line.size());
+    type.tensors.push_back({line.substr(0, first),
+                            {},
+                            line.substr(first + 1, second - first - 1),
+                            line.substr(second + 1, third - second - 1)});
+    std::istringstream shape(line.substr(std::min(third + 1, line.size())));
     for (weft::index_t n; shape >> n;) type.tensors.back().shape.push_back(n);
   }
   weft::fail(

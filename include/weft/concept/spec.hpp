@@ -26,6 +26,21 @@ constexpr std::span<const renamed> names_of() {
   else
     return {};
 }
+
+// How older checkpoints of a spec's family spell such names again: `older_names`, read where the first are not there.
+template <class Spec>
+constexpr std::span<const renamed> older_names_of() {
+  if constexpr (requires { std::span<const renamed>(Spec::older_names); })
+    return Spec::older_names;
+  else
+    return {};
+}
+// A name as those spell it; empty where it is the same.
+template <class Spec>
+unit_string older_name(const unit_string& name) {
+  auto older = spelt(name, older_names_of<Spec>());
+  return older == name ? unit_string() : older;
+}
 }  // namespace detail
 
 template <class S>

@@ -33,12 +33,13 @@ unit_vector<tied_name> ties_of() {
 template <class Spec, class... Heads>
 using loaded = typename detail::loaded_type<Spec, Heads...>::type;
 
-/// A tensor that a checkpoint stores for a model: its name as the checkpoint spells it, its shape, and the name of the
-/// one that it is tied to, under which it is read where its own is not stored.
+/// A tensor that a checkpoint stores for a model: its name as the checkpoint spells it, its shape, the name of the one
+/// that it is tied to, under which it is read where its own is not stored, and how older checkpoints spell its name.
 struct stored_parameter {
   unit_string name;
   unit_vector<index_t> shape;
   unit_string tied_to;
+  unit_string older;
 };
 
 /// Every tensor that a checkpoint of these sizes has to store for the encoder of a type and these heads, in order. Tied
@@ -59,7 +60,7 @@ unit_vector<stored_parameter> stored_parameters(const sizes& size, bool tied = t
       if (p.name == t.name) other = name, name = spelt(detail::join(prefix, t.same_as), names);
     const auto [known, is_new] = places.emplace(name, all.size());
     if (is_new)
-      all.push_back({name, p.shape, other});
+      all.push_back({name, p.shape, other, detail::older_name<Spec>(name)});
     else if (!other.empty())
       all[known->second].tied_to = other;
   }

@@ -5,8 +5,10 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
-template <class Name>
+template <class Name, class Activation = hyperbolic_tangent>
 struct pooler {
+  using pooler_activation = Activation;
+
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width;
@@ -21,12 +23,15 @@ struct pooler {
 
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
-      p.dense(x, y, ctx, hyperbolic_tangent{});
+      p.dense(x, y, ctx, Activation{});
     }
   };
 };
 struct pooler_name {
   static constexpr const char* dense = "pooler.dense";
+};
+struct top_pooler_name {
+  static constexpr const char* dense = "/pooler.dense";
 };
 struct bare_pooler_name {
   static constexpr const char* dense = "pooler";
@@ -39,6 +44,11 @@ struct pooler : detail::pooler<detail::pooler_name> {};
 
 /// BigBird's pooler: the same under another name (reference: BigBirdModel). Writes [sequences, width].
 struct bare_pooler : detail::pooler<detail::bare_pooler_name> {};
+
+/// DeBERTa's pooler: the same with another activation, beside the encoder instead of inside it (reference:
+/// ContextPooler). Writes [sequences, width].
+template <class Activation = gelu>
+struct context_pooler : detail::pooler<detail::top_pooler_name, Activation> {};
 
 /// Each sequence's first row as it is: MobileBERT's pooler where `classifier_activation` is false (reference:
 /// MobileBertPooler). Writes [sequences, width].

@@ -42,6 +42,12 @@ class agreement {
     if (!value) value = otherwise;
     if (value && *value != wanted) refuse(key, word(*value), word(wanted));
   }
+  /// The same of what the reference makes of this key and others: values() has them.
+  void computed(std::string_view key, index_t found, index_t wanted) const {
+    if (found != wanted) refuse(key, std::to_string(found), std::to_string(wanted));
+  }
+  /// The keys of the configuration's family.
+  key_values values() const { return found_.keys(); }
   /// The same of an integer of which the reference takes the half, rounded down.
   void half(std::string_view key, index_t wanted) const {
     const auto value = known_integer(key);
@@ -58,6 +64,12 @@ class agreement {
     const auto value = known(key, key_kind::word_list);
     if (value && static_cast<index_t>(*value) != wanted)
       refuse(key, worded(key, static_cast<index_t>(*value)), worded(key, wanted));
+  }
+  /// A set of words, as bits, of which those of `of` are compared.
+  void set(std::string_view key, index_t wanted, index_t of) const {
+    const auto value = known(key, key_kind::set);
+    if (value && (static_cast<index_t>(*value) & of) != wanted)
+      refuse(key, words_of_set(key, static_cast<index_t>(*value)), words_of_set(key, wanted));
   }
   /// `names` are those that mean what the type has.
   void one_of(std::string_view key, const auto& names, std::optional<std::string_view> otherwise = {}) const {
@@ -162,6 +174,14 @@ class agreement {
     for (const std::string_view name : names)
       all.append(all.empty() ? "" : " or ").append("\"").append(name).append("\"");
     return all;
+  }
+  // ["c2p", "p2c"]
+  std::string words_of_set(std::string_view key, index_t bits) const {
+    std::string all;
+    for (std::size_t i = 0; i < found_.find_key(key)->words.size(); ++i)
+      if ((bits >> i & 1) != 0)
+        all.append(all.empty() ? "\"" : ", \"").append(found_.find_key(key)->words[i]).append("\"");
+    return "[" + all + "]";
   }
   // "sliding_attention in layers 1, 2"
   std::string listed(std::string_view key, index_t bits) const {

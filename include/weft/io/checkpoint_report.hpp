@@ -12,16 +12,19 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A parameter that a model needs: its full name, as "bert.pooler.dense.weight", and its shape. One that is tied to
 /// another is read under that one's name where its own is not stored; where both are, each is read as it is stored.
+/// `older` is how older files spell its own name.
 struct tensor_request {
   std::string name;
   std::vector<index_t> shape;
   std::string tied_to = {};
+  std::string older = {};
 };
 
 /// The tensor that a request is for, or null; see find_parameter in tensor_names.hpp.
 inline const stored_tensor* find_parameter(const checkpoint& stored, const tensor_request& request,
                                            std::string_view prefix) {
   const auto* own = find_parameter(stored, request.name, prefix);
+  if (!own && !request.older.empty()) own = find_parameter(stored, request.older, prefix);
   return own || request.tied_to.empty() ? own : find_parameter(stored, request.tied_to, prefix);
 }
 
@@ -139,13 +142,16 @@ inline checkpoint_report compare(const checkpoint& stored, const std::vector<ten
   std::set<std::string_view> told;  // what is tied to a missing tensor is missing with it
   for (const auto& request : wanted) {
     bool found = false;
-    for (const auto& name : {request.name, request.tied_to})
+    const auto is_stored = [&](const std::string& name) {
+      return !name.empty() && find_parameter(stored, name, prefix);
+    };
+    for (const auto& name : {is_stored(request.name) ? request.name : request.older, request.tied_to})
       if (const auto* t = name.empty() ? nullptr : find_parameter(stored, name, prefix)) {
         found = true;
         used.push_back(t->name);
         if (t->shape != request.shape) report.add_misshapen(*t, request.shape);
       }
-    if (found || told.count(request.name)) continue;
+    if (found || !told.insert(request.name).second) continue;
     const bool tied = !request.tied_to.empty() && request.tied_to != request.name;
     report.add_missing(tied ? request.name + " or " + request.tied_to : request.name, request.shape);
     if (tied) told.insert(request.tied_to);

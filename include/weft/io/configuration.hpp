@@ -157,7 +157,7 @@ struct configuration {
     try {
       auto name = path;
       const auto* in = holder(name);
-      if (name.empty() || !in) return k.otherwise;
+      if (name.empty() || !in) return k.same_as.empty() ? k.otherwise : static_cast<double>(keys_read()(k.same_as));
       if (path == k.also && in->is_object() && in->contains(name) && in->at(name).is_null())
         fail({.file = file,
               .subject = name,
@@ -185,6 +185,8 @@ struct configuration {
   }
   double read_value(const key& k, const nlohmann::json& object, const std::string& name) const {
     const auto* in = &object;
+    const double absent = k.same_as.empty() ? k.otherwise : static_cast<double>(keys_read()(k.same_as));
+    if (k.kind == key_kind::set) return detail::read_word_set(k, *in, name, file);
     if (k.kind == key_kind::flag) return json_flag(*in, name, file, k.otherwise > 0) ? 1 : 0;
     if (k.kind == key_kind::word) {
       const std::string otherwise(k.words[static_cast<std::size_t>(k.otherwise)]);
@@ -198,7 +200,7 @@ struct configuration {
         fail({.file = file, .subject = name, .found = json_shown(said), .wanted = "more than 0, less than 1"});
       return said;
     }
-    auto most = k.most, otherwise = static_cast<index_t>(k.otherwise);
+    auto most = k.most, otherwise = static_cast<index_t>(absent);
     if (k.name == "pad_token_id") most = keys_read()("vocab_size") - 1, otherwise = std::min(otherwise, most);
     if (k.with_point) {
       const auto said = json_number(*in, name, file, k.otherwise);

@@ -11,7 +11,7 @@ template <class Spec, class... Heads>
 std::vector<tensor_request> expected_parameters(const configuration& c) {
   std::vector<tensor_request> all;
   for (const auto& p : stored_parameters<Spec, Heads...>(sizes_of(c), c.tie_word_embeddings))
-    all.push_back({p.name, {p.shape.begin(), p.shape.end()}, p.tied_to});
+    all.push_back({p.name, {p.shape.begin(), p.shape.end()}, p.tied_to, p.older});
   return all;
 }
 
@@ -21,6 +21,7 @@ inline checkpoint_report check_tensors(const checkpoint& files, const configurat
                                        const std::vector<tensor_request>& wanted, std::string_view prefix,
                                        bool allow_nonfinite = false) {
   const auto stored = without_wrapper(files, wanted, prefix);
+  detail::check_stored(stored, c, prefix);
   auto report = compare(stored, wanted, prefix);
   if (!report.sound())
     fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .details = report.sentence()});

@@ -1,6 +1,7 @@
 #pragma once
 // From files to a model: the one place where readers and types meet.
 #include <filesystem>
+#include <map>
 #include <weft/head/described.hpp>
 #include <weft/io/agreement.hpp>
 #include <weft/io/as_floats.hpp>
@@ -18,6 +19,7 @@ struct load_options {
   std::string* passed_over =
       nullptr;                   ///< receives what stood in front of every name, as "module."; see without_wrapper
   bool allow_nonfinite = false;  ///< tensors with NaN or infinity are loaded; otherwise refused by name
+  index_t positions = 0;         ///< texts as long as this, where they may be longer than the configuration says
 };
 
 namespace detail {
@@ -47,20 +49,37 @@ inline std::string tied_with(std::string_view name, std::string_view prefix, lis
   return {};
 }
 
+// Lets the configuration's family look at what is stored, before it is compared tensor by tensor.
+inline void check_stored(const checkpoint& stored, const configuration& c, std::string_view prefix) {
+  const auto rows = [&](std::string_view name) -> index_t {
+    const auto* t = find_parameter(stored, join(std::string(prefix), name), prefix);
+    for (const auto older : c.facts().older_prefixes)
+      if (!t) t = find_parameter(stored, join(std::string(older), name), older);
+    return !t ? -1 : t->shape.empty() ? 0 : t->shape[0];
+  };
+  c.facts().check_stored(c.keys(), stored_rows(rows));
+}
+
 // Points every wanted tensor at its values, or fails with one report of all that do not fit.
 inline void find_all(const checkpoint& files, const configuration& c, std::string_view prefix,
                      const std::vector<wanted_tensor>& wanted, arena& store, const load_options& how) {
   std::vector<tensor_request> requests;
   for (const auto& w : wanted) requests.push_back(w.request);
   const auto stored = without_wrapper(files, requests, prefix);
+  check_stored(stored, c, prefix);
   auto report = compare(stored, requests, prefix);
   if (!report.sound())
     fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .details = report.sentence()});
   std::vector<float_tensor> values;
+  std::map<const stored_tensor*, const float*> read;  // several parameters may be one tensor
   for (const auto& w : wanted) {
     const auto* tensor = find_parameter(stored, w.request, prefix);
-    values.push_back({tensor, as_floats(*tensor, store)});
-    *w.data = values.back().values.data();
+    const auto [at, is_new] = read.try_emplace(tensor);
+    if (is_new) {
+      values.push_back({tensor, as_floats(*tensor, store)});
+      at->second = values.back().values.data();
+    }
+    *w.data = at->second;
     if (w.count) *w.count = tensor->shape[w.counted_at];
   }
   if (!how.allow_nonfinite)
@@ -116,6 +135,18 @@ inline sizes sizes_of(const configuration& c) {
 }
 
 namespace detail {
+// The sizes of a model whose texts may be longer than its configuration says, unless one of its tensors ends there.
+inline sizes for_positions(sizes s, index_t wanted, bool has_table, const configuration& c) {
+  if (wanted <= s.positions) return s;
+  if (has_table)
+    fail({.file = c.file,
+          .subject = c.spelling("max_position_embeddings"),
+          .found = std::to_string(s.positions) + ", the rows of a table of positions",
+          .wanted = std::to_string(wanted) + " positions or more, as load_options::positions says",
+          .remedy = "cut texts into windows"});
+  s.positions = wanted;
+  return s;
+}
 // What load() does, with the ties of these heads or of others that the checkpoint has.
 template <class Spec, class... Heads>
 loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& c, unit_vector<tied_name> ties,
@@ -123,25 +154,31 @@ loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& 
   using made = loaded<Spec, Heads...>;
   agree<Spec, Heads...>(c);
 
-  const auto size = sizes_of(c);
+  auto size = sizes_of(c);
   typename made::template params<raw> record{};
   set_layers(record, size.stored_layers());
   if (!c.tie_word_embeddings) ties.clear();
   const auto names = names_of<Spec>();
   std::vector<wanted_tensor> wanted;
+  bool has_positions = false;
   walk(
       std::string(made::starting_name()),
       [&](const std::string& name, auto& leaf) {
         index_t* count = nullptr;
+        for (const auto entry : leaf.shape) has_positions = has_positions || entry == counted::positions;
         if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) count = &leaf.count;
         const auto shape = resolved(leaf.shape, size);
-        wanted.push_back(
-            {{spelt(name, names), {shape.begin(), shape.end()}, spelt(tied_with(name, prefix_of<Spec>(), ties), names)},
-             &leaf.data,
-             count,
-             std::remove_cvref_t<decltype(leaf)>::counted_at});
+        const auto own = spelt(name, names);
+        wanted.push_back({{own,
+                           {shape.begin(), shape.end()},
+                           spelt(tied_with(name, prefix_of<Spec>(), ties), names),
+                           older_name<Spec>(own)},
+                          &leaf.data,
+                          count,
+                          std::remove_cvref_t<decltype(leaf)>::counted_at});
       },
       0, record);
+  size = for_positions(size, how.positions, has_positions, c);
   arena store;
   find_all(stored, c, prefix_of<Spec>(), wanted, store, how);
   made model(record, size, std::move(store), how.run);

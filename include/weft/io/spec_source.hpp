@@ -48,7 +48,8 @@ inline std::string identifier(std::string_view text) {
       "wchar_t co_await co_return co_yield const_cast static_cast dynamic_cast reinterpret_cast "
       "static_assert thread_local typedef typeid typeof final override linux unix i386 family prefix "
       "shape names numbers embedding mixer feed_forward norm layout numeric tasks activation pattern "
-      "plain last_norm narrow first last slimmable reports_last reports_projection compares_visible_rows by_kind ";
+      "plain last_norm narrow first last slimmable reports_last reports_projection compares_visible_rows by_kind "
+      "older_names ";
   if (taken.find(' ' + s + ' ') != taken.npos) s.insert(0, "model_");
   if (s.empty() || std::isdigit(static_cast<unsigned char>(s.front()))) s.insert(0, "model_");
   return s;
@@ -82,6 +83,7 @@ inline std::string number_text(const key& k, const configuration& c) {
       return "weft::" + std::string(k.type) + "::" + std::string(k.words[static_cast<std::size_t>(value)]);
     case key_kind::decimal:
       return decimal_text(value, k.spelt, c);
+    case key_kind::set:
     case key_kind::layers: {
       std::string bits;
       for (auto left = static_cast<index_t>(value); left > 0; left /= 2) bits.insert(0, left % 2 ? "1" : "0");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 #include <weft/io/families.hpp>
 #include <weft/io/json.hpp>
 #include <weft/io/labels.hpp>
@@ -43,6 +44,46 @@ inline double read_words(const nlohmann::json& document, const key& k, index_t l
           .wanted = "a word for each of the layers of num_hidden_layers, which is " + std::to_string(layers) +
                     (count > most ? ", of at most 13 that a configuration may have" : "")});
   return static_cast<double>(packed);
+}
+
+/// The parts of a text between bars, without the spaces around them: "c2p | p2c" has two.
+inline std::vector<std::string> parts_between_bars(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find('|', at), text.size());
+    auto part = text.substr(at, end - at);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    parts.emplace_back(part);
+    at = end + 1;
+  }
+  return parts;
+}
+
+/// The value of a set (model/family.hpp), a bit for each word; the key's default where it is absent or null.
+inline double read_word_set(const key& k, const nlohmann::json& object, const std::string& name,
+                            std::string_view file) {
+  const auto* found = json_find(object, name, file);
+  if (!found) return k.otherwise;
+  std::vector<std::string> words;
+  if (found->is_string())
+    words = parts_between_bars(found->get_ref<const std::string&>());
+  else if (found->is_array())
+    words = json_texts(*found, name, file);
+  else
+    fail({.file = file,
+          .subject = name,
+          .found = json_shown(*found),
+          .wanted = "a list of words, or one text with | between them: " + listed(k.words, [](auto& n) { return n; })});
+  index_t bits = 0;
+  for (const auto& word : words) {
+    check_word(name, word, k.words, file);
+    const index_t bit = index_t{1} << (std::find(k.words.begin(), k.words.end(), word) - k.words.begin());
+    if ((bits & bit) != 0)
+      fail({.file = file, .subject = name, .found = shown(word) + " twice", .wanted = "every word once"});
+    bits |= bit;
+  }
+  return static_cast<double>(bits);
 }
 
 }  // namespace weft::detail

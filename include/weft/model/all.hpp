@@ -5,6 +5,7 @@
 #include <weft/model/bert_bilstm.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
+#include <weft/model/deberta_v2.hpp>
 #include <weft/model/distilbert.hpp>
 #include <weft/model/electra.hpp>
 #include <weft/model/facts.hpp>
@@ -20,6 +21,6 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 using all_families =
     family_list<bert_family, electra_family, convbert_family, bigbird_family, mobilebert_family, roberta_family,
                 xlm_roberta_family, distilbert_family, albert_family, mpnet_family, nomic_bert_family,
-                modernbert_family, mosaic_bert_family, bert_bilstm_family, autobert_family>;
+                modernbert_family, mosaic_bert_family, bert_bilstm_family, autobert_family, deberta_v2_family>;
 
 }  // namespace weft

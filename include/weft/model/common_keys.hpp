@@ -47,6 +47,14 @@ constexpr auto with_spellings(std::array<key, Count> keys, std::string_view key:
 }
 }  // namespace detail
 
+/// The same keys, of which types depend on these, too: sizes that are members of the family's numbers.
+template <std::size_t Count, std::size_t More>
+constexpr auto numbers_too(std::array<key, Count> keys, const std::array<std::string_view, More>& names) {
+  for (auto& k : keys)
+    for (const auto name : names) k.number = k.number || k.name == name;
+  return keys;
+}
+
 /// The same keys, some of them spelt otherwise: {"hidden_size", "dim"}.
 template <std::size_t Count, std::size_t Spelt>
 constexpr auto spelt_keys(const std::array<key, Count>& keys, const std::array<renamed, Spelt>& otherwise) {
@@ -86,6 +94,7 @@ inline void check_rotated_heads(const key_values& v) {
 /// weights of its own, nothing is trained but one head, no head has keys of its own.
 struct plain_family {
   static constexpr bool takes_plan = false;
+  static constexpr std::array<std::string_view, 0> older_prefixes{};
   static constexpr std::string_view mark = "";  ///< a key that tells its files from those of another family
   template <class Type>
   static constexpr std::string_view model_type_of = Type::family;
@@ -93,6 +102,7 @@ struct plain_family {
   static constexpr std::string_view own_activation = "";  ///< a kind of head whose activation has a key of its own
   static void check(const key_values&) {}
   static void check_type(const key_values&) {}
+  static void check_stored(const key_values&, const stored_rows&) {}
   static index_t first_position(const key_values&) { return 0; }
   static index_t groups(const key_values&) { return 0; }
   static index_t layers(const key_values& v) { return v("num_hidden_layers"); }

@@ -12,13 +12,14 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-enum class key_kind { integer, flag, word, decimal, layers, word_list };
+enum class key_kind { integer, flag, word, decimal, layers, word_list, set };
 
 /// A key of config.json, or of an object in it ("outer.inner"). Its value is held as a number: 0 or 1 for a flag, its
 /// place among `words` for a word. Of `layers`, a list with one of two words for each layer, it is 0 where layers 0, n,
 /// 2 n ... have the first word, of which n is the value of the key `regular`; in any other order a bit for each layer
 /// of the second word, the lowest for layer 0. Of `word_list`, a list with a word for each layer, it is that of
-/// word_list::packed.
+/// word_list::packed. Of a `set`, a list of some of the words or one text with | between them, it is a bit for each
+/// word, the lowest for the first.
 struct key {
   std::string_view name;   ///< as most families spell it, and as the member of the numbers is called
   std::string_view spelt;  ///< as this family spells it; empty: it has no such key, the default always holds
@@ -31,6 +32,7 @@ struct key {
   bool with_point = false;                       ///< an integer that files write as 1000.0
   std::string_view also = {};                    ///< how other files of the family spell it, if this is absent
   std::string_view regular = {};                 ///< of layers: the key for regular orders
+  std::string_view same_as = {};                 ///< where the file has no such key: the value of this one before it
 };
 
 /// A key that types depend on, with the reference's default, which is its member of the family's numbers:
@@ -72,6 +74,18 @@ constexpr key word_list_key(std::string_view name, word_list<Enumeration> otherw
   using words = words_of<Enumeration>;
   static_assert(words::all.size() <= 15, "weft: a list of words has words of at most 15 kinds");
   return {name, name, key_kind::word_list, 0, 0, words::all, words::type, static_cast<double>(otherwise.packed), true};
+}
+/// Some of a few words, on which types depend.
+template <std::size_t Count>
+constexpr key set_key(std::string_view name, const std::array<std::string_view, Count>& words) {
+  key k{name, name, key_kind::set, 0, 0, words};
+  k.number = true;
+  return k;
+}
+/// The same key, that is another one before it where the file has none: same_as("hidden_size", number_key(...)).
+constexpr key same_as(std::string_view other, key k) {
+  k.same_as = other;
+  return k;
 }
 /// A key that no type depends on: a size that a model takes when it is loaded, or what weft only checks.
 constexpr key integer_key(std::string_view name, index_t otherwise, index_t least, index_t most) {
@@ -122,6 +136,21 @@ class key_values {
   const double* values_;
 };
 
+/// What a family asks of the tensors that are stored: rows(name) is the first entry of a tensor's shape, 0 of a
+/// scalar's, -1 where there is none. Its names begin behind the family's prefix.
+class stored_rows {
+ public:
+  template <class Rows>
+  explicit stored_rows(const Rows& rows)
+      : of_(&rows),
+        rows_([](const void* of, std::string_view name) -> index_t { return (*static_cast<const Rows*>(of))(name); }) {}
+  index_t operator()(std::string_view name) const { return rows_(of_, name); }
+
+ private:
+  const void* of_;
+  index_t (*rows_)(const void*, std::string_view);
+};
+
 /// The activation inside a head: hidden_act's, or one that the reference has there whatever that says.
 struct head_activation {
   std::string_view head;        ///< what the head calls itself, as "masked_lm"
@@ -130,22 +159,24 @@ struct head_activation {
 
 /// All of a family that its configurations are read with.
 struct family_facts {
-  std::string_view family;              ///< as its types call it
-  std::string_view model_type, prefix;  ///< prefix: what names begin with in a model that has a head
-  std::string_view mark;                ///< a key that only its files have among those of this model_type; empty: none
-  std::string_view name;                ///< of its types: weft::NAME_of<weft::NAME_numbers{...}>
-  std::string_view header;              ///< below weft/model, without ".hpp"
-  std::string_view tokenizer;           ///< the class of tokenizers where no file names one
-  bool takes_plan = false;              ///< its type takes a plan of random blocks as its second argument
+  std::string_view family;                           ///< as its types call it
+  std::string_view model_type, prefix;               ///< prefix: what names begin with in a model that has a head
+  std::span<const std::string_view> older_prefixes;  ///< of older checkpoints
+  std::string_view mark;       ///< a key that only its files have among those of this model_type; empty: none
+  std::string_view name;       ///< of its types: weft::NAME_of<weft::NAME_numbers{...}>
+  std::string_view header;     ///< below weft/model, without ".hpp"
+  std::string_view tokenizer;  ///< the class of tokenizers where no file names one
+  bool takes_plan = false;     ///< its type takes a plan of random blocks as its second argument
   std::span<const key> keys;
   std::span<const std::string_view> tasks;  ///< the heads that its checkpoints may have, by their names in `tasks`
   std::span<const std::string_view> pre_training;  ///< those of its class "ForPreTraining"
   std::span<const head_activation> activations;
-  void (*check)(const key_values&);              ///< fails where its keys do not go together
-  void (*check_type)(const key_values&);         ///< fails where they do, but weft has no type for them
-  index_t (*first_position)(const key_values&);  ///< where positions begin
-  index_t (*groups)(const key_values&);          ///< sizes::groups
-  index_t (*layers)(const key_values&);          ///< sizes::layers
+  void (*check)(const key_values&);                             ///< fails where its keys do not go together
+  void (*check_stored)(const key_values&, const stored_rows&);  ///< fails where they do not go with what is stored
+  void (*check_type)(const key_values&);                        ///< fails where they do, but weft has no type for them
+  index_t (*first_position)(const key_values&);                 ///< where positions begin
+  index_t (*groups)(const key_values&);                         ///< sizes::groups
+  index_t (*layers)(const key_values&);                         ///< sizes::layers
 };
 
 }  // namespace weft

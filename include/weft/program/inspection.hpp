@@ -11,9 +11,9 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// Prints the tensors that a checkpoint has to store for a type and heads, a line each: name, a tab, the name that it
-/// is tied to, a tab, and its shape, numbers with a blank before each. A last line has the numbers of bench::arithmetic
-/// and, behind a tab, the prefix of the checkpoint's names. Arguments: the members of weft::sizes in order, then 1
-/// where tensors are tied, else 0.
+/// is tied to, a tab, how older checkpoints spell it, a tab, and its shape, numbers with a blank before each. A last
+/// line has the numbers of bench::arithmetic and, behind a tab, the prefix of the checkpoint's names. Arguments: the
+/// members of weft::sizes in order, then 1 where tensors are tied, else 0.
 template <class Spec, class... Heads>
 int print_type(char** arguments) {
   weft::detail::sizes_as_numbers numbers;
@@ -22,7 +22,7 @@ int print_type(char** arguments) {
   const bool tied = **++arguments == '1';
   unit_string text;
   for (const auto& p : stored_parameters<Spec, Heads...>(size, tied)) {
-    text += p.name + '\t' + p.tied_to + '\t';
+    text += p.name + '\t' + p.tied_to + '\t' + p.older + '\t';
     for (const auto n : p.shape) text += ' ' + decimal(n);
     text += '\n';
   }

@@ -182,14 +182,14 @@ struct disentangled {
     void start(index_t row, const key_step& keys, float* to) const {
       const auto nearest = keys.origin - (first_ + row);  // the first key's distance
       if constexpr (reads_queries) {
-        const float* const terms = products_.row(row);
+        const float* const of_row = products_.row(row);
         for (index_t c = 0; c < keys.width; c += columns) {
           const auto distance = nearest + c;
           if (distance >= -Told::exact && distance + columns - 1 <= Told::exact) {
-            std::copy_n(terms + (places::half - 1 + distance), columns, to + c);
+            std::copy_n(of_row + (places::half - 1 + distance), columns, to + c);
           } else {
             const auto* const at = places::rows.data() + places::place(distance);
-            for (index_t j = 0; j < columns; ++j) to[c + j] = terms[at[j]];
+            for (index_t j = 0; j < columns; ++j) to[c + j] = of_row[at[j]];
           }
         }
       } else {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <weft/embedding/factorised.hpp>
 #include <weft/embedding/projected.hpp>
+#include <weft/embedding/projected_tables.hpp>
 #include <weft/embedding/trigram.hpp>
 #include <weft/testing/reference.hpp>
 
@@ -28,7 +29,10 @@ struct reference_summed {
                                                : at.in.ids[i] == padding ? padding
                                                                          : padding + words);
     }
-    return reference_of<typename Spec::norm>::template forward<Width>(p.norm, sum);
+    if constexpr (std::is_same_v<typename Spec::norm, none>)
+      return sum;
+    else
+      return reference_of<typename Spec::norm>::template forward<Width>(p.norm, sum);
   }
 };
 
@@ -91,6 +95,18 @@ struct reference_of<trigram<TableWidth, Norm, Invisible>>
 template <index_t TableWidth, class Norm>
 struct reference_of<projected<TableWidth, Norm>>
     : detail::reference_neighbourhood<projected<TableWidth, Norm>, TableWidth, 1, Norm, invisible_rows::read> {};
+
+/// Narrow tables, a projection without a bias, then the norm (reference: DebertaV2Embeddings).
+template <index_t TableWidth, class Tables>
+struct reference_of<projected_tables<TableWidth, Tables>> {
+  template <class Spec>
+  static table forward(const weights<raw, typename projected_tables<TableWidth, Tables>::template bind<Spec>>& p,
+                       const place& at) {
+    const table narrow = reference_of<Tables>::template forward<with_norm<Spec, none>, TableWidth>(p.narrow, at);
+    return reference_of<typename Spec::norm>::template forward<Spec::shape.width>(p.norm,
+                                                                                  reference_linear(p.project, narrow));
+  }
+};
 
 /// Narrow tables, then a projection to the encoder's width (reference: ElectraModel.embeddings_project).
 template <index_t TableWidth>

@@ -6,6 +6,7 @@
 #include <weft/head/normed_linear.hpp>
 #include <weft/head/pooled_linear.hpp>
 #include <weft/head/replaced_token_detection.hpp>
+#include <weft/head/table_lm.hpp>
 #include <weft/head/token_linear.hpp>
 #include <weft/testing/reference_activation.hpp>
 
@@ -81,6 +82,15 @@ struct reference_of<first_token_pooler> {
   }
 };
 
+/// The same with another activation (reference: ContextPooler).
+template <class Activation>
+struct reference_of<context_pooler<Activation>> {
+  template <class Spec>
+  static table forward(const detail::head_record<context_pooler<Activation>, Spec>& p, const table& x) {
+    return reference_of<Activation>::forward(reference_linear(p.dense, x));
+  }
+};
+
 /// Heads of one linear (reference: BertForTokenClassification, BertForQuestionAnswering).
 template <>
 struct reference_of<token_classification> : detail::reference_token_linear<token_classification> {};
@@ -113,6 +123,20 @@ template <class Activation>
 struct reference_of<factorised_lm<Activation>> : detail::reference_masked_lm<factorised_lm<Activation>, Activation> {};
 template <>
 struct reference_of<generator_lm> : detail::reference_masked_lm<generator_lm, gelu> {};
+
+/// The same, with the encoder's word table (reference: LegacyDebertaV2LMPredictionHead).
+template <class Activation, bool Legacy>
+struct reference_of<table_lm<Activation, Legacy>> {
+  using head = table_lm<Activation, Legacy>;
+  template <class Spec>
+  static table forward(const detail::head_record<head, Spec>& p, const table& x) {
+    constexpr index_t table_width = head::template bind<Spec>::table_width;
+    const auto t = reference_of<Activation>::forward(reference_linear(p.transform, x));
+    const table normed = reference_of<typename Spec::norm>::template forward<table_width>(p.norm, t);
+    const table word = xt::cast<double>(as_xtensor(p.word));
+    return product_transposed(normed, word) + xt::view(as_xtensor(p.bias), xt::newaxis(), xt::all());
+  }
+};
 
 /// Dense, activation, norm, linear (reference: ModernBertPredictionHead and what stands behind it).
 template <class Activation, bool DenseBias, bool DecoderBias>

@@ -1,5 +1,6 @@
 #pragma once
 #include <weft/layout/bottleneck.hpp>
+#include <weft/layout/convolved.hpp>
 #include <weft/layout/final_norm.hpp>
 #include <weft/layout/post_norm.hpp>
 #include <weft/layout/pre_norm.hpp>
@@ -116,6 +117,30 @@ struct reference_of<with_mixer<Mixer, Layout>> {
   template <class Spec>
   static table forward(const auto& p, const table& x, const place& at) {
     return reference_of<Layout>::template forward<weft::detail::spec_with_mixer<Spec, Mixer>>(p, x, at);
+  }
+};
+
+/// norm(layer(x) + activation(convolution of x)), zeros around the visible rows (reference: ConvLayer).
+template <index_t Kernel, index_t Groups, class Activation, class Layout>
+struct reference_of<convolved<Kernel, Groups, Activation, Layout>> {
+  template <class Spec>
+  using bound = typename convolved<Kernel, Groups, Activation, Layout>::template bind<Spec>;
+
+  template <class Spec>
+  static table forward(const weights<raw, bound<Spec>>& p, const table& x, const place& at) {
+    constexpr index_t width = Spec::shape.width, group = width / Groups;
+    table sum = xt::zeros<double>(x.shape());
+    for (index_t t = 0; t < at.length(); ++t)
+      for (index_t o = 0; o < width; ++o) {
+        sum(t, o) = double{p.bias[o]};
+        for (index_t u = 0; u < Kernel; ++u)
+          if (const auto from = t + u - Kernel / 2; from >= 0 && from < at.keys())
+            for (index_t c = 0; c < group; ++c)
+              sum(t, o) += double{p.weight[(o * group + c) * Kernel + u]} * x(from, o / group * group + c);
+      }
+    const table change = reference_of<Activation>::forward(sum);
+    const table layer = reference_of<Layout>::template forward<with_layout<Spec, Layout, 0>>(p.plain, x, at);
+    return reference_of<typename Spec::norm>::template forward<width>(p.norm, table(layer + change));
   }
 };
 

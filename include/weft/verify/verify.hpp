@@ -66,6 +66,15 @@ inline constexpr bool compares_visible_rows = requires {
   requires Spec::compares_visible_rows;
 };
 
+// The tokens of the longest text that was recorded.
+inline index_t longest_of(const verification& recorded) {
+  index_t most = 0;
+  for (index_t i = 0; recorded.has("input_ids." + std::to_string(i)); ++i)
+    most = std::max(most, recorded.sequence("." + std::to_string(i)).view().size().longest);
+  if (recorded.has("padded.input_ids")) most = std::max(most, recorded.padded().view().size().longest);
+  return most;
+}
+
 // Segments that were not recorded, where a head knows what the reference takes instead.
 template <class Spec, class... Heads>
 void add_segments(recorded_batch& b) {
@@ -106,15 +115,15 @@ using pooled_of = typename pooled_model<Spec>::type;
 /// tolerance; weights that are not finite are loaded all the same. `run` may have any number of workers.
 template <class Spec, class... Heads>
 std::vector<verified_tensor> verify(const std::filesystem::path& directory, executor run = {}) {
-  constexpr load_options any{.allow_nonfinite = true};
   constexpr index_t width = Spec::shape.width;
   const auto stored = checkpoint::open(directory);
   const auto c = configuration::read(directory);
   const auto ties = detail::ties_of<Spec, Heads...>();  // the encoder alone may read a tensor under a head's name
+  detail::verification recorded(directory);
+  const load_options any{.allow_nonfinite = true, .positions = detail::longest_of(recorded)};
   const auto body = detail::load_tied<Spec>(stored, c, ties, any);
   const std::tuple<model<Spec, Heads>...> tops(detail::load_tied<Spec, Heads>(stored, c, ties, any)...);
   [[maybe_unused]] detail::pooled_of<Spec> pooled;
-  detail::verification recorded(directory);
   const auto run_body = [&](const batch& in, const std::string& number) {
     row_buffer<width> hidden(in.tokens());
     workspace work(body.workspace_bytes(in.size(), run.workers()));

@@ -1,0 +1,119 @@
+#pragma once
+// What all versions of DeBERTa share (He et al. 2021): content and positions apart in every score, one table of
+// relative positions for all layers.
+#include <algorithm>
+#include <array>
+#include <weft/embedding/projected_tables.hpp>
+#include <weft/head/pooled_linear.hpp>
+#include <weft/head/table_lm.hpp>
+#include <weft/head/token_linear.hpp>
+#include <weft/memory/renamed.hpp>
+#include <weft/model/bert.hpp>
+#include <weft/score/disentangled.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+/// The words of a configuration's pos_att_type, a bit each in the numbers, the lowest for the first. Nothing computes
+/// the last.
+inline constexpr std::array<std::string_view, 3> deberta_terms{"c2p", "p2c", "p2p"};
+
+namespace detail {
+/// What follows from the numbers of any version.
+template <auto N>
+struct deberta_parts {
+  static constexpr index_t reach =
+      std::min<index_t>(4'096, N.max_relative_positions < 1 ? N.max_position_embeddings : N.max_relative_positions);
+  static constexpr summed_options tables{.segments = N.type_vocab_size > 0, .positions = N.position_biased_input};
+  static constexpr index_t table_width = N.embedding_size > 0 ? N.embedding_size : N.hidden_size;
+  using wide =
+      std::conditional_t<tables.segments, std::conditional_t<tables.positions, weft::summed, words_and_segments>,
+                         std::conditional_t<tables.positions, words_and_positions, words_alone>>;
+  using embedding = std::conditional_t<table_width == N.hidden_size, wide, projected_tables<table_width, wide>>;
+  static constexpr position_terms terms(index_t counted) {
+    return {N.relative_attention, (N.pos_att_type & 1) != 0, (N.pos_att_type & 2) != 0, counted};
+  }
+};
+
+/// How old checkpoints spell what begins with the family's name, and either of two names of a masked language model.
+template <bool Legacy>
+inline constexpr std::array deberta_older_names{
+    renamed{"deberta", "bert"},
+    Legacy ? renamed{"cls.predictions.transform.dense", "lm_predictions.lm_head.dense"}
+           : renamed{"lm_predictions.lm_head.dense", "cls.predictions.transform.dense"},
+    Legacy ? renamed{"cls.predictions.transform.LayerNorm", "lm_predictions.lm_head.LayerNorm"}
+           : renamed{"lm_predictions.lm_head.LayerNorm", "cls.predictions.transform.LayerNorm"},
+    Legacy ? renamed{"cls.predictions", "lm_predictions.lm_head"}
+           : renamed{"lm_predictions.lm_head", "cls.predictions"}};
+}  // namespace detail
+
+/// Which heads DeBERTa's checkpoints carry.
+template <class Activation = gelu, class PoolerActivation = gelu, bool Legacy = true>
+struct deberta_tasks {
+  using masked_lm = table_lm<Activation, Legacy>;
+  using sequence_classification = pooled_classification<context_pooler<PoolerActivation>>;
+  using token_classification = weft::token_classification;
+  using question_answering = weft::question_answering;
+  using multiple_choice = pooled_choice<context_pooler<PoolerActivation>>;
+};
+
+/// What weft knows of every version.
+struct any_deberta_family : plain_family {
+  static constexpr std::array<std::string_view, 1> older_prefixes{"bert"};
+  /// The distances for which weft makes tables.
+  static constexpr index_t most_reach = 4'096;
+
+  /// The key that says up to which distance positions are told apart, and what it says.
+  static std::string_view reach_key(const key_values& v) {
+    return v("max_relative_positions") < 1 ? "max_position_embeddings" : "max_relative_positions";
+  }
+  static index_t reach(const key_values& v) { return v(reach_key(v)); }
+
+  static void check_common(const key_values& v) {
+    const auto width = v("hidden_size") / v("num_attention_heads");
+    if (v("attention_head_size") != 0 && v("attention_head_size") != width)
+      v.refuse("attention_head_size", decimal(width) + ", hidden_size divided by num_attention_heads");
+    if (v("pooler_hidden_size") != v("hidden_size")) v.refuse("pooler_hidden_size", v.what("hidden_size"));
+    if (v("relative_attention") != 0 && reach(v) > most_reach)
+      v.refuse(reach_key(v), "at most " + decimal(most_reach) + ", the distances for which weft makes tables");
+  }
+  /// The table of relative positions has two rows for each of `half`, which `key` says.
+  static void check_table(const key_values& v, const stored_rows& rows_of, index_t half, std::string_view key) {
+    if (v("relative_attention") == 0 || (v("pos_att_type") & 3) == 0) return;
+    const index_t rows = rows_of("encoder.rel_embeddings.weight");
+    if (rows >= 0 && rows != 2 * half)
+      v.refuse(key, decimal(half),
+               "half of " + decimal(rows) + ", the rows of the checkpoint's encoder.rel_embeddings.weight");
+  }
+
+  /// What policies that all versions have say; `counted` are the terms of pos_att_type that a scale counts.
+  template <class Spec>
+  static void say_all(const auto& says, index_t counted) {
+    say_common<Spec>(says);
+    const auto v = says.values();
+    if constexpr (requires { Spec::embedding::options; }) {
+      says.flag("position_biased_input", Spec::embedding::options.positions);
+      if (Spec::embedding::options.segments && v("type_vocab_size") == 0) says.computed("type_vocab_size", 0, 1);
+    }
+    if constexpr (requires { typename Spec::mixer::score_type; }) {
+      using score = typename Spec::mixer::score_type;
+      if constexpr (requires { score::terms.relative; }) {
+        says.flag("relative_attention", score::terms.relative);
+        const index_t named = (score::terms.content_to_position ? 1 : 0) + (score::terms.position_to_content ? 2 : 0);
+        says.set("pos_att_type", named, 3);
+        if (score::terms.counted != counted) says.computed("pos_att_type", counted, score::terms.counted);
+        says.computed(reach_key(v), std::min(most_reach, reach(v)), score::told::reach);
+      } else if constexpr (std::is_same_v<score, scaled>) {
+        says.flag("relative_attention", false);
+        says.set("pos_att_type", 0, 3);
+      }
+    }
+  }
+  template <class Spec, class Head>
+  static void say_head(const auto& says) {
+    if constexpr (requires { Head::pooler_type::pooler_activation::configuration_names; })
+      says.one_of("pooler_hidden_act", Head::pooler_type::pooler_activation::configuration_names);
+    if constexpr (requires { Head::legacy; }) says.flag("legacy", Head::legacy);
+  }
+};
+
+}  // namespace weft
