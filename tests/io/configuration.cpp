@@ -395,7 +395,7 @@ TEST_CASE("a family of BERT's model_type is told by a key") {
   CHECK_THAT(refused(mosaic, "bert"),
              mentions("c.json: alibi_starting_size: found the key of mosaic_bert, wanted no such key"));
   CHECK_THAT(refused(mosaic, "electra"), mentions("model_type: found \"mosaic_bert\", wanted \"electra\""));
-  CHECK_THAT(refusal_of_keys("", "llama"), !Catch::Contains("bert, bert,") && mentions("one of bert, electra"));
+  CHECK_THAT(refusal_of_keys("", "llama"), !Catch::Contains(" bert, bert,") && mentions("one of bert, electra"));
 }
 
 TEST_CASE("configurations as transformers writes them are read") {
@@ -404,14 +404,12 @@ TEST_CASE("configurations as transformers writes them are read") {
     const auto name = entry.path().filename().string();
     const auto c = configuration::read(entry.path());
     CHECK(c.file == (entry.path() / "config.json").string());
-    const std::string family = c.family == "big_bird"      ? "bigbird"
-                               : c.family == "xlm-roberta" ? "xlm_roberta"
-                               : c.family == "deberta-v2"  ? "deberta_v"
-                                                           : c.family;
+    std::string family = c.family == "big_bird" ? "bigbird" : c.family == "deberta-v2" ? "deberta_v" : c.family;
+    std::replace(family.begin(), family.end(), '-', '_');
     CHECK(name.find(family) == 0);
     ++read;
   }
-  CHECK(read == 90);
+  CHECK(read == 96);
   CHECK_THAT(refusal_of([] { (void)configuration::read(data / "absent"); }), mentions("no such file"));
 }
 

@@ -45,7 +45,9 @@ std::string json_of(const key& k, double value) {
   return k.kind == key_kind::decimal ? json_shown(value) : std::to_string(static_cast<index_t>(value));
 }
 configuration with(const family_facts& f, const std::string& keys) {
-  const auto mark = f.mark.empty() ? "" : ", \"" + std::string(f.mark) + "\": 512";
+  std::string mark;
+  for (const auto& k : f.keys)
+    if (k.name == f.mark) mark = ", \"" + std::string(f.mark) + "\": " + json_of(k, k.otherwise);
   return configuration::parse("{\"model_type\": \"" + std::string(f.model_type) + "\"" + mark + keys + "}", "c.json");
 }
 configuration changed(const family_facts& f, const key& k, double value) {

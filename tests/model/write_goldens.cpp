@@ -32,9 +32,10 @@ int main(int argc, char** argv) {
       auto c = weft::configuration::read(data / name);
       c.file = "a configuration";
       const auto plan = weft::random_plan_of(data / name);
-      auto& t = types[weft::spec_of(c, "type", plan).text];
+      const bool slimmable = weft::records_variants(data / name);
+      auto& t = types[weft::spec_of(c, "type", plan, slimmable).text];
       if (t.name.empty()) t.name = "golden_type_" + std::to_string(types.size());
-      const auto spec = weft::spec_of(c, t.name, plan);
+      const auto spec = weft::spec_of(c, t.name, plan, slimmable);
       t.definition = spec.text;
       std::string arguments = spec.name;
       for (const auto& head : spec.heads) arguments += ", " + head;

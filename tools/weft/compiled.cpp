@@ -246,12 +246,12 @@ class workshop {
 };
 
 weft::spec_source spec_for(const weft::configuration& c, bool heads, const std::string& random_plan,
-                           const std::string& numeric) {
+                           const std::string& numeric, bool slimmable = false) {
   // The name and the path of the configuration are no part of the type, so equal types share one program.
   auto unnamed = c;
   unnamed.file = "config.json";
   if (!heads) unnamed.architectures.clear();
-  auto spec = weft::spec_of(unnamed, "checkpoint", random_plan);
+  auto spec = weft::spec_of(unnamed, "checkpoint", random_plan, slimmable);
   if (!numeric.empty() && numeric != "float32") {
     spec.text += "\n#include <weft/numeric/" + numeric + ".hpp>\n\nstruct computed : " + spec.name +
                  " {\n  using numeric = weft::" + numeric + ";\n};\n";
@@ -301,7 +301,7 @@ std::vector<fs::path> objects_of(workshop& shop, const weft::configuration& c, c
 }  // namespace
 
 kept_program compiled(const weft::configuration& c, const model_program& wanted) {
-  const auto spec = spec_for(c, wanted.heads, wanted.random_plan, wanted.numeric);
+  const auto spec = spec_for(c, wanted.heads, wanted.random_plan, wanted.numeric, wanted.slimmable);
   std::string arguments = spec.name;
   for (const auto& head : spec.heads) arguments += ", " + head;
   const auto at = wanted.call.find('@');
@@ -355,6 +355,7 @@ described_type read_description(const std::string& said) {
                             line.substr(second + 1, third - second - 1)});
     std::istringstream shape(line.substr(std::min(third + 1, line.size())));
     for (weft::index_t n; shape >> n;) type.tensors.back().shape.push_back(n);
+    if (char slash = 0; shape.clear(), shape >> slash) shape >> type.tensors.back().values;
   }
   weft::fail(
       {.subject = "what the program of a type said", .found = "no last line", .wanted = "its tensors, a line each"});

@@ -26,6 +26,7 @@ struct model_program {
   std::string optimisation = "-O2";   ///< the compiler's; flags in CXXFLAGS follow it
   bool heads = true;                  ///< false: the encoder alone, whatever the checkpoint's class
   std::string random_plan = {};       ///< see weft::spec_of
+  bool slimmable = false;             ///< see weft::spec_of
   std::string numeric = {};           ///< how weights are stored; empty: as the type says
   bool quiet = false;                 ///< says nothing while it compiles
   std::function<void()> before = {};  ///< called before anything is compiled: refuses unsound models

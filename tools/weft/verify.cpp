@@ -27,6 +27,7 @@ int verify(const std::string& where) {
                                     .header = "verify/verify.hpp",
                                     .call = "weft::verify_and_print<@>(arguments[1], out)",
                                     .random_plan = std::string(weft::random_plan_of(at)),
+                                    .slimmable = weft::records_variants(at),
                                     .before = before});
   return run({program.file.string(), at.string()}).good() ? 0 : 1;
 }

@@ -33,6 +33,8 @@ arithmetic arithmetic_of(sizes s) {
     if (!is_product(p)) continue;
     double values = 1;
     for (const auto n : p.shape) values *= static_cast<double>(n);
+    if constexpr (requires { Spec::feed_forward::experts; })  // a token meets one of them
+      if (p.name.find(".experts.experts.") != p.name.npos) values /= static_cast<double>(Spec::feed_forward::experts);
     a.weights += values;
     if (p.name.ends_with("query.weight")) a.attention_width = static_cast<double>(p.shape[0]);
     if (p.name.ends_with("query_key_value.weight")) a.attention_width = static_cast<double>(p.shape[0]) / 3;

@@ -2,6 +2,7 @@
 // Axis: observer of attention. What a mixer finds in its context when somebody watches; without an observer the
 // context is a plain one and nothing here is compiled.
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 #include <weft/memory/context.hpp>
 
@@ -13,6 +14,14 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 template <class O>
 concept attention_observer = requires(O& o, index_t i) {
   { o.probabilities(i, i, i, i) } -> std::same_as<float*>;
+};
+
+/// routes(layer, tokens) says where a layer's feed-forward tells the expert of each token of the batch
+/// (ffn/mixture_of_experts.hpp); null where that is not wanted. Called on the caller's thread; the memory has to last
+/// until forward returns.
+template <class O>
+concept route_observer = requires(O& o, index_t i) {
+  { o.routes(i, i) } -> std::same_as<std::int32_t*>;
 };
 
 /// A context that somebody watches.

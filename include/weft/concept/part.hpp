@@ -52,6 +52,13 @@ concept owns_residual = requires {
   requires Part::owns_residual;
 };
 
+/// A feed-forward that has to be given all rows of the batch at once, as one whose rows go where their sequence says,
+/// says `static constexpr bool sees_sequences = true`: it runs outside of a layout's chain.
+template <class Part>
+concept sees_sequences = requires {
+  requires Part::sees_sequences;
+};
+
 /// What an encoder tells its parts once, when it is built.
 struct setup {
   index_t layers, positions, heads = 0, head_width = 0;

@@ -18,6 +18,7 @@ inline unit_vector<index_t> resolved(list<const index_t> shape, const sizes& s) 
 struct parameter {
   unit_string name;
   unit_vector<index_t> shape;
+  index_t values = 0;  ///< of a table of whole numbers below this one; 0: floats
 };
 
 /// Every parameter of a record of form `raw`, in order, its shape made by `shape_of(list of entries)`. `prefix` is what
@@ -31,6 +32,7 @@ std::vector<parameter> describe_record(Record& r, std::string_view prefix, const
       [&](const unit_string& name, const auto& leaf) {
         const auto shape = shape_of(list<const index_t>(leaf.shape));
         all.push_back({name, {shape.begin(), shape.end()}});
+        if constexpr (requires { leaf.values; }) all.back().values = leaf.values;
       },
       0, r);
   return all;

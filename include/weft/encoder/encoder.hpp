@@ -159,6 +159,8 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
       using widths = detail::layer_widths<std::remove_cvref_t<decltype(one)>>;
       if (!runs(at, number)) return;
       at.layer = number;
+      if constexpr (route_observer<std::remove_cvref_t<decltype(observer)>>)
+        at.routes = observer.routes(number, out.count);
       const auto to = y.template columns<0, widths::out>();
       one.forward(weights, rows<const float, widths::in>(x.template columns<0, widths::in>()), to, std::as_const(at));
       std::swap(x, y);

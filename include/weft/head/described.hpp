@@ -40,6 +40,7 @@ struct stored_parameter {
   unit_vector<index_t> shape;
   unit_string tied_to;
   unit_string older;
+  index_t values = 0;  ///< of a table of whole numbers below this one; 0: floats
 };
 
 /// Every tensor that a checkpoint of these sizes has to store for the encoder of a type and these heads, in order. Tied
@@ -60,7 +61,7 @@ unit_vector<stored_parameter> stored_parameters(const sizes& size, bool tied = t
       if (p.name == t.name) other = name, name = spelt(detail::join(prefix, t.same_as), names);
     const auto [known, is_new] = places.emplace(name, all.size());
     if (is_new)
-      all.push_back({name, p.shape, other, detail::older_name<Spec>(name)});
+      all.push_back({name, p.shape, other, detail::older_name<Spec>(name), p.values});
     else if (!other.empty())
       all[known->second].tied_to = other;
   }

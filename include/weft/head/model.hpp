@@ -94,19 +94,24 @@ class basic_model {
   template <class Observer = unobserved>
   void forward(const batch& in, const std::array<matrix<float>, sizeof...(Heads)>& outs, workspace& work,
                executor run = {}, Observer&& observer = Observer{}) const {
-    check(in, limits());
-    check_heads(in);
-    check_outputs(in, outs, std::index_sequence_for<Heads...>{});
-    work.require(workspace_bytes(in.size(), run.workers()));
-    const scratch s{frame(in.size(), work)};
-    const auto seen = run_encoder(in, s, work, run, observer);
-    run_heads(seen, s, outs, work, run, std::index_sequence_for<Heads...>{});
+    run_all_heads(in, outs, work, run, observer);
+  }
+  /// The same by a part of a slimmable model; the heads stay whole.
+  template <class Observer = unobserved>
+  void forward(const active_size& active, const batch& in, const std::array<matrix<float>, sizeof...(Heads)>& outs,
+               workspace& work, executor run = {}, Observer&& observer = Observer{}) const {
+    run_all_heads(in, outs, work, run, observer, active);
   }
 
   template <class Observer = unobserved>
   requires(heads == 1) void forward(const batch& in, matrix<float> out, workspace& work, executor run = {},
                                     Observer&& observer = Observer{}) const {
     forward(in, std::array{out}, work, run, observer);
+  }
+  template <class Observer = unobserved>
+  requires(heads == 1) void forward(const active_size& active, const batch& in, matrix<float> out, workspace& work,
+                                    executor run = {}, Observer&& observer = Observer{}) const {
+    forward(active, in, std::array{out}, work, run, observer);
   }
 
   /// Runs a head that reads every token at chosen rows of the batch only: out is [rows.size(), output_width()]. A row
@@ -159,12 +164,23 @@ class basic_model {
   void prepare_tops(const auto& stored, std::index_sequence<I...>) {
     (prepare(std::get<I>(stored), std::get<I>(tops_), limits(), store_), ...);
   }
+  void run_all_heads(const batch& in, const std::array<matrix<float>, sizeof...(Heads)>& outs, workspace& work,
+                     executor run, auto& observer, const auto&... active) const {
+    check(in, limits());
+    check_heads(in);
+    check_outputs(in, outs, std::index_sequence_for<Heads...>{});
+    work.require(workspace_bytes(in.size(), run.workers()));
+    const scratch s{frame(in.size(), work)};
+    const auto seen = run_encoder(in, s, work, run, observer, active...);
+    run_heads(seen, s, outs, work, run, std::index_sequence_for<Heads...>{});
+  }
   // The batch as the heads see it: with segments that one of them knows where the caller gives none.
-  batch run_encoder(const batch& in, const scratch& s, workspace& work, executor run, auto& observer) const {
+  batch run_encoder(const batch& in, const scratch& s, workspace& work, executor run, auto& observer,
+                    const auto&... active) const {
     batch seen = in;
     if (in.segments.empty() && derive_segments_for<typename Heads::template bind<Spec>...>(in, s.segments))
       seen.segments = {s.segments, in.tokens()};
-    encoder_.forward(seen, s.hidden, work, run, observer);
+    encoder_.forward(active..., seen, s.hidden, work, run, observer);
     return seen;
   }
   template <std::size_t... I>

@@ -39,7 +39,7 @@ struct two_layer_classification {
     struct scratch {
       frame from;
       rows<float, width> pooled{from, from.size.sequences};
-      rows<float, Hidden> hidden{from, from.size.sequences};
+      rows<float, Hidden> between{from, from.size.sequences};
     };
     [[no_unique_address]] params<bound> parts;
 
@@ -47,10 +47,10 @@ struct two_layer_classification {
     void forward(const params<Form>& p, rows<const float, width> x, matrix<float> y, const context& ctx) const {
       const scratch s{ctx.frame()};
       const rows<float, width> pooled{s.pooled.data, ctx.in.sequences()};
-      const rows<float, Hidden> hidden{s.hidden.data, ctx.in.sequences()};
+      const rows<float, Hidden> between{s.between.data, ctx.in.sequences()};
       parts.pooled.forward(p.pooled, x, matrix<float>{pooled.data, pooled.count, width}, ctx);
-      p.dense(rows<const float, width>(pooled), hidden, ctx, Activation{});
-      p.out(rows<const float, Hidden>(hidden), y, ctx);
+      p.dense(rows<const float, width>(pooled), between, ctx, Activation{});
+      p.out(rows<const float, Hidden>(between), y, ctx);
     }
   };
 };

@@ -20,6 +20,7 @@ class checkpoint {
  public:
   /// `path` is a directory in Hugging Face's layout, a file of weights or an index of several (.index.json).
   /// Safetensors are always read, and preferred; pytorch_model.bin where the program calls read_torch_files().
+  /// Beside them a directory may have tables.safetensors, of tables that the weights' program did not store.
   /// Throws weft::error if there are no weights in a format that is read, or if they are damaged.
   static checkpoint open(const std::filesystem::path& path) {
     const auto open_one = [](const std::filesystem::path& at) {
@@ -27,7 +28,11 @@ class checkpoint {
                                              : checkpoint(open_file(at));
     };
     if (!is_folder(path)) return open_one(path);
-    if (const auto file = file_in(path); !file.empty()) return open_one(file);
+    if (const auto file = file_in(path); !file.empty()) {
+      auto stored = open_one(file);
+      if (file_exists(path / side_file)) stored.add_tables(path / side_file);
+      return stored;
+    }
     fail({.file = path.string(),
           .subject = "weights",
           .found = "none",
@@ -87,6 +92,7 @@ class checkpoint {
   }
 
  private:
+  static constexpr const char* side_file = "tables.safetensors";
   struct content {
     std::string name;
     std::vector<weights_file> files;
@@ -144,6 +150,19 @@ class checkpoint {
               .remedy = "download the model again"});
       all->tensors.emplace(t->second->name, t->second);
     }
+    files_ = std::move(all);
+  }
+
+  // The tensors of one more file, none of which the others have.
+  void add_tables(const std::filesystem::path& path) {
+    auto all = std::make_shared<content>(*files_);
+    all->files.push_back(open_file(path));
+    for (const auto& t : all->files.back().tensors)
+      if (!all->tensors.emplace(t.name, &t).second)
+        fail({.file = path.string(),
+              .subject = "tensor " + detail::shown(t.name),
+              .found = "a tensor that " + all->name + " has, too",
+              .wanted = "each in one of the two"});
     files_ = std::move(all);
   }
 

@@ -18,6 +18,7 @@ struct tensor_request {
   std::vector<index_t> shape;
   std::string tied_to = {};
   std::string older = {};
+  index_t values = 0;  ///< of a table of whole numbers below this one; 0: floats
 };
 
 /// The tensor that a request is for, or null; see find_parameter in tensor_names.hpp.
@@ -36,8 +37,11 @@ struct checkpoint_report {
 
   bool sound() const { return missing.empty() && misshapen.empty(); }
 
-  void add_missing(std::string_view name, list<const index_t> wanted) {
+  void add_missing(std::string_view name, list<const index_t> wanted, index_t values = 0) {
     missing.push_back(std::string(name) + ": wanted " + shape_text(wanted));
+    if (values > 0)
+      missing.back() += " of whole numbers below " + std::to_string(values) +
+                        ", a table that may also stand in tables.safetensors beside the weights";
   }
   void add_misshapen(const stored_tensor& found, list<const index_t> wanted) {
     auto line = found.name + ": found " + shape_text(found.shape) + ", wanted " + shape_text(wanted);
@@ -153,7 +157,7 @@ inline checkpoint_report compare(const checkpoint& stored, const std::vector<ten
       }
     if (found || !told.insert(request.name).second) continue;
     const bool tied = !request.tied_to.empty() && request.tied_to != request.name;
-    report.add_missing(tied ? request.name + " or " + request.tied_to : request.name, request.shape);
+    report.add_missing(tied ? request.name + " or " + request.tied_to : request.name, request.shape, request.values);
     if (tied) told.insert(request.tied_to);
   }
   report.note_unused(stored, used);

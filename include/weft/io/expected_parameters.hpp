@@ -11,7 +11,7 @@ template <class Spec, class... Heads>
 std::vector<tensor_request> expected_parameters(const configuration& c) {
   std::vector<tensor_request> all;
   for (const auto& p : stored_parameters<Spec, Heads...>(sizes_of(c), c.tie_word_embeddings))
-    all.push_back({p.name, {p.shape.begin(), p.shape.end()}, p.tied_to, p.older});
+    all.push_back({p.name, {p.shape.begin(), p.shape.end()}, p.tied_to, p.older, p.values});
   return all;
 }
 
@@ -29,6 +29,10 @@ inline checkpoint_report check_tensors(const checkpoint& files, const configurat
   std::vector<detail::float_tensor> values;
   for (const auto& w : wanted) {
     const auto* const t = find_parameter(stored, w, prefix);
+    if (w.values > 0) {
+      as_integers(*t, w.values, converted);
+      continue;
+    }
     values.push_back({t, as_floats(*t, converted)});
     if (w.tied_to.empty()) continue;
     if (const auto* other = find_parameter(stored, w.tied_to, prefix); other && other != t)

@@ -5,6 +5,7 @@
 #include <weft/head/described.hpp>
 #include <weft/io/agreement.hpp>
 #include <weft/io/as_floats.hpp>
+#include <weft/io/as_integers.hpp>
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/checkpoint_report.hpp>
 #include <weft/io/finite_tensors.hpp>
@@ -34,7 +35,8 @@ constexpr std::string_view family_of() {
 // One tensor that a record wants, and where its values go.
 struct wanted_tensor {
   tensor_request request;
-  const float** data;
+  const float** data;  // null for a table of whole numbers
+  const std::int32_t** integers;
   index_t* count;  // of the entry known at run time only; null where the compiler knows the whole shape
   std::size_t counted_at;
 };
@@ -74,12 +76,16 @@ inline void find_all(const checkpoint& files, const configuration& c, std::strin
   std::map<const stored_tensor*, const float*> read;  // several parameters may be one tensor
   for (const auto& w : wanted) {
     const auto* tensor = find_parameter(stored, w.request, prefix);
-    const auto [at, is_new] = read.try_emplace(tensor);
-    if (is_new) {
-      values.push_back({tensor, as_floats(*tensor, store)});
-      at->second = values.back().values.data();
+    if (w.integers) {
+      *w.integers = as_integers(*tensor, w.request.values, store).data();
+    } else {
+      const auto [at, is_new] = read.try_emplace(tensor);
+      if (is_new) {
+        values.push_back({tensor, as_floats(*tensor, store)});
+        at->second = values.back().values.data();
+      }
+      *w.data = at->second;
     }
-    *w.data = at->second;
     if (w.count) *w.count = tensor->shape[w.counted_at];
   }
   if (!how.allow_nonfinite)
@@ -147,10 +153,15 @@ inline sizes for_positions(sizes s, index_t wanted, bool has_table, const config
   s.positions = wanted;
   return s;
 }
-// What load() does, with the ties of these heads or of others that the checkpoint has.
-template <class Spec, class... Heads>
+// Leaves the tensors as they are stored.
+struct as_stored_tensors {
+  void operator()(auto&, arena&) const {}
+};
+// What load() does, with the ties of these heads or of others that the checkpoint has. `change` may replace tensors of
+// the record before they are packed, with others that the arena keeps.
+template <class Spec, class... Heads, class Change = as_stored_tensors>
 loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& c, unit_vector<tied_name> ties,
-                                 const load_options& how) {
+                                 const load_options& how, const Change& change = {}) {
   using made = loaded<Spec, Heads...>;
   agree<Spec, Heads...>(c);
 
@@ -164,23 +175,30 @@ loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& 
   walk(
       std::string(made::starting_name()),
       [&](const std::string& name, auto& leaf) {
+        using stored_leaf = std::remove_cvref_t<decltype(leaf)>;
         index_t* count = nullptr;
+        if constexpr (!stored_leaf::known) count = &leaf.count;
         for (const auto entry : leaf.shape) has_positions = has_positions || entry == counted::positions;
-        if constexpr (!std::remove_cvref_t<decltype(leaf)>::known) count = &leaf.count;
         const auto shape = resolved(leaf.shape, size);
         const auto own = spelt(name, names);
         wanted.push_back({{own,
                            {shape.begin(), shape.end()},
                            spelt(tied_with(name, prefix_of<Spec>(), ties), names),
                            older_name<Spec>(own)},
-                          &leaf.data,
+                          nullptr,
+                          nullptr,
                           count,
-                          std::remove_cvref_t<decltype(leaf)>::counted_at});
+                          stored_leaf::counted_at});
+        if constexpr (requires { stored_leaf::values; })
+          wanted.back().integers = &leaf.data, wanted.back().request.values = stored_leaf::values;
+        else
+          wanted.back().data = &leaf.data;
       },
       0, record);
   size = for_positions(size, how.positions, has_positions, c);
   arena store;
   find_all(stored, c, prefix_of<Spec>(), wanted, store, how);
+  change(record, store);
   made model(record, size, std::move(store), how.run);
   stored.release_pages();  // what was packed is not read again
   return model;

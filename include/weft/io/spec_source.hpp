@@ -79,8 +79,10 @@ inline std::string number_text(const key& k, const configuration& c) {
   switch (k.kind) {
     case key_kind::flag:
       return value > 0 ? "true" : "false";
-    case key_kind::word:
-      return "weft::" + std::string(k.type) + "::" + std::string(k.words[static_cast<std::size_t>(value)]);
+    case key_kind::word: {
+      const auto names = k.enumerators.empty() ? k.words : k.enumerators;
+      return "weft::" + std::string(k.type) + "::" + std::string(names[static_cast<std::size_t>(value)]);
+    }
     case key_kind::decimal:
       return decimal_text(value, k.spelt, c);
     case key_kind::set:
@@ -120,9 +122,10 @@ inline std::vector<std::string> heads_of(const configuration& c, const std::stri
 
 /// The spec of a configuration: the family's type of the numbers that it says. `name` becomes the struct's name, made
 /// an identifier. `random_plan` names where random blocks come from, as "weft::given_plan", for families whose types
-/// take a plan; empty for the type's default. Fails, naming key and value, where the configuration asks for what weft
-/// does not have.
-inline spec_source spec_of(const configuration& c, std::string_view name, std::string_view random_plan = "") {
+/// take a plan; empty for the type's default. `slimmable` says that a part of the model can run. Fails, naming key and
+/// value, where the configuration asks for what weft does not have.
+inline spec_source spec_of(const configuration& c, std::string_view name, std::string_view random_plan = "",
+                           bool slimmable = false) {
   const auto& family = c.facts();
   family.check_type(c.keys());
   spec_source s;
@@ -141,7 +144,9 @@ inline spec_source spec_of(const configuration& c, std::string_view name, std::s
   }
   t += "      }";
   if (family.takes_plan && !random_plan.empty()) t += ", " + std::string(random_plan);
-  t += "> {\n  // A line here replaces a policy: embedding, mixer, feed_forward, norm, layout, numeric or tasks.\n};\n";
+  t += "> {\n  // A line here replaces a policy: embedding, mixer, feed_forward, norm, layout, numeric or tasks.\n";
+  if (slimmable) t += "  static constexpr bool slimmable = true;\n";
+  t += "};\n";
   return s;
 }
 

@@ -13,6 +13,9 @@ struct feed_forward_stack {
   static_assert(Stacked > 0, "weft: a stack needs a feed-forward");
   using feed_forward = decltype(bind_feed_forward<Spec, row_shape{Width, Spec::shape.hidden}>());
   static_assert(!std::is_same_v<feed_forward, none>, "weft: a stack of feed-forwards needs one that is not weft::none");
+  static_assert(!sees_sequences<feed_forward>,
+                "weft: a stack of feed-forwards runs block by block of rows; one that sees whole sequences, as "
+                "mixture_of_experts with by_sentence_gate, stands in post_norm or pre_norm");
   using norm_part = decltype(bind_norm<Spec, Width>());
   using last_norm_part = decltype(bind_norm<with_norm<Spec, LastNorm>, Width>());
 

@@ -17,6 +17,9 @@ struct post_norm {
     using feed_forward = decltype(bind_feed_forward<Spec, row_shape{width, Spec::shape.hidden}>());
     using norm_part = decltype(bind_norm<Spec, width>());
 
+    static constexpr bool feeds = !std::is_same_v<feed_forward, none>;
+    static constexpr bool feeds_at_once = sees_sequences<feed_forward>;  // all rows, outside of the chain
+
     template <class Form>
     struct params {
       weights<Form, mixer> mix;
@@ -26,7 +29,7 @@ struct post_norm {
       static constexpr void each(auto&& f, auto&... p) {
         f("attention", p.mix...);
         f("attention.output.LayerNorm", p.mix_norm...);
-        f(in_chain(""), p.feed...);
+        f(feeds_at_once ? name("") : in_chain(""), p.feed...);
         f("output.LayerNorm", p.feed_norm...);
       }
     };
@@ -34,10 +37,11 @@ struct post_norm {
       frame from;
       rows<float, width> mixed{from};
     };
-    static constexpr bool feeds = !std::is_same_v<feed_forward, none>;
+    static constexpr bool feeds_in_chain = feeds && !feeds_at_once;
     struct chain_scratch {
       frame from;
-      rows<float, width> attended{from, feeds ? from.size.tokens : 0}, fed{from, feeds ? from.size.tokens : 0};
+      rows<float, width> attended{from, feeds_in_chain ? from.size.tokens : 0},
+          fed{from, feeds_in_chain ? from.size.tokens : 0};
     };
 
     [[no_unique_address]] params<bound> parts;
@@ -50,14 +54,18 @@ struct post_norm {
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const chain_scratch c{inner.frame()};
-        const auto attended = feeds ? c.attended : y.part(first, last);
+        const auto attended = feeds_in_chain ? c.attended : y.part(first, last);
         add_and_normalise<Form, width>(parts.mix_norm, p.mix_norm, s.mixed.part(first, last), x.part(first, last),
                                        attended, inner);
-        if constexpr (feeds) {
+        if constexpr (feeds_in_chain) {
           parts.feed.forward(p.feed, rows<const float, width>(c.attended), c.fed, inner);
           add_and_normalise<Form, width>(parts.feed_norm, p.feed_norm, c.fed, c.attended, y.part(first, last), inner);
         }
       });
+      if constexpr (feeds_at_once) {
+        parts.feed.forward(p.feed, rows<const float, width>(y), s.mixed, ctx);
+        add_and_normalise<Form, width>(parts.feed_norm, p.feed_norm, s.mixed, y, y, ctx);
+      }
     }
   };
 };

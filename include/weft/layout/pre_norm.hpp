@@ -16,6 +16,9 @@ struct pre_norm {
     using mixer = decltype(bind_mixer<Spec, shape>());
     using feed_forward = decltype(bind_feed_forward<Spec, row_shape{width, Spec::shape.hidden}>());
 
+    static constexpr bool feeds = !std::is_same_v<feed_forward, none>;
+    static constexpr bool feeds_at_once = sees_sequences<feed_forward>;  // all rows, outside of the chain
+
     template <class Form>
     struct params {
       [[no_unique_address]] std::conditional_t<NormBeforeMixer, norm_after<Form, mixer, norm_part>, nothing> mix_norm;
@@ -26,17 +29,18 @@ struct pre_norm {
         f("attention.LayerNorm", p.mix_norm...);
         f("attention", p.mix...);
         f("intermediate.LayerNorm", p.feed_norm...);
-        f(in_chain(""), p.feed...);
+        f(feeds_at_once ? name("") : in_chain(""), p.feed...);
       }
     };
     struct scratch {
       frame from;
       rows<float, width> normed{from}, mixed{from};
     };
-    static constexpr bool feeds = !std::is_same_v<feed_forward, none>;
+    static constexpr bool feeds_in_chain = feeds && !feeds_at_once;
     struct chain_scratch {
       frame from;
-      rows<float, width> attended{from, feeds ? from.size.tokens : 0}, normed{from, feeds ? from.size.tokens : 0};
+      rows<float, width> attended{from, feeds_in_chain ? from.size.tokens : 0},
+          normed{from, feeds_in_chain ? from.size.tokens : 0};
     };
 
     [[no_unique_address]] params<bound> parts;
@@ -52,13 +56,18 @@ struct pre_norm {
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const chain_scratch c{inner.frame()};
         const auto to = y.part(first, last);
-        add<Form, mixer>(s.mixed.part(first, last), x.part(first, last), feeds ? c.attended : to, inner);
-        if constexpr (feeds) {
+        add<Form, mixer>(s.mixed.part(first, last), x.part(first, last), feeds_in_chain ? c.attended : to, inner);
+        if constexpr (feeds_in_chain) {
           normalise(parts.feed_norm, p.feed_norm, c.attended, c.normed, inner);
           parts.feed.forward(p.feed, rows<const float, width>(c.normed), to, inner);
           add<Form, feed_forward>(to, c.attended, to, inner);
         }
       });
+      if constexpr (feeds_at_once) {
+        normalise(parts.feed_norm, p.feed_norm, y, s.normed, ctx);
+        parts.feed.forward(p.feed, rows<const float, width>(s.normed), s.mixed, ctx);
+        add<Form, feed_forward>(s.mixed, y, y, ctx);
+      }
     }
 
    private:

@@ -49,6 +49,7 @@ struct context {
   index_t first_row = 0;                ///< the first of those rows, counted in the batch
   worker_memory own = {};               ///< for a numeric policy that rounds rows; see concept/part.hpp
   const active_size* active = nullptr;  ///< of a slimmable model
+  std::int32_t* routes = nullptr;       ///< where feed-forwards tell their experts, [tokens]; null: nobody asks
 
   weft::frame frame() const { return {size, work}; }
 
@@ -111,7 +112,8 @@ struct context {
                     {last - first, std::min(size.longest, last - first), size.sequences},
                     first_row + first,
                     {own.of(region), own.bytes},
-                    active};
+                    active,
+                    routes};
       f(first, last, std::as_const(inner));
     };
     if (plan.workers > 1) return piece(0, n, 0, run);

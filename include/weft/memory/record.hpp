@@ -18,6 +18,7 @@
 // The order of `each` is the order in which a forward pass reads packed weights, so that those that come next can be
 // asked of memory ahead of time: another order costs speed, not correctness.
 #include <array>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <weft/base/shape.hpp>
@@ -70,6 +71,13 @@ struct view : detail::counted_size<((N >= 0) && ...)> {
   void prepare(const view& stored, const sizes&, arena&) { *this = stored; }
 };
 
+/// A stored table of whole numbers from 0 to Values - 1, of shape [N...]: which of Values things is whose. Not weights:
+/// nothing multiplies by it, and it is not trained.
+template <index_t Values, index_t... N>
+struct integer_view : view<const std::int32_t, N...> {
+  static constexpr index_t values = Values;
+};
+
 /// A linear as checkpoints store it: weight [Out, In], bias [Out].
 template <class Form, index_t In, index_t Out, bool Bias>
 struct stored_linear {
@@ -91,6 +99,8 @@ struct stored_linear {
 struct raw {
   template <index_t... N>
   using tensor = view<const float, N...>;
+  template <index_t Values, index_t... N>
+  using integers = integer_view<Values, N...>;
   template <index_t In, index_t Out, bool Bias>
   using linear = stored_linear<raw, In, Out, Bias>;
   template <class>
@@ -101,6 +111,8 @@ struct raw {
 struct gradient {
   template <index_t... N>
   using tensor = view<float, N...>;
+  template <index_t, index_t...>
+  using integers = nothing;
   template <index_t In, index_t Out, bool Bias>
   using linear = stored_linear<gradient, In, Out, Bias>;
   template <class>
@@ -112,6 +124,8 @@ struct gradient {
 struct bound {
   template <index_t...>
   using tensor = nothing;
+  template <index_t, index_t...>
+  using integers = nothing;
   template <index_t, index_t, bool>
   using linear = nothing;
   template <class>
@@ -125,6 +139,8 @@ struct prepared {
   using numeric = Numeric;
   template <index_t... N>
   using tensor = view<const float, N...>;
+  template <index_t Values, index_t... N>
+  using integers = integer_view<Values, N...>;
   template <index_t In, index_t Out, bool>
   using linear = typename Numeric::template linear<In, Out, Arch>;
   template <class T>
@@ -136,6 +152,8 @@ struct prepared {
 // The words a policy's author uses.
 template <class Form, index_t... N>
 using tensor = typename Form::template tensor<N...>;
+template <class Form, index_t Values, index_t... N>
+using integers = typename Form::template integers<Values, N...>;
 template <class Form, index_t In, index_t Out, bool Bias = true>
 using linear = typename Form::template linear<In, Out, Bias>;
 template <class Form, class T>

@@ -16,6 +16,8 @@ struct counted_block {
 struct counting {
   template <index_t...>
   using tensor = counted_block;
+  template <index_t, index_t...>
+  using integers = counted_block;
   template <index_t, index_t, bool>
   using linear = counted_block;
   template <class>

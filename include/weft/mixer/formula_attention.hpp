@@ -22,6 +22,7 @@ struct formula_attention {
                   "weft::formula_attention: the number of heads must divide the mixer's output width");
     static constexpr index_t inner = S.output, head_width = inner / S.heads;
     static_assert(keeps_begin_contract<Score, simd::native, head_width>());
+    static_assert(fits_score_width<Score, S.query, S.key>());
 
     template <class Form>
     struct params {
@@ -31,7 +32,7 @@ struct formula_attention {
       [[no_unique_address]] projection<S.key, reads.key> key;
       [[no_unique_address]] projection<S.value, reads.value> value;
       linear<Form, inner, S.output> output;
-      [[no_unique_address]] score_weights<Form, Score, S.heads> score;
+      [[no_unique_address]] score_weights<Form, Score, S.heads, inner / S.heads, S.query> score;
       [[no_unique_address]] weights<Form, Pattern> pattern;
       static constexpr void each(auto&& f, auto&... p) {
         f(multiplied_together(1 + reads.key + reads.value, "self.query"), p.query...);

@@ -29,10 +29,11 @@ struct key {
   std::string_view type = {};                    ///< of a word: what its enumeration is called
   double otherwise = 0;                          ///< where the file has no such key: the reference's default
   bool number = false;                           ///< types depend on it: it is a member of the numbers of the family
-  bool with_point = false;                       ///< an integer that files write as 1000.0
-  std::string_view also = {};                    ///< how other files of the family spell it, if this is absent
-  std::string_view regular = {};                 ///< of layers: the key for regular orders
-  std::string_view same_as = {};                 ///< where the file has no such key: the value of this one before it
+  std::span<const std::string_view> enumerators = {};  ///< of words that are no identifiers: what these are called
+  bool with_point = false;                             ///< an integer that files write as 1000.0
+  std::string_view also = {};                          ///< how other files of the family spell it, if this is absent
+  std::string_view regular = {};                       ///< of layers: the key for regular orders
+  std::string_view same_as = {};  ///< where the file has no such key: the value of this one before it
 };
 
 /// A key that types depend on, with the reference's default, which is its member of the family's numbers:
@@ -50,7 +51,9 @@ template <class Enumeration>
 requires std::is_enum_v<Enumeration>
 constexpr key number_key(std::string_view name, Enumeration otherwise) {
   using words = words_of<Enumeration>;
-  return {name, name, key_kind::word, 0, 0, words::all, words::type, static_cast<double>(otherwise), true};
+  key k{name, name, key_kind::word, 0, 0, words::all, words::type, static_cast<double>(otherwise), true};
+  if constexpr (requires { words::enumerators; }) k.enumerators = words::enumerators;
+  return k;
 }
 /// The same of an integer that files write with a point, as a base of rotary positions.
 constexpr key pointed_key(std::string_view name, index_t otherwise, index_t least, index_t most) {

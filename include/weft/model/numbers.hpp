@@ -26,7 +26,8 @@ struct decimal_number {
 enum class activation_name { gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh, linear, silu };
 
 /// The words of an enumeration as configurations spell them, in the order of its enumerators, whose names they are:
-/// `words_of<E>::all`, and the enumeration's own name, `words_of<E>::type`.
+/// `words_of<E>::all`, and the enumeration's own name, `words_of<E>::type`. Words that are no identifiers have others
+/// in C++, `words_of<E>::enumerators`.
 template <class Enumeration>
 struct words_of;
 template <>

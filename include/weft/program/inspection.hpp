@@ -11,9 +11,10 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 /// Prints the tensors that a checkpoint has to store for a type and heads, a line each: name, a tab, the name that it
-/// is tied to, a tab, how older checkpoints spell it, a tab, and its shape, numbers with a blank before each. A last
-/// line has the numbers of bench::arithmetic and, behind a tab, the prefix of the checkpoint's names. Arguments: the
-/// members of weft::sizes in order, then 1 where tensors are tied, else 0.
+/// is tied to, a tab, how older checkpoints spell it, a tab, and its shape, numbers with a blank before each; of a
+/// table of whole numbers also " /" and the number that they are below. A last line has the numbers of
+/// bench::arithmetic and, behind a tab, the prefix of the checkpoint's names. Arguments: the members of weft::sizes in
+/// order, then 1 where tensors are tied, else 0.
 template <class Spec, class... Heads>
 int print_type(char** arguments) {
   weft::detail::sizes_as_numbers numbers;
@@ -24,6 +25,7 @@ int print_type(char** arguments) {
   for (const auto& p : stored_parameters<Spec, Heads...>(size, tied)) {
     text += p.name + '\t' + p.tied_to + '\t' + p.older + '\t';
     for (const auto n : p.shape) text += ' ' + decimal(n);
+    if (p.values > 0) text += " /" + decimal(p.values);
     text += '\n';
   }
   const auto a = bench::arithmetic_of<Spec>(size);

@@ -56,12 +56,19 @@ void fill_random(Record& record, const sizes& s, std::uint64_t seed, arena& stor
     auto stream = seed ^ 0xcbf29ce484222325u;  // FNV-1a of the name
     for (const char c : name) stream = (stream ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
     random_source numbers(stream);
-    const auto values = store.take<float>(leaf.size());
-    for (auto& value : values) {
-      value = static_cast<float>(numbers.normal() * deviation);
-      if (gain) value += 1;
+    if constexpr (requires { tensor::values; }) {
+      const auto drawn = store.take<std::int32_t>(leaf.size());
+      for (auto& value : drawn) value = static_cast<std::int32_t>(numbers.below(tensor::values));
+      leaf.data = drawn.data();
+      return;
+    } else {
+      const auto values = store.take<float>(leaf.size());
+      for (auto& value : values) {
+        value = static_cast<float>(numbers.normal() * deviation);
+        if (gain) value += 1;
+      }
+      leaf.data = values.data();
     }
-    leaf.data = values.data();
   };
   walk(unit_string(at), fill, 0, record);
 }

@@ -4,12 +4,15 @@
 #include <weft/encoder/encoder.hpp>
 #include <weft/testing/reference_attention.hpp>
 #include <weft/testing/reference_embedding.hpp>
+#include <weft/testing/reference_experts.hpp>
 #include <weft/testing/reference_feed_forward.hpp>
 #include <weft/testing/reference_formula.hpp>
+#include <weft/testing/reference_fourier.hpp>
 #include <weft/testing/reference_heads.hpp>
 #include <weft/testing/reference_layout.hpp>
 #include <weft/testing/reference_mixed_attention.hpp>
 #include <weft/testing/reference_norm.hpp>
+#include <weft/testing/reference_pointwise.hpp>
 #include <weft/testing/reference_recurrence.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {

@@ -1,5 +1,6 @@
 #pragma once
 // Whether recorded results come with random blocks of their own.
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <weft/io/safetensors.hpp>
@@ -16,6 +17,16 @@ inline std::string_view random_plan_of(const std::filesystem::path& directory) {
   for (const auto& t : recorded)
     if (std::string_view(t.name).starts_with("rand_attn.")) return "weft::given_plan";
   return "";
+}
+
+/// Whether parts of a slimmable model were recorded in `directory` (`variant.0...`), for spec_of().
+inline bool records_variants(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  const auto file = directory / "expected.safetensors";
+  if (!std::filesystem::exists(file, ignored)) return false;
+  const auto recorded = safetensors::open(file);
+  return std::any_of(recorded.begin(), recorded.end(),
+                     [](const auto& t) { return std::string_view(t.name).starts_with("variant."); });
 }
 
 }  // namespace weft

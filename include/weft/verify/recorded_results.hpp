@@ -15,6 +15,7 @@
 #include <weft/io/safetensors.hpp>
 #include <weft/memory/batch.hpp>
 #include <weft/memory/rows.hpp>
+#include <weft/verify/expectation.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -27,103 +28,6 @@ struct verified_tensor {
 };
 
 namespace detail {
-
-// expected.safetensors: values by name, and the tolerance of each kind of tensor.
-class expectation {
- public:
-  explicit expectation(const std::filesystem::path& directory)
-      : file_(safetensors::open(directory / "expected.safetensors")), directory_(directory) {
-    read_scales();
-    sorted_ = results();
-    std::sort(sorted_.begin(), sorted_.end());
-  }
-
-  const std::string& file() const { return file_.file(); }
-  std::vector<index_t> shape(const std::string& name) const { return find(name).shape; }
-  index_t count(const std::string& name) const { return find(name).count(); }
-  bool has(const std::string& name) const { return file_.find(name) != nullptr; }
-  /// Every recorded tensor of floats: results, never inputs.
-  std::vector<std::string> results() const {
-    std::vector<std::string> names;
-    for (const auto& t : file_)
-      if (is_floating(t.type)) names.push_back(t.name);
-    return names;
-  }
-  /// Those whose names begin like this, sorted.
-  list<const std::string> results(std::string_view begin) const {
-    const auto first = std::lower_bound(sorted_.begin(), sorted_.end(), begin);
-    const auto last =
-        std::partition_point(first, sorted_.end(), [&](const auto& name) { return name.starts_with(begin); });
-    return list<const std::string>(sorted_).part(first - sorted_.begin(), last - sorted_.begin());
-  }
-  list<const float> floats(const std::string& name) { return as_floats(find(name), store_); }
-  std::vector<std::int32_t> integers(const std::string& name) const {
-    const auto& t = find(name);
-    if (t.type != dtype::i64)
-      fail({.file = file_.file(), .subject = name, .found = dtype_name(t.type), .wanted = "I64"});
-    std::vector<std::int32_t> values(static_cast<std::size_t>(t.bytes.size() / 8));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      std::int64_t v;
-      std::memcpy(&v, t.bytes.data() + static_cast<index_t>(i) * 8, 8);
-      if (v < 0 || v > 0x7fffffff)
-        fail({.file = file_.file(),
-              .subject = name,
-              .found = std::to_string(v),
-              .wanted = "a number of at most 31 bits"});
-      values[i] = static_cast<std::int32_t>(v);
-    }
-    return values;
-  }
-  // The part of a tensor's name that says what it is: "hidden.3.1" -> "hidden".
-  static std::string kind(const std::string& name) {
-    if (name == "padded.last_hidden") return "last_hidden";
-    return name.substr(0, name.find('.'));
-  }
-  double scale(const std::string& kind_name) const {
-    const auto it = scales_.find(kind_name);
-    return it == scales_.end() ? 1 : std::max(1., it->second);
-  }
-
- private:
-  const stored_tensor& find(const std::string& name) const {
-    const auto* t = file_.find(name);
-    if (!t) fail({.file = file_.file(), .subject = name, .found = "no such tensor", .wanted = "the recorded values"});
-    return *t;
-  }
-  // From case.json where there is one, else the largest value recorded.
-  void read_scales() {
-    for (const auto& t : file_) {
-      if (!is_floating(t.type)) continue;
-      auto& most = scales_[kind(t.name)];
-      for (const auto v : as_floats(t, store_))
-        if (is_finite(v)) most = std::max(most, std::abs(static_cast<double>(v)));
-    }
-    const auto path = directory_ / "case.json";
-    if (!std::filesystem::exists(path)) return;
-    auto json = parse_json(mapped_file::open(path)->text(), path.string());
-    const detail::json_scope scope(json);
-    if (!json.contains("scale_max_abs")) return;
-    for (const auto& [key, value] : json["scale_max_abs"].items())
-      if (value.is_number()) scales_[key] = value.template get<double>();
-  }
-  safetensors file_;
-  std::filesystem::path directory_;
-  arena store_;
-  std::map<std::string, double> scales_;
-  std::vector<std::string> sorted_;
-};
-
-// NaN where a value is not finite.
-inline double largest_difference(const float* a, list<const float> b, bool elementwise) {
-  if (!all_finite({a, b.size()}) || !all_finite(b)) return double{not_a_number()};
-  double most = 0;
-  for (index_t i = 0; i < b.size(); ++i) {
-    double d = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-    if (elementwise) d /= std::max(1., std::abs(static_cast<double>(b[i])));
-    most = std::max(most, d);
-  }
-  return most;
-}
 
 // A batch made of recorded ids.
 struct recorded_batch {
@@ -141,6 +45,8 @@ class verification {
   explicit verification(const std::filesystem::path& directory) : expected_(directory) {}
 
   bool has(const std::string& name) const { return expected_.has(name); }
+  list<const float> floats(const std::string& name) { return expected_.floats(name); }
+  const std::vector<recorded_variant>& variants() const { return expected_.variants(); }
 
   // Sequence i, or a question's choices: ids [choices, length].
   recorded_batch sequence(const std::string& number) const {
@@ -216,6 +122,13 @@ class verification {
                                                      : 2e-5 * expected_.scale(expectation::kind(name));
     results.push_back({name, error, tolerance});
   }
+  // Whole numbers, which have to be the same.
+  void compare_integers(const std::string& name, const std::vector<std::int32_t>& values) {
+    const auto recorded = expected_.integers(name);
+    index_t different = recorded.size() == values.size() ? 0 : static_cast<index_t>(recorded.size());
+    for (std::size_t i = 0; i < std::min(recorded.size(), values.size()); ++i) different += recorded[i] != values[i];
+    results.push_back({name, static_cast<double>(different), 0.5});
+  }
   // Takes the recorded values for rows that are not visible, so that they are not compared.
   void take_invisible(const std::string& name, const batch& in, matrix<float> values) {
     if (expected_.count(name) != values.count * values.width) return;  // compare() says so
@@ -248,18 +161,20 @@ class verification {
     }
   }
   // The output of the head_number-th head.
-  void compare_head(const std::string& number, index_t head_number, const std::vector<float>& values, index_t columns) {
-    if (has("start_logits" + number)) {
+  void compare_head(const std::string& prefix, const std::string& number, index_t head_number,
+                    const std::vector<float>& values, index_t columns) {
+    if (has(prefix + "start_logits" + number)) {
       for (const index_t side : {0, 1}) {
         std::vector<float> one;
         for (auto r = static_cast<std::size_t>(side); r < values.size(); r += static_cast<std::size_t>(columns))
           one.push_back(values[r]);
-        compare((side ? "end_logits" : "start_logits") + number, one.data(), static_cast<index_t>(one.size()));
+        compare(prefix + (side ? "end_logits" : "start_logits") + number, one.data(), static_cast<index_t>(one.size()));
       }
       return;
     }
     for (const std::string kind : {"logits", head_number == 0 ? "prediction_logits" : "seq_relationship_logits"})
-      if (has(kind + number)) return compare(kind + number, values.data(), static_cast<index_t>(values.size()));
+      if (has(prefix + kind + number))
+        return compare(prefix + kind + number, values.data(), static_cast<index_t>(values.size()));
   }
 
   // Closes the books: what was recorded and never compared is a failure, not a silence.

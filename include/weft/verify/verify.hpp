@@ -3,50 +3,14 @@
 #include <cstdio>
 #include <ostream>
 #include <tuple>
+#include <weft/encoder/active.hpp>
+#include <weft/encoder/rewire.hpp>
 #include <weft/io/load.hpp>
-#include <weft/verify/recorded_results.hpp>
+#include <weft/verify/recorder.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
-
-// Compares hidden states while they pass, and keeps the attention that was recorded.
-class recorder {
- public:
-  // `replaced` is a level that the reference reports behind the spec's last part alone; -1: none. `projects`: level 1
-  // is the reference's projection, which it does not count.
-  recorder(verification& recorded, const std::string& number, index_t replaced, bool projects = false)
-      : recorded_(recorded),
-        number_(number),
-        replaced_(replaced),
-        projects_(projects),
-        layers_(recorded.attention_layers(number)),
-        attention_(layers_) {}
-
-  void hidden(index_t level, auto rows) {
-    if (level == replaced_) return;
-    if (replaced_ >= 0 && level == replaced_ + 1) level = replaced_;
-    const auto name = projects_ && level == 1
-                          ? "projected" + number_
-                          : "hidden" + number_ + "." + std::to_string(level - (projects_ && level > 1));
-    if (!recorded_.has(name)) return;
-    std::vector<float> values;  // rows of several widths lie in buffers of the widest
-    for (index_t i = 0; i < rows.count; ++i) values.insert(values.end(), rows.row(i), rows.row(i) + rows.width);
-    recorded_.compare(name, values.data(), rows.count * rows.width);
-  }
-  float* probabilities(index_t layer, index_t sequence, index_t head, index_t length) {
-    return layers_.empty() ? nullptr : attention_.probabilities(layer, sequence, head, length);
-  }
-  void finish() { recorded_.compare_attention(number_, layers_, attention_); }
-
- private:
-  verification& recorded_;
-  std::string number_;
-  index_t replaced_;
-  bool projects_;
-  std::vector<index_t> layers_;
-  observe_attention attention_;
-};
 
 // Whether the reference's hidden states end with what the spec's `last` writes, in place of the last layer's.
 template <class Spec>
@@ -84,12 +48,12 @@ void add_segments(recorded_batch& b) {
     b.segments = std::move(derived);
 }
 
-// Every value that a model's head computes for a batch.
+// Every value that a model's head computes for a batch, of it all or of the part that runs.
 template <class Model>
-std::vector<float> head_output(const Model& top, const batch& in, executor run) {
+std::vector<float> head_output(const Model& top, const batch& in, executor run, const auto&... active) {
   std::vector<float> values(static_cast<std::size_t>(top.output_rows(in) * top.output_width()));
   workspace work(top.workspace_bytes(in.size(), run.workers()));
-  top.forward(in, matrix<float>{values.data(), top.output_rows(in), top.output_width()}, work, run);
+  top.forward(active..., in, matrix<float>{values.data(), top.output_rows(in), top.output_width()}, work, run);
   return values;
 }
 
@@ -106,64 +70,157 @@ struct pooled_model<Spec> {
 template <class Spec>
 using pooled_of = typename pooled_model<Spec>::type;
 
+// A directory's weights as an encoder, and as a model with each of some heads.
+template <class Spec, class... Heads>
+struct verified_models {
+  encoder<Spec> body;
+  std::tuple<model<Spec, Heads>...> tops;
+  pooled_of<Spec> pooled;
+};
+
+// What is recorded of a directory, compared with what its type computes.
+template <class Spec, class... Heads>
+class verifier {
+ public:
+  verifier(const std::filesystem::path& directory, executor run)
+      : stored_(checkpoint::open(directory)), c_(configuration::read(directory)), recorded_(directory), run_(run) {
+    any_.positions = longest_of(recorded_);
+  }
+
+  std::vector<verified_tensor> all() {
+    auto models = load(as_stored_tensors{});
+    compare_sequences("", models);
+    compare_padded(models);
+    if constexpr (is_slimmable<typename encoder<Spec>::form>) compare_variants(models);
+    if constexpr (requires { typename Spec::without_factor; })
+      if (recorded_.has("logits_without_factor.0")) compare_without_factor();
+    return recorded_.finish();
+  }
+
+ private:
+  using models_type = verified_models<Spec, Heads...>;
+  // The encoder alone may read a tensor under a head's name.
+  static auto ties() { return ties_of<Spec, Heads...>(); }
+
+  models_type load(const auto& change) const {
+    [[maybe_unused]] const auto change_body = [&](auto& record, arena& store) { change(record.body, store); };
+    return {load_tied<Spec>(stored_, c_, ties(), any_, change),
+            std::tuple<model<Spec, Heads>...>(load_tied<Spec, Heads>(stored_, c_, ties(), any_, change_body)...),
+            {}};
+  }
+
+  // Every recorded sequence, by the model or by the part of it that is named, under names that begin with `prefix`.
+  void compare_sequences(const std::string& prefix, models_type& models, const auto&... active) {
+    for (index_t i = 0; recorded_.has("input_ids." + std::to_string(i)); ++i) {
+      const auto number = "." + std::to_string(i);
+      auto sequence = recorded_.sequence(number);
+      add_segments<Spec, Heads...>(sequence);
+      const auto in = sequence.view();
+      const auto hidden = run_body(prefix, models.body, in, number, active...);
+      if (recorded_.has(prefix + "last_hidden" + number))
+        recorded_.compare(prefix + "last_hidden" + number, hidden.data(), hidden.count() * Spec::shape.width);
+
+      [[maybe_unused]] index_t head_number = 0;
+      [[maybe_unused]] const auto compare_head = [&](const auto& top) {
+        const auto values = head_output(top, in, run_, active...);
+        recorded_.compare_head(prefix, number, head_number++, values, top.output_width());
+      };
+      std::apply([&](const auto&... top) { (compare_head(top), ...); }, models.tops);
+      if constexpr (requires { typename Spec::tasks::pooled; }) {
+        if (!recorded_.has(prefix + "pooler" + number)) continue;
+        if (!models.pooled)
+          models.pooled.emplace(load_tied<Spec, typename Spec::tasks::pooled>(stored_, c_, ties(), any_));
+        const auto values = head_output(*models.pooled, in, run_, active...);
+        recorded_.compare(prefix + "pooler" + number, values.data(), static_cast<index_t>(values.size()));
+      }
+    }
+  }
+  row_buffer<Spec::shape.width> run_body(const std::string& prefix, const encoder<Spec>& body, const batch& in,
+                                         const std::string& number, const auto&... active) {
+    row_buffer<Spec::shape.width> hidden(in.tokens());
+    workspace work(body.workspace_bytes(in.size(), run_.workers()));
+    recorder observer(recorded_, prefix, number, reports_last<Spec> ? body.limits().layers : -1,
+                      reports_projection<Spec>, sizeof...(active) > 0);
+    body.forward(active..., in, hidden, work, run_, observer);
+    observer.finish();
+    return hidden;
+  }
+  void compare_padded(const models_type& models) {
+    if (!recorded_.has("padded.last_hidden")) return;
+    const auto padded = recorded_.padded();
+    auto hidden = run_body("", models.body, padded.view(), ".padded");
+    if constexpr (compares_visible_rows<Spec>)
+      recorded_.take_invisible("padded.last_hidden", padded.view(), {hidden.data(), hidden.count(), Spec::shape.width});
+    recorded_.compare("padded.last_hidden", hidden.data(), hidden.count() * Spec::shape.width);
+  }
+
+  // Parts of a slimmable model, as it is and rewired by the recorded importance.
+  void compare_variants(models_type& models) {
+    each_variant("variant.", models);
+    using layers = typename encoder<Spec>::template params<raw>;
+    if constexpr (requires(layers & l) { requires rewirable<std::remove_cvref_t<decltype(l.layers[0])>>; }) {
+      if (!recorded_.has("importance.heads")) return;
+      const auto heads = recorded_.floats("importance.heads"), neurons = recorded_.floats("importance.neurons");
+      auto rewired = load([&](auto& record, arena& store) {
+        rewire<Spec>(record, heads, neurons, store);
+        compare_rewired(record);
+      });
+      each_variant("rewired_variant.", rewired);
+    }
+  }
+  void each_variant(const std::string& begin, models_type& models) {
+    for (std::size_t k = 0; k < recorded_.variants().size(); ++k) {
+      const auto& v = recorded_.variants()[k];
+      const auto part = active::of(v.width, v.depth, models.body);
+      const bool same = part.heads() == v.heads && part.hidden() == v.hidden &&
+                        std::equal(v.layers.begin(), v.layers.end(), part.layers().begin(), part.layers().end());
+      recorded_.results.push_back({begin + std::to_string(k), same ? 0. : 1., 0.5});
+      compare_sequences(begin + std::to_string(k) + ".", models, active_size(part));
+    }
+  }
+  void compare_rewired(auto& record) {
+    walk(
+        unit_string(encoder<Spec>::starting_name()),
+        [&](const unit_string& name, const auto& leaf) {
+          const auto recorded = "rewired." + std::string(spelt(name, names_of<Spec>()));
+          const bool again = std::any_of(recorded_.results.begin(), recorded_.results.end(),
+                                         [&](const auto& r) { return r.name == recorded; });
+          if constexpr (std::is_same_v<decltype(leaf.data), const float*>)
+            if (recorded_.has(recorded) && !again) recorded_.compare(recorded, leaf.data, leaf.size());
+        },
+        0, record);
+  }
+  void compare_without_factor() {
+    using other = typename Spec::without_factor;
+    const auto compare = [&](const auto& top) {
+      for (index_t i = 0; recorded_.has("logits_without_factor." + std::to_string(i)); ++i) {
+        const auto sequence = recorded_.sequence("." + std::to_string(i));
+        const auto values = head_output(top, sequence.view(), run_);
+        recorded_.compare("logits_without_factor." + std::to_string(i), values.data(),
+                          static_cast<index_t>(values.size()));
+      }
+    };
+    (compare(load_tied<other, Heads>(stored_, c_, ties(), any_)), ...);
+  }
+
+  checkpoint stored_;
+  configuration c_;
+  verification recorded_;
+  executor run_;
+  load_options any_{.allow_nonfinite = true};
+};
+
 }  // namespace detail
 
 /// Runs every recorded sequence of `directory` (config.json, weights, expected.safetensors) and compares: hidden states
 /// of all levels, last hidden states, attention probabilities, pooler and head outputs, and the padded batch where one
-/// is recorded. Recorded random blocks (`rand_attn`) are input for a type whose plan is given at run time. A recorded
-/// result that this type does not compute counts as infinitely far off, and what is not finite is never within
-/// tolerance; weights that are not finite are loaded all the same. `run` may have any number of workers.
+/// is recorded; experts of rows (`route`), parts of a slimmable model (`variant`), and such parts of its weights
+/// rewired by a recorded `importance`. Recorded random blocks (`rand_attn`) are input for a type whose plan is given at
+/// run time. A recorded result that this type does not compute counts as infinitely far off, and what is not finite is
+/// never within tolerance; weights that are not finite are loaded all the same. `run` may have any number of workers.
 template <class Spec, class... Heads>
 std::vector<verified_tensor> verify(const std::filesystem::path& directory, executor run = {}) {
-  constexpr index_t width = Spec::shape.width;
-  const auto stored = checkpoint::open(directory);
-  const auto c = configuration::read(directory);
-  const auto ties = detail::ties_of<Spec, Heads...>();  // the encoder alone may read a tensor under a head's name
-  detail::verification recorded(directory);
-  const load_options any{.allow_nonfinite = true, .positions = detail::longest_of(recorded)};
-  const auto body = detail::load_tied<Spec>(stored, c, ties, any);
-  const std::tuple<model<Spec, Heads>...> tops(detail::load_tied<Spec, Heads>(stored, c, ties, any)...);
-  [[maybe_unused]] detail::pooled_of<Spec> pooled;
-  const auto run_body = [&](const batch& in, const std::string& number) {
-    row_buffer<width> hidden(in.tokens());
-    workspace work(body.workspace_bytes(in.size(), run.workers()));
-    detail::recorder observer(recorded, number, detail::reports_last<Spec> ? body.limits().layers : -1,
-                              detail::reports_projection<Spec>);
-    body.forward(in, hidden, work, run, observer);
-    observer.finish();
-    return hidden;
-  };
-  for (index_t i = 0; recorded.has("input_ids." + std::to_string(i)); ++i) {
-    const auto number = "." + std::to_string(i);
-    auto sequence = recorded.sequence(number);
-    detail::add_segments<Spec, Heads...>(sequence);
-    const auto in = sequence.view();
-    const auto hidden = run_body(in, number);
-    if (recorded.has("last_hidden" + number))
-      recorded.compare("last_hidden" + number, hidden.data(), hidden.count() * width);
-
-    [[maybe_unused]] index_t head_number = 0;
-    [[maybe_unused]] const auto compare_head = [&](const auto& top) {
-      const auto values = detail::head_output(top, in, run);
-      recorded.compare_head(number, head_number++, values, top.output_width());
-    };
-    std::apply([&](const auto&... top) { (compare_head(top), ...); }, tops);
-    if constexpr (requires { typename Spec::tasks::pooled; }) {
-      if (recorded.has("pooler" + number)) {
-        if (!pooled) pooled.emplace(detail::load_tied<Spec, typename Spec::tasks::pooled>(stored, c, ties, any));
-        const auto values = detail::head_output(*pooled, in, run);
-        recorded.compare("pooler" + number, values.data(), static_cast<index_t>(values.size()));
-      }
-    }
-  }
-  if (recorded.has("padded.last_hidden")) {
-    const auto padded = recorded.padded();
-    auto hidden = run_body(padded.view(), ".padded");
-    if constexpr (detail::compares_visible_rows<Spec>)
-      recorded.take_invisible("padded.last_hidden", padded.view(), {hidden.data(), hidden.count(), width});
-    recorded.compare("padded.last_hidden", hidden.data(), hidden.count() * width);
-  }
-  return recorded.finish();
+  return detail::verifier<Spec, Heads...>(directory, run).all();
 }
 
 /// verify() as a program: prints the largest error of each kind of tensor; 0 when all are within tolerance, else 1.

@@ -1,0 +1,62 @@
+#pragma once
+// An observer that compares what passes with what was recorded.
+#include <map>
+#include <weft/encoder/observer.hpp>
+#include <weft/verify/recorded_results.hpp>
+
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
+
+// Compares hidden states while they pass, and keeps the attention that was recorded.
+class recorder {
+ public:
+  // `prefix` is what the recorded names begin with. `replaced` is a level that the reference reports behind the spec's
+  // last part alone; -1: none. `projects`: level 1 is the reference's projection, which it does not count. `counts`:
+  // levels are counted by layers that run.
+  recorder(verification& recorded, const std::string& prefix, const std::string& number, index_t replaced,
+           bool projects, bool counts)
+      : recorded_(recorded),
+        prefix_(prefix),
+        number_(number),
+        replaced_(replaced),
+        projects_(projects),
+        counts_(counts),
+        layers_(recorded.attention_layers(number)),
+        attention_(layers_) {}
+
+  void hidden(index_t level, auto rows) {
+    if (counts_) level = shown_++;
+    if (level == replaced_) return;
+    if (replaced_ >= 0 && level == replaced_ + 1) level = replaced_;
+    const auto name = projects_ && level == 1
+                          ? "projected" + number_
+                          : "hidden" + number_ + "." + std::to_string(level - (projects_ && level > 1));
+    if (!recorded_.has(prefix_ + name)) return;
+    std::vector<float> values;  // rows of several widths lie in buffers of the widest
+    for (index_t i = 0; i < rows.count; ++i) values.insert(values.end(), rows.row(i), rows.row(i) + rows.width);
+    recorded_.compare(prefix_ + name, values.data(), rows.count * rows.width);
+  }
+  float* probabilities(index_t layer, index_t sequence, index_t head, index_t length) {
+    return layers_.empty() || counts_ ? nullptr : attention_.probabilities(layer, sequence, head, length);
+  }
+  std::int32_t* routes(index_t layer, index_t tokens) {
+    if (counts_ || !recorded_.has(route_name(layer))) return nullptr;
+    return routes_[layer].assign(static_cast<std::size_t>(tokens), -1), routes_[layer].data();
+  }
+  void finish() {
+    for (const auto& [layer, route] : routes_) recorded_.compare_integers(route_name(layer), route);
+    if (!counts_) recorded_.compare_attention(number_, layers_, attention_);
+  }
+
+ private:
+  std::string route_name(index_t layer) const { return "route" + number_ + "." + std::to_string(layer); }
+
+  verification& recorded_;
+  std::string prefix_, number_;
+  index_t replaced_, shown_ = 0;
+  bool projects_, counts_;
+  std::vector<index_t> layers_;
+  std::map<index_t, std::vector<std::int32_t>> routes_;
+  observe_attention attention_;
+};
+
+}  // namespace weft::detail
