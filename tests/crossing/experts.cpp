@@ -5,8 +5,12 @@
 #include <weft/io/as_floats.hpp>
 #include <weft/io/as_integers.hpp>
 #include <weft/io/safetensors.hpp>
+#include <weft/layout/mixer_alone.hpp>
 #include <weft/layout/pre_norm.hpp>
+#include <weft/layout/with_mixer.hpp>
+#include <weft/mixer/bilstm.hpp>
 #include <weft/model/moebert.hpp>
+#include <weft/position/rotary.hpp>
 
 #include "crossing/crossing.hpp"
 
@@ -30,6 +34,16 @@ struct plain_experts : small {
 template <class Router>
 struct normed_before : plain_experts<Router> {
   using layout = weft::pre_norm;
+};
+
+// Rotated attention, experts behind a recurrent layer, of all of which a part can run.
+struct of_all : weft::bert_base {
+  static constexpr weft::model_shape shape{.width = 48, .heads = 4, .hidden = 20};
+  static constexpr bool slimmable = true;
+  using first = weft::with_mixer<weft::bilstm<24>, weft::mixer_alone<>>;
+  using mixer = weft::attention<weft::full, weft::scaled, true, weft::rotary<>>;
+  using feed_forward =
+      weft::mixture_of_experts<weft::residual_norm<weft::dense<>, weft::layer_norm<>>, weft::by_gate, 4>;
 };
 
 // The experts of every row of a batch in every layer.
@@ -84,6 +98,38 @@ TEST_CASE("a row's expert depends on the row, its id and its sequence alone") {
   check(std::type_identity<moe<moebert_routing::hash_random>>{});
   check(std::type_identity<moe<moebert_routing::gate, 5>>{});
   check(std::type_identity<moe<moebert_routing::gate_sentence>>{});
+}
+
+TEST_CASE("a recurrent layer, rotated attention and experts in one") { weft_test::check_composition<of_all>(); }
+
+TEST_CASE(
+    "a part of such a model has the bits of one whose other weights are zeros, and its recurrent layer is whole") {
+  constexpr weft::sizes sizes{.layers = 4, .vocabulary = 50, .positions = 90};
+  constexpr index_t heads = 2, hidden = 7, layers[] = {0, 1, 3};
+  auto [stored, store] =
+      weft::testing::random_weights<weft::encoder<of_all>>(sizes, 3, {.weights = 0.2, .biases = 0.1});
+  const weft::encoder<of_all> slim(stored, sizes);
+  auto& behind = stored.layers.behind.here;  // the layers behind the first
+  behind.erase(behind.begin() + 1);
+  const auto zero_from = [&s = store](auto& view, index_t rows, index_t columns, index_t first) {
+    const auto copy = s.take<float>(rows * columns);
+    for (index_t i = 0; i < rows * columns; ++i) copy[i] = i % columns < first ? view.data[i] : 0.0f;
+    view.data = copy.data();
+  };
+  for (auto& layer : behind) {
+    zero_from(layer.mix.output.weight, 48, 48, heads * 12);
+    for (auto& expert : layer.feed.expert) zero_from(expert.feed.down.weight, 48, 20, hidden);
+  }
+  auto three = sizes;
+  three.layers = 3;
+  const weft::encoder<of_all> silenced(stored, three);
+  const auto batch = weft_test::batch_of(weft_test::random_sequences(7, 5, sizes));
+  weft::row_buffer<48> is(batch.tokens()), wanted(batch.tokens());
+  weft::workspace work(slim.workspace_bytes(batch.size(), 3));
+  weft::testing::scrambled_pool pool(3);
+  slim.forward(weft::active_size{heads, hidden, {layers, 3}}, batch, is, work, pool);
+  silenced.forward(batch, wanted, work);
+  CHECK(std::memcmp(is.data(), wanted.data(), static_cast<std::size_t>(batch.tokens() * 48) * sizeof(float)) == 0);
 }
 
 TEST_CASE("a dense feed-forward is split as recorded") {

@@ -77,14 +77,15 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
   }
 
   /// The same by a part of a slimmable model, to the bits of a model that is no larger; what that part is is refused
-  /// like a batch where it does not fit.
+  /// like a batch where it does not fit. Of layers of several kinds, those whose mixer or feed-forward cannot run in
+  /// part, as weft::bilstm, stay whole.
   template <class Observer = unobserved>
   void forward(const active_size& active, const batch& in, rows<float, width> out, workspace& work, executor run = {},
                Observer&& observer = Observer{}) const {
     static_assert(
-        is_slimmable<form> && kinds::one_kind,
+        is_slimmable<form> && kinds::one_width,
         "weft: only a part of a model whose spec says `static constexpr bool slimmable = true`, and whose layers "
-        "are of one kind, can run");
+        "are all as wide, can run");
     const auto refuse = [](const char* what, index_t found, index_t first, index_t last) {
       fail({.subject = "the active part of a model",
             .found = unit_string(what) + " " + decimal(found),

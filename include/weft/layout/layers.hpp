@@ -69,7 +69,7 @@ struct layer_widths {
 template <index_t First, index_t Width>
 struct no_layers {
   static constexpr index_t fixed = First, widest = 0, width = Width;
-  static constexpr bool open = false;
+  static constexpr bool open = false, one_width = true;
   void each_layer(const nothing&, const auto&) const {}
 };
 
@@ -99,6 +99,7 @@ struct stack {
   using rest = typename behind<Others...>::type;
   static constexpr index_t widest = std::max({in, out, rest::widest}), width = rest::width;
   static constexpr bool open = entry::count == 0 || rest::open;
+  static constexpr bool one_width = in == out && rest::one_width;  // no layer changes it
   static constexpr index_t fixed = rest::fixed;
 
   template <class Form>
@@ -135,7 +136,7 @@ struct stack {
 /// All layers are of the spec's one layout, each with weights of its own or of its group's.
 template <class Spec, class Layout>
 struct layers_of {
-  static constexpr bool one_kind = true;
+  static constexpr bool one_kind = true, one_width = true;
   using stack = typename decltype(bind_layout<Spec>())::type;
   static constexpr index_t in = Spec::shape.width, width = in, widest = in;
   static_assert(reads_width<stack, width>() == width,
@@ -152,6 +153,7 @@ struct layers_of<Spec, layers<Layouts...>> {
   static constexpr bool one_kind = false;
   using stack = detail::stack<Spec, 0, 0, Layouts...>;
   static constexpr index_t in = stack::in, width = stack::width, widest = stack::widest;
+  static constexpr bool one_width = stack::one_width;
   static_assert(width == Spec::shape.width,
                 "weft::layers: the last layout writes rows of another width than the spec's shape says");
   template <class Form>
