@@ -262,6 +262,7 @@ def check_texts():
 
         def with_others():
             check_heads(folder, environment)
+            check_reranking(folder, environment)
             check_verify(folder, environment)
             check_examples(folder, environment)
 
@@ -476,6 +477,21 @@ def check_heads(folder, environment):
            f"answer says {done.stdout}{done.stderr}")
     done = run("answer", model, "--question", "w20 w21", "--absent", "--top", 30, "--json", context, environment=environment)
     expect(done.returncode == 0 and "" in [a["answer"] for a in lines_of(done)[0]["top"]], f"answer --absent says {done.stdout}{done.stderr}")
+
+
+def check_reranking(folder, environment):
+    """The best texts, the best first; a model of more labels is refused at once."""
+    model = with_words("bert_regression", folder, {0: "[PAD]", 1: "[UNK]", 2: "[CLS]", 3: "[SEP]", 4: "[MASK]"})
+    texts = ["w24 w30", "w70", "w30 w30 w30"]
+    done = run("rerank", model, "--query", "w24", "--top", 2, "--json", *texts, environment=environment)
+    said = lines_of(done)
+    expect(done.returncode == 0 and len(said) == 2 and said[0]["score"] >= said[1]["score"] and all(o["text"] == texts[o["line"] - 1] for o in said),
+           f"rerank: exit {done.returncode}, {done.stdout}{done.stderr}")
+    worst, = {1, 2, 3} - {o["line"] for o in said}
+    done = run("rerank", model, "--query", "w24", "--json", texts[worst - 1], environment=environment)
+    expect(lines_of(done)[0]["score"] <= said[1]["score"], f"rerank left out {done.stdout}")
+    done = run("rerank", "demo", "--query", "a", "b", environment=environment)
+    expect(refused(done) and "found 45 labels, wanted one" in done.stderr and "compiling" not in done.stderr, f"rerank demo: {done.stderr}")
 
 
 def check_doors(folder, model, environment):

@@ -153,6 +153,14 @@ void add_tasks(CLI::App& app, action& chosen) {
   add_truncate(c);
   add_vectors(c);
 
+  c = add_texts(app, chosen, "rerank", "rank texts by how well they answer a query",
+                "hf download cross-encoder/ms-marco-MiniLM-L6-v2\n"
+                "  weft rerank cross-encoder/ms-marco-MiniLM-L6-v2 --query \"a big cat\" < lines.txt",
+                "a directory, or org/name in the local cache");
+  c.command->add_option("--query", c.options->about, "what the texts are to answer")->required();
+  add_top(c, "how many of the best; 10 by default");
+  add_truncate(c);
+
   c = add_texts(app, chosen, "classify", "sort texts into the classes of a model",
                 "weft classify demo --top 2 \"a soft cheese\" \"walk very slowly\"");
   add_truncate(c);
@@ -297,11 +305,13 @@ int refuse_line(const CLI::App& app, const CLI::ParseError& e) {
 int main(int argc, char** argv) {
   read_torch_files();
   CLI::App app("weft: transformer encoders from Hugging Face files", "weft");
-  app.set_version_flag("--version", std::string(weft::version) + " (" + weft::simd::name<>() + ")");
+  app.set_version_flag("--version", std::string(weft::version) + " (" + weft::simd::name<>() + ")")
+      ->group("");  // a screen has 24 lines
   app.require_subcommand(1);
   app.footer(
-      "weft COMMAND --help says more. Exit codes: 0 all is well; 1 something could not\n"
-      "be read or answered; 2 wrong usage. Do not overwrite a model while it is in use.");
+      "weft COMMAND --help says more, weft --version which one this is. Exit codes: 0 all\n"
+      "is well; 1 something could not be read or answered; 2 wrong usage. Do not overwrite\n"
+      "a model while it is in use.");
   const auto formatter = app.get_formatter();
   formatter->column_width(22);
   for (const auto& [label, shown] : {std::pair("INT", "N"), {"FLOAT", "S"}, {"REQUIRED", ""}})

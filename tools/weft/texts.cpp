@@ -1,5 +1,5 @@
-// weft embed, classify, fill-mask, answer, similar, passport: compile the task's program for the checkpoint's type and
-// become it.
+// weft embed, classify, fill-mask, answer, similar, rerank, passport: compile the task's program for the checkpoint's
+// type and become it.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -34,6 +34,7 @@ constexpr task_kind kinds[] = {
     {"embed", "embed", ""},
     {"similar", "similar", ""},
     {"classify", "classify", "sequence_classification"},
+    {"rerank", "rerank", "sequence_classification"},
     {"fill-mask", "fill_mask", "masked_lm"},
     {"answer", "answer", "question_answering"},
     {"passport", "passport", ""},
@@ -93,6 +94,12 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
                 .found = c.architectures.front(),
                 .wanted = "a class that ends in " + ending_of(kind.head),
                 .remedy = "weft " + natural_task(c) + " runs this model"});
+  if (command == "rerank" && c.labels.size() != 1)
+    weft::fail({.file = c.file,
+                .subject = "id2label",
+                .found = std::to_string(c.labels.size()) + " labels",
+                .wanted = "one, how well a text answers a query",
+                .remedy = "weft classify --pairs gives the scores of all labels"});
   const auto ending = ending_of(kind.head);
   return {fs::absolute(at),
           c,
@@ -131,7 +138,9 @@ int run_task(const std::string& command, const text_options& o) {
   for (const auto& [name, value] :
        {std::pair("--pooling=", o.pooling), {"--prompt=", o.prompt}, {"--query-prompt=", o.query_prompt}})
     if (!value.empty()) words.push_back(name + value);
-  const char* about = command == "similar" ? "--query=" : command == "passport" ? "--against=" : "--question=";
+  const char* about = command == "similar" || command == "rerank" ? "--query="
+                      : command == "passport"                     ? "--against="
+                                                                  : "--question=";
   if (o.about) words.push_back(about + *o.about);
   words.emplace_back("--");
   words.insert(words.end(), o.texts.begin(), o.texts.end());

@@ -100,6 +100,7 @@ class classifier {
   score_kind kind() const { return kind_; }
   /// Tokens of a text at most, special ones included; what is longer is cut.
   index_t max_length() const { return runner_.max_length(); }
+  const weft::configuration& configuration() const { return runner_.configuration(); }
   const weft::tokenizer& tokenizer() const { return runner_.tokenizer(); }
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 

@@ -1,6 +1,6 @@
 #pragma once
 // Texts ranked by how near their vectors are to that of a query.
-#include <algorithm>
+#include <weft/program/best_lines.hpp>
 #include <weft/program/embed.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
@@ -16,7 +16,7 @@ class similar {
   static constexpr index_t together = embed<Spec>::together;
 
   similar(const request& r, const pipeline_options& how, model_files files)
-      : embed_(r, how, std::move(files)), json_(r.json), top_(static_cast<std::size_t>(r.top > 0 ? r.top : 10)) {
+      : embed_(r, how, std::move(files)), best_(r) {
     if (!r.about) fail({.subject = "--query", .found = "nothing", .wanted = "the text that others are compared with"});
     try {
       query_ = embed_.query(*r.about);
@@ -27,48 +27,15 @@ class similar {
 
   void append(list<const line> lines, std::string&) {
     const auto rows = embed_.vectors(lines);
-    for (index_t i = 0; i < lines.size(); ++i)
-      best_.push_back({embed_.similarity(query_, rows[i]), lines[i].number, std::string(lines[i].text)});
-    keep();
+    for (index_t i = 0; i < lines.size(); ++i) best_.add(lines[i], embed_.similarity(query_, rows[i]));
+    best_.keep();
   }
-  void finish(std::string& to) {
-    keep();
-    for (const auto& found : best_) {
-      if (!json_) {
-        append_shown((to += shown_score(found.score)) += "  ", found.text);
-        to += '\n';
-        continue;
-      }
-      begin_object(to, {found.number, found.text});
-      append_key(to, "score");
-      append_number(to, found.score);
-      to += ',';
-      append_key(to, "text");
-      append_string(to, found.text);
-      to += "}\n";
-    }
-    best_.clear();
-  }
+  void finish(std::string& to) { best_.write(to); }
 
  private:
-  struct ranked {
-    float score;
-    index_t number;
-    std::string text;
-  };
-  void keep() {
-    std::sort(best_.begin(), best_.end(), [](const ranked& a, const ranked& b) {
-      const float x = weft::detail::sortable(a.score), y = weft::detail::sortable(b.score);
-      return x > y || (!(y > x) && a.number < b.number);
-    });
-    if (best_.size() > top_) best_.resize(top_);
-  }
-
   embed<Spec> embed_;
-  bool json_;
-  std::size_t top_;
   std::vector<float> query_;
-  std::vector<ranked> best_;
+  best_lines best_;
 };
 
 }  // namespace weft::program
