@@ -263,6 +263,7 @@ def check_texts():
         def with_others():
             check_heads(folder, environment)
             check_reranking(folder, environment)
+            check_tags(folder, environment)
             check_verify(folder, environment)
             check_examples(folder, environment)
 
@@ -477,6 +478,20 @@ def check_heads(folder, environment):
            f"answer says {done.stdout}{done.stderr}")
     done = run("answer", model, "--question", "w20 w21", "--absent", "--top", 30, "--json", context, environment=environment)
     expect(done.returncode == 0 and "" in [a["answer"] for a in lines_of(done)[0]["top"]], f"answer --absent says {done.stdout}{done.stderr}")
+
+
+def check_tags(folder, environment):
+    """Every token of the text is a span of one label or another, and the parts are those of the text."""
+    model = with_words("bert_tokens", folder, {0: "[PAD]", 1: "[UNK]", 2: "[CLS]", 3: "[SEP]", 4: "[MASK]"})
+    text = "w24  w30 w99 w24"
+    done = run("tag", model, "--join", "none", "--json", text, environment=environment)
+    spans = lines_of(done)[0]["spans"] if done.stdout else []
+    expect(done.returncode == 0 and [s["text"] for s in spans] == text.split() and all(s["text"] == text[s["begin"]:s["end"]] and s["label"].startswith("LABEL_") for s in spans),
+           f"tag: exit {done.returncode}, {done.stdout}{done.stderr}")
+    done = run("tag", model, text, environment=environment)
+    expect(done.returncode == 0 and " LABEL_" in done.stdout and done.stdout.startswith("w24"), f"tag says {done.stdout}{done.stderr}")
+    done = run("tag", model, "--join", "all", text, environment=environment)
+    expect(done.returncode == 2, f"tag --join all: {done}")
 
 
 def check_reranking(folder, environment):

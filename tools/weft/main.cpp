@@ -155,7 +155,7 @@ void add_tasks(CLI::App& app, action& chosen) {
 
   c = add_texts(app, chosen, "rerank", "rank texts by how well they answer a query",
                 "hf download cross-encoder/ms-marco-MiniLM-L6-v2\n"
-                "  weft rerank cross-encoder/ms-marco-MiniLM-L6-v2 --query \"a big cat\" < lines.txt",
+                "  weft rerank cross-encoder/ms-marco-MiniLM-L6-v2 --query \"cats?\" < lines.txt",
                 "a directory, or org/name in the local cache");
   c.command->add_option("--query", c.options->about, "what the texts are to answer")->required();
   add_top(c, "how many of the best; 10 by default");
@@ -166,6 +166,14 @@ void add_tasks(CLI::App& app, action& chosen) {
   add_truncate(c);
   add_top(c, "how many of the best classes; 1 by default");
   c.command->add_flag("--pairs", c.options->pairs, "a text is two, with a tab between");
+
+  c = add_texts(app, chosen, "tag", "find the labelled parts of texts, as names",
+                "hf download dslim/bert-base-NER\n"
+                "  weft tag dslim/bert-base-NER \"Ann lives in Ghent.\"",
+                "a directory, or org/name in the local cache");
+  c.command->add_option("--join", c.options->join, "what becomes one span; tokens of one label by default")
+      ->check(one_of({"none", "simple", "first", "average", "max"}));
+  add_truncate(c);
 
   c = add_texts(app, chosen, "fill-mask", "guess the words that masks stand for",
                 "hf download google-bert/bert-base-uncased\n"
@@ -208,8 +216,8 @@ void add_build(CLI::App& app, action& chosen) {
   command->add_flag("--library", o->library, "a shared library with a C interface, and its header");
   auto* const packed = command->add_flag("--packed", o->packed, "copy the model too, to FILE.model beside the file");
   command->add_flag("--inside", o->inside, "put the model into the file itself")->excludes(packed);
-  command->add_option("--task", o->task, "embed, classify, fill-mask, answer; the model's own")
-      ->check(one_of({"embed", "classify", "fill-mask", "answer"}));
+  command->add_option("--task", o->task, "embed, classify, tag, fill-mask, answer; the model's own")
+      ->check(one_of({"embed", "classify", "tag", "fill-mask", "answer"}));
   command->add_option("--prefix", o->prefix, "of the C interface's names; weft_c by default");
   command->add_flag("--quiet", o->quiet, "no notice of compiling");
   command->add_flag("--allow-nonfinite", o->allow_nonfinite,
@@ -309,9 +317,8 @@ int main(int argc, char** argv) {
       ->group("");  // a screen has 24 lines
   app.require_subcommand(1);
   app.footer(
-      "weft COMMAND --help says more, weft --version which one this is. Exit codes: 0 all\n"
-      "is well; 1 something could not be read or answered; 2 wrong usage. Do not overwrite\n"
-      "a model while it is in use.");
+      "weft COMMAND --help says more. Exit codes: 0 all is well; 1 something could not\n"
+      "be read or answered; 2 wrong usage. Do not overwrite a model while it is in use.");
   const auto formatter = app.get_formatter();
   formatter->column_width(22);
   for (const auto& [label, shown] : {std::pair("INT", "N"), {"FLOAT", "S"}, {"REQUIRED", ""}})

@@ -1,5 +1,5 @@
-// weft embed, classify, fill-mask, answer, similar, rerank, passport: compile the task's program for the checkpoint's
-// type and become it.
+// weft embed, classify, fill-mask, answer, similar, rerank, tag, passport: compile the task's program for the
+// checkpoint's type and become it.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -35,6 +35,7 @@ constexpr task_kind kinds[] = {
     {"similar", "similar", ""},
     {"classify", "classify", "sequence_classification"},
     {"rerank", "rerank", "sequence_classification"},
+    {"tag", "tag", "token_classification"},
     {"fill-mask", "fill_mask", "masked_lm"},
     {"answer", "answer", "question_answering"},
     {"passport", "passport", ""},
@@ -43,7 +44,7 @@ constexpr task_kind kinds[] = {
 const task_kind& kind_of(std::string_view command) {
   for (const auto& kind : kinds)
     if (kind.command == command) return kind;
-  weft::fail({.subject = "task", .found = command, .wanted = "embed, classify, fill-mask or answer"});
+  weft::fail({.subject = "task", .found = command, .wanted = "embed, classify, tag, fill-mask or answer"});
 }
 
 bool has(const weft::configuration& c, std::string_view head) {
@@ -135,8 +136,10 @@ int run_task(const std::string& command, const text_options& o) {
   number(o.max_length, "--max-length");
   number(o.top, "--top");
   number(o.truncate_dim, "--truncate-dim");
-  for (const auto& [name, value] :
-       {std::pair("--pooling=", o.pooling), {"--prompt=", o.prompt}, {"--query-prompt=", o.query_prompt}})
+  for (const auto& [name, value] : {std::pair("--pooling=", o.pooling),
+                                    {"--prompt=", o.prompt},
+                                    {"--query-prompt=", o.query_prompt},
+                                    {"--join=", o.join}})
     if (!value.empty()) words.push_back(name + value);
   const char* about = command == "similar" || command == "rerank" ? "--query="
                       : command == "passport"                     ? "--against="

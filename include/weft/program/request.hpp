@@ -32,6 +32,7 @@ struct request {
   index_t truncate_dim = 0;                    ///< values of a vector that are kept; 0: as the model says
   index_t top = 0;                             ///< how many answers; 0: the task's own number
   std::optional<pooling_modes> pooling = {};   ///< how the rows of a text become a vector, whatever the model says
+  std::string join = {};                       ///< which tokens become one span; empty: those of one label
   std::string prompt = {}, query_prompt = {};  ///< names of the model's prompts, for texts and for the query
   std::optional<std::string> about = {};       ///< a question, a query, or the file that a passport is compared with
 };
@@ -130,6 +131,8 @@ inline request read_request(int count, const char* const* words, std::string_vie
       r.about = value();
     else if (name == "--prompt")
       r.prompt = value();
+    else if (name == "--join")
+      r.join = value();
     else if (name == "--query-prompt")
       r.query_prompt = value();
     else if (name == "--truncate-dim")
