@@ -31,6 +31,17 @@ concept derives_segments = requires(const batch& in, std::int32_t* segments) {
   Part::derive_segments(in, segments);
 };
 
+/// A head that does not read what the last layer writes, but makes its rows itself, of what that layer reads and of
+/// more passes through it: `static constexpr bool reads_before_last = true` and
+///   void states(params, rows x, rows out, context, const auto& layer, const auto& show) const
+/// x is what the last layer reads; layer(queries, keys, to, context) runs it with queries and residual of other rows
+/// than keys and values; show(step, rows) hands rows to an observer, which may have `decoded(step, rows)`. `out` is
+/// what forward() then gets.
+template <class Part>
+concept reads_before_last = requires {
+  requires Part::reads_before_last;
+};
+
 /// Two tensors that share their values: a checkpoint that ties them stores only one of them, as a rule `same_as`.
 struct tied_name {
   std::string_view name, same_as;

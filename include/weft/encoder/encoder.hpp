@@ -100,6 +100,24 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
     run_with(&active, in, out, work, run, observer);
   }
 
+  /// The last layer, with queries and residual of other rows than keys and values, all of them [batch.tokens(), width]
+  /// and without overlap with `to`: for heads that run it again (concept/head.hpp). Needs last_layer_bytes() of the
+  /// context's workspace. Fails where the layout has no such pass (layout/post_norm.hpp's forward_from).
+  void run_last_layer(rows<const float, width> queries, rows<const float, width> keys, rows<float, width> to,
+                      context at) const {
+    kinds::each_layer(stack_, weights_.layers, sizes_, [&](const auto& one, const auto& weights, index_t number) {
+      if (number != sizes_.layers - 1) return;
+      at.layer = number;
+      if constexpr (requires { one.forward_from(weights, queries, keys, to, at); })
+        one.forward_from(weights, queries, keys, to, at);
+      else
+        fail({.subject = "the last layer",
+              .found = "a layout that takes queries, keys and values of the same rows",
+              .wanted = "one with forward_from, as post_norm, for this head"});
+    });
+  }
+  index_t last_layer_bytes(extent e, index_t workers) const { return scratch_bytes(stack_, e, workers); }
+
  private:
   void run_with(const active_size* active, const batch& in, rows<float, width> out, workspace& work, executor run,
                 auto& observer) const {

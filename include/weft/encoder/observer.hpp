@@ -30,6 +30,25 @@ struct observe_hidden {
 template <class F>
 observe_hidden(F) -> observe_hidden<F>;
 
+namespace detail {
+// Copies the rows of one level, and lets another observer see what it would.
+template <class Observer, index_t Width>
+struct keep_level {
+  Observer& inner;
+  index_t kept;
+  rows<float, Width> to;
+  void hidden(index_t level, auto x) {
+    if constexpr (decltype(x)::width == Width)
+      for (index_t i = 0; level == kept && i < x.count; ++i) std::copy_n(x.row(i), Width, to.row(i));
+    if constexpr (hidden_observer<Observer, decltype(x)::width>) inner.hidden(level, x);
+  }
+  float* probabilities(index_t layer, index_t sequence, index_t head,
+                       index_t length) requires(attention_observer<Observer>) {
+    return inner.probabilities(layer, sequence, head, length);
+  }
+};
+}  // namespace detail
+
 /// Keeps the attention probabilities of chosen layers and heads, of every sequence of the batch. Observing a mixer
 /// without attention, or heads that a model does not have, keeps nothing. ConvBERT's attention heads count from 0; its
 /// convolution heads have no probabilities.

@@ -18,6 +18,8 @@ class basic_model {
   static constexpr index_t width = encoder_type::width, heads = sizeof...(Heads);
   template <std::size_t I>
   using head = typename std::tuple_element_t<I, std::tuple<Heads...>>::template bind<Spec>;
+  template <std::size_t I>
+  using head_policy = std::tuple_element_t<I, std::tuple<Heads...>>;
   static_assert(heads > 0, "weft::model needs a head; without one use weft::encoder<Spec>");
   static_assert((head_part<typename Heads::template bind<Spec>, form, width> && ...),
                 "weft::model: every head needs `template <class Spec> struct bind` with `reads_rows`, `static index_t "
@@ -83,6 +85,7 @@ class basic_model {
     std::apply(
         [&](const auto&... h) {
           ((inner = std::max(inner, workers * own_bytes<form>() + head_bytes(h, e, workers))), ...);
+          ((inner = std::max(inner, workers * own_bytes<form>() + states_bytes(h, e, workers))), ...);
         },
         heads_);
     return bytes_of<scratch>(e) + inner;
@@ -133,14 +136,18 @@ class basic_model {
     const scratch s{frame(in.size(), work)};
     unobserved nobody;
     const auto seen = run_encoder(in, s, work, run, nobody);
-    run_head<0>(seen, s, out, work, run, chosen.size(), [&](index_t i) { return chosen[i]; });
+    const auto hidden = rows_for<0>(seen, s, work, run, nobody);
+    run_head<0>(seen, hidden, out, work, run, chosen.size(), [&](index_t i) { return chosen[i]; });
   }
 
  private:
+  static constexpr bool decodes = (reads_before_last<typename Heads::template bind<Spec>> || ...);
   static constexpr bool derives = (derives_segments<typename Heads::template bind<Spec>> || ...);
   struct scratch {
     frame from;
     rows<float, width> hidden{from};
+    // What the last layer reads, and what a head makes of it.
+    rows<float, width> before{from, decodes ? from.size.tokens : 0}, states{from, decodes ? from.size.tokens : 0};
     std::int32_t* segments = from.template take<std::int32_t>(derives ? from.size.tokens : 0);
   };
 
@@ -160,6 +167,14 @@ class basic_model {
     return (gathers<Head> ? bytes_of<gathered>(read) : 0) + scratch_bytes(h, read, workers);
   }
 
+  // Of the passes through the last layer that a head asks for.
+  template <class Head>
+  index_t states_bytes(const Head& h, extent e, index_t workers) const {
+    if constexpr (reads_before_last<Head>)
+      return scratch_bytes(h, e, workers) + encoder_.last_layer_bytes(e, workers);
+    else
+      return 0;
+  }
   template <std::size_t... I>
   void prepare_tops(const auto& stored, std::index_sequence<I...>) {
     (prepare(std::get<I>(stored), std::get<I>(tops_), limits(), store_), ...);
@@ -172,7 +187,7 @@ class basic_model {
     work.require(workspace_bytes(in.size(), run.workers()));
     const scratch s{frame(in.size(), work)};
     const auto seen = run_encoder(in, s, work, run, observer, active...);
-    run_heads(seen, s, outs, work, run, std::index_sequence_for<Heads...>{});
+    run_heads(seen, s, outs, work, run, observer, std::index_sequence_for<Heads...>{});
   }
   // The batch as the heads see it: with segments that one of them knows where the caller gives none.
   batch run_encoder(const batch& in, const scratch& s, workspace& work, executor run, auto& observer,
@@ -180,13 +195,38 @@ class basic_model {
     batch seen = in;
     if (in.segments.empty() && derive_segments_for<typename Heads::template bind<Spec>...>(in, s.segments))
       seen.segments = {s.segments, in.tokens()};
-    encoder_.forward(active..., seen, s.hidden, work, run, observer);
+    if constexpr (decodes) {
+      detail::keep_level<std::remove_reference_t<decltype(observer)>, width> keeping{observer, limits().layers - 1,
+                                                                                     s.before};
+      encoder_.forward(active..., seen, s.hidden, work, run, keeping);
+    } else {
+      encoder_.forward(active..., seen, s.hidden, work, run, observer);
+    }
     return seen;
+  }
+  // What head I reads: the last layer's rows, or those that it makes itself.
+  template <std::size_t I>
+  rows<const float, width> rows_for(const batch& in, const scratch& s, workspace& work, executor run,
+                                    auto& observer) const {
+    if constexpr (reads_before_last<head<I>>) {
+      frame kept(in.size(), work);
+      context ctx{in, work, run, limits().layers, in.size()};
+      ctx.own = take_own<form>(kept, run.workers());
+      const auto layer = [this](rows<const float, width> queries, rows<const float, width> keys, rows<float, width> to,
+                                const context& at) { encoder_.run_last_layer(queries, keys, to, at); };
+      const auto show = [&]([[maybe_unused]] index_t step, [[maybe_unused]] rows<const float, width> x) {
+        if constexpr (requires { observer.decoded(step, x); }) observer.decoded(step, x);
+      };
+      std::get<I>(heads_).states(std::get<I>(tops_), rows<const float, width>(s.before), s.states, ctx, layer, show);
+      return s.states;
+    } else {
+      return s.hidden;
+    }
   }
   template <std::size_t... I>
   void run_heads(const batch& in, const scratch& s, const std::array<matrix<float>, sizeof...(Heads)>& outs,
-                 workspace& work, executor run, std::index_sequence<I...>) const {
-    (run_all<I>(in, s, outs[I], work, run), ...);
+                 workspace& work, executor run, auto& observer, std::index_sequence<I...>) const {
+    (run_all<I>(in, rows_for<I>(in, s, work, run, observer), outs[I], work, run), ...);
   }
 
   void check_heads(const batch& in) const {
@@ -206,24 +246,25 @@ class basic_model {
   }
 
   template <std::size_t I>
-  void run_all(const batch& in, const scratch& s, matrix<float> out, workspace& work, executor run) const {
+  void run_all(const batch& in, rows<const float, width> hidden, matrix<float> out, workspace& work,
+               executor run) const {
     constexpr auto kind = head<I>::reads_rows;
     if constexpr (reads_tokens(kind))
-      run_on<I>(in, rows<const float, width>(s.hidden), out, work, run, in.size());
+      run_on<I>(in, hidden, out, work, run, in.size());
     else
-      run_head<I>(in, s, out, work, run, in.sequences(), [&](index_t i) { return row_read(kind, in, i); });
+      run_head<I>(in, hidden, out, work, run, in.sequences(), [&](index_t i) { return row_read(kind, in, i); });
   }
 
   // Gathers the rows that the head reads, so that it sees nothing but rows.
   template <std::size_t I>
-  void run_head(const batch& in, const scratch& s, matrix<float> out, workspace& work, executor run, index_t count,
-                const auto& row_of) const {
+  void run_head(const batch& in, rows<const float, width> hidden, matrix<float> out, workspace& work, executor run,
+                index_t count, const auto& row_of) const {
     const extent read{count, std::min(count, in.size().longest), in.sequences()};
     const gathered g{frame(read, work)};
     for (index_t i = 0; i < count; ++i) {
       const auto from = row_of(i);
       if (from >= 0)
-        std::copy_n(s.hidden.row(from), width, g.chosen.row(i));
+        std::copy_n(hidden.row(from), width, g.chosen.row(i));
       else
         std::fill_n(g.chosen.row(i), width, 0.f);
     }

@@ -49,8 +49,14 @@ struct post_norm {
     /// x [n, width] -> y [n, width]; they must not overlap.
     template <class Form>
     void forward(const params<Form>& p, rows<const float, width> x, rows<float, width> y, const auto& ctx) const {
+      forward_from(p, x, x, y, ctx);
+    }
+    /// The same with keys and values of other rows, `from` [n, width].
+    template <class Form>
+    void forward_from(const params<Form>& p, rows<const float, width> x, rows<const float, width> from,
+                      rows<float, width> y, const auto& ctx) const {
       const scratch s{ctx.frame()};
-      parts.mix.forward(p.mix, streams<shape>{x, x, x}, s.mixed, ctx);
+      parts.mix.forward(p.mix, streams<shape>{x, from, from}, s.mixed, ctx);
       const auto bytes = chain_bytes(*this, ctx.size, ctx.run.workers());
       ctx.each_block(x.count, bytes, [&](index_t first, index_t last, const auto& inner) {
         const chain_scratch c{inner.frame()};

@@ -1,7 +1,9 @@
 #pragma once
 // An observer that compares what passes with what was recorded.
 #include <map>
+#include <optional>
 #include <weft/encoder/observer.hpp>
+#include <weft/head/model.hpp>
 #include <weft/verify/recorded_results.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
@@ -57,6 +59,51 @@ class recorder {
   std::vector<index_t> layers_;
   std::map<index_t, std::vector<std::int32_t>> routes_;
   observe_attention attention_;
+};
+
+// The model with a family's pooler, made when a pooler's output is recorded, and with heads that no class has.
+template <class Spec>
+struct pooled_model {
+  using type = nothing;
+};
+template <class Spec>
+requires requires { typename Spec::tasks::pooled; }
+struct pooled_model<Spec> {
+  using type = std::optional<model<Spec, typename Spec::tasks::pooled>>;
+};
+template <class Spec>
+using pooled_of = typename pooled_model<Spec>::type;
+template <class Spec>
+struct detecting_model {
+  using type = nothing;
+};
+template <class Spec>
+requires requires { requires Spec::tasks::replaced_token_detection::beside_encoder; }
+struct detecting_model<Spec> {
+  using type = std::optional<model<Spec, typename Spec::tasks::replaced_token_detection>>;
+};
+template <class Spec>
+using detecting_of = typename detecting_model<Spec>::type;
+template <class Spec>
+struct decoding_model {
+  using type = nothing;
+};
+template <class Spec>
+requires requires { requires Spec::tasks::enhanced_masked_lm::template bind<Spec>::reads_before_last; }
+struct decoding_model<Spec> {
+  using type = std::optional<model<Spec, typename Spec::tasks::enhanced_masked_lm>>;
+};
+template <class Spec>
+using decoding_of = typename decoding_model<Spec>::type;
+
+// Compares the states of a head that runs layers while they pass.
+struct decoding_recorder {
+  verification& recorded;
+  std::string number;
+  void decoded(index_t step, auto rows) const {
+    const auto name = "emd" + number + "." + std::to_string(step);
+    if (recorded.has(name)) recorded.compare(name, rows.data, rows.count * rows.width);
+  }
 };
 
 }  // namespace weft::detail

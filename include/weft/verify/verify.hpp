@@ -50,6 +50,13 @@ void add_segments(recorded_batch& b) {
 
 // Every value that a model's head computes for a batch, of it all or of the part that runs.
 template <class Model>
+std::vector<float> watched_output(const Model& top, const batch& in, executor run, auto&& observer) {
+  std::vector<float> values(static_cast<std::size_t>(top.output_rows(in) * top.output_width()));
+  workspace work(top.workspace_bytes(in.size(), run.workers()));
+  top.forward(in, matrix<float>{values.data(), top.output_rows(in), top.output_width()}, work, run, observer);
+  return values;
+}
+template <class Model>
 std::vector<float> head_output(const Model& top, const batch& in, executor run, const auto&... active) {
   std::vector<float> values(static_cast<std::size_t>(top.output_rows(in) * top.output_width()));
   workspace work(top.workspace_bytes(in.size(), run.workers()));
@@ -57,25 +64,14 @@ std::vector<float> head_output(const Model& top, const batch& in, executor run, 
   return values;
 }
 
-// The model with a family's pooler, made when a pooler's output is recorded.
-template <class Spec>
-struct pooled_model {
-  using type = nothing;
-};
-template <class Spec>
-requires requires { typename Spec::tasks::pooled; }
-struct pooled_model<Spec> {
-  using type = std::optional<model<Spec, typename Spec::tasks::pooled>>;
-};
-template <class Spec>
-using pooled_of = typename pooled_model<Spec>::type;
-
 // A directory's weights as an encoder, and as a model with each of some heads.
 template <class Spec, class... Heads>
 struct verified_models {
   encoder<Spec> body;
   std::tuple<model<Spec, Heads>...> tops;
-  pooled_of<Spec> pooled;
+  [[no_unique_address]] pooled_of<Spec> pooled;
+  [[no_unique_address]] detecting_of<Spec> detecting;
+  [[no_unique_address]] decoding_of<Spec> decoding;
 };
 
 // What is recorded of a directory, compared with what its type computes.
@@ -106,6 +102,8 @@ class verifier {
     [[maybe_unused]] const auto change_body = [&](auto& record, arena& store) { change(record.body, store); };
     return {load_tied<Spec>(stored_, c_, ties(), any_, change),
             std::tuple<model<Spec, Heads>...>(load_tied<Spec, Heads>(stored_, c_, ties(), any_, change_body)...),
+            {},
+            {},
             {}};
   }
 
@@ -126,6 +124,8 @@ class verifier {
         recorded_.compare_head(prefix, number, head_number++, values, top.output_width());
       };
       std::apply([&](const auto&... top) { (compare_head(top), ...); }, models.tops);
+      compare_beside<detecting_of<Spec>>("rtd_logits" + number, in, models.detecting);
+      compare_beside<decoding_of<Spec>>("emd_logits" + number, in, models.decoding);
       if constexpr (requires { typename Spec::tasks::pooled; }) {
         if (!recorded_.has(prefix + "pooler" + number)) continue;
         if (!models.pooled)
@@ -133,6 +133,17 @@ class verifier {
         const auto values = head_output(*models.pooled, in, run_, active...);
         recorded_.compare(prefix + "pooler" + number, values.data(), static_cast<index_t>(values.size()));
       }
+    }
+  }
+  // A model with a head that no class has, made when its results are recorded.
+  template <class Made>
+  void compare_beside(const std::string& name, const batch& in, Made& top) {
+    if constexpr (!std::is_same_v<Made, nothing>) {
+      if (!recorded_.has(name)) return;
+      if (!top)
+        top.emplace(load_tied<Spec, typename Made::value_type::template head_policy<0>>(stored_, c_, ties(), any_));
+      const auto values = watched_output(*top, in, run_, decoding_recorder{recorded_, name.substr(name.find('.'))});
+      recorded_.compare(name, values.data(), static_cast<index_t>(values.size()));
     }
   }
   row_buffer<Spec::shape.width> run_body(const std::string& prefix, const encoder<Spec>& body, const batch& in,
