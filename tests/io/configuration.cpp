@@ -345,6 +345,11 @@ TEST_CASE("what DeBERTa's keys may not say is refused by name") {
              mentions("norm_rel_ebd: found \"rms_norm\", wanted one of none, layer_norm"));
   CHECK_THAT(said("\"attention_head_size\": 32"), mentions("attention_head_size: found 32, wanted 64"));
   CHECK_THAT(said("\"pooler_hidden_size\": 768"), mentions("pooler_hidden_size: found 768, wanted hidden_size"));
+  CHECK_THAT(refusal_of_keys(", \"talking_head\": true", "deberta"),
+             mentions("talking_head: found true, wanted false"));
+  CHECK(refusal_of_keys(", \"talking_head\": false", "deberta").empty());
+  CHECK_THAT(refusal_of_keys(", \"relative_attention\": true, \"max_position_embeddings\": 5000", "deberta"),
+             mentions("max_position_embeddings: found 5000, wanted at most 4096"));
   const auto c = configuration::parse(R"({"model_type": "deberta-v2", "hidden_size": 768, "num_attention_heads": 12})");
   CHECK(c.embedding_size == 768);
   CHECK(c.own_integer("pooler_hidden_size") == 768);
@@ -409,7 +414,7 @@ TEST_CASE("configurations as transformers writes them are read") {
     CHECK(name.find(family) == 0);
     ++read;
   }
-  CHECK(read == 96);
+  CHECK(read == 99);
   CHECK_THAT(refusal_of([] { (void)configuration::read(data / "absent"); }), mentions("no such file"));
 }
 

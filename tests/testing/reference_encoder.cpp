@@ -7,6 +7,7 @@
 // about ten roundings. Three layers were measured at 16 to 37 roundings, heads behind them at up to 41, and at up to 58
 // without a fused multiply-add (SSE2). 160 leaves room for other orders of sums; a wrong formula is off by thousands to
 // millions, as the last cases show.
+#include <weft/head/context_token_detection.hpp>
 #include <weft/head/model.hpp>
 #include <weft/head/table_lm.hpp>
 #include <weft/layout/convolved.hpp>
@@ -39,6 +40,9 @@ struct narrow_bert : weft::bert_base {
 };
 struct convolved_bert : narrow_bert {
   using layout = weft::layers<weft::repeated<1, weft::convolved<3>>, weft::post_norm>;
+};
+struct by_head_bert : narrow_bert {
+  using mixer = weft::attention<weft::full, weft::scaled, true, weft::none, true, weft::projections_stored::by_head>;
 };
 struct tanh_bert : weft::bert_base {
   static constexpr model_shape shape{.width = 32, .heads = 4, .hidden = 72};
@@ -135,6 +139,7 @@ TEST_CASE("BERT and ELECTRA compute what their formulas say") {
   CHECK(compare<tanh_bert>(in.view()) == "");
   CHECK(compare<narrow_electra>(in.view()) == "");
   CHECK(compare<odd_relu>(in.view()) == "");
+  CHECK(compare<by_head_bert>(in.view()) == "");
 }
 
 TEST_CASE("positions behind the padding's id count the tokens that are not the padding") {
@@ -190,6 +195,7 @@ TEST_CASE("heads compute what their formulas say") {
   CHECK(compare_head<narrow_electra, weft::dense_classification<>>(b) == "");
   CHECK(compare_head<narrow_electra, weft::summary_choice<>>(b) == "");
   CHECK(compare_head<narrow_bert, weft::table_lm<>>(b) == "");
+  CHECK(compare_head<narrow_bert, weft::context_token_detection<>>(b) == "");
   CHECK(compare_head<narrow_electra, weft::table_lm<weft::relu, false>>(b) == "");
   CHECK(compare_head<narrow_bert, weft::pooled_classification<weft::context_pooler<>>>(b) == "");
   CHECK(compare_head<narrow_bert, weft::normed_lm<>>(b) == "");

@@ -157,7 +157,10 @@ TEST_CASE("MosaicBERT is counted as published, with its masked language model") 
                     Catch::Contains("the epsilon of the masked language model's norm: found 1e-12"));
 }
 
-TEST_CASE("DeBERTa v2 and v3 are counted as published") {
+TEST_CASE("DeBERTa is counted as published") {
+  const std::string v1 = R"("model_type": "deberta", "relative_attention": true, "pos_att_type": ["c2p", "p2c"],
+      "position_biased_input": false)";
+  CHECK(count<weft::deberta_base, weft::deberta_base::tasks::masked_lm>(v1).all == 139'244'121);
   const std::string v3 = R"("model_type": "deberta-v2", "relative_attention": true, "pos_att_type": "p2c|c2p",
       "position_buckets": 256, "share_att_key": true, "norm_rel_ebd": "layer_norm", "position_biased_input": false)";
   const auto base = v3 + R"(, "hidden_size": 768, "num_attention_heads": 12, "intermediate_size": 3072)";

@@ -41,4 +41,34 @@ struct fused_linears {
   }
 };
 
+/// The projections of queries, keys and values as DeBERTa v1 stores them: weight [3 Out, In], whose rows are
+/// interleaved by head, those of a head's queries first, and with Bias two biases [Out], of queries and of values
+/// (reference: DisentangledSelfAttention's in_proj, q_bias and v_bias). Prepared, `cut[i]` is the i-th linear.
+template <index_t In, index_t Out, index_t Heads, bool Bias = true>
+struct interleaved_projections {
+  using fused = fused_linears<In, Out, 3, false, Heads>;
+
+  template <class Form>
+  struct params {
+    [[no_unique_address]] stored<Form, tensor<Form, 3 * Out, In>> weight;
+    [[no_unique_address]] stored<Form, std::conditional_t<Bias, tensor<Form, Out>, nothing>> query_bias;
+    [[no_unique_address]] stored<Form, std::conditional_t<Bias, tensor<Form, Out>, nothing>> value_bias;
+    [[no_unique_address]] derived<Form, std::array<linear<Form, In, Out>, 3>> cut;
+    static constexpr void each(auto&& f, auto&... p) {
+      f("weight", p.weight...);
+      f("query_bias", p.query_bias...);
+      f("value_bias", p.value_bias...);
+    }
+    void derive(const auto& raw, const sizes&, arena& store) {
+      const auto pack = [&](index_t which, const float* bias) {
+        cut[static_cast<std::size_t>(which)].pack(
+            [&](index_t o, index_t i) { return raw.weight[fused::row(which, o) * In + i]; }, bias, Out, store);
+      };
+      const float *of_queries = nullptr, *of_values = nullptr;
+      if constexpr (Bias) of_queries = raw.query_bias.data, of_values = raw.value_bias.data;
+      pack(0, of_queries), pack(1, nullptr), pack(2, of_values);
+    }
+  };
+};
+
 }  // namespace weft

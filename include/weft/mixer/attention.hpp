@@ -10,8 +10,9 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// How a checkpoint stores the projections of queries, keys and values: each by its name; or as one, in this order.
-enum class projections_stored { apart, as_one };
+/// How a checkpoint stores the projections of queries, keys and values: each by its name; as one, in this order; or as
+/// one that is interleaved by head, with biases of queries and values alone (memory/fused.hpp).
+enum class projections_stored { apart, as_one, by_head };
 
 /// Multi-head attention over any pattern and score, with its output projection ("Attention Is All You Need", 3.2.2).
 /// The query, key and value projections have no bias where ProjectionBias is false, the output's where OutputBias is.
@@ -30,7 +31,7 @@ struct attention {
   struct bind {
     static_assert(S.output % S.heads == 0, "weft::attention: the number of heads must divide the mixer's output width");
     static constexpr index_t inner = S.output;
-    static constexpr bool as_one = Stored == projections_stored::as_one;
+    static constexpr bool as_one = Stored != projections_stored::apart;
     static_assert(!as_one || (S.query == S.key && S.key == S.value),
                   "weft::attention: projections that are stored as one have one input width");
     static_assert(inner / S.heads % head_width_multiple<Position>() == 0,
@@ -44,9 +45,10 @@ struct attention {
     struct params {
       template <index_t In>
       using projection = std::conditional_t<as_one, nothing, linear<Form, In, inner, ProjectionBias>>;
-      [[no_unique_address]] std::conditional_t<as_one, weights<Form, fused_linears<S.query, inner, 3, ProjectionBias>>,
-                                               nothing>
-          joined;
+      using stored_as_one =
+          std::conditional_t<Stored == projections_stored::as_one, fused_linears<S.query, inner, 3, ProjectionBias>,
+                             interleaved_projections<S.query, inner, S.heads, ProjectionBias>>;
+      [[no_unique_address]] std::conditional_t<as_one, weights<Form, stored_as_one>, nothing> joined;
       [[no_unique_address]] projection<S.query> query;
       [[no_unique_address]] projection<S.key> key;
       [[no_unique_address]] projection<S.value> value;

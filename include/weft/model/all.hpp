@@ -5,6 +5,7 @@
 #include <weft/model/bert_bilstm.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
+#include <weft/model/deberta.hpp>
 #include <weft/model/deberta_v2.hpp>
 #include <weft/model/distilbert.hpp>
 #include <weft/model/electra.hpp>
@@ -26,6 +27,6 @@ using all_families =
     family_list<bert_family, electra_family, convbert_family, bigbird_family, mobilebert_family, roberta_family,
                 xlm_roberta_family, distilbert_family, albert_family, mpnet_family, nomic_bert_family,
                 modernbert_family, mosaic_bert_family, bert_bilstm_family, autobert_family, moebert_family,
-                squeezebert_family, fnet_family, roberta_prelayernorm_family, deberta_v2_family>;
+                squeezebert_family, fnet_family, roberta_prelayernorm_family, deberta_family, deberta_v2_family>;
 
 }  // namespace weft

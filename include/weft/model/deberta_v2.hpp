@@ -84,7 +84,8 @@ struct deberta_v2_of {
   using norm = layer_norm_of<N.layer_norm_eps>;
   using layout = decltype(detail::convolved_first<N.conv_kernel_size, N.conv_groups, activation_of<N.conv_act>>());
   using numeric = float32;
-  using tasks = deberta_tasks<activation_of<N.hidden_act>, activation_of<N.pooler_hidden_act>, N.legacy>;
+  using tasks =
+      deberta_tasks<activation_of<N.hidden_act>, activation_of<N.pooler_hidden_act>, N.legacy, N.position_biased_input>;
 };
 
 /// All that weft knows of DeBERTa v2 and v3 besides.

@@ -38,7 +38,7 @@ inline constexpr bool never = false;
 ///   activation    table forward(const table& x)
 ///   layout        table forward<Spec>(p, const table& x, const place&)
 ///   embedding     table forward<Spec>(p, const place&)
-///   head          table forward<Spec>(p, const table& x)
+///   head          table forward<Spec>(p, const table& x), or (p, x, const batch&) where it looks at sequences
 /// Every one returns as many rows as it is given.
 template <class Policy>
 struct reference_of {
@@ -83,6 +83,24 @@ table reference_fused(const auto& p, index_t which, const table& x) {
   const table weight = xt::cast<double>(xt::view(as_xtensor(p.weight), xt::range(first, last), xt::all()));
   table y = product_transposed(x, weight);
   if constexpr (Bias) y += xt::view(as_xtensor(p.bias), xt::newaxis(), xt::range(first, last));
+  return y;
+}
+
+/// The same of one of the three whose rows are interleaved by head: of every head 3 rows for each of its columns.
+template <index_t Out, index_t Heads>
+table reference_by_head(const auto& p, index_t which, const table& x) {
+  constexpr index_t of_head = Out / Heads;
+  table weight = xt::zeros<double>({Out, static_cast<index_t>(x.shape()[1])});
+  for (index_t head = 0; head < Heads; ++head) {
+    const index_t first = (3 * head + which) * of_head;
+    xt::view(weight, xt::range(head * of_head, (head + 1) * of_head), xt::all()) =
+        xt::view(as_xtensor(p.weight), xt::range(first, first + of_head), xt::all());
+  }
+  table y = product_transposed(x, weight);
+  if constexpr (requires { p.query_bias.data; }) {
+    if (which == 0) y += xt::view(as_xtensor(p.query_bias), xt::newaxis(), xt::all());
+    if (which == 2) y += xt::view(as_xtensor(p.value_bias), xt::newaxis(), xt::all());
+  }
   return y;
 }
 

@@ -91,7 +91,11 @@ struct reference_of<attention<Pattern, Score, Bias, Position, OutputBias, Stored
     const auto run = [&](const table& query, const table& key, const table& value) {
       return reference_linear(p.output, attended<Pattern, Score, Position>(query, key, value, S.heads, p.score, at));
     };
-    if constexpr (Stored == projections_stored::as_one)
+    if constexpr (Stored == projections_stored::by_head)
+      return run(reference_by_head<S.output, S.heads>(p.joined, 0, x.query),
+                 reference_by_head<S.output, S.heads>(p.joined, 1, x.key),
+                 reference_by_head<S.output, S.heads>(p.joined, 2, x.value));
+    else if constexpr (Stored == projections_stored::as_one)
       return run(reference_fused<S.output, Bias>(p.joined, 0, x.query),
                  reference_fused<S.output, Bias>(p.joined, 1, x.key),
                  reference_fused<S.output, Bias>(p.joined, 2, x.value));

@@ -91,7 +91,9 @@ template <encoder_spec Spec, class Head>
 table reference_head(const weights<raw, typename Head::template bind<Spec>>& stored, const batch& in,
                      const table& hidden) {
   constexpr auto rows = Head::template bind<Spec>::reads_rows;
-  if constexpr (writes_tokens(rows)) {
+  if constexpr (requires { reference_of<Head>::template forward<Spec>(stored, hidden, in); }) {
+    return reference_of<Head>::template forward<Spec>(stored, hidden, in);
+  } else if constexpr (writes_tokens(rows)) {
     return reference_of<Head>::template forward<Spec>(stored, hidden);
   } else if constexpr (detail::reads_sequence<Head, Spec, std::remove_cvref_t<decltype(stored)>>) {
     table all;

@@ -1,5 +1,6 @@
 #pragma once
 #include <weft/head/concatenated_lm.hpp>
+#include <weft/head/context_token_detection.hpp>
 #include <weft/head/dense_classification.hpp>
 #include <weft/head/long_question_answering.hpp>
 #include <weft/head/masked_lm.hpp>
@@ -88,6 +89,21 @@ struct reference_of<context_pooler<Activation>> {
   template <class Spec>
   static table forward(const detail::head_record<context_pooler<Activation>, Spec>& p, const table& x) {
     return reference_of<Activation>::forward(reference_linear(p.dense, x));
+  }
+};
+
+/// The first row of the sequence added, norm, dense, activation, linear (reference: MaskPredictionHead).
+template <class Activation>
+struct reference_of<context_token_detection<Activation>> {
+  template <class Spec>
+  static table forward(const detail::head_record<context_token_detection<Activation>, Spec>& p, const table& x,
+                       const batch& in) {
+    table sum = x;
+    for (index_t s = 0; s < in.sequences(); ++s)
+      for (index_t t = in.first(s); t < in.first(s) + in.length(s); ++t)
+        xt::row(sum, t) = xt::row(x, t) + xt::row(x, in.first(s));
+    const table normed = reference_of<typename Spec::norm>::template forward<Spec::shape.width>(p.norm, sum);
+    return reference_linear(p.classifier, reference_of<Activation>::forward(reference_linear(p.dense, normed)));
   }
 };
 
