@@ -7,6 +7,7 @@
 #include <weft/io/safetensors.hpp>
 #include <weft/layout/mixer_alone.hpp>
 #include <weft/layout/pre_norm.hpp>
+#include <weft/layout/stacked.hpp>
 #include <weft/layout/with_mixer.hpp>
 #include <weft/mixer/bilstm.hpp>
 #include <weft/model/moebert.hpp>
@@ -30,6 +31,9 @@ struct small : weft::bert_base {
 template <class Router>
 struct plain_experts : small {
   using feed_forward = weft::mixture_of_experts<weft::gated<>, Router, 4>;
+};
+struct in_a_stack : plain_experts<weft::by_gate> {
+  using layout = weft::stacked<2>;
 };
 template <class Router>
 struct normed_before : plain_experts<Router> {
@@ -79,6 +83,7 @@ TEST_CASE("experts for which the layout adds and normalises") {
   weft_test::check_composition<normed_before<weft::by_table>>();
   weft_test::check_composition<normed_before<weft::by_sentence_gate<>>>();
 }
+TEST_CASE("experts that run block by block of rows") { weft_test::check_composition<in_a_stack>(); }
 
 TEST_CASE("a row's expert depends on the row, its id and its sequence alone") {
   const auto check = []<class Spec>(std::type_identity<Spec>) {

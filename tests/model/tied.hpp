@@ -30,8 +30,9 @@ inline tensors_by_name all_tensors(const std::filesystem::path& directory) {
 /// Verifies copies of a golden: with one tensor of each pair renamed to the other, with both, and with both and other
 /// values in the one that heads read. `alone` is what the golden gives, `verify` the same of another directory.
 template <class Verified>
-void check_tied(const std::filesystem::path& golden, std::string_view prefix, const std::vector<weft::tied_name>& ties,
-                std::span<const weft::renamed> names, const Verified& alone, const auto& verify) {
+void check_tied(const std::filesystem::path& golden, std::string_view prefix,
+                const weft::unit_vector<weft::tied_name>& ties, std::span<const weft::renamed> names,
+                const Verified& alone, const auto& verify) {
   namespace fs = std::filesystem;
   if (ties.empty()) return;
   const auto stored = all_tensors(golden);

@@ -59,6 +59,13 @@ concept sees_sequences = requires {
   requires Part::sees_sequences;
 };
 
+/// One that would rather have all rows at once, and computes the same of some of them, says
+/// `static constexpr bool wants_all_rows = true`: layouts that can run it outside of their chain.
+template <class Part>
+concept wants_all_rows = sees_sequences<Part> || requires {
+  requires Part::wants_all_rows;
+};
+
 /// What an encoder tells its parts once, when it is built.
 struct setup {
   index_t layers, positions, heads = 0, head_width = 0;

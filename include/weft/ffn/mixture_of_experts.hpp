@@ -8,8 +8,9 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// Count feed-forwards, of which every row goes through one (Zuo et al. 2022, "MoEBERT"). Expert is a feed-forward; one
 /// that adds and normalises by itself, as residual_norm<dense<>, layer_norm<>>, makes this do so, too. Router says
-/// which row goes where (ffn/routers.hpp). Rows of one expert are gathered and run together; an expert that no row
-/// goes to is neither run nor read ahead.
+/// which row goes where (ffn/routers.hpp). Rows of one expert are gathered and run together, of all of the batch where
+/// the layout can, so that a weight is used as often as it is in a dense feed-forward; an expert that no row goes to is
+/// neither run nor read ahead.
 template <class Expert, class Router, index_t Count>
 struct mixture_of_experts {
   static_assert(Count >= 2, "weft::mixture_of_experts: wants 2 experts or more; one is a feed-forward");
@@ -23,7 +24,7 @@ struct mixture_of_experts {
     using expert_part = typename Expert::template bind<S>;
     using router_part = typename Router::template bind<S, Count>;
     static constexpr bool owns_residual = weft::owns_residual<expert_part>;
-    static constexpr bool sees_sequences = router_part::sees_sequences;
+    static constexpr bool sees_sequences = router_part::sees_sequences, wants_all_rows = true;
 
     template <class Form>
     struct params {
@@ -47,11 +48,8 @@ struct mixture_of_experts {
       frame from;
       std::int32_t* route = from.take<std::int32_t>(from.size.tokens);
       float* factor = from.take(router_part::scales ? from.size.tokens : 0);
-    };
-    struct chain_scratch {
-      frame from;
-      rows<float, S.width> gathered{from}, fed{from};
       index_t* place = from.take<index_t>(from.size.tokens);  // of a row among the gathered ones
+      rows<float, S.width> gathered{from}, fed{from};
     };
 
     [[no_unique_address]] params<bound> parts;
@@ -63,39 +61,40 @@ struct mixture_of_experts {
       const scratch s{ctx.frame()};
       parts.router.forward(p.router, x, s.route, s.factor, ctx);
       if (ctx.routes) std::copy_n(s.route, x.count, ctx.routes + ctx.first_row);
-      ctx.each_block(x.count, chain_bytes(*this, ctx.size, ctx.run.workers()),
-                     [&](index_t first, index_t last, const context& inner) {
-                       const chain_scratch c{inner.frame()};
-                       const auto begin = gather(x.part(first, last), s.route + first, c);
-                       for (index_t e = 0; e < Count; ++e) {
-                         const auto from = begin[static_cast<std::size_t>(e)];
-                         const auto to = begin[static_cast<std::size_t>(e + 1)];
-                         if (from == to) continue;
-                         parts.expert[static_cast<std::size_t>(e)].forward(
-                             p.expert[static_cast<std::size_t>(e)],
-                             rows<const float, S.width>(c.gathered.part(from, to)), c.fed.part(from, to), inner);
-                       }
-                       for (auto t = first; t < last; ++t) {
-                         const float* const one = c.fed.row(c.place[t - first]);
-                         if constexpr (router_part::scales)
-                           scale_row<typename Form::arch>(one, s.factor[t], S.width, y.row(t));
-                         else
-                           std::copy_n(one, S.width, y.row(t));
-                       }
-                     });
+      const auto begin = places(x.count, s);
+      ctx.each_rows(x.count, [&](index_t first, index_t last) {
+        for (auto t = first; t < last; ++t) std::copy_n(x.row(t), S.width, s.gathered.row(s.place[t]));
+      });
+      for (std::size_t e = 0; e < p.expert.size(); ++e) {
+        const auto from = begin[e], count = begin[e + 1] - from;
+        if (count == 0) continue;
+        const auto bytes =
+            chain_bytes(*this, {count, std::min(ctx.size.longest, count), ctx.size.sequences}, ctx.run.workers());
+        ctx.each_block(count, bytes, [&](index_t first, index_t last, const context& inner) {
+          parts.expert[e].forward(p.expert[e], rows<const float, S.width>(s.gathered.part(from + first, from + last)),
+                                  s.fed.part(from + first, from + last), inner);
+        });
+      }
+      ctx.each_rows(x.count, [&](index_t first, index_t last) {
+        for (auto t = first; t < last; ++t) {
+          const float* const one = s.fed.row(s.place[t]);
+          if constexpr (router_part::scales)
+            scale_row<typename Form::arch>(one, s.factor[t], S.width, y.row(t));
+          else
+            std::copy_n(one, S.width, y.row(t));
+        }
+      });
     }
 
    private:
-    // The rows of each expert behind one another, in their order; where each expert's begin.
-    static auto gather(rows<const float, S.width> x, const std::int32_t* route, const chain_scratch& c) {
+    // Where each row stands when those of an expert stand behind one another, in their order; where each expert's
+    // begin.
+    static auto places(index_t count, const scratch& s) {
       std::array<index_t, static_cast<std::size_t>(Count + 1)> begin{}, next{};
-      for (index_t t = 0; t < x.count; ++t) ++begin[static_cast<std::size_t>(route[t] + 1)];
+      for (index_t t = 0; t < count; ++t) ++begin[static_cast<std::size_t>(s.route[t] + 1)];
       for (std::size_t e = 1; e < begin.size(); ++e) begin[e] += begin[e - 1];
       next = begin;
-      for (index_t t = 0; t < x.count; ++t) {
-        c.place[t] = next[static_cast<std::size_t>(route[t])]++;
-        std::copy_n(x.row(t), S.width, c.gathered.row(c.place[t]));
-      }
+      for (index_t t = 0; t < count; ++t) s.place[t] = next[static_cast<std::size_t>(s.route[t])]++;
       return begin;
     }
   };

@@ -18,7 +18,7 @@ struct post_norm {
     using norm_part = decltype(bind_norm<Spec, width>());
 
     static constexpr bool feeds = !std::is_same_v<feed_forward, none>;
-    static constexpr bool feeds_at_once = sees_sequences<feed_forward>;  // all rows, outside of the chain
+    static constexpr bool feeds_at_once = wants_all_rows<feed_forward>;  // all rows, outside of the chain
 
     template <class Form>
     struct params {

@@ -17,7 +17,7 @@ struct pre_norm {
     using feed_forward = decltype(bind_feed_forward<Spec, row_shape{width, Spec::shape.hidden}>());
 
     static constexpr bool feeds = !std::is_same_v<feed_forward, none>;
-    static constexpr bool feeds_at_once = sees_sequences<feed_forward>;  // all rows, outside of the chain
+    static constexpr bool feeds_at_once = wants_all_rows<feed_forward>;  // all rows, outside of the chain
 
     template <class Form>
     struct params {

@@ -2,6 +2,7 @@
 // MoEBERT (Zuo et al. 2022, "MoEBERT: from BERT to Mixture-of-Experts via Importance-Guided Adaptation"): BERT whose
 // feed-forwards were split into experts, one of which every token goes through.
 #include <array>
+#include <weft/encoder/split_experts.hpp>
 #include <weft/ffn/mixture_of_experts.hpp>
 #include <weft/ffn/residual_norm.hpp>
 #include <weft/memory/renamed.hpp>
@@ -74,6 +75,11 @@ struct moebert_of
   using layout = post_norm;
   using numeric = float32;
   using tasks = bert_tasks<activation_of<N.hidden_act>>;
+
+  /// Which neurons of a dense feed-forward the experts of a model of this configuration copy.
+  static unit_vector<index_t> split(const key_values& v, list<const float> importance) {
+    return expert_neurons(importance, N.moebert_expert_num, N.moebert_expert_dim, v("moebert_share_importance"));
+  }
 };
 
 /// All that weft knows of MoEBERT besides. Its model_type is BERT's; moebert tells that it is this.
@@ -99,6 +105,7 @@ struct moebert_family : plain_family {
                                    integer_key("max_position_embeddings", 512, 1, 16'777'216),
                                    integer_key("type_vocab_size", 2, 1, 65'536),
                                    integer_key("pad_token_id", 0, 0, 16'777'215),
+                                   integer_key("moebert_share_importance", 512, 0, 1'048'576),
                                    word_key("moebert", kinds)};
   static constexpr std::array<std::string_view, 2> pre_training{"masked_lm", "next_sentence"};
 

@@ -39,7 +39,7 @@ class expectation {
   std::vector<std::string> results() const {
     std::vector<std::string> names;
     for (const auto& t : file_)
-      if ((is_floating(t.type) && !is_input(t.name)) || t.name.starts_with("route.")) names.push_back(t.name);
+      if ((is_floating(t.type) && !is_input(t.name)) || is_whole(t.name)) names.push_back(t.name);
     return names;
   }
   /// Those whose names begin like this, sorted.
@@ -80,6 +80,8 @@ class expectation {
   }
 
  private:
+  // Results that are whole numbers: experts of rows, neurons of experts.
+  static bool is_whole(std::string_view name) { return name.starts_with("route.") || name.starts_with("indices."); }
   // What a type's weights were made of: scores of parts, and weights before they were split.
   static bool is_input(std::string_view name) { return name.starts_with("importance.") || name.starts_with("dense."); }
   const stored_tensor& find(const std::string& name) const {

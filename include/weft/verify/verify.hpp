@@ -88,6 +88,7 @@ class verifier {
     compare_sequences("", models);
     compare_padded(models);
     if constexpr (is_slimmable<typename encoder<Spec>::form>) compare_variants(models);
+    if constexpr (requires { Spec::split(c_.keys(), list<const float>()); }) compare_split();
     if constexpr (requires { typename Spec::without_factor; })
       if (recorded_.has("logits_without_factor.0")) compare_without_factor();
     return recorded_.finish();
@@ -200,6 +201,15 @@ class verifier {
             if (recorded_.has(recorded) && !again) recorded_.compare(recorded, leaf.data, leaf.size());
         },
         0, record);
+  }
+  // Which neurons experts copy, by the recorded importance of each layer.
+  void compare_split() {
+    for (index_t l = 0; l < c_.num_hidden_layers; ++l) {
+      const auto number = std::to_string(l);
+      if (!recorded_.has("importance." + number) || !recorded_.has("indices." + number)) continue;
+      const auto neurons = Spec::split(c_.keys(), recorded_.floats("importance." + number));
+      recorded_.compare_integers("indices." + number, std::vector<std::int32_t>(neurons.begin(), neurons.end()));
+    }
   }
   void compare_without_factor() {
     using other = typename Spec::without_factor;
