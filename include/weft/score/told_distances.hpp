@@ -67,8 +67,8 @@ struct logarithmic_buckets {
   static constexpr index_t bucket(index_t distance) {
     const auto away = distance < 0 ? -distance : distance;
     if (away <= exact) return distance;
-    const auto far = index_t{far_buckets[static_cast<std::size_t>(std::min(away, reach))]};
-    return distance < 0 ? -far : far;
+    const auto bucket = index_t{far_buckets[static_cast<std::size_t>(std::min(away, reach))]};
+    return distance < 0 ? -bucket : bucket;
   }
 
  private:

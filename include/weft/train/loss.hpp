@@ -98,8 +98,8 @@ class binary_cross_entropy {
         float& to = d.row(i)[c];
         to = 0;
         if (y < 0) continue;
-        const double small = exp_of(-std::abs(z)), sigmoid = z >= 0 ? 1 / (1 + small) : small / (1 + small);
-        sum_ += std::max(z, 0.0) - z * y + log_of(1 + small);
+        const double power = exp_of(-std::abs(z)), sigmoid = z >= 0 ? 1 / (1 + power) : power / (1 + power);
+        sum_ += std::max(z, 0.0) - z * y + log_of(1 + power);
         to = static_cast<float>((sigmoid - y) / static_cast<double>(counted_));
       }
   }
