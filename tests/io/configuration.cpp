@@ -403,6 +403,52 @@ TEST_CASE("a family of BERT's model_type is told by a key") {
   CHECK_THAT(refusal_of_keys("", "llama"), !Catch::Contains(" bert, bert,") && mentions("one of bert, electra"));
 }
 
+TEST_CASE("a student's configuration says its poolings, and its layers follow from its projection") {
+  const auto of = [](const std::string& keys) {
+    return configuration::parse("{\"model_type\": \"bert_bilstm\"" + keys + "}", "c.json");
+  };
+  const auto refused = [&](const std::string& keys) { return refusal_of([&] { of(keys); }); };
+  CHECK(of("").num_hidden_layers == 1);
+  CHECK(of(", \"projection_size\": null").num_hidden_layers == 1);
+  CHECK(of(", \"projection_size\": 128").num_hidden_layers == 2);
+  CHECK_THAT(refused(", \"pooling\": \"first\""),
+             mentions("pooling: found \"first\", wanted one of last, max, mean, attention"));
+  CHECK_THAT(refused(", \"lstm_layers\": 0"), mentions("lstm_layers: found 0, wanted an integer from 1 to 10"));
+  CHECK_THAT(refused(", \"lstm_hidden_size\": \"20\""), mentions("lstm_hidden_size: found \"20\""));
+}
+
+TEST_CASE("a list of layers has a known word for each") {
+  const auto refused = [&](const std::string& keys) {
+    return refusal_of([&] { configuration::parse("{\"model_type\": \"autobert\"" + keys + "}", "c.json"); });
+  };
+  CHECK(refused("").empty());  // the backbone that was found
+  CHECK(refused(R"(, "num_hidden_layers": 2, "layers": ["conv3", "att12"])").empty());
+  CHECK_THAT(refused(R"(, "num_hidden_layers": 2, "layers": ["conv4", "att12"])"),
+             mentions("layers: found \"conv4\", wanted one of conv3, conv5"));
+  CHECK_THAT(
+      refused(R"(, "num_hidden_layers": 3, "layers": ["conv3", "att12"])"),
+      mentions("layers: found a list of 2, wanted a word for each of the layers of num_hidden_layers, which is 3"));
+  CHECK_THAT(refused(R"(, "num_hidden_layers": 3)"), mentions("layers: found no such key, which is a list of 12"));
+  CHECK_THAT(refused(R"(, "layers": "conv3")"), mentions("layers: found \"conv3\", wanted an array of strings"));
+  std::string many = "\"conv3\"";
+  for (int i = 1; i < 14; ++i) many += ", \"conv3\"";
+  CHECK_THAT(refused(", \"num_hidden_layers\": 14, \"layers\": [" + many + "]"), mentions("of at most 13"));
+}
+
+TEST_CASE("experts are two or more, by a known router") {
+  const auto of = [](const std::string& keys) {
+    return configuration::parse("{\"model_type\": \"bert\", \"moebert\": \"moe\"" + keys + "}", "c.json");
+  };
+  const auto refused = [&](const std::string& keys) { return refusal_of([&] { of(keys); }); };
+  CHECK(of("").family == "moebert");
+  CHECK_THAT(refused(", \"moebert_expert_num\": 1"),
+             mentions("moebert_expert_num: found 1, wanted an integer from 2 to 256"));
+  CHECK_THAT(refused(", \"moebert_route_method\": \"top-2\""),
+             mentions("moebert_route_method: found \"top-2\", wanted one of hash-random, hash-balance, gate"));
+  CHECK_THAT(refusal_of([] { configuration::parse(R"({"model_type": "bert", "moebert": "none"})", "c.json"); }),
+             mentions("moebert: found \"none\", wanted moe"));
+}
+
 TEST_CASE("configurations as transformers writes them are read") {
   int read = 0;
   for (const auto& entry : std::filesystem::directory_iterator(data / "models")) {
