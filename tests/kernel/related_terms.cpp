@@ -134,5 +134,19 @@ TEST_CASE("terms of keys are plain products, from what there was") {
   }
 }
 
+TEST_CASE("terms of several panels of keys are those of each panel alone, wherever its columns begin") {
+  constexpr index_t width = 12, columns = key_columns<arch>, keys = 7 * columns, ld = 9 * columns;
+  test::source from(4);
+  const auto k = from.values(keys * width), vectors = from.values(width * ld), start = from.values(keys);
+  floats panels(static_cast<std::size_t>(keys * width)), all = start, one = start;
+  pack_keys<arch, width>(k.data(), width, 0, keys, keys, panels.data());
+  const auto column = [](index_t c) { return c / columns == 3 ? 0 : c + 5; };
+  add_key_terms<arch, width>({panels.data(), 0, keys, 0, keys}, vectors.data(), ld, all.data(), column);
+  for (index_t c = 0; c < keys; c += columns)
+    add_key_terms<arch, width>({panels.data() + c * width, c, columns, c, c + columns}, vectors.data() + column(c), ld,
+                               one.data() + c);
+  CHECK(all == one);
+}
+
 }  // namespace
 }  // namespace weft::related_terms_test

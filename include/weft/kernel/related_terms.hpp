@@ -51,25 +51,39 @@ class query_terms {
   float terms_[on_stack<float, most_rows * padded>];
 };
 
+namespace detail {
+// The terms of the keys of some panels, one behind the other, at once: one panel's sums alone would wait for each
+// other.
+template <class Arch, index_t HeadWidth, index_t Panels>
+[[gnu::always_inline]] inline void add_key_panels(const float* panels, const float* vectors, index_t ld, float* to,
+                                                  index_t first, const auto& column_of) {
+  constexpr index_t columns = key_columns<Arch>, lanes = simd::lanes<Arch>, many = columns / lanes;
+  simd::vector<Arch> sum[array_size(Panels * many)];
+  const float* of_panel[array_size(Panels)];
+  for (index_t p = 0; p < Panels; ++p) of_panel[p] = vectors + column_of(first + p * columns);
+  simd::each<Panels * many>([&](auto v) __attribute__((always_inline)) { sum[v] = simd::load<Arch>(to + v * lanes); });
+  for (index_t d = 0; d < HeadWidth; ++d)
+    simd::each<Panels * many>([&](auto v) __attribute__((always_inline)) {
+      constexpr index_t p = v / many, in_panel = v % many * lanes;
+      sum[v] = simd::fma(simd::load<Arch>(panels + (p * HeadWidth + d) * columns + in_panel),
+                         simd::load<Arch>(of_panel[p] + d * ld + in_panel), sum[v]);
+    });
+  simd::each<Panels * many>([&](auto v) __attribute__((always_inline)) { simd::store(to + v * lanes, sum[v]); });
+}
+}  // namespace detail
+
 /// Adds to[j - keys.origin] += key j times the column of `vectors` that belongs to it, for all keys of the step:
 /// of a panel of keys that begins `c` columns behind origin, the columns begin at `column_of(c)`, and component d of
 /// column i is vectors[d * ld + i]. Where vectors lie by the distance of query and key, consecutive keys have
 /// consecutive columns. The sum runs over d in order, from what `to` holds.
 template <class Arch, index_t HeadWidth>
 void add_key_terms(const key_step& keys, const float* vectors, index_t ld, float* to, const auto& column_of) {
-  constexpr index_t columns = key_columns<Arch>, lanes = simd::lanes<Arch>, many = columns / lanes;
-  for (index_t c = 0; c < keys.width; c += columns) {
-    const float* const panel = keys.panels + c * HeadWidth;
-    const float* const of_panel = vectors + column_of(c);
-    simd::vector<Arch> sum[array_size(many)];
-    simd::each<many>([&](auto v) __attribute__((always_inline)) { sum[v] = simd::load<Arch>(to + c + v * lanes); });
-    for (index_t d = 0; d < HeadWidth; ++d)
-      simd::each<many>([&](auto v) __attribute__((always_inline)) {
-        sum[v] = simd::fma(simd::load<Arch>(panel + d * columns + v * lanes),
-                           simd::load<Arch>(of_panel + d * ld + v * lanes), sum[v]);
-      });
-    simd::each<many>([&](auto v) __attribute__((always_inline)) { simd::store(to + c + v * lanes, sum[v]); });
-  }
+  constexpr index_t columns = key_columns<Arch>, at_once = 4;
+  index_t c = 0;
+  for (; c + at_once * columns <= keys.width; c += at_once * columns)
+    detail::add_key_panels<Arch, HeadWidth, at_once>(keys.panels + c * HeadWidth, vectors, ld, to + c, c, column_of);
+  for (; c < keys.width; c += columns)
+    detail::add_key_panels<Arch, HeadWidth, 1>(keys.panels + c * HeadWidth, vectors, ld, to + c, c, column_of);
 }
 
 /// The same where all columns are consecutive, those of the first key first.
