@@ -52,6 +52,16 @@ bool has(const weft::configuration& c, std::string_view head) {
   return head.empty() || (tasks && std::find(tasks->begin(), tasks->end(), head) != tasks->end());
 }
 
+// The head of a masked language model that was trained behind a decoder of its own, where the checkpoint has that one's
+// table of positions, which its encoder does not read; else none.
+std::string decoder_of(const fs::path& model, const weft::configuration& c) {
+  const auto& tasks = c.facts().tasks;
+  if (std::find(tasks.begin(), tasks.end(), "enhanced_masked_lm") == tasks.end()) return {};
+  const auto rows = weft::detail::rows_stored(weft::checkpoint::open(model), c, c.facts().prefix,
+                                              "embeddings.position_embeddings.weight");
+  return rows >= 0 ? "enhanced_masked_lm" : "";
+}
+
 // How Hugging Face's classes with a head end.
 std::string ending_of(std::string_view head) {
   for (const auto& e : weft::class_endings)
@@ -105,6 +115,7 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
   return {fs::absolute(at),
           c,
           {.task = std::string(kind.task),
+           .head = kind.task == "fill_mask" ? decoder_of(model, c) : "",
            .sentencepiece = weft::needs_sentencepiece(model),
            .quiet = quiet,
            .before = [=] { check_files(model, c, ending, allow_nonfinite, max_length); }}};

@@ -51,14 +51,18 @@ inline std::string tied_with(std::string_view name, std::string_view prefix, lis
   return {};
 }
 
+// The first entry of a stored tensor's shape, 0 of a scalar's, -1 where there is none; its name begins behind the
+// prefix.
+inline index_t rows_stored(const checkpoint& stored, const configuration& c, std::string_view prefix,
+                           std::string_view name) {
+  const auto* t = find_parameter(stored, join(std::string(prefix), name), prefix);
+  for (const auto older : c.facts().older_prefixes)
+    if (!t) t = find_parameter(stored, join(std::string(older), name), older);
+  return !t ? -1 : t->shape.empty() ? 0 : t->shape[0];
+}
 // Lets the configuration's family look at what is stored, before it is compared tensor by tensor.
 inline void check_stored(const checkpoint& stored, const configuration& c, std::string_view prefix) {
-  const auto rows = [&](std::string_view name) -> index_t {
-    const auto* t = find_parameter(stored, join(std::string(prefix), name), prefix);
-    for (const auto older : c.facts().older_prefixes)
-      if (!t) t = find_parameter(stored, join(std::string(older), name), older);
-    return !t ? -1 : t->shape.empty() ? 0 : t->shape[0];
-  };
+  const auto rows = [&](std::string_view name) { return rows_stored(stored, c, prefix, name); };
   c.facts().check_stored(c.keys(), stored_rows(rows));
 }
 

@@ -10,6 +10,8 @@ template <class Tasks>
 constexpr void each_task(const auto& f) {
   if constexpr (requires { typename Tasks::masked_lm; })
     f("masked_lm", std::type_identity<typename Tasks::masked_lm>{});
+  if constexpr (requires { typename Tasks::enhanced_masked_lm; })
+    f("enhanced_masked_lm", std::type_identity<typename Tasks::enhanced_masked_lm>{});
   if constexpr (requires { typename Tasks::sequence_classification; })
     f("sequence_classification", std::type_identity<typename Tasks::sequence_classification>{});
   if constexpr (requires { typename Tasks::token_classification; })

@@ -22,10 +22,11 @@ struct filled_mask {
 ///   weft::fill_mask<weft::bert_base> fill("bert-base-uncased");
 ///   std::cout << fill("The capital of France is [MASK].").front().guesses.front().token;
 /// Logits are computed at the masks only, for the texts of a call together. One object serves one thread at a time;
-/// copies share the weights.
-template <class Spec>
+/// copies share the weights. Head is another one that gives a vocabulary for every token, as DeBERTa's
+/// tasks::enhanced_masked_lm.
+template <class Spec, class Head = typename Spec::tasks::masked_lm>
 class fill_mask {
-  using head = typename Spec::tasks::masked_lm;
+  using head = Head;
 
  public:
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds another model than

@@ -5,12 +5,17 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
-template <class Spec>
+template <class Spec, class Head = typename Spec::tasks::masked_lm>
 class fill_mask {
  public:
   static constexpr std::string_view name = "fill-mask";
   static constexpr std::string_view options = " --max-length --truncate --top ";
   static constexpr bool sentences = false;
+  static constexpr std::string_view remark =
+      reads_before_last<typename Head::template bind<Spec>>
+          ? "note: the checkpoint has its decoder's table of positions, so that the last layer runs "
+            "twice more, as it did in training; transformers leaves that out"
+          : "";
   static constexpr index_t together = static_cast<index_t>(line_source::together);
 
   fill_mask(const request& r, const pipeline_options& how, model_files files)
@@ -61,7 +66,7 @@ class fill_mask {
   }
 
   request request_;
-  weft::fill_mask<Spec> fill_;
+  weft::fill_mask<Spec, Head> fill_;
 };
 
 }  // namespace weft::program

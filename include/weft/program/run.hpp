@@ -158,6 +158,8 @@ int main_of(int count, char** words, const char* built_from) {
       for (const auto& one : nonfinite_tensors(files.source.weights))
         complain("warning: " + weft::detail::printable_whole(files.source.weights.file() + ": " + one));
     Task task(r, how_of(r, pool ? executor(*pool) : executor()), std::move(files));
+    if constexpr (requires { Task::remark; })
+      if (!r.quiet && !Task::remark.empty()) say(Task::remark);
     if (r.texts.empty() && !r.quiet && ::isatty(0) && ::isatty(2)) say("One text a line; Ctrl-D ends.");
     return line_runner<Task>(task, r).run();
   } catch (...) {
