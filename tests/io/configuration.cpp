@@ -2,9 +2,11 @@
 
 #include <weft/io/agreement.hpp>
 #include <weft/io/load.hpp>
+#include <weft/io/safetensors_writer.hpp>
 
 #include "catch.hpp"
 #include "refusal.hpp"
+#include "temporary_folder.hpp"
 
 namespace configuration_test {
 
@@ -370,6 +372,15 @@ TEST_CASE("what DeBERTa's checkpoints store and its keys say is compared before 
                       "encoder.rel_embeddings.weight"));
   CHECK_THAT(said("\"position_buckets\": 16", "\"position_buckets\": -1"),
              mentions("c.json: max_position_embeddings: found 64, wanted half of 32"));
+  const auto file = weft_test::temporary_folder() / "projections.safetensors";
+  safetensors_writer own;
+  own.add("bert.encoder.layer.0.attention.self.pos_query_proj.weight", {1, 1}, std::vector<float>{1});
+  own.save(file);
+  CHECK_THAT(refusal_of([&] {
+               weft::detail::check_stored(checkpoint::open(file), configuration::parse(text, "c.json"), "deberta");
+             }),
+             mentions("c.json: share_att_key: found true, wanted false: the checkpoint has projections of positions, "
+                      "encoder.layer.0.attention.self.pos_query_proj.weight"));
   CHECK_THAT(said("\"share_att_key\": true", "\"share_att_key\": false"),
              mentions("c.json: share_att_key: found false, wanted true: the checkpoint has no "
                       "encoder.layer.0.attention.self.pos_key_proj.weight"));
