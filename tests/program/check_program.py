@@ -434,6 +434,31 @@ def check_vectors(folder, model, environment):
     said = lines_of(done)
     expect(done.returncode == 0 and [o["line"] for o in said][-1] == 1 and said[0]["score"] >= said[1]["score"] > said[2]["score"] and
            said[2]["text"].startswith("the hour"), f"similar: {done.stdout}{done.stderr}")
+    # A file of vectors: row i is text i, whatever its precision, or there is no file.
+    texts = ["a large feline", "a cup of tea", "noon"]
+    vectors = [o["embedding"] for o in lines_of(run("embed", model, "--json", *texts, environment=environment))]
+    width, out = len(vectors[0]), folder / "vectors.npy"
+    for precision, kind, size in (("float32", "f", 4), ("float16", "e", 2), ("int8", "b", 1), ("ubinary", "B", 1)):
+        done = run("embed", model, "--out", out, "--precision", precision, *texts, environment=environment)
+        content = out.read_bytes() if out.exists() else b""
+        row = width // 8 if precision == "ubinary" else width
+        expect(done.returncode == 0 and done.stdout == "" and f"'shape': (3, {row}), ".encode() in content[:128] and len(content) == 128 + 3 * row * size,
+               f"embed --precision {precision}: {done}, {content[:128]}")
+        values = struct.unpack(f"<{3 * row}{kind}", content[128:]) if len(content) == 128 + 3 * row * size else []
+        for i in range(3 if values else 0):
+            mine, theirs = values[i * row:(i + 1) * row], vectors[i]
+            columns = list(zip(*vectors))
+            good = {"float32": lambda: list(mine) == [struct.unpack("f", struct.pack("f", x))[0] for x in theirs],
+                    "float16": lambda: all(abs(a - b) <= abs(b) / 1024 for a, b in zip(mine, theirs)),
+                    "int8": lambda: all(abs((x - min(c)) / (max(c) - min(c)) * 255 - 128 - a) <= 1.01 for a, x, c in zip(mine, theirs, columns)),
+                    "ubinary": lambda: [b >> 7 - k & 1 for b in mine for k in range(8)] == [int(x > 0) for x in theirs]}[precision]()
+            expect(good, f"embed --precision {precision}, row {i}: {mine[:8]} of {theirs[:8]}")
+        out.unlink(missing_ok=True)
+    done = run("embed", model, "--out", out, "a", "b " * 500, "c", environment=environment)
+    expect(done.returncode == 1 and "text 2: " in done.stderr and not list(folder.glob("vectors*")), f"embed --out with a bad text: {done}, {list(folder.glob('vectors*'))}")
+    for arguments, sentence in ((["--out", folder / "vectors.txt"], "a name that ends in .npy"), (["--precision", "int8"], "--out"), (["--out", out, "--json"], "--json")):
+        done = run("embed", model, *arguments, "a", environment=environment)
+        expect(done.returncode != 0 and sentence in done.stderr, f"embed {arguments}: {done}")
 
 
 def recorded(model, name):

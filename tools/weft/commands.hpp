@@ -28,7 +28,7 @@ struct text_options {
   bool json = false, quiet = false, strict = false, truncate = false, pairs = false, normalize = false,
        may_be_absent = false, allow_nonfinite = false, vectors = false;
   int threads = 0, max_length = 0, top = 0, truncate_dim = 0;  ///< 0: the default
-  std::string pooling, prompt, query_prompt, join;
+  std::string pooling, prompt, query_prompt, join, out, precision;
   std::string numeric;               ///< how weights are stored; empty: as the type says
   std::optional<std::string> about;  ///< a question, a query, or the file that a passport is compared with
 };

@@ -144,6 +144,14 @@ void add_tasks(CLI::App& app, action& chosen) {
   auto c = add_texts(app, chosen, "embed", "turn texts into vectors", "weft embed demo \"golden retriever\" --json");
   add_truncate(c);
   add_vectors(c);
+  c.command->add_option("--out", c.options->out, "a .npy file for all vectors");
+  c.command->add_option("--precision", c.options->precision, "float16, int8, uint8, binary or ubinary in that file")
+      ->check(one_of({"float32", "float16", "int8", "uint8", "binary", "ubinary"}));
+  c.command->parse_complete_callback([o = c.options] {
+    if (o->json && !o->out.empty()) throw CLI::ValidationError("--out", "it writes a file, not --json");
+    if (o->out.empty() && !o->precision.empty())
+      throw CLI::ValidationError("--precision", "it is of a file: say --out");
+  });
 
   c = add_texts(app, chosen, "similar", "rank texts by how near in meaning they are to a query",
                 "weft similar demo --query \"a big cat\" \"a tiger\" \"a cup of tea\"");

@@ -150,7 +150,9 @@ int run_task(const std::string& command, const text_options& o) {
   for (const auto& [name, value] : {std::pair("--pooling=", o.pooling),
                                     {"--prompt=", o.prompt},
                                     {"--query-prompt=", o.query_prompt},
-                                    {"--join=", o.join}})
+                                    {"--join=", o.join},
+                                    {"--out=", o.out},
+                                    {"--precision=", o.precision}})
     if (!value.empty()) words.push_back(name + value);
   const char* about = command == "similar" || command == "rerank" ? "--query="
                       : command == "passport"                     ? "--against="

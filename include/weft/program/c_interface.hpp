@@ -177,6 +177,7 @@ class c_model {
     }
     auto r = read_request(static_cast<int>(words.size()), words.data(), Task::options);
     if (!r.texts.empty()) fail({.subject = "options", .found = r.texts[0], .wanted = "options, as \"--threads=1\""});
+    if (!r.out.empty()) fail({.subject = "--out", .found = r.out, .wanted = "no file: values are given to the caller"});
     r.json = true;
     if (directory) r.directory = directory;
     if (r.directory.empty()) r.directory = model_of(built_from, self);

@@ -1,7 +1,9 @@
 #pragma once
 // Texts in, vectors out.
+#include <memory>
 #include <weft/pipeline/embedder.hpp>
 #include <weft/program/task.hpp>
+#include <weft/program/vector_file.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
@@ -10,15 +12,19 @@ template <class Spec>
 class embed {
  public:
   static constexpr std::string_view name = "embed";
-  static constexpr std::string_view options = " --max-length --truncate --normalize --pooling --prompt --truncate-dim ";
+  static constexpr std::string_view options =
+      " --max-length --truncate --normalize --pooling --prompt --truncate-dim --out --precision ";
   static constexpr bool sentences = true;
   static constexpr index_t together = static_cast<index_t>(line_source::together);
 
   embed(const request& r, const pipeline_options& how, model_files files)
-      : request_(r), embed_(files.modules, std::move(files.source), how) {}
+      : request_(r), embed_(files.modules, std::move(files.source), how) {
+    if (!r.out.empty()) file_ = std::make_shared<vector_file>(r.out, r.precision, count());
+  }
 
   void append(list<const line> lines, std::string& to) {
     const auto rows = vectors(lines);
+    if (file_) return file_->add(rows);
     for (index_t i = 0; i < lines.size(); ++i) {
       const auto v = rows[i];
       if (request_.json) {
@@ -32,7 +38,9 @@ class embed {
       to.back() = '\n';
     }
   }
-  void finish(std::string&) {}
+  void finish(std::string&) {
+    if (file_) file_->finish();
+  }
 
   index_t count() const { return embed_.width(); }
   /// The vectors of lines, one a row.
@@ -48,6 +56,7 @@ class embed {
  private:
   request request_;
   embedder<Spec> embed_;
+  std::shared_ptr<vector_file> file_;  // null: lines of text
 };
 
 }  // namespace weft::program

@@ -33,6 +33,7 @@ struct request {
   index_t top = 0;                             ///< how many answers; 0: the task's own number
   std::optional<pooling_modes> pooling = {};   ///< how the rows of a text become a vector, whatever the model says
   std::string join = {};                       ///< which tokens become one span; empty: those of one label
+  std::string out = {}, precision = {};        ///< a file for vectors, and how their values are written there
   std::string prompt = {}, query_prompt = {};  ///< names of the model's prompts, for texts and for the query
   std::optional<std::string> about = {};       ///< a question, a query, or the file that a passport is compared with
 };
@@ -131,6 +132,10 @@ inline request read_request(int count, const char* const* words, std::string_vie
       r.about = value();
     else if (name == "--prompt")
       r.prompt = value();
+    else if (name == "--out")
+      r.out = value();
+    else if (name == "--precision")
+      r.precision = value();
     else if (name == "--join")
       r.join = value();
     else if (name == "--query-prompt")
@@ -146,6 +151,11 @@ inline request read_request(int count, const char* const* words, std::string_vie
     else  // --pooling
       r.pooling = detail::pooling_of(name, value());
   }
+  if (!r.precision.empty() && r.out.empty())
+    fail({.subject = "--precision", .found = "no --out", .wanted = "a file that the vectors go to"});
+  if (r.json && !r.out.empty())
+    fail({.subject = "--json", .found = "it and --out", .wanted = "lines of JSON, or a file of vectors"});
+  r.strict = r.strict || !r.out.empty();  // row i of a file is text i, or there is no file
   return r;
 }
 
