@@ -3,6 +3,7 @@
 // how the command line is written.
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft_program {
@@ -33,6 +34,13 @@ struct text_options {
   std::optional<std::string> about;  ///< a question, a query, or the file that a passport is compared with
 };
 
+/// What train takes; see weft/program/train.hpp, which reads numbers and says their defaults.
+struct train_options {
+  std::string where, data, validation, out;
+  std::vector<std::pair<std::string, std::string>> values;  ///< other options that were given, as {"--rate", "1e-4"}
+  bool quiet = false;
+};
+
 struct build_options {
   std::string where, out, task;  ///< empty: named after the model; what its class is for
   std::string prefix = "weft_c";
@@ -52,6 +60,7 @@ int tokenize(const tokenize_options& options);
 int print_type(const std::string& where, const std::string& name);
 int verify(const std::string& where);
 int bench(const bench_options& options);
+int train(const train_options& options);
 int run_task(const std::string& command, const text_options& options);
 
 }  // namespace weft_program

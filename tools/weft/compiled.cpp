@@ -270,9 +270,9 @@ std::vector<unit> units_of(workshop& shop, const weft::configuration& c, const t
   const auto type = "weft::program::" + wanted.task + "<" + spec.name +
                     (wanted.head.empty() ? "" : ", " + spec.name + "::tasks::" + wanted.head) + ">";
   unit model{wanted.task, spec.text + "#include <weft/program/" + wanted.task + ".hpp>\n", {"-O2"}, true};
-  if (wanted.task == "passport") {  // which answers no texts
-    model.source +=
-        "int main(int count, char** words) { return weft::program::passport_main<" + spec.name + ">(count, words); }\n";
+  if (wanted.task == "passport" || wanted.task == "train") {  // which answer no texts
+    model.source += "int main(int count, char** words) { return weft::program::" + wanted.task + "_main<" + spec.name +
+                    ">(count, words); }\n";
   } else {
     model.source +=
         "#include <weft/program/run.hpp>\nextern const char* const weft_built_from;\n"

@@ -259,6 +259,44 @@ void add_passport(CLI::App& app, action& chosen) {
   });
 }
 
+void add_train(CLI::App& app, action& chosen) {
+  const auto o = std::make_shared<train_options>();
+  auto* const command = add(app, "train", "fine-tune a model to sort texts as a file of examples does",
+                            "weft train demo --data mine.tsv --validation held.tsv --new-head --out mine");
+  add_model(*command, o->where);
+  command->add_option("--data", o->data, "columns with tabs between; the first line names them")
+      ->required()
+      ->check(completes_to("FILE"));
+  command->add_option("--validation", o->validation, "the same; the best epoch's weights are kept")
+      ->check(completes_to("FILE"));
+  command->add_option("--out", o->out, "the directory to write, which weft classify reads")->required();
+  const auto value = [&](const char* name, const char* what, bool shown = true) {
+    auto* const option = command->add_option_function<std::string>(
+        name, [o, name](const std::string& text) { o->values.emplace_back(name, text); }, what);
+    if (!shown) option->group("");  // the page says them all, and a screen has 24 lines
+  };
+  value("--text", "the column of texts; text by default");
+  value("--label", "the column of labels; label by default");
+  value("--epochs", "how often each text is seen; 3 by default");
+  value("--rate", "the largest rate of learning; 1e-4 by default");
+  value("--batch", "tokens of a step; 2048 by default");
+  value("--piece", "tokens forwarded at once: memory, not results", false);
+  for (const char* name :
+       {"--second", "--max-length", "--schedule", "--warm-up", "--decay", "--clip", "--dropout", "--smoothing"})
+    value(name, "", false);
+  value("--seed", "of the order, dropout and fresh weights; 1 by default");
+  value("--threads", "how many threads; results do not depend on it");
+  const auto flag = [&](const char* name, const char* what) {
+    command->add_flag_callback(
+        name, [o, name] { o->values.emplace_back(name, ""); }, what);
+  };
+  flag("--new-head", "a fresh head, for the labels of the file");
+  flag("--fresh", "fresh weights everywhere, of the model's type");
+  flag("--dry-run", "say what it would do, and stop");
+  command->add_flag("--quiet", o->quiet, "no progress, no notice of compiling");
+  command->callback([&chosen, o] { chosen = [o] { return train(*o); }; });
+}
+
 void add_picture(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<picture_options>();
   auto* const command = add(app, "picture", "draw a pattern as SVG, what a sentence attends to as HTML",
@@ -335,6 +373,7 @@ int main(int argc, char** argv) {
   add_tasks(app, chosen);
   add_tokenize(app, chosen);
   add_files(app, chosen);
+  add_train(app, chosen);
   add_build(app, chosen);
   add_passport(app, chosen);
   add_picture(app, chosen);

@@ -1,4 +1,4 @@
-// weft embed, classify, fill-mask, answer, similar, rerank, tag, passport: compile the task's program for the
+// weft embed, classify, fill-mask, answer, similar, rerank, tag, passport, train: compile the task's program for the
 // checkpoint's type and become it.
 #include <fcntl.h>
 #include <unistd.h>
@@ -13,6 +13,7 @@
 #include <weft/io/passport.hpp>
 #include <weft/io/sentence_modules.hpp>
 #include <weft/io/tokenizer_json.hpp>
+#include <weft/pipeline/labelled_texts.hpp>
 #include <weft/pipeline/model_source.hpp>
 
 #include "children.hpp"
@@ -39,6 +40,7 @@ constexpr task_kind kinds[] = {
     {"fill-mask", "fill_mask", "masked_lm"},
     {"answer", "answer", "question_answering"},
     {"passport", "passport", ""},
+    {"train", "train", ""},
 };
 
 const task_kind& kind_of(std::string_view command) {
@@ -121,13 +123,40 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
            .before = [=] { check_files(model, c, ending, allow_nonfinite, max_length); }}};
 }
 
+namespace {
+// Goes on as that program; its first word is its file.
+[[noreturn]] void become(kept_program kept, std::vector<std::string> words) {
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  if (kept.in.fresh) {  // a cache of this run only: it goes first, and the program lives on while it is open
+    const auto open = ::open(words.front().c_str(), O_RDONLY);
+    kept.in.fresh.reset();
+    fexecve(open, arguments.data(), environ);
+  } else {
+    execv(words.front().c_str(), arguments.data());
+  }
+  weft::fail({.file = words.front(), .found = std::strerror(errno), .wanted = "a program that can be run"});
+}
+
+weft::labelled_columns columns_of(const train_options& o) {
+  weft::labelled_columns columns;
+  for (const auto& [name, value] : o.values)
+    if (auto* const column = name == "--text"     ? &columns.text
+                             : name == "--label"  ? &columns.label
+                             : name == "--second" ? &columns.second
+                                                  : nullptr)
+      *column = value;
+  return columns;
+}
+}  // namespace
+
 int run_task(const std::string& command, const text_options& o) {
   if (command == "passport" && o.about) weft::passport::read(*o.about);  // refused before anything is compiled
   auto ready = prepare_task(o.where, command, o.quiet, o.allow_nonfinite, o.max_length);
   ready.program.numeric = o.numeric;
   auto kept = compiled(ready.configuration, ready.program);
-  const auto program = kept.file.string();
-  std::vector<std::string> words{program, "--model", ready.directory.string()};
+  std::vector<std::string> words{kept.file.string(), "--model", ready.directory.string()};
   const auto flag = [&](bool set, const char* name) {
     if (set) words.emplace_back(name);
   };
@@ -160,17 +189,24 @@ int run_task(const std::string& command, const text_options& o) {
   if (o.about) words.push_back(about + *o.about);
   words.emplace_back("--");
   words.insert(words.end(), o.texts.begin(), o.texts.end());
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  if (kept.in.fresh) {  // a cache of this run only: it goes first, and the program lives on while it is open
-    const auto open = ::open(program.c_str(), O_RDONLY);
-    kept.in.fresh.reset();
-    fexecve(open, arguments.data(), environ);
-  } else {
-    execv(program.c_str(), arguments.data());
-  }
-  weft::fail({.file = program, .found = std::strerror(errno), .wanted = "a program that can be run"});
+  become(std::move(kept), std::move(words));
+}
+
+int train(const train_options& o) {
+  std::error_code ignored;
+  for (const auto& file : {o.data, o.validation})
+    if (!file.empty()) weft::read_labelled_texts(file, columns_of(o));  // refused before anything is compiled
+  if (fs::exists(fs::symlink_status(o.out, ignored)))
+    weft::fail({.file = o.out, .found = "something that exists", .wanted = "a new directory"});
+  const auto ready = prepare_task(o.where, "train", o.quiet, false);
+  const bool vectors = fs::exists(ready.directory / "modules.json");
+  const auto model = vectors ? weft::sentence_modules::read(ready.directory).model : ready.directory;
+  auto kept = compiled(ready.configuration, ready.program);
+  std::vector<std::string> words{kept.file.string(), "--model=" + model.string(), "--data=" + o.data, "--out=" + o.out};
+  if (!o.validation.empty()) words.push_back("--validation=" + o.validation);
+  for (const auto& [name, value] : o.values) words.push_back(value.empty() ? name : name + "=" + value);
+  if (o.quiet) words.emplace_back("--quiet");
+  become(std::move(kept), std::move(words));
 }
 
 }  // namespace weft_program

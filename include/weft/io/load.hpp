@@ -161,15 +161,15 @@ inline sizes for_positions(sizes s, index_t wanted, bool has_table, const config
 struct as_stored_tensors {
   void operator()(auto&, arena&) const {}
 };
-// What load() does, with the ties of these heads or of others that the checkpoint has. `change` may replace tensors of
-// the record before they are packed, with others that the arena keeps.
-template <class Spec, class... Heads, class Change = as_stored_tensors>
-loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& c, unit_vector<tied_name> ties,
-                                 const load_options& how, const Change& change = {}) {
+// The tensors of a type, with the ties of its heads or of others that the checkpoint has. `size` is the configuration's
+// and becomes the model's.
+template <class Spec, class... Heads>
+typename loaded<Spec, Heads...>::template params<raw> read_tied(const checkpoint& stored, const configuration& c,
+                                                                unit_vector<tied_name> ties, sizes& size, arena& store,
+                                                                const load_options& how) {
   using made = loaded<Spec, Heads...>;
   agree<Spec, Heads...>(c);
 
-  auto size = sizes_of(c);
   typename made::template params<raw> record{};
   set_layers(record, size.stored_layers());
   if (!c.tie_word_embeddings) ties.clear();
@@ -200,14 +200,32 @@ loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& 
       },
       0, record);
   size = for_positions(size, how.positions, has_positions, c);
-  arena store;
   find_all(stored, c, prefix_of<Spec>(), wanted, store, how);
+  return record;
+}
+// What load() does, with these ties. `change` may replace tensors of the record before they are packed, with others
+// that the arena keeps.
+template <class Spec, class... Heads, class Change = as_stored_tensors>
+loaded<Spec, Heads...> load_tied(const checkpoint& stored, const configuration& c, unit_vector<tied_name> ties,
+                                 const load_options& how, const Change& change = {}) {
+  arena store;
+  auto size = sizes_of(c);
+  auto record = read_tied<Spec, Heads...>(stored, c, std::move(ties), size, store, how);
   change(record, store);
-  made model(record, size, std::move(store), how.run);
+  loaded<Spec, Heads...> model(record, size, std::move(store), how.run);
   stored.release_pages();  // what was packed is not read again
   return model;
 }
 }  // namespace detail
+
+/// The tensors of a type in an opened checkpoint, for those who do not want a model but its weights, to train them.
+/// `store` keeps what they point into. Refuses what load() refuses.
+template <class Spec, class... Heads>
+typename loaded<Spec, Heads...>::template params<raw> read_weights(const checkpoint& stored, const configuration& c,
+                                                                   arena& store, const load_options& how = {}) {
+  auto size = sizes_of(c);
+  return detail::read_tied<Spec, Heads...>(stored, c, detail::ties_of<Spec, Heads...>(), size, store, how);
+}
 
 /// Builds a model from an opened checkpoint. Fails, before anything is allocated, when the configuration does not
 /// describe the type; with one report of all tensors that are missing or wrongly shaped; and by name for tensors with

@@ -3,6 +3,7 @@
 // query sees is asked of its pattern again, what scores are of its score: dot products are made again, and a score that
 // is called with a number and its slope differentiates itself. So neither has a line about training.
 #include <algorithm>
+#include <weft/base/on_stack.hpp>
 #include <weft/concept/pattern.hpp>
 #include <weft/concept/score.hpp>
 #include <weft/kernel/key_panels.hpp>
@@ -29,8 +30,11 @@ class head_task {
   using format = float_format<Arch>;
   using vector = simd::vector<Arch>;
   static constexpr index_t lanes = simd::lanes<Arch>, columns = key_columns<Arch>, pair = 2 * lanes;
-  static constexpr index_t padded = round_up(HeadWidth, pair), most = 32, tile = tile_rows<Arch, 2>;
-  static_assert(columns <= widest_key_columns);
+  static constexpr index_t padded = round_up(HeadWidth, pair), tile = tile_rows<Arch, 2>;
+  // Queries that are taken together: fewer where a head is wide, as they lie on the stack.
+  static constexpr index_t most = std::clamp<index_t>(4096 / padded, 4, 32);
+  static_assert(columns <= widest_key_columns && 3 * most * padded * index_t{sizeof(float)} <= most_on_stack,
+                "weft: a head that is trained is at most 1,024 wide");
 
  public:
   /// Memory of a worker. `longest` of the extent says for how many keys.
