@@ -257,6 +257,7 @@ def check_texts():
         # They compile for most of their time, and share nothing but the cache: two at once.
         def with_the_model():
             check_passport(folder, environment)
+            check_train(folder, environment)
             check_build(folder, model, environment)
             check_vectors(folder, model, environment)
 
@@ -358,6 +359,37 @@ def check_library(folder):
         expect(built.returncode == 0, f"{compiler}: {built.stderr}")
     done = answer(folder / "use_library", folder)
     expect(done.returncode == 0 and done.stdout == "all holds\n", f"the library: {done.stdout}{done.stderr}")
+
+
+def check_train(folder, environment):
+    """The demo learns two classes of its own; the same again, with other threads and pieces, is the same file."""
+    foods = ["cheese", "bread", "soup", "cake", "butter", "honey", "salad", "pie"]
+    places = ["Scotland", "Asia", "Peru", "Texas", "Norway", "Egypt", "Chile", "Spain"]
+    lines = [f"a soft {food}\tfood" for food in foods] + [f"a town in {place}\tplace" for place in places]
+    (folder / "mine.tsv").write_text("text\tlabel\n" + "\n".join(lines) + "\n")
+    (folder / "held.tsv").write_text("text\tlabel\na sweet pudding\tfood\na river of India\tplace\n")
+
+    def train(out, *arguments):
+        return run("train", "demo", "--data", folder / "mine.tsv", "--new-head", "--rate", "1e-3", "--epochs", 6, "--out", folder / out, *arguments, environment=environment)
+
+    done = train("learnt", "--validation", folder / "held.tsv")
+    expect(done.returncode == 0 and done.stdout.count("epoch ") == 6 and "of 2 held texts" in done.stdout and done.stdout.endswith(f"wrote {folder / 'learnt'}\n"), f"train says {done}")
+    expect({"config.json", "model.safetensors", "tokenizer.json", "metrics.jsonl"} <= {p.name for p in (folder / "learnt").iterdir()}, "train leaves files out")
+    steps = [json.loads(line) for line in (folder / "learnt/metrics.jsonl").read_text().splitlines()]
+    expect(sum("step" in one for one in steps) == 6 and sum("validation_accuracy" in one for one in steps) == 6, f"train writes {steps}")
+    first, second = train("one", "--threads", 1), train("two", "--threads", 3, "--piece", 20)
+    weights = [(folder / out / "model.safetensors").read_bytes() for out in ("one", "two")]
+    expect(first.returncode == second.returncode == 0 and weights[0] == weights[1], "train depends on threads or pieces")
+    done = run("classify", folder / "one", "a dry cheese", "a town in Asia", environment=environment)
+    expect([line.split()[0] for line in done.stdout.splitlines()] == ["food", "place"], f"what was trained says {done.stdout}{done.stderr}")
+    for arguments, sentence in ((["--label", "class"], "wanted a column class"), (["--epochs", "0"], "--epochs: found 0"), (["--rate", "-1"], "rate: found -1"),
+                                (["--schedule", "odd"], "wanted linear,")):
+        done = train("refused", *arguments)
+        expect(refused(done) and sentence in done.stderr and not (folder / "refused").exists(), f"train {arguments}: {done.stderr}")
+    done = train("one")
+    expect(refused(done) and "found something that exists" in done.stderr and (folder / "one/config.json").exists(), f"train into what exists: {done.stderr}")
+    done = train("dry", "--dry-run")
+    expect(done.returncode == 0 and "16 texts, 2 labels, 6 steps; weights, gradients and moments take " in done.stdout and not (folder / "dry").exists(), f"--dry-run: {done}")
 
 
 def check_passport(folder, environment):

@@ -362,9 +362,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string(weft::version) + " (" + weft::simd::name<>() + ")")
       ->group("");  // a screen has 24 lines
   app.require_subcommand(1);
-  app.footer(
-      "weft COMMAND --help says more. Exit codes: 0 all is well; 1 something could not\n"
-      "be read or answered; 2 wrong usage. Do not overwrite a model while it is in use.");
+  app.footer("weft COMMAND --help says more. Do not overwrite a model while it is in use.");
   const auto formatter = app.get_formatter();
   formatter->column_width(22);
   for (const auto& [label, shown] : {std::pair("INT", "N"), {"FLOAT", "S"}, {"REQUIRED", ""}})

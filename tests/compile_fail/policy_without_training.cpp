@@ -1,0 +1,16 @@
+// says: weft: this policy cannot be trained
+// A norm that has no twin.
+#include <weft/model/bert.hpp>
+#include <weft/norm/affine.hpp>
+#include <weft/train/all.hpp>
+
+struct mine : weft::bert_base {
+#ifdef RIGHT
+  using norm = weft::layer_norm<>;
+#else
+  using norm = weft::affine;
+#endif
+};
+
+using twin = weft::training_of<weft::post_norm>::bind<mine>;
+static_assert(sizeof(twin) > 0);
