@@ -193,6 +193,12 @@ TEST_CASE("a type tells how many operations its encoder does, each layer counted
   CHECK(count_type<weft::bert_base>(bert) == 108'891'648);
   CHECK(count_type<weft::electra_small>(electra) == 13'483'008);
   CHECK(of_bert == 12 * (4 * 768 * 768 + 2 * 768 * 3072));
+  CHECK(weights(std::type_identity<weft::deberta_v3_base>{},
+                R"("model_type": "deberta-v2", "num_hidden_layers": 12, "position_biased_input": false)") == of_bert);
+  CHECK(weights(std::type_identity<weft::deberta_base>{}, R"("model_type": "deberta")") == of_bert);
+  CHECK(weights(std::type_identity<weft::deberta_v2_xlarge>{},
+                R"("model_type": "deberta-v2", "num_hidden_layers": 2, "position_biased_input": false)") ==
+        2 * (4 * 1536 * 1536 + 2 * 1536 * 6144) + 3 * 1536 * 1536);
   CHECK(weights(std::type_identity<weft::albert_base>{}, albert) == 128 * 768 + of_bert);
   CHECK(weights(std::type_identity<weft::distilbert_base>{}, R"("model_type": "distilbert")") == of_bert / 2);
   // Without bottlenecks: as BERT, with as many feed-forwards as are stacked, and no trigrams.

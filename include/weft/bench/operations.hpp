@@ -1,5 +1,6 @@
 #pragma once
 // How many floating point operations a forward pass has to do, counted from the parts of its type.
+#include <set>
 #include <string_view>
 #include <weft/encoder/describe.hpp>
 
@@ -8,7 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
 /// What the operations of a forward pass follow from.
 struct arithmetic {
   double weights = 0;          ///< of all products that a token meets: linears and convolutions, not tables
-  double attention_width = 0;  ///< of all heads together
+  double attention_width = 0;  ///< of all heads together; terms of positions in scores widen it by a half each
   index_t layers = 0;
   index_t block = 0, random_blocks = 0;  ///< BigBird's; no block where every query sees every key
 
@@ -19,7 +20,7 @@ struct arithmetic {
 inline bool is_product(const parameter& p) {
   const std::string_view name = p.name;
   return p.shape.size() >= 2 && !name.ends_with("bias") && !name.ends_with("_embeddings.weight") &&
-         !name.ends_with("attention_bias.weight");
+         !name.ends_with("attention_bias.weight") && name.find(".self.position_") == name.npos;
 }
 
 /// Counts the matrices of an encoder's parameters, those that layers share once for each layer.
@@ -29,8 +30,9 @@ arithmetic arithmetic_of(sizes s) {
   s.groups = 0;
   typename encoder<Spec>::template params<raw> record{};
   arithmetic a{.layers = s.layers};
+  std::set<unit_string> known;  // a score may name the mixer's projections again
   for (const auto& p : describe_record(record, "", s, [&](list<const index_t> shape) { return resolved(shape, s); })) {
-    if (!is_product(p)) continue;
+    if (!is_product(p) || !known.insert(p.name).second) continue;
     double values = 1;
     for (const auto n : p.shape) values *= static_cast<double>(n);
     if constexpr (requires { Spec::feed_forward::experts; })  // a token meets one of them
@@ -39,6 +41,8 @@ arithmetic arithmetic_of(sizes s) {
     if (p.name.ends_with("query.weight")) a.attention_width = static_cast<double>(p.shape[0]);
     if (p.name.ends_with("query_key_value.weight")) a.attention_width = static_cast<double>(p.shape[0]) / 3;
   }
+  if constexpr (requires { mixer::score_type::reads_queries; })
+    a.attention_width *= 1 + (mixer::score_type::reads_queries + mixer::score_type::reads_keys) / 2.0;
   // The weights of a span convolution are themselves computed, one a tap and value.
   if constexpr (requires { mixer::companion_type::taps; })
     a.weights += static_cast<double>(a.layers * mixer::companion_type::taps) * a.attention_width;
