@@ -121,7 +121,10 @@ struct bert_bilstm_family : plain_family {
   }
   template <class Spec, class Head>
   static void say_head(const auto& says) {
-    if constexpr (requires { typename Head::pooler_type; }) {
+    if constexpr (requires {
+                    Head::hidden;
+                    typename Head::pooler_type;
+                  }) {
       says.integer("classifier_hidden_size", Head::hidden);
       says_pooling<typename Head::pooler_type>(says);
     }
