@@ -1,6 +1,7 @@
 // The counts are those of the formulas that other engines' scripts use, written out here with the published sizes.
 #include <weft/bench/operations.hpp>
 
+#include <weft/io/load.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
 #include <weft/model/electra.hpp>
