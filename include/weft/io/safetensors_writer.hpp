@@ -33,6 +33,12 @@ class safetensors_writer {
     add(std::move(name), dtype::i64, std::move(shape), values.data(), values.size());
   }
 
+  /// Values of any type, as a file stores them.
+  void add(std::string name, dtype type, std::vector<index_t> shape, list<const std::byte> bytes) {
+    add(std::move(name), type, std::move(shape), bytes.data(), bytes.size() * 8 / dtype_bits(type));
+    entries_.back().as_stored = true;
+  }
+
   /// A pair under "__metadata__". Hugging Face's libraries expect {"format", "pt"}, which is there from the start.
   void metadata(std::string key, std::string value) { metadata_[std::move(key)] = std::move(value); }
 
@@ -69,6 +75,7 @@ class safetensors_writer {
     std::vector<index_t> shape;
     const void* values;
     index_t count;
+    bool as_stored = false;  // bytes of a file, whose order is little-endian everywhere
   };
 
   void add(std::string name, dtype type, std::vector<index_t> shape, const void* values, index_t count) {
@@ -84,7 +91,7 @@ class safetensors_writer {
             .wanted = "as many as the shape " + shape_text(shape) + " says"});
     if (name == "__metadata__" || !names_.insert(name).second)
       fail({.subject = "tensor " + detail::shown(name), .found = "a name that is taken", .wanted = "one that is not"});
-    entries_.push_back({std::move(name), type, std::move(shape), values, count});
+    entries_.push_back({std::move(name), type, std::move(shape), values, count, false});
   }
 
   /// 8-byte types first, so that every tensor is aligned to its element.
@@ -133,7 +140,7 @@ class safetensors_writer {
   }
 
   static void write_values(std::ostream& out, const entry& e) {
-    if (std::endian::native == std::endian::little) {
+    if (e.as_stored || std::endian::native == std::endian::little) {
       out.write(static_cast<const char*>(e.values), e.count * dtype_bits(e.type) / 8);
       return;
     }

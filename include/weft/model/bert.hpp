@@ -54,6 +54,7 @@ struct bert_family : plain_family {
   template <numbers N>
   using type = bert_of<N>;
   static constexpr std::string_view name = "bert", header = "bert", tokenizer = "BertTokenizer";
+  static constexpr bool plain_layers = true;
   static constexpr auto keys = family_keys<numbers>({});
   static constexpr std::array<std::string_view, 2> pre_training{"masked_lm", "next_sentence"};
   template <class Spec>

@@ -93,7 +93,7 @@ inline void check_rotated_heads(const key_values& v) {
 /// What a family need not say: its keys go together, positions begin at 0, num_hidden_layers says the layers, each has
 /// weights of its own, nothing is trained but one head, no head has keys of its own.
 struct plain_family {
-  static constexpr bool takes_plan = false;
+  static constexpr bool takes_plan = false, plain_layers = false;
   static constexpr std::array<std::string_view, 0> older_prefixes{};
   static constexpr std::string_view mark = "";  ///< a key that tells its files from those of another family
   template <class Type>

@@ -60,6 +60,7 @@ struct electra_family : plain_family {
   template <numbers N>
   using type = electra_of<N>;
   static constexpr std::string_view name = "electra", header = "electra", tokenizer = "BertTokenizer";
+  static constexpr bool plain_layers = true;
   static constexpr auto keys =
       family_keys<numbers>({}, std::array{number_key("embedding_size", numbers{}.embedding_size, 1, 65'536)});
   static constexpr std::array<std::string_view, 1> pre_training{"replaced_token_detection"};

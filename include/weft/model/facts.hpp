@@ -27,6 +27,11 @@ constexpr void each_task(const auto& f) {
 }
 
 namespace detail {
+template <class Type>
+inline constexpr bool slims = requires {
+  requires Type::mixer::slimmable;
+  requires Type::feed_forward::slimmable;
+};
 template <class Family>
 struct gathered_facts {
   template <activation_name Name>
@@ -77,6 +82,8 @@ struct gathered_facts {
       .header = Family::header,
       .tokenizer = Family::tokenizer,
       .takes_plan = Family::takes_plan,
+      .slims = slims<one>,
+      .plain_layers = Family::plain_layers,
       .keys = Family::keys,
       .tasks = tasks,
       .pre_training = Family::pre_training,

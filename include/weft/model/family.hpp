@@ -170,6 +170,8 @@ struct family_facts {
   std::string_view header;     ///< below weft/model, without ".hpp"
   std::string_view tokenizer;  ///< the class of tokenizers where no file names one
   bool takes_plan = false;     ///< its type takes a plan of random blocks as its second argument
+  bool slims = false;          ///< a part of its types can run: a spec of them may say `slimmable = true`
+  bool plain_layers = false;   ///< layers of attention and dense under BERT's names, whose heads may change places
   std::span<const key> keys;
   std::span<const std::string_view> tasks;  ///< the heads that its checkpoints may have, by their names in `tasks`
   std::span<const std::string_view> pre_training;  ///< those of its class "ForPreTraining"

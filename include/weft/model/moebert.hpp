@@ -89,6 +89,7 @@ struct moebert_family : plain_family {
   using type = moebert_of<N>;
   static constexpr std::string_view name = "moebert", header = "moebert", tokenizer = "BertTokenizer";
   static constexpr std::string_view mark = "moebert";
+  using dense = bert_family;  ///< whose feed-forwards are split
   template <class>
   static constexpr std::string_view model_type_of = "bert";
   static constexpr std::array<std::string_view, 1> kinds{"moe"};
