@@ -1,6 +1,7 @@
 // The counts are those of the formulas that other engines' scripts use, written out here with the published sizes.
 #include <weft/bench/operations.hpp>
 
+#include <weft/encoder/active.hpp>
 #include <weft/io/load.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
@@ -53,6 +54,23 @@ TEST_CASE("BigBird looks at some blocks of a long text") {
   CHECK(weft::bench::pairs(a, 4096) == 64 * 64 * (2 * 64 + 2 * 7 + 60 * 8));
   const auto full = counted<all_of_bigbird>(R"({"model_type": "big_bird", "attention_type": "original_full"})");
   CHECK(weft::bench::pairs(full, 4096) == 4096.0 * 4096);
+}
+
+struct slim : weft::bert_base {
+  static constexpr bool slimmable = true;
+};
+
+TEST_CASE("of a part of a model those heads, hidden columns and layers are counted that run") {
+  const weft::sizes sizes{.layers = 12};
+  const auto half = weft::active::of(0.5, 0.5, slim::shape, 12);
+  const auto a = weft::bench::arithmetic_of<slim>(sizes, half);
+  CHECK(a.weights == 6 * (4 * 768 * 384 + 2 * 768 * 1536));
+  CHECK(a.attention_width == 384);
+  CHECK(a.layers == 6);
+  CHECK(weft::bench::arithmetic_of<slim>(sizes, weft::active::of(1, 1, slim::shape, 12)) ==
+        weft::bench::arithmetic_of<slim>(sizes));
+  const auto thin = weft::bench::arithmetic_of<slim>(sizes, weft::active::of(0.25, 0.75, slim::shape, 12));
+  CHECK(thin.weights == 9 * (4 * 768 * 192 + 2 * 768 * 768));
 }
 
 }  // namespace operations_test

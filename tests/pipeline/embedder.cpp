@@ -379,4 +379,39 @@ TEST_CASE("an embedder refuses what it does not know") {
   CHECK_THAT(refusal_of([] { weft::embedder<tiny_bert>(fs::path("no/such")); }), mentions("no/such"));
 }
 
+struct slim_bert : tiny_bert {
+  static constexpr bool slimmable = true;
+};
+
+TEST_CASE("an embedder of a slimmable type runs the part that it is told") {
+  const auto at = tiny_sentences("slim", R"({"pooling_mode_mean_tokens": true})", false);
+  weft::embedder<slim_bert> embed(at, {.width = 0.5, .depth = 0.5});
+  const auto text = embed.tokenizer().encode("the cat sat");
+  const auto& encoder = embed.model();
+  weft::token_batch batch;
+  batch.add(text.ids, text.segments);
+  weft::row_buffer<32> rows(batch.tokens());
+  weft::workspace work(encoder.workspace_bytes(batch.size()));
+  encoder.forward(weft::active::of(0.5, 0.5, encoder), batch, rows, work);
+  std::vector<float> mean(32);
+  weft::mean_rows<weft::simd::native>(rows.data(), 32, batch.tokens(), 32, mean.data());
+  CHECK(embed("the cat sat") == mean);
+
+  weft::embedder<tiny_bert> whole(at);
+  CHECK(weft::embedder<slim_bert>(at)("the cat sat") == whole("the cat sat"));
+  CHECK(weft::embedder<slim_bert>(at, {.depth = 1})("the cat sat") == whole("the cat sat"));
+  CHECK(embed("the cat sat") != whole("the cat sat"));
+  CHECK(weft::embedder<slim_bert>(embed)("the cat sat") == mean);  // copies run the same part
+
+  const auto refused = [&](weft::pipeline_options how) {
+    return refusal_of([&] { weft::embedder<slim_bert>(at, how); });
+  };
+  CHECK_THAT(refused({.width = 0}), mentions("width: found 0.000, wanted more than 0, at most 1"));
+  CHECK_THAT(refused({.depth = 1.5}), mentions("depth: found 1.500, wanted more than 0, at most 1"));
+  CHECK_THAT(refused({.width = 0.1}), mentions("wanted one that leaves a head of 4"));
+  CHECK_THAT(refused({.depth = 0.1}), mentions("wanted one that leaves a layer of 2"));
+  CHECK_THAT(refusal_of([&] { weft::embedder<tiny_bert>(at, {.width = 0.5}); }),
+             mentions("found a type that runs as a whole"));
+}
+
 }  // namespace embedder_test

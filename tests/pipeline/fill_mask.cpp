@@ -109,4 +109,28 @@ TEST_CASE("many texts are filled together as each alone, with threads and withou
   CHECK(threaded("[MASK]").size() == 1);
 }
 
+struct slim_bert : tiny_bert {
+  static constexpr bool slimmable = true;
+};
+
+TEST_CASE("masks are filled by the part of a slimmable type that it is told") {
+  const auto at = tiny_directory("bert_mlm", "fill_slim");
+  weft::fill_mask<tiny_bert> whole(at);
+  weft::fill_mask<slim_bert> full(at, {.width = 1}), half(at, {.width = 0.5, .depth = 0.5});
+  const std::string text = "the [MASK] sat";
+  const auto wanted = whole(text, 1)[0].guesses[0], same = full(text, 1)[0].guesses[0];
+  CHECK((wanted.id == same.id && wanted.score == same.score));
+
+  const auto model = weft::load<slim_bert, slim_bert::tasks::masked_lm>(at);
+  const auto e = half.tokenizer().encode(text);
+  weft::token_batch batch;
+  batch.add(e.ids, e.segments);
+  std::vector<float> logits(static_cast<std::size_t>(batch.tokens() * model.output_width()));
+  weft::workspace work(model.workspace_bytes(batch.size()));
+  model.forward(weft::active::of(0.5, 0.5, model.body()), batch,
+                weft::matrix<float>(logits.data(), batch.tokens(), model.output_width()), work);
+  const auto row = logits.begin() + 2 * model.output_width();  // behind [CLS] and "the"
+  CHECK(half(text, 1)[0].guesses[0].id == std::max_element(row, row + model.output_width()) - row);
+}
+
 }  // namespace fill_mask_test

@@ -10,6 +10,7 @@
 #include <weft/bench/operations.hpp>
 #include <weft/bench/peak.hpp>
 #include <weft/bench/workload.hpp>
+#include <weft/encoder/active.hpp>
 #include <weft/io/load.hpp>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/numeric/bfloat16.hpp>
@@ -48,16 +49,17 @@ inline double resident_bytes() {
   return 0;
 }
 
-/// Times `encoder.forward` for about `span` seconds, at least seven times, after runs that are not counted. The peak is
-/// measured in turns with the passes.
+/// Times `encoder.forward`, of all of it or of an `active` part, for about `span` seconds, at least seven times, after
+/// runs that are not counted. The peak is measured in turns with the passes.
 template <class Encoder>
-timing time_forward(const Encoder& encoder, const token_batch& texts, executor run, double span) {
+timing time_forward(const Encoder& encoder, const token_batch& texts, executor run, double span,
+                    const auto&... active) {
   row_buffer<Encoder::width> hidden(texts.tokens());
   const auto scratch_bytes = encoder.workspace_bytes(texts.size(), run.workers());
   workspace work(scratch_bytes);
   const auto pass = [&] {
     const double begin = seconds();
-    encoder.forward(texts, hidden, work, run);
+    encoder.forward(active..., texts, hidden, work, run);
     return seconds() - begin;
   };
   double warm = pass();
@@ -101,9 +103,10 @@ struct bench_request {
   std::filesystem::path directory;
   std::string model;  ///< its name as a JSON string, quotes included
   std::vector<workload> work;
-  index_t threads;  ///< the calling one included
-  double span;      ///< seconds a workload
-  bool json;        ///< "json" or "table"
+  index_t threads;              ///< the calling one included
+  double span;                  ///< seconds a workload
+  bool json;                    ///< "json" or "table"
+  double width = 1, depth = 1;  ///< of a slimmable type: which part of it runs; they may be left out
   std::optional<thread_pool> pool = {};
 
   explicit bench_request(char** arguments)
@@ -113,6 +116,7 @@ struct bench_request {
         threads(std::atoi(arguments[4])),
         span(std::atof(arguments[5])),
         json(std::string_view(arguments[6]) == "json") {
+    if (arguments[7] && arguments[8]) width = std::atof(arguments[7]), depth = std::atof(arguments[8]);
     if (threads > 1) pool.emplace(threads).require(threads);
   }
   executor run() { return pool ? executor(*pool) : executor(); }
@@ -124,7 +128,12 @@ int bench_and_print(char** arguments, std::ostream& out) {
   bench_request asked(arguments);
   const auto c = configuration::read(asked.directory);
   const auto encoder = load<Spec>(checkpoint::open(asked.directory), c);
-  const auto counted = arithmetic_of<Spec>(sizes_of(c));
+  auto counted = arithmetic_of<Spec>(sizes_of(c));
+  std::optional<active> part;
+  if constexpr (is_slimmable<form_of<Spec>>) {
+    part = active::of(asked.width, asked.depth, encoder);
+    counted = arithmetic_of<Spec>(sizes_of(c), *part);
+  }
   const executor run = asked.run();
   const double read = read_bandwidth<simd::native>(run) * 1e-9;
   if (!asked.json) {
@@ -135,7 +144,12 @@ int bench_and_print(char** arguments, std::ostream& out) {
     out << asked.model << line;
   }
   for (const auto& w : asked.work) {
-    auto t = time_forward(encoder, texts_of(w, c.vocab_size), run, asked.span);
+    const auto texts = texts_of(w, c.vocab_size);
+    timing t;
+    if constexpr (is_slimmable<form_of<Spec>>)
+      t = time_forward(encoder, texts, run, asked.span, active_size(*part));
+    else
+      t = time_forward(encoder, texts, run, asked.span);
     t.gflop = operations(counted, w.lengths) * 1e-9;
     t.read_gbytes = read;
     t.weights_bytes = counted.weights * (std::is_same_v<typename Spec::numeric, bfloat16> ? 2 : 4);

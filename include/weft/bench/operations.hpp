@@ -1,5 +1,6 @@
 #pragma once
 // How many floating point operations a forward pass has to do, counted from the parts of its type.
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <weft/encoder/describe.hpp>
@@ -23,9 +24,28 @@ inline bool is_product(const parameter& p) {
          !name.ends_with("attention_bias.weight") && name.find(".self.position_") == name.npos;
 }
 
-/// Counts the matrices of an encoder's parameters, those that layers share once for each layer.
+/// The share of a layer's product that runs in a part of a slimmable model: of its heads in a mixer, of its hidden
+/// columns elsewhere, nothing in a layer that does not run. The name is a layer's, as
+/// "encoder.layer.3.attention.self.key".
+inline double share_that_runs(const active_size& active, const model_shape& shape, std::string_view name) {
+  constexpr std::string_view layer = "encoder.layer.";
+  if (!name.starts_with(layer)) return 1;
+  index_t number = 0;
+  for (auto digits = name.substr(layer.size()); !digits.empty() && digits[0] >= '0' && digits[0] <= '9';
+       digits.remove_prefix(1))
+    number = number * 10 + (digits[0] - '0');
+  const auto runs = std::find(active.layers.begin(), active.layers.end(), number) != active.layers.end();
+  if (!active.layers.empty() && !runs) return 0;
+  const auto share = [](index_t some, index_t all) {
+    return some > 0 ? static_cast<double>(some) / static_cast<double>(all) : 1;
+  };
+  return name.find(".attention.") != name.npos ? share(active.heads, shape.heads) : share(active.hidden, shape.hidden);
+}
+
+/// Counts the matrices of an encoder's parameters, those that layers share once for each layer; of a slimmable one, of
+/// the part that runs.
 template <class Spec>
-arithmetic arithmetic_of(sizes s) {
+arithmetic arithmetic_of(sizes s, const active_size& active = {}) {
   using mixer = typename Spec::mixer;
   s.groups = 0;
   typename encoder<Spec>::template params<raw> record{};
@@ -37,10 +57,12 @@ arithmetic arithmetic_of(sizes s) {
     for (const auto n : p.shape) values *= static_cast<double>(n);
     if constexpr (requires { Spec::feed_forward::experts; })  // a token meets one of them
       if (p.name.find(".experts.experts.") != p.name.npos) values /= static_cast<double>(Spec::feed_forward::experts);
-    a.weights += values;
+    a.weights += values * share_that_runs(active, Spec::shape, p.name);
     if (p.name.ends_with("query.weight")) a.attention_width = static_cast<double>(p.shape[0]);
     if (p.name.ends_with("query_key_value.weight")) a.attention_width = static_cast<double>(p.shape[0]) / 3;
   }
+  if (active.heads > 0) a.attention_width *= static_cast<double>(active.heads) / static_cast<double>(Spec::shape.heads);
+  if (!active.layers.empty()) a.layers = active.layers.size();
   if constexpr (requires { mixer::score_type::reads_queries; })
     a.attention_width *= 1 + (mixer::score_type::reads_queries + mixer::score_type::reads_keys) / 2.0;
   // The weights of a span convolution are themselves computed, one a tap and value.

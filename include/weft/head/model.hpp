@@ -121,6 +121,18 @@ class basic_model {
   /// may be chosen once at most.
   void forward_at(const batch& in, list<const index_t> chosen, matrix<float> out, workspace& work,
                   executor run = {}) const requires(heads == 1 && head<0>::reads_rows == reads::every_token) {
+    run_at(in, chosen, out, work, run);
+  }
+  /// The same by a part of a slimmable model.
+  void forward_at(const active_size& active, const batch& in, list<const index_t> chosen, matrix<float> out,
+                  workspace& work, executor run = {}) const
+      requires(heads == 1 && head<0>::reads_rows == reads::every_token) {
+    run_at(in, chosen, out, work, run, active);
+  }
+
+ private:
+  void run_at(const batch& in, list<const index_t> chosen, matrix<float> out, workspace& work, executor run,
+              const auto&... active) const {
     check(in, limits());
     if (chosen.size() > in.tokens())
       fail({.subject = "the chosen rows",
@@ -135,12 +147,11 @@ class basic_model {
     work.require(workspace_bytes(in.size(), run.workers()));
     const scratch s{frame(in.size(), work)};
     unobserved nobody;
-    const auto seen = run_encoder(in, s, work, run, nobody);
+    const auto seen = run_encoder(in, s, work, run, nobody, active...);
     const auto hidden = rows_for<0>(seen, s, work, run, nobody);
     run_head<0>(seen, hidden, out, work, run, chosen.size(), [&](index_t i) { return chosen[i]; });
   }
 
- private:
   static constexpr bool decodes = (reads_before_last<typename Heads::template bind<Spec>> || ...);
   static constexpr bool derives = (derives_segments<typename Heads::template bind<Spec>> || ...);
   struct scratch {

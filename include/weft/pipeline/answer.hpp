@@ -129,7 +129,7 @@ class answer {
   // Runs a batch, whose sequences are the next windows of the open pairs.
   void read(const batch& in, index_t count, std::deque<asked>& open, std::vector<std::vector<answer_span>>& out) {
     std::vector<float> logits(static_cast<std::size_t>(2 * in.tokens()));
-    runner_.model().forward(in, matrix<float>(logits.data(), in.tokens(), 2), runner_.room(in), runner_.run());
+    runner_.forward(in, matrix<float>(logits.data(), in.tokens(), 2));
     for (index_t s = 0; s < in.sequences(); ++s) {
       auto& one = open.front();
       const float* const window = logits.data() + 2 * in.first(s);

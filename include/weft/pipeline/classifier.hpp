@@ -113,7 +113,7 @@ class classifier {
   void sort(const batch& in, std::vector<classification>& out) {
     const auto n = static_cast<index_t>(labels().size());
     std::vector<float> logits(static_cast<std::size_t>(in.sequences() * n));
-    runner_.model().forward(in, matrix<float>(logits.data(), in.sequences(), n), runner_.room(in), runner_.run());
+    runner_.forward(in, matrix<float>(logits.data(), in.sequences(), n));
     for (index_t s = 0; s < in.sequences(); ++s) {
       const list<const float> row(logits.data() + s * n, n);
       const auto best = detail::best_of(row, 1).front();

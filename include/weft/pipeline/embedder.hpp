@@ -137,7 +137,7 @@ class embedder {
     const bool in_place = modules_.steps.empty() && modules_.truncate == 0;
     if (!in_place) pooled_.resize(static_cast<std::size_t>(in.sequences() * width));
     const auto pooled = in_place ? out : matrix<float>(pooled_.data(), in.sequences(), width);
-    runner_.model().forward(in, pooled, runner_.room(in), runner_.run());
+    runner_.forward(in, pooled);
     if (in_place && !modules_.normalize) return;
     runner_.run().for_each(out.count, [&](index_t i, index_t) {
       detail::finish_vector<simd::native>(modules_, {pooled.row(i), width}, {out.row(i), width_});

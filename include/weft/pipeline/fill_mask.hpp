@@ -147,8 +147,7 @@ class fill_mask {
     std::vector<index_t> rows;
     for (const auto& m : masks) rows.push_back(m.row);
     logits_.resize(static_cast<std::size_t>(count * vocabulary));
-    runner_.model().forward_at(in, rows, matrix<float>(logits_.data(), count, vocabulary), runner_.room(in),
-                               runner_.run());
+    runner_.forward_at(in, rows, matrix<float>(logits_.data(), count, vocabulary));
     runner_.run().for_each(count, [&](index_t m, index_t) {
       const auto& [row, text, mask] = masks[static_cast<std::size_t>(m)];
       const list<const float> values(logits_.data() + m * vocabulary, vocabulary);

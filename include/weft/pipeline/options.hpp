@@ -18,6 +18,8 @@ struct pipeline_options {
   tokenizer_reading tokenizer = {};  ///< what to do otherwise than the tokenizer's files say
   bool refuse_longer = false;        ///< a text of more than max_length tokens is an error; otherwise it is cut
   bool allow_nonfinite = false;      ///< NaN and infinity, in weights and in results, pass; otherwise they are errors
+  /// Of a slimmable type: the share of the heads and that of the layers that run (encoder/active.hpp); none: all
+  std::optional<double> width = {}, depth = {};
 };
 
 /// A text, or a pair of texts that the model reads together. A view: it owns neither.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <vector>
+#include <weft/encoder/active.hpp>
 #include <weft/io/load.hpp>
 #include <weft/io/tokenizer_json.hpp>
 #include <weft/pipeline/each_text.hpp>
@@ -89,6 +90,20 @@ class runner {
     return work_.at_least(model_->workspace_bytes(in.size(), options_.run.workers()));
   }
 
+  /// Runs the model, or the part of it that the options name, over a batch.
+  void forward(const batch& in, matrix<float> out) {
+    if constexpr (is_slimmable<form_of<Spec>>)
+      if (part_) return model_->forward(*part_, in, out, room(in), options_.run);
+    model_->forward(in, out, room(in), options_.run);
+  }
+
+  /// The same at chosen rows of the batch.
+  void forward_at(const batch& in, list<const index_t> chosen, matrix<float> out) {
+    if constexpr (is_slimmable<form_of<Spec>>)
+      if (part_) return model_->forward_at(*part_, in, chosen, out, room(in), options_.run);
+    model_->forward_at(in, chosen, out, room(in), options_.run);
+  }
+
   /// Appends a text to the batch that is being packed. Before that it runs each(batch) where the batch would otherwise
   /// cost more than options.batch_tokens; a text costs its tokens, or what is said. Returns its first row of the batch.
   template <class Each>
@@ -152,10 +167,20 @@ class runner {
         options_(options) {
     // BERT's tokenizer beside a RoBERTa: the model has no row for a second segment.
     if (configuration_.type_vocab_size == 1) tokenizer_ = tokenizer_.without_segments();
+    if (options_.width || options_.depth) choose_part();
     const auto& words = tokenizer_.options();
     check_fits(tokenizer_, configuration_, limits(), options_.max_length);
     if (options_.max_length == 0)
       options_.max_length = std::min(limits().longest(), words.model_max_length.value_or(limits().longest()));
+  }
+
+  void choose_part() {
+    if constexpr (is_slimmable<form_of<Spec>>)
+      part_ = active::of(options_.width.value_or(1), options_.depth.value_or(1), Spec::shape, limits().layers);
+    else
+      fail({.subject = "a width or a depth",
+            .found = "a type that runs as a whole",
+            .wanted = "one of which a part can run: its spec says `static constexpr bool slimmable = true`"});
   }
 
   std::filesystem::path directory_;
@@ -163,6 +188,7 @@ class runner {
   std::shared_ptr<model_type> model_;
   weft::tokenizer tokenizer_;
   pipeline_options options_;
+  std::optional<active> part_;  // that runs; none: all
   growing_workspace work_;
   token_batch batch_;
   index_t cost_ = 0;

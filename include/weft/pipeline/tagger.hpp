@@ -95,7 +95,7 @@ class tagger {
   void read(const batch& in, index_t count, std::deque<read_text>& open, std::vector<std::vector<tagged_span>>& out) {
     const auto n = static_cast<index_t>(labels().size());
     std::vector<float> logits(static_cast<std::size_t>(in.tokens() * n)), probabilities;
-    runner_.model().forward(in, matrix<float>(logits.data(), in.tokens(), n), runner_.room(in), runner_.run());
+    runner_.forward(in, matrix<float>(logits.data(), in.tokens(), n));
     const detail::word_parts parts(runner_.tokenizer());
     for (index_t s = 0; s < in.sequences(); ++s) {
       const auto& one = open.front();

@@ -9,7 +9,7 @@ template <class Spec>
 class classify {
  public:
   static constexpr std::string_view name = "classify";
-  static constexpr std::string_view options = " --max-length --truncate --pairs --top ";
+  static constexpr std::string_view options = " --max-length --truncate --pairs --top --width --depth ";
   static constexpr bool sentences = false;
   static constexpr index_t together = static_cast<index_t>(line_source::together);
 

@@ -13,7 +13,7 @@ class embed {
  public:
   static constexpr std::string_view name = "embed";
   static constexpr std::string_view options =
-      " --max-length --truncate --normalize --pooling --prompt --truncate-dim --out --precision ";
+      " --max-length --truncate --normalize --pooling --prompt --truncate-dim --out --precision --width --depth ";
   static constexpr bool sentences = true;
   static constexpr index_t together = static_cast<index_t>(line_source::together);
 

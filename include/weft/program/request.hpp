@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,26 +17,27 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 struct request {
-  std::string directory = {};                  ///< of the model
-  std::vector<std::string_view> texts = {};    ///< none: lines of standard input
-  bool json = false;                           ///< JSON Lines instead of text for people
-  bool quiet = false;                          ///< nothing on standard error but what is wrong
-  bool strict = false;                         ///< the first bad line ends it
-  bool truncate = false;                       ///< texts that are too long are cut; otherwise they are bad lines
-  bool pairs = false;                          ///< a text is two, with a tab between
-  bool normalize = false;                      ///< vectors get length 1
-  bool may_be_absent = false;                  ///< "no answer" is an answer
-  bool allow_nonfinite = false;                ///< NaN and infinity pass, in weights and in answers
-  bool vectors = false;                        ///< a passport holds ids and vectors, too
-  index_t threads = 0;                         ///< 0: one for each processor that may be used
-  index_t max_length = 0;                      ///< tokens of a text; 0: as many as the model takes
-  index_t truncate_dim = 0;                    ///< values of a vector that are kept; 0: as the model says
-  index_t top = 0;                             ///< how many answers; 0: the task's own number
-  std::optional<pooling_modes> pooling = {};   ///< how the rows of a text become a vector, whatever the model says
-  std::string join = {};                       ///< which tokens become one span; empty: those of one label
-  std::string out = {}, precision = {};        ///< a file for vectors, and how their values are written there
-  std::string prompt = {}, query_prompt = {};  ///< names of the model's prompts, for texts and for the query
-  std::optional<std::string> about = {};       ///< a question, a query, or the file that a passport is compared with
+  std::string directory = {};                    ///< of the model
+  std::vector<std::string_view> texts = {};      ///< none: lines of standard input
+  bool json = false;                             ///< JSON Lines instead of text for people
+  bool quiet = false;                            ///< nothing on standard error but what is wrong
+  bool strict = false;                           ///< the first bad line ends it
+  bool truncate = false;                         ///< texts that are too long are cut; otherwise they are bad lines
+  bool pairs = false;                            ///< a text is two, with a tab between
+  bool normalize = false;                        ///< vectors get length 1
+  bool may_be_absent = false;                    ///< "no answer" is an answer
+  bool allow_nonfinite = false;                  ///< NaN and infinity pass, in weights and in answers
+  bool vectors = false;                          ///< a passport holds ids and vectors, too
+  index_t threads = 0;                           ///< 0: one for each processor that may be used
+  index_t max_length = 0;                        ///< tokens of a text; 0: as many as the model takes
+  index_t truncate_dim = 0;                      ///< values of a vector that are kept; 0: as the model says
+  index_t top = 0;                               ///< how many answers; 0: the task's own number
+  std::optional<pooling_modes> pooling = {};     ///< how the rows of a text become a vector, whatever the model says
+  std::string join = {};                         ///< which tokens become one span; empty: those of one label
+  std::string out = {}, precision = {};          ///< a file for vectors, and how their values are written there
+  std::string prompt = {}, query_prompt = {};    ///< names of the model's prompts, for texts and for the query
+  std::optional<double> width = {}, depth = {};  ///< shares of a slimmable model that run; none: all of it
+  std::optional<std::string> about = {};         ///< a question, a query, or the file that a passport is compared with
 };
 
 namespace detail {
@@ -45,6 +47,16 @@ inline index_t whole_number(std::string_view option, std::string_view text, inde
   const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (mistake != std::errc{} || end != text.data() + text.size() || value < 1 || value > most)
     fail({.subject = option, .found = text, .wanted = "a whole number of 1 to " + std::to_string(most)});
+  return value;
+}
+
+/// A number as people write it.
+inline double number(std::string_view option, std::string_view text) {
+  const std::string whole(text);
+  char* end = nullptr;
+  const double value = std::strtod(whole.c_str(), &end);
+  if (whole.empty() || end != whole.c_str() + whole.size())
+    fail({.subject = option, .found = text, .wanted = "a number, as 0.5"});
   return value;
 }
 
@@ -146,6 +158,8 @@ inline request read_request(int count, const char* const* words, std::string_vie
       r.threads = detail::whole_number(name, value(), 1024);
     else if (name == "--max-length")
       r.max_length = detail::whole_number(name, value(), 1 << 20);
+    else if (name == "--width" || name == "--depth")
+      (name == "--width" ? r.width : r.depth) = detail::number(name, value());
     else if (name == "--top")
       r.top = detail::whole_number(name, value(), 1 << 20);
     else  // --pooling

@@ -11,7 +11,8 @@ class similar {
  public:
   static constexpr std::string_view name = "similar";
   static constexpr std::string_view options =
-      " --max-length --truncate --normalize --pooling --prompt --query-prompt --truncate-dim --query --top ";
+      " --max-length --truncate --normalize --pooling --prompt --query-prompt --truncate-dim --query --top --width "
+      "--depth ";
   static constexpr bool sentences = true;
   static constexpr index_t together = embed<Spec>::together;
 

@@ -28,7 +28,12 @@ concept text_task = requires(T& t, const request& r, const pipeline_options& o, 
 
 /// How a request's pipeline runs.
 inline pipeline_options how_of(const request& r, executor run) {
-  return {.run = run, .max_length = r.max_length, .refuse_longer = !r.truncate, .allow_nonfinite = r.allow_nonfinite};
+  return {.run = run,
+          .max_length = r.max_length,
+          .refuse_longer = !r.truncate,
+          .allow_nonfinite = r.allow_nonfinite,
+          .width = r.width,
+          .depth = r.depth};
 }
 
 /// Only the texts of some lines, as the pipelines take them.
