@@ -140,6 +140,16 @@ def check_bench():
             expect(("feed-forward", f"linear {width} to {hidden}") in rows and rows["mixer", "attention"]["gflops"] > 0 and ("", "waiting") in rows, f"bench --profile says {o}")
         done = run("bench", model, "--work", "b1s8", "--seconds", 0, "--profile", environment=environment)
         expect(done.returncode == 0 and f"mixer         linear {width} to {width}" in done.stdout and "residuals" in done.stdout, f"bench --profile prints {done.stdout}{done.stderr}")
+        # A part of it, with so many operations as that has.
+        part = lines_of(run("bench", model, "--work", "b1s8", "--seconds", 0, "--width", "0.5", "--depth", 1 / layers, "--json", environment=environment))
+        expect(len(part) == 1 and abs(part[0]["gflop"] - gflop / layers / 2) < 1e-10, f"bench --width says {part}")
+        for arguments, sentence in ((["--width", "0"], "width: found 0.000, wanted more than 0, at most 1"), (["--depth", "1.01"], "depth: found 1.010"),
+                                    (["--width", "0.01"], "wanted one that leaves a head of "), (["--depth", "0.01"], "wanted one that leaves a layer of ")):
+            done = run("bench", model, "--work", "b1s8", *arguments, environment=environment)
+            expect(refused(done) and sentence in done.stderr, f"bench {arguments} says {done.stderr!r}")
+        done = run("bench", DATA / "models/squeezebert", "--work", "b1s8", "--width", "0.5", environment=environment)
+        expect(refused(done) and "found squeezebert, which runs as a whole" in done.stderr, f"bench of a part of SqueezeBERT says {done.stderr!r}")
+    expect(run("bench", DATA / name, "--work", "b1s8", "--width", "x").returncode == 2, "bench --width x does not exit with 2")
     expect(run("bench", DATA / name).returncode == 2, "bench without --work does not exit with 2")
 
 
@@ -466,6 +476,12 @@ def check_vectors(folder, model, environment):
     said = lines_of(done)
     expect(done.returncode == 0 and [o["line"] for o in said][-1] == 1 and said[0]["score"] >= said[1]["score"] > said[2]["score"] and
            said[2]["text"].startswith("the hour"), f"similar: {done.stdout}{done.stderr}")
+    # A part of the model: other vectors, the same for all of it; what was compiled for the whole stays.
+    whole, part, all_of_it = (lines_of(run("embed", model, "--json", "a cat", *how, environment=environment)) for how in
+                              ([], ["--width", "0.5", "--depth", "0.75"], ["--width", "1", "--depth", "1"]))
+    expect(len(part) == 1 and len(part[0]["embedding"]) == 128 and part != whole == all_of_it, f"embed --width says {part}")
+    done = run("embed", model, "--depth", "0.1", "a", environment=environment)
+    expect(refused(done) and "wanted one that leaves a layer of 4" in done.stderr and "compiling" not in done.stderr, f"embed --depth 0.1 says {done.stderr}")
     # A file of vectors: row i is text i, whatever its precision, or there is no file.
     texts = ["a large feline", "a cup of tea", "noon"]
     vectors = [o["embedding"] for o in lines_of(run("embed", model, "--json", *texts, environment=environment))]
@@ -635,6 +651,17 @@ def stand_in(folder, name, case):
     (snapshot / "vocab.txt").write_text("\n".join(words) + "\n")
 
 
+def safetensors(shapes):
+    """A file of floats that grow: shapes by name."""
+    header, values = {}, 0
+    for name, shape in shapes.items():
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [4 * values, 4 * (values + math.prod(shape))]}
+        values += math.prod(shape)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + struct.pack(f"<{values}f", *range(values))
+
+
 def check_examples(folder, environment):
     """The examples of every command's help, as they are printed, each in a folder with the files that they name."""
     programs, stand_ins = folder / "programs", folder / "stand-ins"
@@ -656,6 +683,8 @@ def check_examples(folder, environment):
         "rerank": lambda out, here: sorted(line.split("  ")[-1] for line in out.splitlines()) == ["Ann did .", "Who is in paris ?"],
         "tag": lambda out, here: " LABEL_" in out and out.count("\n") == 1,
         "train": lambda out, here: out.endswith("wrote mine\n") and (here / "mine" / "config.json").exists(),
+        "rewire": lambda out, here: out == "wrote mine\n" and (here / "mine" / "tokenizer.json").exists(),
+        "split-experts": lambda out, here: out == "wrote experts\n" and '"moebert_expert_dim": 20' in (here / "experts" / "config.json").read_text(),
         "tokenize": lambda out, here: json.loads(out)["ids"] == [2, 3609, 1013, 2424, 3514, 109, 3],
         "inspect": lambda out, here: "tensors are there and well shaped" in out,
         "type": lambda out, here: "struct gloss\n    : weft::electra_of<" in out,
@@ -672,6 +701,10 @@ def check_examples(folder, environment):
         (here / "lines.txt").write_text("Who is in paris ?\nAnn did .\n")
         (here / "mine.tsv").write_text("text\tlabel\na soft cheese\tfood\na town in Asia\tplace\n")
         (here / "held.tsv").write_text("text\tlabel\na sweet pudding\tfood\na river of India\tplace\n")
+        scores = {"rewire": {"importance.heads": [4, 4], "importance.neurons": [4, 512]}, "split-experts": {"importance.0": [24], "importance.1": [24]}}
+        if command in scores:
+            (here / "scores.safetensors").write_bytes(safetensors(scores[command]))
+            shutil.copytree(DATA / "models/bert_dynabert_rewired", here / "bert")
         example = run(command, "--help").stdout.split("\nExample:\n")[1]
         done = subprocess.run(["bash", "-e", "-c", example], cwd=here, capture_output=True, text=True, env=environment)
         strange = [line for line in done.stderr.splitlines() if not line.startswith("compiling the type of ") and not line.endswith(" steps")]

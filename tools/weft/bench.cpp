@@ -48,21 +48,28 @@ int bench(const bench_options& options) {
                 .wanted = "a model's directory with config.json and weights"});
   const auto c = weft::configuration::read(at);
   check(options, c);
+  const bool slimmable = wants_part(c, options.width, options.depth);
   const std::string what = options.profile ? "profile" : "bench";
   const auto program = compiled(c, {.name = what,
                                     .header = options.profile ? "bench/profile_report.hpp" : "bench/bench.hpp",
                                     .call = "weft::bench::" + what + "_and_print<@>(arguments, out)",
                                     .optimisation = "-O3",
                                     .heads = false,
+                                    .slimmable = slimmable,
                                     .numeric = options.numeric,
                                     .before = [&] { compare_encoder_tensors(at, c); }});
   std::string name;
   weft::program::append_string(name, model_name(options.where, at));
-  return run({program.file.string(), at.string(), name, options.work, std::to_string(options.threads),
-              std::to_string(options.seconds), options.json ? "json" : "table"})
-                 .good()
-             ? 0
-             : 1;
+  std::vector<std::string> words{program.file.string(),
+                                 at.string(),
+                                 name,
+                                 options.work,
+                                 std::to_string(options.threads),
+                                 std::to_string(options.seconds),
+                                 options.json ? "json" : "table"};
+  for (const auto* share : {&options.width, &options.depth})
+    if (slimmable) words.push_back(share->empty() ? "1" : *share);
+  return run(words).good() ? 0 : 1;
 }
 
 }  // namespace weft_program

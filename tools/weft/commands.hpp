@@ -19,7 +19,8 @@ struct bench_options {
   double seconds = 1.5;  ///< for each workload
   bool json = false;
   std::string numeric = "float32";
-  bool profile = false;  ///< where the time goes, part by part
+  bool profile = false;      ///< where the time goes, part by part
+  std::string width, depth;  ///< as text_options has them
 };
 
 /// What embed, classify, fill-mask, answer and similar take; see weft/program/request.hpp.
@@ -30,6 +31,7 @@ struct text_options {
        may_be_absent = false, allow_nonfinite = false, vectors = false;
   int threads = 0, max_length = 0, top = 0, truncate_dim = 0;  ///< 0: the default
   std::string pooling, prompt, query_prompt, join, out, precision;
+  std::string width, depth;          ///< shares of a slimmable type that run; empty: all of it
   std::string numeric;               ///< how weights are stored; empty: as the type says
   std::optional<std::string> about;  ///< a question, a query, or the file that a passport is compared with
 };
@@ -39,6 +41,17 @@ struct train_options {
   std::string where, data, validation, out;
   std::vector<std::pair<std::string, std::string>> values;  ///< other options that were given, as {"--rate", "1e-4"}
   bool quiet = false;
+};
+
+/// What rewire takes: a model's directory, a file of importances, a new directory.
+struct rewire_options {
+  std::string where, importance, to;
+};
+
+/// What split-experts takes beside those; see weft::expert_split.
+struct split_options {
+  std::string where, importance, to, tables;  ///< no tables: drawn
+  int experts = 4, width = 768, shared = 512;
 };
 
 struct build_options {
@@ -61,6 +74,8 @@ int print_type(const std::string& where, const std::string& name);
 int verify(const std::string& where);
 int bench(const bench_options& options);
 int train(const train_options& options);
+int rewire(const rewire_options& options);
+int split_experts(const split_options& options);
 int run_task(const std::string& command, const text_options& options);
 
 }  // namespace weft_program

@@ -266,7 +266,7 @@ std::string notice_for(const weft::configuration& c) {
 
 // The two units of a task: the model, and the readers, which all types share.
 std::vector<unit> units_of(workshop& shop, const weft::configuration& c, const task_program& wanted) {
-  const auto spec = spec_for(c, false, "", wanted.numeric);
+  const auto spec = spec_for(c, false, "", wanted.numeric, wanted.slimmable);
   const auto type = "weft::program::" + wanted.task + "<" + spec.name +
                     (wanted.head.empty() ? "" : ", " + spec.name + "::tasks::" + wanted.head) + ">";
   unit model{wanted.task, spec.text + "#include <weft/program/" + wanted.task + ".hpp>\n", {"-O2"}, true};

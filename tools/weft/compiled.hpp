@@ -59,6 +59,7 @@ struct task_program {
   std::string head = {};              ///< of the type's tasks, where it is not the one that the task has; else empty
   std::string numeric = {};           ///< how weights are stored; empty: as the type says
   std::string prefix = "weft_c";      ///< of the C interface's names
+  bool slimmable = false;             ///< see weft::spec_of
   bool sentencepiece = false;         ///< links SentencePiece's library, and reads spiece.model
   bool quiet = false;                 ///< says nothing while it compiles
   std::function<void()> before = {};  ///< called before anything is compiled: refuses unsound models

@@ -3,6 +3,7 @@
 // rounding, and 4, something differs.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
 #include <sstream>
@@ -33,6 +34,13 @@ CLI::App* add(CLI::App& app, const char* name, const char* what, const char* exa
   command->footer(std::string("Example:\n  ") + example);
   return command;
 }
+
+// The first page has a line for every command, and a screen has 24: it has none for its usage.
+struct page_formatter : CLI::Formatter {
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    return app->get_parent() ? CLI::Formatter::make_usage(app, name) : "";
+  }
+};
 
 // Validators that say nothing in the help.
 CLI::Validator whole_number(int most) { return CLI::Range(1, most).description(""); }
@@ -80,6 +88,16 @@ void add_tokenize(CLI::App& app, action& chosen) {
   command->callback([&chosen, o] { chosen = [o] { return tokenize(*o); }; });
 }
 
+// Which part of a slimmable model runs. Texts: the shares are read where they are used.
+std::array<CLI::Option*, 2> add_shares(CLI::App& command, std::string& width, std::string& depth) {
+  return {command.add_option("--width", width, "the share of heads that run, as 0.5; --depth: of layers")
+              ->type_name("S")
+              ->check(CLI::Number.description("").name("")),
+          command.add_option("--depth", depth, "the share of the layers that run, as 0.75")
+              ->type_name("S")
+              ->check(CLI::Number.description("").name(""))};
+}
+
 void add_bench(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<bench_options>();
   auto* const command = add(app, "bench", "time forward passes beside the machine's own limits",
@@ -91,7 +109,8 @@ void add_bench(CLI::App& app, action& chosen) {
   command->add_flag("--json", o->json, "one object a workload");
   command->add_option("--numeric", o->numeric, "float32, or weights in bfloat16")
       ->check(one_of({"float32", "bfloat16"}));
-  command->add_flag("--profile", o->profile, "where the time goes, part by part");
+  auto* const profile = command->add_flag("--profile", o->profile, "where the time goes, part by part");
+  for (auto* const share : add_shares(*command, o->width, o->depth)) share->excludes(profile);
   command->callback([&chosen, o] { chosen = [o] { return bench(*o); }; });
 }
 
@@ -144,6 +163,7 @@ void add_tasks(CLI::App& app, action& chosen) {
   auto c = add_texts(app, chosen, "embed", "turn texts into vectors", "weft embed demo \"golden retriever\" --json");
   add_truncate(c);
   add_vectors(c);
+  add_shares(*c.command, c.options->width, c.options->depth)[1]->group("");  // a screen has 24 lines
   c.command->add_option("--out", c.options->out, "a .npy file for all vectors");
   c.command->add_option("--precision", c.options->precision, "float16, int8, uint8, binary or ubinary in that file")
       ->check(one_of({"float32", "float16", "int8", "uint8", "binary", "ubinary"}));
@@ -159,6 +179,7 @@ void add_tasks(CLI::App& app, action& chosen) {
   c.command->add_option("--query-prompt", c.options->query_prompt, "the name of a prompt, put before the query");
   add_top(c, "how many of the nearest; 10 by default");
   add_truncate(c);
+  for (auto* const share : add_shares(*c.command, c.options->width, c.options->depth)) share->group("");
   add_vectors(c);
 
   c = add_texts(app, chosen, "rerank", "rank texts by how well they answer a query",
@@ -171,6 +192,7 @@ void add_tasks(CLI::App& app, action& chosen) {
 
   c = add_texts(app, chosen, "classify", "sort texts into the classes of a model",
                 "weft classify demo --top 2 \"a soft cheese\" \"walk very slowly\"");
+  add_shares(*c.command, c.options->width, c.options->depth);
   add_truncate(c);
   add_top(c, "how many of the best classes; 1 by default");
   c.command->add_flag("--pairs", c.options->pairs, "a text is two, with a tab between");
@@ -297,6 +319,35 @@ void add_train(CLI::App& app, action& chosen) {
   command->callback([&chosen, o] { chosen = [o] { return train(*o); }; });
 }
 
+// What rewrites a model has in common: the importances of its parts, and where it goes.
+void add_rewriting(CLI::App& command, auto& o, const char* importances) {
+  add_model(command, o.where, "a directory, or org/name in the local cache");
+  command.add_option("--importance", o.importance, importances)->required()->check(completes_to("FILE"));
+  command.add_option("--to", o.to, "the directory to write")->required();
+}
+
+void add_rewire(CLI::App& app, action& chosen) {
+  const auto o = std::make_shared<rewire_options>();
+  auto* const command = add(app, "rewire", "put a model's most important heads and neurons first",
+                            "weft rewire demo --importance scores.safetensors --to mine");
+  add_rewriting(*command, *o, ".safetensors: importance.heads, importance.neurons");
+  command->callback([&chosen, o] { chosen = [o] { return rewire(*o); }; });
+}
+
+void add_split(CLI::App& app, action& chosen) {
+  const auto o = std::make_shared<split_options>();
+  auto* const command = add(app, "split-experts", "split a BERT's feed-forwards into experts by importance",
+                            "weft split-experts bert --importance scores.safetensors --experts 2\n"
+                            "    --width 20 --shared 16 --to experts");
+  add_rewriting(*command, *o, ".safetensors: importance.0 and on, one for each layer");
+  command->add_option("--experts", o->experts, "how many; 4 by default");
+  command->add_option("--width", o->width, "hidden values of each; 768 by default");
+  command->add_option("--shared", o->shared, "neurons that all of them copy; 512 by default");
+  command->add_option("--hash", o->tables, ".safetensors: which token goes where; drawn by default")
+      ->check(completes_to("FILE"));
+  command->callback([&chosen, o] { chosen = [o] { return split_experts(*o); }; });
+}
+
 void add_picture(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<picture_options>();
   auto* const command = add(app, "picture", "draw a pattern as SVG, what a sentence attends to as HTML",
@@ -363,7 +414,8 @@ int main(int argc, char** argv) {
       ->group("");  // a screen has 24 lines
   app.require_subcommand(1);
   app.footer("weft COMMAND --help says more. Do not overwrite a model while it is in use.");
-  const auto formatter = app.get_formatter();
+  const auto formatter = std::make_shared<page_formatter>();
+  app.formatter(formatter);
   formatter->column_width(22);
   for (const auto& [label, shown] : {std::pair("INT", "N"), {"FLOAT", "S"}, {"REQUIRED", ""}})
     formatter->label(label, shown);
@@ -372,6 +424,8 @@ int main(int argc, char** argv) {
   add_tokenize(app, chosen);
   add_files(app, chosen);
   add_train(app, chosen);
+  add_rewire(app, chosen);
+  add_split(app, chosen);
   add_build(app, chosen);
   add_passport(app, chosen);
   add_picture(app, chosen);

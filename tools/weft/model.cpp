@@ -1,7 +1,9 @@
 // Which model a command is about.
 #include "model.hpp"
 
+#include <weft/encoder/active.hpp>
 #include <weft/io/hub_cache.hpp>
+#include <weft/program/request.hpp>
 #ifdef WEFT_HAS_SENTENCEPIECE
 #include <weft/text/sentencepiece.hpp>
 #endif
@@ -18,6 +20,24 @@ fs::path model_at(const std::string& where) {
       if (fs::exists(demo / "config.json", ignored)) return demo;
   }
   return weft::resolve_model(where);
+}
+
+bool wants_part(const weft::configuration& c, const std::string& width, const std::string& depth) {
+  if (width.empty() && depth.empty()) return false;
+  const auto share = [](const char* option, const std::string& text) {
+    return text.empty() ? 1 : weft::program::detail::number(option, text);
+  };
+  const auto wide = share("--width", width), deep = share("--depth", depth);
+  if (!c.facts().slims)
+    weft::fail({.file = c.file,
+                .subject = "model_type",
+                .found = c.family + ", which runs as a whole",
+                .wanted = "a type of attention and dense feed-forwards, of which a part can run: one of " +
+                          weft::detail::listed(weft::families, [](auto* f) { return f->slims ? f->family : ""; }),
+                .remedy = "leave --width and --depth out"});
+  const weft::model_shape shape{.width = c.hidden_size, .heads = c.num_attention_heads, .hidden = c.intermediate_size};
+  weft::active::of(wide, deep, shape, c.num_hidden_layers);
+  return true;
 }
 
 weft::tokenizer_reading with_every_library() {

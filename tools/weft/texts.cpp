@@ -155,6 +155,7 @@ int run_task(const std::string& command, const text_options& o) {
   if (command == "passport" && o.about) weft::passport::read(*o.about);  // refused before anything is compiled
   auto ready = prepare_task(o.where, command, o.quiet, o.allow_nonfinite, o.max_length);
   ready.program.numeric = o.numeric;
+  ready.program.slimmable = wants_part(ready.configuration, o.width, o.depth);
   auto kept = compiled(ready.configuration, ready.program);
   std::vector<std::string> words{kept.file.string(), "--model", ready.directory.string()};
   const auto flag = [&](bool set, const char* name) {
@@ -180,6 +181,8 @@ int run_task(const std::string& command, const text_options& o) {
                                     {"--prompt=", o.prompt},
                                     {"--query-prompt=", o.query_prompt},
                                     {"--join=", o.join},
+                                    {"--width=", o.width},
+                                    {"--depth=", o.depth},
                                     {"--out=", o.out},
                                     {"--precision=", o.precision}})
     if (!value.empty()) words.push_back(name + value);
