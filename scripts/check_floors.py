@@ -31,7 +31,8 @@ OPTIONAL = {
     "zip.h": {"io/zip_archive.hpp", "io/torch_containers.hpp", "io/torch_file.hpp"},
 }
 # io's readers know parameters, not models; only these join them.
-JOINTS = {"load.hpp", "any_encoder.hpp", "agreement.hpp", "families.hpp", "expected_parameters.hpp"}
+JOINTS = {"load.hpp", "any_encoder.hpp", "agreement.hpp", "families.hpp", "expected_parameters.hpp",
+          "rewire_model.hpp", "split_model.hpp"}
 LONG = {  # headers that may pass 300 lines, each with its reason
     "text/character_classes.hpp": "generated tables",
     "text/unicode_classes.hpp": "generated tables",

@@ -117,8 +117,7 @@ class basic_model {
     forward(active, in, std::array{out}, work, run, observer);
   }
 
-  /// Runs a head that reads every token at chosen rows of the batch only: out is [rows.size(), output_width()]. A row
-  /// may be chosen once at most.
+  /// Runs a head of every token at chosen rows alone, each of them once: out is [rows.size(), output_width()].
   void forward_at(const batch& in, list<const index_t> chosen, matrix<float> out, workspace& work,
                   executor run = {}) const requires(heads == 1 && head<0>::reads_rows == reads::every_token) {
     run_at(in, chosen, out, work, run);
@@ -134,14 +133,13 @@ class basic_model {
   void run_at(const batch& in, list<const index_t> chosen, matrix<float> out, workspace& work, executor run,
               const auto&... active) const {
     check(in, limits());
+    const auto refuse = [](const unit_string& found, const unit_string& wanted) {
+      fail({.subject = "the chosen rows", .found = found, .wanted = wanted});
+    };
     if (chosen.size() > in.tokens())
-      fail({.subject = "the chosen rows",
-            .found = decimal(chosen.size()),
-            .wanted = "at most one for each of the " + decimal(in.tokens()) + " tokens"});
+      refuse(decimal(chosen.size()), "at most one for each of the " + decimal(in.tokens()) + " tokens");
     for (const auto r : chosen)
-      if (r < 0 || r >= in.tokens())
-        fail(
-            {.subject = "the chosen rows", .found = "row " + decimal(r), .wanted = "0 to " + decimal(in.tokens() - 1)});
+      if (r < 0 || r >= in.tokens()) refuse("row " + decimal(r), "0 to " + decimal(in.tokens() - 1));
     check_heads(in);
     check_output<0>(out, chosen.size());
     work.require(workspace_bytes(in.size(), run.workers()));
