@@ -153,8 +153,9 @@ void multiply(const product<Format>& p) {
         simd::store(to,
                     Format::finish(sum[i][j], a + i * lda, p.b + (apart - ldb) + vector_offset<Arch, Vectors>(j, apart),
                                    simd::load<Arch>(p.start + i * p.ld_start + j * lanes<Arch>)));
-      else
+      else if constexpr (std::is_same_v<typename Format::sum, simd::vector<Arch>>)
         simd::store(to, sum[i][j]);
+      // Anything else was refused in words (concept/numeric.hpp).
     });
   });
 }
