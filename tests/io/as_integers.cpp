@@ -45,17 +45,19 @@ TEST_CASE("tables may stand in a file beside the weights, each in one of the two
   std::filesystem::remove_all(at);
   std::filesystem::create_directories(at);
   weft::safetensors_writer weights, tables;
-  weights.add("weight", {2}, std::vector<float>{1, 2});
+  const std::vector<float> one_two{1, 2};
+  const std::vector<std::int64_t> table{0, 1, 3};
+  weights.add("weight", {2}, one_two);
   weights.save(at / "model.safetensors");
   const std::vector<weft::tensor_request> wanted{{"weight", {2}}, {"table", {3}, {}, {}, 4}};
   CHECK_THAT(weft::compare(weft::checkpoint::open(at), wanted, "").sentence(),
              mentions("table: wanted [3] of whole numbers below 4, a table that may also stand in tables.safetensors"));
-  tables.add("table", {3}, std::vector<std::int64_t>{0, 1, 3});
+  tables.add("table", {3}, table);
   tables.save(at / "tables.safetensors");
   const auto both = weft::checkpoint::open(at);
   CHECK(both.size() == 2);
   CHECK(weft::compare(both, wanted, "").sound());
-  tables.add("weight", {2}, std::vector<float>{1, 2});
+  tables.add("weight", {2}, one_two);
   tables.save(at / "tables.safetensors");
   CHECK_THAT(refusal_of([&] { weft::checkpoint::open(at); }),
              mentions("tables.safetensors") && mentions("\"weight\": found a tensor that"));

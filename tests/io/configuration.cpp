@@ -373,8 +373,9 @@ TEST_CASE("what DeBERTa's checkpoints store and its keys say is compared before 
   CHECK_THAT(said("\"position_buckets\": 16", "\"position_buckets\": -1"),
              mentions("c.json: max_position_embeddings: found 64, wanted half of 32"));
   const auto file = weft_test::temporary_folder() / "projections.safetensors";
+  const std::vector<float> one{1};
   safetensors_writer own;
-  own.add("bert.encoder.layer.0.attention.self.pos_query_proj.weight", {1, 1}, std::vector<float>{1});
+  own.add("bert.encoder.layer.0.attention.self.pos_query_proj.weight", {1, 1}, one);
   own.save(file);
   CHECK_THAT(refusal_of([&] {
                weft::detail::check_stored(checkpoint::open(file), configuration::parse(text, "c.json"), "deberta");

@@ -66,4 +66,11 @@ TEST_CASE("the writer refuses what readers would") {
   CHECK_THAT(refusal_of([&] { out.save(at / "f"); }), mentions("UTF-8"));
 }
 
+template <class Values>
+constexpr bool takes = requires(safetensors_writer out, Values values) {
+  out.add("t", std::vector<index_t>{1}, static_cast<Values&&>(values));
+};
+static_assert(takes<std::vector<float>&> && takes<const std::vector<float>&> && takes<list<const float>>);
+static_assert(takes<const std::vector<std::int64_t>&>);
+static_assert(!takes<std::vector<float>> && !takes<std::vector<std::int64_t>>, "what it views would be gone");
 }  // namespace safetensors_writer_test

@@ -32,6 +32,9 @@ class safetensors_writer {
   void add(std::string name, std::vector<index_t> shape, list<const std::int64_t> values) {
     add(std::move(name), dtype::i64, std::move(shape), values.data(), values.size());
   }
+  /// A vector that ends with the call cannot be viewed until save().
+  template <class T>
+  void add(std::string name, std::vector<index_t> shape, std::vector<T>&& values) = delete;
 
   /// Values of any type, as a file stores them.
   void add(std::string name, dtype type, std::vector<index_t> shape, list<const std::byte> bytes) {
