@@ -54,11 +54,14 @@ struct mixed_attention {
         typename decltype(detail::bind_companion<Companion, companion_shape{S.key, S.value, inner, heads}>())::type;
 
     template <class Form>
+    static constexpr bool companion_is_called =
+        accompanies<companion, Form, rows<const float, S.key>, rows<const float, S.value>, rows<const float, inner>,
+                    rows<float, inner>>;
+
+    template <class Form>
     struct params {
       static_assert(
-          !requires { typename Form::arch; } ||
-              accompanies<companion, Form, rows<const float, S.key>, rows<const float, S.value>,
-                          rows<const float, inner>, rows<float, inner>>,
+          !requires { typename Form::arch; } || companion_is_called<Form>,
           "weft::mixed_attention: Companion::bind<S> needs .void forward(const weights&, key rows of width "
           "S.key, value rows of width S.value, query rows of width S.inner, output rows of width S.inner, "
           "const weft::context&) const.");
@@ -103,7 +106,8 @@ struct mixed_attention {
       share_products(ctx, p.query.product(x.query, s.query), p.key.product(x.key, s.key),
                      p.value.product(x.value, s.value));
       const auto run_companion = [&] {
-        parts.beside.forward(p.beside, x.key, x.value, s.query, s.joined.template columns<inner, inner>(), ctx);
+        if constexpr (companion_is_called<Form>)  // otherwise refused above
+          parts.beside.forward(p.beside, x.key, x.value, s.query, s.joined.template columns<inner, inner>(), ctx);
       };
       constexpr bool placed = !std::is_same_v<Position, none>;
       if constexpr (placed) run_companion();  // before its query is placed
