@@ -21,23 +21,23 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
 MEMORY_OF_TWO = 12 * 1024**3  # bytes: two compilers a step, of a gigabyte each, and what else there is
-LONG = ("refusals_long", "headers_long", "packages_long", "flags_long", "clang", "asan_long", "arm_long", "bits_long", "fuzz_long")
+LONG = ("release_long", "refusals_long", "headers_long", "packages_long", "flags_long", "clang", "asan_long", "arm_long", "bits_long", "fuzz_long")
 
 
 def steps(cmake):
     ctest = str(pathlib.Path(shutil.which(cmake) or cmake).parent / "ctest")
     python = sys.executable
 
-    def preset(name):
-        return [[cmake, "--preset", name], [cmake, "--build", "--preset", name], [ctest, "--preset", name]]
+    def preset(name, *options):
+        return [[cmake, "--preset", name, *options], [cmake, "--build", "--preset", name], [ctest, "--preset", name]]
 
     return {
         "minilm": [[python, "scripts/fetch_minilm.py"]],
         "floors": [[python, "scripts/check_floors.py"]],
         "format": [["bash", "-c", "git ls-files '*.hpp' '*.cpp' | xargs clang-format-14 --dry-run -Werror"]],
         "headers": [[python, "scripts/check_headers.py", "--rooms"]],
-        "release": [[cmake, "--preset", "release"], [cmake, "--build", "--preset", "release"],
-                    [ctest, "--preset", "release"]],
+        # Rooms of `fast` that need no optimisation are compiled and run once, by `asan`.
+        "release": preset("release", "-DWEFT_WITHOUT=fast"),
         "refusals": [[python, "scripts/check_refusals.py", "g++"]],
         "docs": [[python, "scripts/check_docs.py"]],
         "bits": [[python, "scripts/check_bits.py"]],
@@ -51,6 +51,7 @@ def steps(cmake):
         "arm_bits": [[python, "scripts/check_bits.py", "--arm"]],
         "fuzz": [[cmake, "--preset", "fuzz"], [cmake, "--build", "--preset", "fuzz"],
                  [python, "scripts/run_fuzzers.py", "--seconds", "5"]],
+        "release_long": preset("release", "-DWEFT_WITHOUT="),
         "refusals_long": [[python, "scripts/check_refusals.py", "clang++-14"]],
         "fuzz_long": [*([cmake, *what, name] for name in ("fuzz", "fuzz-long") for what in (["--preset"], ["--build", "--preset"])),
                       [python, "scripts/run_fuzzers.py", "--runs", "10000000"]],
