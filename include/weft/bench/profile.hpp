@@ -28,7 +28,7 @@ struct timed_numeric : Numeric {
           piece_of("linear " + std::to_string(In) + " to " + (Out < 0 ? "a table" : std::to_string(Out)));
       const auto plain = base::product(x, y, then, part);
       const auto multiply = [plain, out = this->out](index_t row, index_t last_row, index_t panel, index_t last_panel,
-                                                     const weights_ahead& after, std::byte* own) {
+                                                     const weights_ahead& after, task_memory own) {
         const in_stage timed(piece);
         if constexpr (requires { plain.multiply(row, last_row, panel, last_panel, after, own); })
           plain.multiply(row, last_row, panel, last_panel, after, own);

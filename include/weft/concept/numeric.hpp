@@ -27,9 +27,14 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 ///   write_row(x, in, to)                writes a row's elements; wants row_elements(in), how many; finish() finds
 ///   those
 ///                                       behind the last that is multiplied, a scale say
+///   tail_lines, tail(words, ld, lines, scale, line) -> word
+///                                       with column_scale: how many lines stand behind the last instead of the scale,
+///                                       and a column's word in each: `words` is its first of `lines`, `ld` words apart
+///   most_inputs                         of a linear, where sums have room for no more
 ///   finish(sum, row, words, start)      the vector of floats that a sum ends as: `row` and `words` point behind the
 ///   last
-///                                       element and line, `start` is the bias
+///                                       element and line, `start` is the bias; with tail_lines it takes `ld` as well,
+///                                       last
 /// A sum runs over the inputs in order, one add() a step: so a row's bits depend on that row alone.
 template <class F>
 concept panel_format = requires(const typename F::word* words, const typename F::element& element,
@@ -50,16 +55,24 @@ concept scales_columns = requires(float (*weight)(index_t), index_t in) {
   { F::column_scale(weight, in) } -> std::same_as<float>;
 };
 template <class F>
+concept writes_tails = scales_columns<F> && F::tail_lines >
+0;
+template <class F>
+constexpr index_t tail_lines() {
+  if constexpr (writes_tails<F>) return F::tail_lines;
+  return scales_columns<F> ? 1 : 0;
+}
+template <class F>
 concept writes_rows = requires(const float* x, index_t in, typename F::element* to) {
   F::write_row(x, in, to);
   { F::row_elements(in) } -> std::same_as<index_t>;
 };
 }  // namespace detail
 
-/// Words of a column, with its scale, and elements of a row that are multiplied.
+/// Words of a column, with what stands behind them, and elements of a row that are multiplied.
 template <class F>
 constexpr index_t format_lines(index_t in) {
-  return ceil_div(in, F::inputs) + (detail::scales_columns<F> ? 1 : 0);
+  return ceil_div(in, F::inputs) + detail::tail_lines<F>();
 }
 template <class F>
 constexpr index_t format_steps(index_t in) {
@@ -90,8 +103,9 @@ constexpr bool keeps_format_contract() {
                   "weft: a numeric policy's format whose element is no float needs write_row(x, in, to) and "
                   "row_elements(in) -> index_t");
     constexpr bool floats = std::is_same_v<typename F::sum, simd::vector<typename F::arch>>;
-    constexpr bool ends = floats || requires(typename F::sum sum, const typename F::element* row,
-                                             const typename F::word* words, simd::vector<typename F::arch> start) {
+    constexpr bool ends = floats || detail::writes_tails<F> ||
+                          requires(typename F::sum sum, const typename F::element* row, const typename F::word* words,
+                                   simd::vector<typename F::arch> start) {
       { F::finish(sum, row, words, start) } -> std::same_as<simd::vector<typename F::arch>>;
     };
     static_assert(ends,

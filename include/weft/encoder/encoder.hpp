@@ -1,5 +1,6 @@
 #pragma once
 #include <utility>
+#include <weft/concept/numeric.hpp>
 #include <weft/encoder/observer.hpp>
 #include <weft/encoder/weighted_stack.hpp>
 #include <weft/layout/layers.hpp>
@@ -51,6 +52,12 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
     requires Spec::mixer::slimmable;
     requires Spec::feed_forward::slimmable;
   };
+  static constexpr bool scales_columns = requires {
+    requires detail::scales_columns<typename Spec::numeric::template format<simd::native>>;
+  };
+  static_assert(!is_slimmable<form> || !scales_columns,
+                "weft: a spec that says `slimmable = true` multiplies parts of linears, and its numeric policy scales "
+                "whole columns: write float32 or bfloat16 instead of int8");
   static_assert(!is_slimmable<form> || can_slim,
                 "weft: a spec that says `slimmable = true` needs a mixer and a feed-forward of which a part can run, "
                 "attention<...> and dense<...>");

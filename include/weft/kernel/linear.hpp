@@ -52,7 +52,14 @@ void pack_panels(auto&& weight, const float* bias_or_null, index_t in, index_t o
       for (index_t c = 0; c < Columns; ++c) scale[c] = Format::column_scale(of(first + c), in);
       for (index_t i = 0; i < in; i += Format::inputs)
         for (index_t c = 0; c < Columns; ++c) *panels++ = Format::pack(of(first + c), i, in, scale[c]);
-      for (index_t c = 0; c < Columns; ++c) *panels++ = std::bit_cast<typename Format::word>(scale[c]);
+      if constexpr (detail::writes_tails<Format>) {
+        const index_t lines = ceil_div(in, Format::inputs);
+        const auto* const panel = panels - lines * Columns;
+        for (index_t line = 0; line < Format::tail_lines; ++line)
+          for (index_t c = 0; c < Columns; ++c) *panels++ = Format::tail(panel + c, Columns, lines, scale[c], line);
+      } else {
+        for (index_t c = 0; c < Columns; ++c) *panels++ = std::bit_cast<typename Format::word>(scale[c]);
+      }
     } else {
       for (index_t i = 0; i < in; i += Format::inputs)
         for (index_t c = 0; c < Columns; ++c) *panels++ = Format::pack(of(first + c), i, in);

@@ -81,7 +81,7 @@ struct float_format {
 
 /// What a product reads and writes. Row i of a and y begins at a + i * lda and y + i * ldy, line k of b, which the k-th
 /// word of every column stands in, at b + k * ldb. A panel takes `apart` words: that far a tile of four vectors finds
-/// its last two (vector_offset), and a format's finish() its last line.
+/// its last two (vector_offset), and a format's finish() what stands behind its columns.
 template <class Format>
 struct product {
   const typename Format::element* a;
@@ -149,7 +149,12 @@ void multiply(const product<Format>& p) {
   each<Rows>([&](auto i) __attribute__((always_inline)) {
     each<Vectors>([&](auto j) __attribute__((always_inline)) {
       float* const to = p.y + i * p.ldy + j * lanes<Arch>;
-      if constexpr (requires { Format::finish(sum[i][j], a, b, simd::load<Arch>(p.start)); })
+      if constexpr (requires { Format::tail_lines; })
+        simd::store(to,
+                    Format::finish(sum[i][j], a + i * lda,
+                                   p.b + (apart - Format::tail_lines * ldb) + vector_offset<Arch, Vectors>(j, apart),
+                                   simd::load<Arch>(p.start + i * p.ld_start + j * lanes<Arch>), ldb));
+      else if constexpr (requires { Format::finish(sum[i][j], a, b, simd::load<Arch>(p.start)); })
         simd::store(to,
                     Format::finish(sum[i][j], a + i * lda, p.b + (apart - ldb) + vector_offset<Arch, Vectors>(j, apart),
                                    simd::load<Arch>(p.start + i * p.ld_start + j * lanes<Arch>)));

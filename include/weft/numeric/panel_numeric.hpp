@@ -4,6 +4,7 @@
 //   struct float32 : panel_numeric<float32> {
 //     template <class Arch> using format = float_format<Arch>;
 //   };
+#include <limits>
 #include <weft/kernel/linear.hpp>
 #include <weft/memory/context.hpp>
 #include <weft/memory/record.hpp>
@@ -18,6 +19,11 @@ struct part_of_linear {
   index_t inputs, outputs;
 };
 
+namespace detail {
+template <class Format>
+inline constexpr char rows_of = 0;  // whose address tells formats apart
+}
+
 /// What every policy of a format is: linears of packed panels. `linear<In, Out, Arch>` is what a model's params hold.
 template <class Numeric>
 struct panel_numeric {
@@ -29,6 +35,12 @@ struct panel_numeric {
   template <class Arch>
   static constexpr index_t own_bytes = writes_rows<Arch> ? own_room : 0;
 
+  template <class Format>
+  static constexpr index_t most_inputs_of() {
+    if constexpr (requires { Format::most_inputs; }) return Format::most_inputs;
+    return std::numeric_limits<index_t>::max();
+  }
+
   template <index_t In, index_t Out, class Arch>
   struct linear {
     using format = typename Numeric::template format<Arch>;
@@ -36,6 +48,8 @@ struct panel_numeric {
     static_assert(keeps_format_contract<format>());
     static_assert(!writes_rows<Arch> || In <= most_inputs,
                   "weft: a linear of a numeric policy that writes rows has at most 131,072 inputs");
+    static_assert(In <= most_inputs_of<format>(),
+                  "weft: a linear has more inputs than its numeric policy sums exactly (int8: 65,536)");
     static constexpr index_t columns = panel_columns<Arch>(Out);
     const typename format::word* panels = nullptr;  // [panels][format_lines of In][columns]
     const float* bias = nullptr;                    // [panels * columns]
@@ -69,10 +83,12 @@ struct panel_numeric {
     /// first columns of x are read, and the first of y written.
     template <class Then = identity, class Part = whole_linear>
     auto product(rows<const float, In> x, const auto& y, Then then = {}, Part part = {}) const {
+      static_assert(std::is_same_v<Part, whole_linear> || !detail::scales_columns<format>,
+                    "weft: of a linear whose numeric policy scales whole columns no part can be multiplied");
       const auto panels_of_part = ceil_div(outputs_of(part), columns);
       const auto multiply = [linear = *this, x, to = y.data, stride = y.stride, then, part](
                                 index_t row, index_t last_row, index_t panel, index_t last_panel,
-                                const weights_ahead& after, [[maybe_unused]] std::byte* own) {
+                                const weights_ahead& after, [[maybe_unused]] own_memory own) {
         const packed_panels<format> weights{linear.panels, linear.bias, format_lines<format>(In), inputs_of(part),
                                             linear.outputs_of(part)};
         const auto run = [&](const element* from, index_t from_stride, index_t first, index_t last) {
@@ -81,9 +97,11 @@ struct panel_numeric {
         };
         if constexpr (!writes_rows<Arch>) {
           run(x.row(row), x.stride, row, last_row);
-        } else if (own) {
-          auto* const written = reinterpret_cast<element*>(own);
-          write_rows(x, row, last_row, inputs_of(part), written);
+        } else if (own.from) {
+          auto* const written = reinterpret_cast<element*>(own.from);
+          const written_rows these{x.data, x.stride, inputs_of(part), &detail::rows_of<format>};
+          if (*own.written != these) write_rows(x, row, last_row, inputs_of(part), written);
+          *own.written = these;
           run(written, elements(), row, last_row);
         } else {
           run_from_stack(x, row, last_row, inputs_of(part), run);
@@ -93,6 +111,7 @@ struct panel_numeric {
     }
 
    private:
+    using own_memory = std::conditional_t<writes_rows<Arch>, task_memory, std::byte*>;
     static constexpr index_t inputs_of(whole_linear) { return In; }
     static constexpr index_t inputs_of(part_of_linear part) { return part.inputs; }
     index_t outputs_of(whole_linear) const { return out; }

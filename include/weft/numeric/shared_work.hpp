@@ -8,7 +8,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// A product of rows and packed weights that is still to be computed: multiply(row, last_row, panel, last_panel, after)
 /// does some rows in some panels of columns, and may ask memory for what the weights_ahead `after` says is read then.
-/// It may take one argument more: memory of the worker's own (concept/part.hpp), null where the context has none.
+/// It may take one argument more: memory of the worker's own (concept/part.hpp), null where the context has none, as a
+/// std::byte* or as task_memory.
 template <class Multiply>
 struct shared_product {
   index_t rows, panels;
@@ -21,7 +22,28 @@ template <class Multiply>
 shared_product(index_t rows, index_t panels, index_t inputs, index_t step, Multiply, weight_block* = nullptr)
     -> shared_product<Multiply>;
 
+/// Rows that a product has written to the worker's memory, in its format.
+struct written_rows {
+  const float* x = nullptr;  ///< the first of all rows
+  index_t stride = 0, inputs = 0;
+  const void* format = nullptr;
+  bool operator==(const written_rows&) const = default;
+};
+/// The worker's memory, and what the task's product before this one left there of the same rows.
+struct task_memory {
+  std::byte* from;
+  written_rows* written;
+  [[gnu::always_inline]] operator std::byte*() const { return from; }  // NOLINT
+};
+
 namespace detail {
+template <class Multiply>
+concept takes_task_memory = requires(const Multiply& multiply, index_t i, const weights_ahead& after) {
+  multiply(i, i, i, i, after, task_memory{});
+}
+&&!requires(const Multiply& multiply, index_t i, const weights_ahead& after, std::byte* own) {
+  multiply(i, i, i, i, after, own);
+};
 /// Parts into which so many workers cut the columns of products of a few rows, in `row_tasks` blocks. Of a worker's
 /// share of one block of rows there are several where it has weights enough, for others to take over while it is
 /// slowed; every weight is read once all the same.
@@ -59,17 +81,24 @@ void share_products(executor run, worker_memory own, const shared_product<Multip
     const auto row = row_cut.first(i / parts), last_row = row_cut.first(i / parts + 1), part = i % parts;
     index_t begin = weights * part / parts, end = weights * (part + 1) / parts;  // counted from this product's first
     const auto next = after(part);
-    const auto multiply = [&](const auto& p) {
+    const auto multiply = [&](const auto& p, auto&... written) {
       const auto panel = panel_behind(begin, p.inputs, p.panels), last = panel_behind(end, p.inputs, p.panels);
       begin -= p.panels * p.inputs;
       end -= p.panels * p.inputs;
       if (panel >= last) return;
-      if constexpr (requires { p.multiply(row, last_row, panel, last, next, own.from); })
+      if constexpr (detail::takes_task_memory<decltype(p.multiply)>)
+        p.multiply(row, last_row, panel, last, next, task_memory{own.of(worker), &written...});
+      else if constexpr (requires { p.multiply(row, last_row, panel, last, next, own.from); })
         p.multiply(row, last_row, panel, last, next, own.of(worker));
       else
         p.multiply(row, last_row, panel, last, next);
     };
-    (multiply(each), ...);
+    if constexpr ((detail::takes_task_memory<Multiply> || ...)) {
+      written_rows written;
+      (multiply(each, written), ...);
+    } else {
+      (multiply(each), ...);
+    }
   });
 }
 
