@@ -27,6 +27,8 @@ struct fnet_tasks {
   using sequence_classification = pooled_classification<>;
   using token_classification = weft::token_classification;
   using question_answering = weft::question_answering;
+  using multiple_choice = pooled_choice<>;
+  using next_sentence = weft::next_sentence<>;
 };
 
 /// FNet of any numbers.
@@ -51,6 +53,7 @@ struct fnet_family : plain_family {
   template <numbers N>
   using type = fnet_of<N>;
   static constexpr std::string_view name = "fnet", header = "fnet", tokenizer = "AlbertTokenizer";
+  static constexpr std::array<std::string_view, 2> pre_training{"masked_lm", "next_sentence"};
   static constexpr auto keys = spelt_keys(
       std::array{number_key("hidden_size", numbers{}.hidden_size, 1, 65'536),
                  number_key("intermediate_size", numbers{}.intermediate_size, 1, 1'048'576),

@@ -27,8 +27,10 @@ inline constexpr std::array squeezebert_names{renamed{"encoder.layer.#", "encode
                                               renamed{"layers.#.output.LayerNorm", "layers.#.output.layernorm"}};
 
 /// Which heads SqueezeBERT's checkpoints carry.
+template <class Activation = gelu>
 struct squeezebert_tasks {
   using pooled = pooler;
+  using masked_lm = weft::masked_lm<Activation>;
   using sequence_classification = pooled_classification<>;
   using token_classification = weft::token_classification;
   using question_answering = weft::question_answering;
@@ -48,7 +50,7 @@ struct squeezebert_of {
   using norm = layer_norm<>;
   using layout = post_norm;
   using numeric = float32;
-  using tasks = squeezebert_tasks;
+  using tasks = squeezebert_tasks<activation_of<N.hidden_act>>;
 };
 
 /// All that weft knows of SqueezeBERT besides. The reference's norms have an epsilon of 1e-12 in every layer, whatever
