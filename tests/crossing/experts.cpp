@@ -15,9 +15,13 @@
 
 #include "crossing/crossing.hpp"
 
+namespace how_to_kinds {
+#include "how_to_kinds.hpp"  // mine, of docs/how-to/mix-kinds-of-layers.md as it stands
+}
+
 namespace experts_test {
 namespace {
-using weft::index_t, weft::moebert_routing;
+using weft::index_t, weft::moebert_routing, how_to_kinds::mine;
 
 template <moebert_routing Method, index_t Count = 3>
 struct moe : weft::moebert_of<weft::moebert_numbers{.hidden_size = 48,
@@ -38,16 +42,6 @@ struct in_a_stack : plain_experts<weft::by_gate> {
 template <class Router>
 struct normed_before : plain_experts<Router> {
   using layout = weft::pre_norm;
-};
-
-// Rotated attention, experts behind a recurrent layer, of all of which a part can run.
-struct of_all : weft::bert_base {
-  static constexpr weft::model_shape shape{.width = 48, .heads = 4, .hidden = 20};
-  static constexpr bool slimmable = true;
-  using first = weft::with_mixer<weft::bilstm<24>, weft::mixer_alone<>>;
-  using mixer = weft::attention<weft::full, weft::scaled, true, weft::rotary<>>;
-  using feed_forward =
-      weft::mixture_of_experts<weft::residual_norm<weft::dense<>, weft::layer_norm<>>, weft::by_gate, 4>;
 };
 
 // The experts of every row of a batch in every layer.
@@ -105,15 +99,15 @@ TEST_CASE("a row's expert depends on the row, its id and its sequence alone") {
   check(std::type_identity<moe<moebert_routing::gate_sentence>>{});
 }
 
-TEST_CASE("a recurrent layer, rotated attention and experts in one") { weft_test::check_composition<of_all>(); }
+TEST_CASE("a recurrent layer, rotated attention and experts in one") { weft_test::check_composition<mine>(); }
 
 TEST_CASE(
     "a part of such a model has the bits of one whose other weights are zeros, and its recurrent layer is whole") {
   constexpr weft::sizes sizes{.layers = 4, .vocabulary = 50, .positions = 90};
-  constexpr index_t heads = 2, hidden = 7, layers[] = {0, 1, 3};
-  auto [stored, store] =
-      weft::testing::random_weights<weft::encoder<of_all>>(sizes, 3, {.weights = 0.2, .biases = 0.1});
-  const weft::encoder<of_all> slim(stored, sizes);
+  constexpr index_t layers[] = {0, 1, 3};
+  constexpr index_t width = mine::shape.width, head = width / mine::shape.heads, heads = 2, hidden = 7;
+  auto [stored, store] = weft::testing::random_weights<weft::encoder<mine>>(sizes, 3, {.weights = 0.2, .biases = 0.1});
+  const weft::encoder<mine> slim(stored, sizes);
   auto& behind = stored.layers.behind.here;  // the layers behind the first
   behind.erase(behind.begin() + 1);
   const auto zero_from = [&s = store](auto& view, index_t rows, index_t columns, index_t first) {
@@ -122,19 +116,19 @@ TEST_CASE(
     view.data = copy.data();
   };
   for (auto& layer : behind) {
-    zero_from(layer.mix.output.weight, 48, 48, heads * 12);
-    for (auto& expert : layer.feed.expert) zero_from(expert.feed.down.weight, 48, 20, hidden);
+    zero_from(layer.mix.output.weight, width, width, heads * head);
+    for (auto& expert : layer.feed.expert) zero_from(expert.feed.down.weight, width, mine::shape.hidden, hidden);
   }
   auto three = sizes;
   three.layers = 3;
-  const weft::encoder<of_all> silenced(stored, three);
+  const weft::encoder<mine> silenced(stored, three);
   const auto batch = weft_test::batch_of(weft_test::random_sequences(7, 5, sizes));
-  weft::row_buffer<48> is(batch.tokens()), wanted(batch.tokens());
+  weft::row_buffer<width> is(batch.tokens()), wanted(batch.tokens());
   weft::workspace work(slim.workspace_bytes(batch.size(), 3));
   weft::testing::scrambled_pool pool(3);
   slim.forward(weft::active_size{heads, hidden, {layers, 3}}, batch, is, work, pool);
   silenced.forward(batch, wanted, work);
-  CHECK(std::memcmp(is.data(), wanted.data(), static_cast<std::size_t>(batch.tokens() * 48) * sizeof(float)) == 0);
+  CHECK(std::memcmp(is.data(), wanted.data(), static_cast<std::size_t>(batch.tokens() * width) * sizeof(float)) == 0);
 }
 
 TEST_CASE("a dense feed-forward is split as recorded") {
