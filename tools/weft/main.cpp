@@ -337,7 +337,7 @@ void add_rewire(CLI::App& app, action& chosen) {
 void add_split(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<split_options>();
   auto* const command = add(app, "split-experts", "split a BERT's feed-forwards into experts by importance",
-                            "weft split-experts bert --importance scores.safetensors --experts 2\n"
+                            "weft split-experts bert --importance scores.safetensors --experts 2 \\\n"
                             "    --width 20 --shared 16 --to experts");
   add_rewriting(*command, *o, ".safetensors: importance.0 and on, one for each layer");
   command->add_option("--experts", o->experts, "how many; 4 by default");
