@@ -137,14 +137,18 @@ inline constexpr bool has_vnni_256 = false;
 }
 #endif
 
-// v, computed where it stands among others that passed this. Left alone, g++ 12 reads all rows of a tile of whole
-// numbers before it adds the first product, and keeps the sums in memory.
+// sum + v, added where it stands and in place. Left alone, g++ 12 reads all rows of a tile of whole numbers before it
+// adds the first product, and keeps the sums in memory.
 template <class V>
-[[gnu::always_inline]] inline V in_order(V v) {
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
-  asm volatile("" : "+v"(v.data));
+[[gnu::always_inline]] inline V add_in_order(V sum, const V& v) {
+#if defined(__GNUC__) && defined(__AVX__)
+  asm volatile("{vpaddd %1, %0, %0|vpaddd %0, %0, %1}" : "+v"(sum.data) : "v"(v.data));
+#elif defined(__GNUC__) && defined(__SSE2__)
+  asm volatile("{paddd %1, %0|paddd %0, %1}" : "+x"(sum.data) : "x"(v.data));
+#else
+  sum = sum + v;
 #endif
-  return v;
+  return sum;
 }
 
 // How an architecture multiplies quads, by what it has.

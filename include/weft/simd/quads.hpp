@@ -109,9 +109,9 @@ struct quads {
     if constexpr (way == detail::quad_way::by_ones)
       return sum + row * column;
     else if constexpr (way == detail::quad_way::by_words)
-      return detail::in_order(sum + whole(detail::multiply_words(row.data, column.data)));
+      return detail::add_in_order(sum, whole(detail::multiply_words(row.data, column.data)));
     else if constexpr (way == detail::quad_way::by_bytes)
-      return detail::in_order(sum + whole(detail::multiply_bytes(row.data, column.data)));
+      return detail::add_in_order(sum, whole(detail::multiply_bytes(row.data, column.data)));
     else if constexpr (way == detail::quad_way::by_quads)
       return detail::add_quads(sum.data, row.data, column.data);
     else
