@@ -61,7 +61,7 @@ def check_inspect():
     # Linears: 8,192 weights in each of 2 layers, 1,024 and 120 words of 32 in the head, which a table holds too; attention of
     # width 32 over 64 tokens, the longest text.
     values, products = 24344 + 120 * 32, 2 * 8192 + 1024 + 120 * 32
-    sentences = (f"weights in memory: {4 * values / 1000:.0f} kB as float32, {(4 * values - 2 * products) / 1000:.1f} kB as bfloat16\n",
+    sentences = (f"weights in memory: {4 * values / 1000:.0f} kB as float32, {(4 * values - 2 * products) / 1000:.1f} kB as bfloat16, {(4 * values - 3 * products) / 1000:.1f} kB as int8\n",
                  f"operations a token, encoder without heads: {(2 * 2 * 8192 + 2 * 4 * 64 * 32) / 1000:.1f} kFLOP in a text of 64\n")
     flagged = run("inspect", DATA / "models/bert_mlm", environment={**os.environ, "CXXFLAGS": "-Ofast"}).stdout
     expect("results on this machine: " in done.stdout and "CXXFLAGS" in flagged and "-Ofast" in flagged, f"inspect of bits says {done.stdout[-300:]}{flagged[-300:]}")
@@ -98,6 +98,12 @@ def check_type():
     done = run("type", DATA / "models/electra_narrow")
     expect(done.returncode == 0 and "struct electra_narrow" in done.stdout and ".embedding_size = 16," in done.stdout, f"type says {done.stdout}")
     expect(".hidden_size = 32,  // dim" in run("type", DATA / "models/distilbert").stdout, "type of DistilBERT")
+    done = run("type", DATA / "models/electra_narrow", "--numeric", "int8")
+    expect("#include <weft/numeric/int8.hpp>\n" in done.stdout and "  using numeric = weft::int8<>;\n" in done.stdout, f"type --numeric: {done}")
+    for command in ("type", "verify", "bench", "build", "embed", "classify", "similar", "fill-mask", "answer", "rerank", "tag"):
+        required = {"bench": ["--work", "R"], "similar": ["--query", "a"], "rerank": ["--query", "a"]}.get(command, [])
+        done = run(command, DATA / "models/electra_narrow", *required, "--numeric", "float8")
+        expect(done.returncode == 2 and all(word in done.stderr for word in ("float8", "float32", "bfloat16_weights", "int8_7")), f"{command} --numeric float8: {done}")
     expect(refused(run("verify", DATA / "malformed/base")), "verify without expected.safetensors is not refused")
 
 
@@ -482,6 +488,13 @@ def check_vectors(folder, model, environment):
     expect(len(part) == 1 and len(part[0]["embedding"]) == 128 and part != whole == all_of_it, f"embed --width says {part}")
     done = run("embed", model, "--depth", "0.1", "a", environment=environment)
     expect(refused(done) and "wanted one that leaves a layer of 4" in done.stderr and "compiling" not in done.stderr, f"embed --depth 0.1 says {done.stderr}")
+    # Weights of bytes: other vectors, near the whole ones. Of a part their columns would have other scales.
+    eight = lines_of(run("embed", model, "--json", "a cat", "--numeric", "int8", environment=environment))
+    exact, near = whole[0]["embedding"], eight[0]["embedding"] if eight else [0.0] * 128
+    cosine = sum(x * y for x, y in zip(exact, near)) / max(1e-9, math.hypot(*exact) * math.hypot(*near))
+    expect(0.99 < cosine < 1 and exact != near, f"embed --numeric int8: cosine {cosine}, {eight}")
+    done = run("embed", model, "--width", "0.5", "--numeric", "int8", "a", environment=environment)
+    expect(refused(done) and "int8 for a type of which a part runs" in done.stderr and "compiling" not in done.stderr, f"a part in int8: {done}")
     # A file of vectors: row i is text i, whatever its precision, or there is no file.
     texts = ["a large feline", "a cup of tea", "noon"]
     vectors = [o["embedding"] for o in lines_of(run("embed", model, "--json", *texts, environment=environment))]

@@ -129,6 +129,7 @@ int build(const build_options& o) {
     return prepare_task(o.where, natural_task(vectors.configuration), o.quiet, o.allow_nonfinite);
   }();
   ready.program.prefix = o.prefix;
+  ready.program.numeric = o.numeric;
   fs::path out = o.out;
   if (out.empty()) {
     const auto name = name_of(o.where, ready.directory);

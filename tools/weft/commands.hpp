@@ -58,6 +58,7 @@ struct build_options {
   std::string where, out, task;  ///< empty: named after the model; what its class is for
   std::string prefix = "weft_c";
   bool library = false, packed = false, inside = false, quiet = false, allow_nonfinite = false;
+  std::string numeric = {};  ///< how weights are stored; empty: as the type says
 };
 
 struct picture_options {
@@ -70,8 +71,8 @@ int picture(const picture_options& options);
 std::string pattern_names();  ///< of those that picture draws without a model, with spaces between
 int inspect(const std::string& where);
 int tokenize(const tokenize_options& options);
-int print_type(const std::string& where, const std::string& name);
-int verify(const std::string& where);
+int print_type(const std::string& where, const std::string& name, const std::string& numeric);
+int verify(const std::string& where, const std::string& numeric);
 int bench(const bench_options& options);
 int train(const train_options& options);
 int rewire(const rewire_options& options);

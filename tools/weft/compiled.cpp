@@ -251,13 +251,7 @@ weft::spec_source spec_for(const weft::configuration& c, bool heads, const std::
   auto unnamed = c;
   unnamed.file = "config.json";
   if (!heads) unnamed.architectures.clear();
-  auto spec = weft::spec_of(unnamed, "checkpoint", random_plan, slimmable);
-  if (!numeric.empty() && numeric != "float32") {
-    spec.text += "\n#include <weft/numeric/" + numeric + ".hpp>\n\nstruct computed : " + spec.name +
-                 " {\n  using numeric = weft::" + numeric + ";\n};\n";
-    spec.name = "computed";
-  }
-  return spec;
+  return weft::spec_of(unnamed, "checkpoint", random_plan, slimmable, numeric);
 }
 
 std::string notice_for(const weft::configuration& c) {

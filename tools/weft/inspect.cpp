@@ -76,7 +76,8 @@ void add_memory(page& out, const std::vector<weft::tensor_request>& wanted) {
     if (!w.tied_to.empty() && w.shape.size() >= 2) values += all, products += all;
   }
   out << "weights in memory: " << with_unit(4 * values, "B") << " as float32, "
-      << with_unit(4 * values - 2 * products, "B") << " as bfloat16\n";
+      << with_unit(4 * values - 2 * products, "B") << " as bfloat16, " << with_unit(4 * values - 3 * products, "B")
+      << " as int8\n";
 }
 
 // At two common lengths and at the longest, as far as the model reads.

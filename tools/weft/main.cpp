@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string_view>
 #include <weft/base/version.hpp>
+#include <weft/io/numeric_names.hpp>
 #include <weft/io/shown.hpp>
 #include <weft/program/failure.hpp>
 #include <weft/program/printing.hpp>
@@ -35,10 +36,13 @@ CLI::App* add(CLI::App& app, const char* name, const char* what, const char* exa
   return command;
 }
 
-// The first page has a line for every command, and a screen has 24: it has none for its usage.
+// The first page has a line for every command, and a screen has 24: it has none for its usage, others none behind it.
 struct page_formatter : CLI::Formatter {
   std::string make_usage(const CLI::App* app, std::string name) const override {
-    return app->get_parent() ? CLI::Formatter::make_usage(app, name) : "";
+    if (!app->get_parent()) return "";
+    auto usage = CLI::Formatter::make_usage(app, name);
+    if (usage.ends_with('\n')) usage.pop_back();
+    return usage;
   }
 };
 
@@ -46,6 +50,11 @@ struct page_formatter : CLI::Formatter {
 CLI::Validator whole_number(int most) { return CLI::Range(1, most).description(""); }
 CLI::Validator one_of(const std::vector<std::string>& words) {
   return CLI::IsMember(words).description("").name(CLI::detail::join(words, " "));
+}
+
+void add_numeric(CLI::App& command, std::string& numeric) {
+  command.add_option("--numeric", numeric, "float32, bfloat16, bfloat16_weights, int8 or int8_7")
+      ->check(one_of(weft::numeric_words()));
 }
 
 // Words with + between them.
@@ -107,8 +116,7 @@ void add_bench(CLI::App& app, action& chosen) {
   command->add_option("--threads", o->threads, "how many threads; 1 by default");
   command->add_option("--seconds", o->seconds, "for each workload; 1.5 by default");
   command->add_flag("--json", o->json, "one object a workload");
-  command->add_option("--numeric", o->numeric, "float32, or weights in bfloat16")
-      ->check(one_of({"float32", "bfloat16"}));
+  add_numeric(*command, o->numeric);
   auto* const profile = command->add_flag("--profile", o->profile, "where the time goes, part by part");
   for (auto* const share : add_shares(*command, o->width, o->depth)) share->excludes(profile);
   command->callback([&chosen, o] { chosen = [o] { return bench(*o); }; });
@@ -131,6 +139,7 @@ text_command add_texts(CLI::App& app, action& chosen, const std::string& name, c
       ->check(whole_number(1024));
   command->add_option("--max-length", o->max_length, "tokens of a text at most; the model's limit by default")
       ->check(whole_number(1 << 20));
+  add_numeric(*command, o->numeric);
   command->add_flag("--quiet", o->quiet, "no progress, no notice of compiling");
   command->add_flag("--strict", o->strict, "end at the first line that cannot be answered");
   command->add_flag("--allow-nonfinite", o->allow_nonfinite, "NaN and infinity in weights and answers pass")
@@ -222,7 +231,8 @@ void add_tasks(CLI::App& app, action& chosen) {
 }
 
 void add_files(CLI::App& app, action& chosen) {
-  const auto where = std::make_shared<std::string>(), name = std::make_shared<std::string>();
+  const auto where = std::make_shared<std::string>(), name = std::make_shared<std::string>(),
+             numeric = std::make_shared<std::string>();
   auto* command = add(app, "inspect", "print a checkpoint's tensors and say whether it is sound", "weft inspect demo");
   add_model(*command, *where, "a directory, .safetensors, config.json, org/name, demo");
   command->callback([&chosen, where] { chosen = [where] { return inspect(*where); }; });
@@ -230,11 +240,15 @@ void add_files(CLI::App& app, action& chosen) {
   command = add(app, "type", "write the C++ spec that a config.json describes", "weft type demo --name gloss");
   add_model(*command, *where, "a directory, a config.json, org/name, or demo");
   command->add_option("--name", *name, "the struct's name; the directory's by default");
-  command->callback([&chosen, where, name] { chosen = [where, name] { return print_type(*where, *name); }; });
+  add_numeric(*command, *numeric);
+  command->callback([&chosen, where, name, numeric] {
+    chosen = [where, name, numeric] { return print_type(*where, *name, *numeric); };
+  });
 
   command = add(app, "verify", "compare with the results recorded in expected.safetensors", "weft verify demo");
   add_model(*command, *where, "a directory with expected.safetensors, org/name, demo");
-  command->callback([&chosen, where] { chosen = [where] { return verify(*where); }; });
+  add_numeric(*command, *numeric);
+  command->callback([&chosen, where, numeric] { chosen = [where, numeric] { return verify(*where, *numeric); }; });
 }
 
 void add_build(CLI::App& app, action& chosen) {
@@ -249,6 +263,7 @@ void add_build(CLI::App& app, action& chosen) {
   command->add_option("--task", o->task, "embed, classify, tag, fill-mask, answer; the model's own")
       ->check(one_of({"embed", "classify", "tag", "fill-mask", "answer"}));
   command->add_option("--prefix", o->prefix, "of the C interface's names; weft_c by default");
+  add_numeric(*command, o->numeric);
   command->add_flag("--quiet", o->quiet, "no notice of compiling");
   command->add_flag("--allow-nonfinite", o->allow_nonfinite,
                     "build a model with NaN, which then runs with this option");
@@ -268,8 +283,7 @@ void add_passport(CLI::App& app, action& chosen) {
   add_vectors({command, o});
   command->add_option("--max-length", o->max_length, "tokens of a text at most; the model's limit by default")
       ->check(whole_number(1 << 20));
-  command->add_option("--numeric", o->numeric, "float32, bfloat16 or bfloat16_weights")
-      ->check(one_of({"float32", "bfloat16", "bfloat16_weights"}));
+  add_numeric(*command, o->numeric);
   command->add_option("--threads", o->threads, "how many threads; one a usable processor by default")
       ->check(whole_number(1024));
   command->add_flag("--quiet", o->quiet, "no notice of compiling");

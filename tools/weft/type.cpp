@@ -7,7 +7,7 @@
 
 namespace weft_program {
 
-int print_type(const std::string& where, const std::string& name) {
+int print_type(const std::string& where, const std::string& name, const std::string& numeric) {
   const auto at = model_at(where);
   const auto c = weft::configuration::read(at);
   auto called = name;
@@ -15,7 +15,7 @@ int print_type(const std::string& where, const std::string& name) {
     const auto full = std::filesystem::weakly_canonical(at);
     called = (std::filesystem::is_directory(full) ? full : full.parent_path()).filename().string();
   }
-  const auto source = weft::spec_of(c, called);
+  const auto source = weft::spec_of(c, called, "", false, numeric);
   weft::program::page().trusted(source.text).trusted("\n// " + source.model() + "\n").print();
   return 0;
 }

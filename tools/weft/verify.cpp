@@ -10,7 +10,7 @@
 
 namespace weft_program {
 
-int verify(const std::string& where) {
+int verify(const std::string& where, const std::string& numeric) {
   const auto at = model_at(where);
   if (!std::filesystem::is_directory(at))
     weft::fail({.file = where, .found = "no directory", .wanted = "a model's directory with expected.safetensors"});
@@ -28,6 +28,7 @@ int verify(const std::string& where) {
                                     .call = "weft::verify_and_print<@>(arguments[1], out)",
                                     .random_plan = std::string(weft::random_plan_of(at)),
                                     .slimmable = weft::records_variants(at),
+                                    .numeric = numeric,
                                     .before = before});
   return run({program.file.string(), at.string()}).good() ? 0 : 1;
 }

@@ -13,7 +13,7 @@
 #include <weft/encoder/active.hpp>
 #include <weft/io/load.hpp>
 #include <weft/memory/thread_pool.hpp>
-#include <weft/numeric/bfloat16.hpp>
+#include <weft/numeric/panel_numeric.hpp>
 #include <weft/simd/same_bits.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::bench {
@@ -122,6 +122,10 @@ struct bench_request {
   executor run() { return pool ? executor(*pool) : executor(); }
 };
 
+/// Of a linear.
+template <class Numeric>
+inline constexpr double bytes_of_weight = 4.0 / static_cast<double>(Numeric::template format<simd::native>::inputs);
+
 /// The program behind `weft bench`; arguments as bench_request reads them. Prints each workload as soon as it is timed.
 template <class Spec>
 int bench_and_print(char** arguments, std::ostream& out) {
@@ -152,7 +156,7 @@ int bench_and_print(char** arguments, std::ostream& out) {
       t = time_forward(encoder, texts, run, asked.span);
     t.gflop = operations(counted, w.lengths) * 1e-9;
     t.read_gbytes = read;
-    t.weights_bytes = counted.weights * (std::is_same_v<typename Spec::numeric, bfloat16> ? 2 : 4);
+    t.weights_bytes = counted.weights * bytes_of_weight<typename Spec::numeric>;
     if (asked.json) {
       out << json_line(t, asked.model, w.name, asked.threads) << std::endl;
       continue;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 #include <weft/io/architecture.hpp>
+#include <weft/io/numeric_names.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -122,10 +123,11 @@ inline std::vector<std::string> heads_of(const configuration& c, const std::stri
 
 /// The spec of a configuration: the family's type of the numbers that it says. `name` becomes the struct's name, made
 /// an identifier. `random_plan` names where random blocks come from, as "weft::given_plan", for families whose types
-/// take a plan; empty for the type's default. `slimmable` says that a part of the model can run. Fails, naming key and
+/// take a plan; empty for the type's default. `slimmable` says that a part of the model can run. `numeric` is a word of
+/// numeric_names; empty, or "float32", for what types say. Fails, naming key and
 /// value, where the configuration asks for what weft does not have.
 inline spec_source spec_of(const configuration& c, std::string_view name, std::string_view random_plan = "",
-                           bool slimmable = false) {
+                           bool slimmable = false, std::string_view numeric = "") {
   const auto& family = c.facts();
   family.check_type(c.keys());
   spec_source s;
@@ -134,8 +136,15 @@ inline spec_source spec_of(const configuration& c, std::string_view name, std::s
   const std::string type(family.name);
   std::string& t = s.text;
   t += "// The type that " + detail::printable_whole(c.file) + " describes.\n";  // no file's line ends here
-  t += "#include <weft/model/" + std::string(family.header) + ".hpp>\n\n";
-  t += "struct " + s.name + "\n    : weft::" + type + "_of<weft::" + type + "_numbers{\n";
+  t += "#include <weft/model/" + std::string(family.header) + ".hpp>\n";
+  const auto* const stored = numeric.empty() || numeric == "float32" ? nullptr : &numeric_named(numeric);
+  if (stored && slimmable && !stored->in_part)
+    fail({.file = c.file,
+          .subject = "numeric",
+          .found = std::string(stored->word) + " for a type of which a part runs",
+          .wanted = "a numeric that scales no columns, as bfloat16"});
+  if (stored) t += "#include <weft/numeric/" + std::string(stored->header) + ".hpp>\n";
+  t += "\nstruct " + s.name + "\n    : weft::" + type + "_of<weft::" + type + "_numbers{\n";
   for (const auto& k : family.keys) {
     if (!k.number) continue;
     t += "          ." + std::string(k.name) + " = " + detail::number_text(k, c) + ",";
@@ -145,6 +154,7 @@ inline spec_source spec_of(const configuration& c, std::string_view name, std::s
   t += "      }";
   if (family.takes_plan && !random_plan.empty()) t += ", " + std::string(random_plan);
   t += "> {\n  // A line here replaces a policy: embedding, mixer, feed_forward, norm, layout, numeric or tasks.\n";
+  if (stored) t += "  using numeric = weft::" + std::string(stored->type) + ";\n";
   if (slimmable) t += "  static constexpr bool slimmable = true;\n";
   t += "};\n";
   return s;

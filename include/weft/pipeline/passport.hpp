@@ -9,6 +9,7 @@
 #include <vector>
 #include <weft/io/passport_facts.hpp>
 #include <weft/numeric/bfloat16.hpp>
+#include <weft/numeric/int8.hpp>
 #include <weft/pipeline/embedder.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -96,6 +97,10 @@ std::string numeric_name() {
     return "bfloat16, rows as they are";
   else if constexpr (std::is_same_v<format, multiplied_pair_format<Arch>>)
     return "bfloat16, rows rounded";
+  else if constexpr (std::is_same_v<format, quad_format<Arch, 8>>)
+    return "int8";
+  else if constexpr (std::is_same_v<format, quad_format<Arch, 7>>)
+    return "int8_7";
   else
     return "of its own";
 }

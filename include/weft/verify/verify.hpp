@@ -244,14 +244,27 @@ std::vector<verified_tensor> verify(const std::filesystem::path& directory, exec
   return detail::verifier<Spec, Heads...>(directory, run).all();
 }
 
-/// verify() as a program: prints the largest error of each kind of tensor; 0 when all are within tolerance, else 1.
+namespace detail {
+/// How many tolerances of a recorded result, 2e-5 of the largest value, a spec's numeric may be off: float32 one;
+/// weights in bfloat16 4e-2 of the largest value, scaled bytes half of it, as the results of other engines' are judged.
+template <class Spec>
+constexpr double tolerances_of() {
+  using format = typename Spec::numeric::template format<simd::native>;
+  if constexpr (std::is_same_v<format, float_format<simd::native>>) return 1;
+  return scales_columns<format> ? 25000 : 2000;
+}
+}  // namespace detail
+
+/// verify() as a program: prints the largest error of each kind of tensor; 0 when all are within tolerance, that of
+/// the spec's numeric, else 1.
 /// Tensors that are not finite are named before.
 template <class Spec, class... Heads>
 int verify_and_print(const std::filesystem::path& directory, std::ostream& out) {
   const auto stored = checkpoint::open(directory);
   for (const auto& one : nonfinite_tensors(stored))
     out << "warning: " << detail::printable_whole(stored.file() + ": " + one) << '\n';
-  const auto results = verify<Spec, Heads...>(directory);
+  auto results = verify<Spec, Heads...>(directory);
+  for (auto& r : results) r.tolerance *= detail::tolerances_of<Spec>();
   bool all = !results.empty();
   for (const auto& r : results) {
     char line[256];  // a name comes from a file
