@@ -230,4 +230,5 @@ def main():
     print(len(cases), "cases,", out.stat().st_size, "bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()

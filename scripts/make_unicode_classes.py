@@ -10,7 +10,7 @@ import json
 import struct
 import sys
 
-FLAGS = ["letter", "number", "mark", "combining", "decomposes", "extends"]
+FLAGS = ["letter", "number", "mark", "combining", "decomposes", "extends", "word", "digit"]
 
 
 def one_replacement():
@@ -25,6 +25,7 @@ def measure():
     letter, number = (pre_tokenizers.Split(Regex(f"\\p{{{kind}}}"), "removed") for kind in "LN")
     strip, nfd, nfkd = normalizers.StripAccents(), normalizers.NFD(), normalizers.NFKD()
     replace = normalizers.Precompiled(one_replacement())
+    words, digits = pre_tokenizers.Whitespace(), pre_tokenizers.Digits(individual_digits=True)
     tests = {
         "letter": lambda s: not letter.pre_tokenize_str(s),
         "number": lambda s: not number.pre_tokenize_str(s),
@@ -32,6 +33,9 @@ def measure():
         # moves before U+0345, whose combining class is the highest, or is it
         "combining": lambda s: s == "\u0345" or nfd.normalize_str("\u0345" + s)[0] != "\u0345",
         "decomposes": lambda s: nfkd.normalize_str(s) != s,
+        # stays with a letter before it; white space would be left out
+        "word": lambda s: words.pre_tokenize_str("a" + s)[0][0] == "a" + s,
+        "digit": lambda s: len(digits.pre_tokenize_str("a" + s)) == 2,
         # a short cluster that begins with a key is replaced as a whole
         "extends": lambda s: replace.normalize_str("a" + s) == "A",
     }
@@ -60,10 +64,10 @@ def table(path):
 #include <weft/text/character_tables.hpp>
 
 // clang-format off
-namespace weft::detail {
+namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// Classes by ranges: each holds from its code point to the next one's. 1 letter, 2 number, 4 mark, 8 combining,
-/// 16 decomposes, 32 extends.
+/// 16 decomposes, 32 extends, 64 word, 128 digit.
 inline constexpr class_start unicode_starts[] = {""")
     line = "   "
     for c in range(0x110000):

@@ -238,6 +238,11 @@ const bool added[] = {
                                repeated_text("ab", n));
               }}),
     add_cost({"small letters", 4000, [](n_type n) { return step(lower_case_step{}, repeated_text("A\xc4\xb0", n)); }}),
+    add_cost({"BERT's normaliser as a step", 4000,
+              [](n_type n) {
+                return step(bert_step{normaliser(normalisation{})}, repeated_text("A\xc3\xa9\xe4\xb8\xad\x01", n));
+              }}),
+    add_cost({"nmt", 4000, [](n_type n) { return step(nmt_step{}, repeated_text("a\x01\t", n)); }}),
     add_cost({"marks", 4000, [](n_type n) { return step(strip_marks_step{}, repeated_text("a\xcc\x81", n)); }}),
     add_cost({"ends", 4000,
               [](n_type n) { return step(strip_ends_step{}, repeated_text(" ", n) + "a" + repeated_text(" ", n)); }}),
@@ -258,7 +263,8 @@ const bool added[] = {
               }}),
     add_cost({"splits", 200,
               [](n_type n) {
-                return split({white_space_split{}, punctuation_split{}, metaspace_split{}, byte_level_split{}},
+                return split({word_characters_split{}, digits_split{}, bert_words_split{}, white_space_split{},
+                              punctuation_split{}, metaspace_split{}, byte_level_split{}},
                              repeated_text("ab, c's  ", n));
               }}),
     add_cost({"a split at runs", 3000,

@@ -1,7 +1,10 @@
 #include <weft/io/text_steps_json.hpp>
 
+#include <weft/io/tokenizer_json.hpp>
+
 #include "catch.hpp"
 #include "refusal.hpp"
+#include "text/golden.hpp"
 
 namespace text_steps_json_test {
 
@@ -62,9 +65,10 @@ TEST_CASE("pre-tokenizers") {
 TEST_CASE("steps that weft does not know are refused by name") {
   const auto steps = [](const json& part) { return refusal_of([&] { return normal(part, ""); }); };
   const auto splits = [](const json& part) { return refusal_of([&] { return parts(part, ""); }); };
-  CHECK(steps({{"type", "Nmt"}}) ==
-        "t.json: normalizer: found \"Nmt\", wanted Lowercase, StripAccents, Strip, Replace, Prepend, Precompiled, NFC, "
-        "NFD, NFKC or NFKD");
+  CHECK(
+      steps({{"type", "ByteLevel"}}) ==
+      "t.json: normalizer: found \"ByteLevel\", wanted Lowercase, StripAccents, Strip, Replace, Prepend, Precompiled, "
+      "BertNormalizer, Nmt, NFC, NFD, NFKC or NFKD");
   CHECK(steps({{"type", "NFC"}, {"form", 1}}) == "t.json: normalizer: found the key \"form\", wanted only type");
   CHECK(
       steps(replace_with({{"Regex", "(a|b)*"}})) ==
@@ -78,8 +82,9 @@ TEST_CASE("steps that weft does not know are refused by name") {
         "t.json: precompiled_charsmap: found 3 bytes, wanted at least 8");
   CHECK(steps({{"type", "Sequence"}, {"normalizers", 1}}) ==
         "t.json: normalizer.normalizers: found 1, wanted an array");
-  CHECK(splits({{"type", "Digits"}}) ==
-        "t.json: pre_tokenizer: found \"Digits\", wanted Metaspace, ByteLevel, WhitespaceSplit, Punctuation or Split");
+  CHECK(splits({{"type", "UnicodeScripts"}}) ==
+        "t.json: pre_tokenizer: found \"UnicodeScripts\", wanted Metaspace, ByteLevel, Whitespace, WhitespaceSplit, "
+        "BertPreTokenizer, Punctuation, Digits, CharDelimiterSplit or Split");
   CHECK(
       splits({{"type", "Punctuation"}, {"behavior", "Kept"}}) ==
       "t.json: pre_tokenizer.behavior: found \"Kept\", wanted Removed, Isolated, MergedWithPrevious, MergedWithNext or "
@@ -88,6 +93,34 @@ TEST_CASE("steps that weft does not know are refused by name") {
         "t.json: pre_tokenizer.replacement: found \"__\", wanted one character");
   CHECK(splits({{"type", "Metaspace"}, {"replacement", "_"}, {"prepend_scheme", "last"}}) ==
         "t.json: pre_tokenizer.prepend_scheme: found \"last\", wanted always, first or never");
+}
+
+// Offsets in characters, as the library's Python counts them.
+std::vector<std::array<index_t, 2>> in_characters(const std::string& text, const encoding& tokens) {
+  const auto before = [&](index_t byte) {
+    return std::count_if(text.begin(), text.begin() + byte, [](char c) { return (c & 0xc0) != 0x80; });
+  };
+  std::vector<std::array<index_t, 2>> out;
+  for (const auto& [begin, end] : tokens.offsets) out.push_back({before(begin), before(end)});
+  return out;
+}
+
+TEST_CASE("models take any normaliser and pre-tokenizer as the library does") {
+  const auto recorded = json::parse(golden::content("parts.json"));
+  index_t seen = 0;
+  for (const auto& one : recorded["cases"]) {
+    json document = recorded["bases"][one["base"].get<std::string>()];
+    document["normalizer"] = one["normalizer"], document["pre_tokenizer"] = one["pre_tokenizer"];
+    const auto words = parse_tokenizer(document.dump(), "t.json");
+    for (std::size_t i = 0; i < recorded["texts"].size(); ++i, ++seen) {
+      const auto text = recorded["texts"][i].get<std::string>();
+      INFO(one["name"] << ": " << text);
+      const auto tokens = words.pieces(text);
+      CHECK(tokens.ids == one["texts"][i]["ids"].get<std::vector<std::int32_t>>());
+      CHECK(in_characters(text, tokens) == one["texts"][i]["offsets"].get<std::vector<std::array<index_t, 2>>>());
+    }
+  }
+  CHECK(seen == 792);
 }
 
 }  // namespace text_steps_json_test

@@ -150,11 +150,14 @@ TEST_CASE("old files without the type of the model are read", "[tokenizer_json]"
 }
 
 TEST_CASE("what weft does not know is refused by name", "[tokenizer_json]") {
-  CHECK(failure(with("/normalizer", {{"type", "Lowercase"}})) ==
-        "t.json: normalizer: found \"Lowercase\", wanted BertNormalizer");
-  CHECK(failure(with("/normalizer", nullptr)) == "t.json: normalizer: found nothing, wanted BertNormalizer");
-  CHECK(failure(with("/pre_tokenizer", {{"type", "Whitespace"}})) ==
-        "t.json: pre_tokenizer: found \"Whitespace\", wanted BertPreTokenizer");
+  CHECK(failure(with("/normalizer", {{"type", "ByteLevel"}}))
+            .starts_with("t.json: normalizer: found \"ByteLevel\", wanted "));
+  CHECK(failure(with("/pre_tokenizer", {{"type", "UnicodeScripts"}}))
+            .starts_with("t.json: pre_tokenizer: found \"UnicodeScripts\", wanted "));
+  CHECK(failure(with("/pre_tokenizer", {{"type", "ByteLevel"}}))
+            .starts_with("t.json: pre_tokenizer: found ByteLevel with a WordPiece model, wanted "));
+  CHECK(failure(with("/pre_tokenizer", {{"type", "CharDelimiterSplit"}, {"delimiter", "ab"}})) ==
+        "t.json: pre_tokenizer.delimiter: found \"ab\", wanted one character");
   CHECK(failure(with("/model/type", "WordLevel")) ==
         "t.json: model: found \"WordLevel\", wanted WordPiece, Unigram or BPE");
   CHECK(failure(with("/post_processor", {{"type", "Unheard"}})) ==
@@ -181,8 +184,7 @@ TEST_CASE("every piece has one id, and holes are no more than pieces", "[tokeniz
         "t.json: model.vocab, \"weav\": found id 5, which \"now\" has too, wanted an id of its own");
   CHECK(failure(with("/model/vocab", json::array())) ==
         "t.json: model.vocab: found an array of 0 values, wanted an object of pieces and ids");
-  CHECK(failure(with("/added_tokens/1/id", 2000000000)) ==
-        "t.json: added token \"<x>\": found id 2000000000, wanted 9, the next one free");
+  CHECK(parse_tokenizer(with("/added_tokens/1/id", 2000000000).dump()).find("<x>") == 9);  // as the library
   CHECK(failure(with("/added_tokens/0/id", 5)) ==
         "t.json: added token \"[MASK]\": found id 5, wanted 4, its id in the vocabulary");
   CHECK(failure(with("/added_tokens/1/content", "")) ==

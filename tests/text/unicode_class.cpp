@@ -7,9 +7,9 @@ namespace unicode_class_test {
 
 TEST_CASE("every code point is what the reference takes it for") {
   const auto data = nlohmann::json::parse(golden::content("unicode_classes.json"));
-  const char* const names[] = {"letter", "number", "mark", "combining", "decomposes", "extends"};
+  const char* const names[] = {"letter", "number", "mark", "combining", "decomposes", "extends", "word", "digit"};
   std::vector<std::uint8_t> want(0x110000);
-  for (int bit = 0; bit < 6; ++bit)
+  for (int bit = 0; bit < 8; ++bit)
     for (const auto& range : data[names[bit]])
       for (std::size_t c = range[0]; c <= range[1]; ++c) want[c] |= static_cast<std::uint8_t>(1 << bit);
   std::size_t wrong = 0;

@@ -214,8 +214,7 @@ TEST_CASE("a vocabulary that cannot work is refused", "[wordpiece]") {
         }) == "vocabulary, id 3: found a piece that is not UTF-8, wanted UTF-8 text");
   CHECK(refusal_of([] { small({.added = {{.content = "a", .id = 3}}}); }) ==
         "added token \"a\": found id 3, wanted 11, its id in the vocabulary");
-  CHECK(refusal_of([] { small({.added = {{.content = "b", .id = 2000000000}}}); }) ==
-        "added token \"b\": found id 2000000000, wanted 12, the next one free");
+  CHECK(small({.added = {{.content = "b", .id = 2000000000}}}).find("b") == 12);  // as the reference
   CHECK(refusal_of([] { small({.added = {{.content = ""}}}); }) ==
         "added token 0: found an empty one, wanted each text once");
 }

@@ -16,18 +16,6 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
-inline void override_steps(const tokenizer_reading& how, std::vector<text_step>& steps, std::string_view file) {
-  if (how.strip_accents || how.chinese_characters)
-    fail({.file = file,
-          .subject = how.strip_accents ? "tokenizer_reading::strip_accents" : "tokenizer_reading::chinese_characters",
-          .found = "a value for it",
-          .wanted = "none, as only WordPiece's normaliser has such a switch"});
-  const auto lowers = [](const text_step& step) { return std::holds_alternative<lower_case_step>(step); };
-  if (how.lowercase == false) std::erase_if(steps, lowers);
-  if (how.lowercase == true && std::none_of(steps.begin(), steps.end(), lowers))
-    steps.insert(steps.begin(), lower_case_step{});
-}
-
 inline void read_piece_decoding(const nlohmann::json& document, subword_options& options, std::string_view file) {
   options.decoding = piece_decoding::spaced;
   if (!json_find(document, "decoder", file)) return;
@@ -124,7 +112,7 @@ inline tokenizer read_unigram_json(const nlohmann::json& document, std::string_v
       fail({.file = file,
             .subject = "pre_tokenizer",
             .found = "ByteLevel with a Unigram model",
-            .wanted = "Metaspace, WhitespaceSplit, Punctuation or Split"});
+            .wanted = "another of the pre-tokenizers that weft knows, such as Metaspace"});
   const auto& model = json_at(document, "model", file);
   check_keys(model, {"type", "unk_id", "vocab", "byte_fallback"}, "model", file);
   const auto& vocab = json_at(model, "vocab", file);
@@ -170,14 +158,20 @@ inline byte_level_bpe::merge read_merge(const nlohmann::json& value, std::size_t
 inline tokenizer read_bpe_json(const nlohmann::json& document, std::string_view file, const tokenizer_reading& how,
                                tokenizer_configuration c) {
   subword_options options{.steps = read_steps(document, file), .splits = read_splits(document, file)};
-  for (std::size_t i = 0; i < options.splits.size() || i == 0; ++i)
-    if ((i + 1 >= options.splits.size()) !=
-        (!options.splits.empty() && std::holds_alternative<byte_level_split>(options.splits[i])))
+  bool in_bytes = false;  // behind ByteLevel the library sees what stands for bytes
+  for (std::size_t i = 0; i <= options.splits.size(); ++i) {
+    const bool ends = i == options.splits.size();
+    const bool is_bytes = !ends && std::holds_alternative<byte_level_split>(options.splits[i]);
+    auto* const punctuation = ends ? nullptr : std::get_if<punctuation_split>(&options.splits[i]);
+    if (ends ? !in_bytes : in_bytes && !punctuation)
       fail({.file = file,
             .subject = "pre_tokenizer",
             .found = options.splits.empty() ? "nothing" : "another order",
-            .wanted = "ByteLevel, at the end and only there",
+            .wanted = "ByteLevel once, and nothing but Punctuation behind it",
             .remedy = "weft reads BPE models of bytes only"});
+    if (in_bytes && punctuation) punctuation->of_bytes = true;
+    in_bytes = in_bytes || is_bytes;
+  }
   const auto& model = json_at(document, "model", file);
   check_keys(model,
              {"type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",

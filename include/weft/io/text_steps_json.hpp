@@ -1,5 +1,6 @@
 #pragma once
 // The normalisers and pre-tokenizers of a tokenizer.json.
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 #include <weft/base/base64.hpp>
 #include <weft/io/tokenizer_parts.hpp>
+#include <weft/io/tokenizer_reading.hpp>
 #include <weft/text/text_splits.hpp>
 #include <weft/text/text_steps.hpp>
 
@@ -55,6 +57,20 @@ inline void check_steps(std::size_t count, const char* where, std::string_view f
           .wanted = "at most " + std::to_string(most)});
 }
 
+/// The switches of a BertNormalizer.
+struct stored_normalisation {
+  bool clean_text = true, chinese_characters = true, lowercase = true;
+  std::optional<bool> strip_accents = {};  ///< unset: as `lowercase`
+};
+inline stored_normalisation read_bert_normaliser(const nlohmann::json& part, std::string_view file) {
+  check_keys(part, {"type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"}, "normalizer", file);
+  stored_normalisation out{.clean_text = json_flag(part, "clean_text", file, true),
+                           .chinese_characters = json_flag(part, "handle_chinese_chars", file, true),
+                           .lowercase = json_flag(part, "lowercase", file, true)};
+  if (json_find(part, "strip_accents", file)) out.strip_accents = json_flag(part, "strip_accents", file);
+  return out;
+}
+
 inline text_step read_step(const nlohmann::json& part, std::string_view file) {
   const std::string where = "normalizer", type = json_text(part, "type", file);
   if (type == "Replace") {
@@ -79,7 +95,13 @@ inline text_step read_step(const nlohmann::json& part, std::string_view file) {
             .wanted = "base64"});
     return precompiled_map_step{precompiled_map(*bytes, file)};
   }
+  if (type == "BertNormalizer") {
+    const auto said = read_bert_normaliser(part, file);
+    return bert_step{normaliser(
+        {said.clean_text, said.chinese_characters, said.strip_accents.value_or(said.lowercase), said.lowercase})};
+  }
   check_keys(part, {"type"}, where, file);
+  if (type == "Nmt") return nmt_step{};
   if (type == "Lowercase") return lower_case_step{};
   if (type == "StripAccents") return strip_marks_step{};
   if (type == "NFD") return unicode_form_step{unicode_form::nfd};
@@ -93,14 +115,27 @@ inline std::vector<text_step> read_steps(const nlohmann::json& document, std::st
   const auto* stored = json_find(document, "normalizer", file);
   if (!stored) return steps;
   read_sequence(*stored, "normalizer", "normalizers", file, [&](const nlohmann::json& part) {
-    check_type(
-        part, "normalizer",
-        {"Lowercase", "StripAccents", "Strip", "Replace", "Prepend", "Precompiled", "NFC", "NFD", "NFKC", "NFKD"},
-        file);
+    check_type(part, "normalizer",
+               {"Lowercase", "StripAccents", "Strip", "Replace", "Prepend", "Precompiled", "BertNormalizer", "Nmt",
+                "NFC", "NFD", "NFKC", "NFKD"},
+               file);
     check_steps(steps.size(), "normalizer", file);
     steps.push_back(read_step(part, file));
   });
   return steps;
+}
+
+/// What a caller says otherwise than the normaliser.
+inline void override_steps(const tokenizer_reading& how, std::vector<text_step>& steps, std::string_view file) {
+  if (how.strip_accents || how.chinese_characters)
+    fail({.file = file,
+          .subject = how.strip_accents ? "tokenizer_reading::strip_accents" : "tokenizer_reading::chinese_characters",
+          .found = "a value for it",
+          .wanted = "none, as only BERT's normaliser has such a switch"});
+  const auto lowers = [](const text_step& step) { return std::holds_alternative<lower_case_step>(step); };
+  if (how.lowercase == false) std::erase_if(steps, lowers);
+  if (how.lowercase == true && std::none_of(steps.begin(), steps.end(), lowers))
+    steps.insert(steps.begin(), lower_case_step{});
 }
 
 inline separator_use read_behaviour(const nlohmann::json& part, std::string_view file) {
@@ -154,7 +189,20 @@ inline text_split read_split(const nlohmann::json& part, std::string_view file) 
     return pattern_split{read_pattern(part, where, file), read_behaviour(part, file),
                          json_flag(part, "invert", file, false)};
   }
+  if (type == "Digits") {
+    check_keys(part, {"type", "individual_digits"}, where, file);
+    return digits_split{json_flag(part, "individual_digits", file, false)};
+  }
+  if (type == "CharDelimiterSplit") {
+    check_keys(part, {"type", "delimiter"}, where, file);
+    const std::string delimiter = json_text(part, "delimiter", file);
+    if (delimiter.empty() || decode_utf8(delimiter, 0).bytes != static_cast<index_t>(delimiter.size()))
+      fail({.file = file, .subject = where + ".delimiter", .found = shown(delimiter), .wanted = "one character"});
+    return pattern_split{text_pattern::literal(delimiter), separator_use::removed};
+  }
   check_keys(part, {"type"}, where, file);
+  if (type == "BertPreTokenizer") return bert_words_split{};
+  if (type == "Whitespace") return word_characters_split{};
   return white_space_split{};
 }
 
@@ -164,7 +212,10 @@ inline std::vector<text_split> read_splits(const nlohmann::json& document, std::
   const auto* stored = json_find(document, "pre_tokenizer", file);
   if (!stored) return splits;
   read_sequence(*stored, "pre_tokenizer", "pretokenizers", file, [&](const nlohmann::json& part) {
-    check_type(part, "pre_tokenizer", {"Metaspace", "ByteLevel", "WhitespaceSplit", "Punctuation", "Split"}, file);
+    check_type(part, "pre_tokenizer",
+               {"Metaspace", "ByteLevel", "Whitespace", "WhitespaceSplit", "BertPreTokenizer", "Punctuation", "Digits",
+                "CharDelimiterSplit", "Split"},
+               file);
     check_steps(splits.size(), "pre_tokenizer", file);
     splits.push_back(read_split(part, file));
   });

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 #include <weft/io/post_processor.hpp>
+#include <weft/io/text_steps_json.hpp>
 #include <weft/io/tokenizer_merging.hpp>
 #include <weft/io/tokenizer_reading.hpp>
 #include <weft/text/tokenizer.hpp>
@@ -13,18 +14,35 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 inline void override_options(const tokenizer_reading& how, wordpiece_options& options) {
+  if (options.other_steps) return override_steps(how, *options.other_steps, options.file);
   if (how.lowercase) options.lowercase = *how.lowercase;
   if (how.strip_accents) options.strip_accents = how.strip_accents;
   if (how.chinese_characters) options.chinese_characters = *how.chinese_characters;
 }
 
-inline void read_normaliser(const nlohmann::json& document, wordpiece_options& options, std::string_view file) {
-  const auto& part = component(document, "normalizer", {"BertNormalizer"}, file);
-  check_keys(part, {"type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"}, "normalizer", file);
-  options.clean_text = json_flag(part, "clean_text", file, true);
-  options.chinese_characters = json_flag(part, "handle_chinese_chars", file, true);
-  if (json_find(part, "strip_accents", file)) options.strip_accents = json_flag(part, "strip_accents", file);
-  options.lowercase = json_flag(part, "lowercase", file, true);
+// Whether the one part under `key` is of this type.
+inline bool is_single(const nlohmann::json& document, const char* key, const char* type, std::string_view file) {
+  const auto* part = json_find(document, key, file);
+  return part && part->is_object() && json_text(*part, "type", file) == type;
+}
+
+// The normaliser and the pre-tokenizer: BERT's own, or any others.
+inline void read_words(const nlohmann::json& document, wordpiece_options& options, std::string_view file) {
+  if (is_single(document, "normalizer", "BertNormalizer", file)) {
+    const auto said = read_bert_normaliser(document.at("normalizer"), file);
+    options.clean_text = said.clean_text, options.chinese_characters = said.chinese_characters;
+    options.strip_accents = said.strip_accents, options.lowercase = said.lowercase;
+  } else {
+    options.other_steps = read_steps(document, file);
+  }
+  auto splits = read_splits(document, file);
+  for (const auto& split : splits)
+    if (std::holds_alternative<byte_level_split>(split))
+      fail({.file = file,
+            .subject = "pre_tokenizer",
+            .found = "ByteLevel with a WordPiece model",
+            .wanted = "another of the pre-tokenizers that weft knows, such as BertPreTokenizer"});
+  if (!is_single(document, "pre_tokenizer", "BertPreTokenizer", file)) options.other_splits = std::move(splits);
 }
 
 inline std::vector<std::string> read_model(const nlohmann::json& document, wordpiece_options& options,
@@ -71,10 +89,11 @@ inline tokenizer_options shared_options(const wordpiece_options& options, const 
 inline tokenizer read_wordpiece_json(const nlohmann::json& document, std::string_view file,
                                      const tokenizer_reading& how, tokenizer_configuration c) {
   wordpiece_options options;
-  read_normaliser(document, options, file);
+  options.file = file;
+  read_words(document, options, file);
   const bool own_options = c.kind == tokenizer_kind::bert || c.kind == tokenizer_kind::mpnet;
-  if (own_options) read_class_options(c, options);
-  check_keys(component(document, "pre_tokenizer", {"BertPreTokenizer"}, file), {"type"}, "pre_tokenizer", file);
+  // Parts that no such class would make stay as the file has them.
+  if (own_options && !options.other_steps) read_class_options(c, options);
   auto pieces = read_model(document, options, file);
   read_decoder(document, options, file);
   const post_processor processor = read_post_processor(document, file);
@@ -100,7 +119,6 @@ inline tokenizer read_wordpiece_json(const nlohmann::json& document, std::string
   options.model_max_length = c.model_max_length;
   read_stored_truncation(document, file, how, options.truncation, c);
   override_options(how, options);
-  options.file = file;
   const wordpiece words(std::move(pieces), options);
   check_placed(processor, words, file);
   return tokenizer(words, layout_of(processor.layout, c), shared_options(options, c));

@@ -14,7 +14,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// A token that a text may contain literally. The fields are those of `added_tokens` in a tokenizer.json.
 struct added_token {
   std::string content;
-  std::int32_t id = -1;      ///< -1: the vocabulary knows it, or it comes after all others
+  std::int32_t id = -1;      ///< one that the vocabulary lacks gets the next free id, in the order of these; -1: last
   bool single_word = false;  ///< not inside a longer word
   bool strip_left = false;   ///< takes the white space before it along (`lstrip`)
   bool strip_right = false;  ///< takes the white space after it along (`rstrip`)

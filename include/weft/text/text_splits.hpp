@@ -89,14 +89,50 @@ struct white_space_split {
   }
 };
 
-/// Cuts at punctuation: ASCII's, and Unicode's category P.
+/// Cuts at punctuation: ASCII's, and Unicode's category P. Behind a byte_level_split the library sees the characters
+/// that stand for bytes (byte_level.hpp): `of_bytes`.
 struct punctuation_split {
   separator_use use = separator_use::isolated;
+  bool of_bytes = false;
 
   void operator()(parted_text& text) const {
-    detail::cut_parts(text, use, false, [](std::string_view all, text_range in) {
-      return detail::find_character(all, in, [](char32_t c) { return classify(c).punctuation(); });
+    detail::cut_parts(text, use, false, [&](std::string_view all, text_range in) {
+      if (!of_bytes) return detail::find_character(all, in, [](char32_t c) { return classify(c).punctuation(); });
+      for (index_t at = in.begin; at < in.end; ++at)
+        if (classify(byte_character(static_cast<unsigned char>(all[static_cast<std::size_t>(at)]))).punctuation())
+          return text_range{at, at + 1};
+      return text_range{in.end, in.end};
     });
+  }
+};
+
+/// BERT's words: white space left out, each punctuation character by itself.
+struct bert_words_split {
+  void operator()(parted_text& text) const {
+    white_space_split{}(text);
+    punctuation_split{}(text);
+  }
+};
+
+/// Runs of letters, marks, digits and underscores, and runs of what is neither these nor white space: \w+|[^\w\s]+
+struct word_characters_split {
+  void operator()(parted_text& text) const {
+    white_space_split{}(text);
+    const auto is_word = [](char32_t c) { return classify_unicode(c).word(); };
+    detail::cut_parts(text, separator_use::contiguous, false,
+                      [&](std::string_view all, text_range in) { return detail::find_character(all, in, is_word); });
+  }
+};
+
+/// Cuts at digits: each by itself, or runs of them.
+struct digits_split {
+  bool individual = false;
+
+  void operator()(parted_text& text) const {
+    detail::cut_parts(text, individual ? separator_use::isolated : separator_use::contiguous, false,
+                      [](std::string_view all, text_range in) {
+                        return detail::find_character(all, in, [](char32_t c) { return classify_unicode(c).digit(); });
+                      });
   }
 };
 
@@ -167,7 +203,8 @@ struct byte_level_split {
   }
 };
 
-using text_split = std::variant<white_space_split, punctuation_split, pattern_split, metaspace_split, byte_level_split>;
+using text_split = std::variant<white_space_split, punctuation_split, pattern_split, metaspace_split, byte_level_split,
+                                bert_words_split, word_characters_split, digits_split>;
 
 /// Cuts the one part of `text` that is all of it, split after split. Throws weft::error if the text becomes absurdly
 /// long.

@@ -17,6 +17,8 @@ struct unicode_class {
   constexpr bool combining() const { return flags & 8; }    ///< has a combining class: moves in canonical ordering
   constexpr bool decomposes() const { return flags & 16; }  ///< canonically or for compatibility
   constexpr bool extends() const { return flags & 32; }     ///< stands in one grapheme cluster with a letter before it
+  constexpr bool word() const { return flags & 64; }        ///< \w in the pre-tokenizer Whitespace
+  constexpr bool digit() const { return flags & 128; }      ///< what the pre-tokenizer Digits cuts at
 };
 
 constexpr unicode_class classify_unicode(char32_t c) {

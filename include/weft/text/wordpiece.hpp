@@ -47,14 +47,14 @@ class wordpiece : public sequence_encoder<wordpiece> {
   }
 
   /// The tokens of a text alone: no special tokens around them, no truncation. A byte that is not UTF-8 is dropped, as
-  /// the reference drops U+FFFD. Throws weft::error if the text is longer than 2^31 - 1 bytes.
+  /// BERT's normaliser drops U+FFFD. Throws weft::error if the text is longer than 2^31 - 1 bytes.
   encoding pieces(std::string_view text) const {
     check_text_length(text);
     encoding out;
     out.reserve(static_cast<index_t>(text.size()) / 4 + 4);
-    normalised_text clean;
+    memory m{text, detail::longest_normal_form(static_cast<index_t>(text.size())), {}, {}};
     raw_.split(
-        text, [&](text_range part) { add_text(text, part, clean, out); },
+        text, [&](text_range part) { add_text(part, m, out); },
         [&](added_token_match match) { add_added(match, match.bytes, text, text, out); });
     return out;
   }
@@ -113,8 +113,9 @@ class wordpiece : public sequence_encoder<wordpiece> {
     std::vector<std::string> out;
     for (const auto& token : added_) {
       normalised_text text;
+      const text_range whole{0, static_cast<index_t>(token.content.size())};
       if (token.normalised)
-        normaliser_.append(token.content, {0, static_cast<index_t>(token.content.size())}, text);
+        append_normalised(token.content, whole, detail::longest_normal_form(whole.end), text);
       else
         text.text = token.content;
       out.push_back(token.normalised == normalised ? text.text : "");
@@ -124,11 +125,33 @@ class wordpiece : public sequence_encoder<wordpiece> {
 
   std::int32_t id_of(const added_token_match& match) const { return added_[static_cast<std::size_t>(match.token)].id; }
 
-  // A stretch of raw text. `clean` is scratch memory.
-  void add_text(std::string_view text, text_range part, normalised_text& clean, encoding& out) const {
+  struct memory {
+    std::string_view text;
+    index_t left;  // bytes that steps may still make of it, all stretches together
+    normalised_text clean;
+    parted_text parted;
+  };
+
+  void append_normalised(std::string_view text, text_range part, index_t most, normalised_text& out) const {
+    if (!options_.other_steps) return normaliser_.append(text, part, out);
+    append_unchanged(text, part, out);
+    take_steps(*options_.other_steps, out, most);
+  }
+
+  // A stretch of raw text.
+  void add_text(text_range part, memory& m, encoding& out) const {
+    normalised_text& clean = m.clean;
     clean.clear();
-    normaliser_.append(text, part, clean);
+    append_normalised(m.text, part, m.left, clean);
+    if (options_.other_steps) m.left -= static_cast<index_t>(clean.text.size());
     const auto add_words = [&](text_range between) {
+      if (options_.other_splits) {
+        m.parted.whole.clear();
+        append_part(clean, between, m.parted.whole);
+        cut_text(*options_.other_splits, m.parted);
+        for (const text_range word : m.parted.parts) add_word(m.parted.whole, word, out);
+        return;
+      }
       const auto words =
           std::string_view(clean.text)
               .substr(static_cast<std::size_t>(between.begin), static_cast<std::size_t>(between.end - between.begin));
@@ -137,7 +160,7 @@ class wordpiece : public sequence_encoder<wordpiece> {
       });
     };
     normalised_.split(clean.text, add_words, [&](added_token_match match) {
-      add_added(match, clean.original(match.bytes.begin, match.bytes.end), clean.text, text, out);
+      add_added(match, clean.original(match.bytes.begin, match.bytes.end), clean.text, m.text, out);
     });
   }
 

@@ -4,15 +4,19 @@
 #include <string>
 #include <vector>
 #include <weft/text/added_tokens.hpp>
+#include <weft/text/text_splits.hpp>
+#include <weft/text/text_steps.hpp>
 #include <weft/text/truncate.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 struct wordpiece_options {
-  bool lowercase = true;                            ///< as uncased vocabularies want it
-  std::optional<bool> strip_accents = {};           ///< unset: as `lowercase`
-  bool chinese_characters = true;                   ///< each a word of its own
-  bool clean_text = true;                           ///< delete control characters
+  bool lowercase = true;                                     ///< as uncased vocabularies want it
+  std::optional<bool> strip_accents = {};                    ///< unset: as `lowercase`
+  bool chinese_characters = true;                            ///< each a word of its own
+  bool clean_text = true;                                    ///< delete control characters
+  std::optional<std::vector<text_step>> other_steps = {};    ///< instead of BERT's normaliser, the four above
+  std::optional<std::vector<text_split>> other_splits = {};  ///< instead of BERT's words
   std::string unknown = "[UNK]";                    ///< stands for a word that has no pieces; must be in the vocabulary
   std::string separator = "[SEP]";                  ///< ends each text; must be in the vocabulary
   std::string classifier = "[CLS]";                 ///< begins the first text; must be in the vocabulary
