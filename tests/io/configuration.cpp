@@ -115,7 +115,7 @@ TEST_CASE("values out of range and of wrong types are refused") {
   CHECK_THAT(refusal_of_keys(", \"id2label\": {}"), mentions("id2label"));
   CHECK_THAT(refusal_of_keys(", \"id2label\": [\"a\"]"), mentions("id2label"));
   CHECK_THAT(refusal_of_keys(", \"id2label\": {\"1\": \"a\"}"), mentions("id2label: found no id 0 among 1"));
-  CHECK_THAT(refusal_of_keys(", \"id2label\": {\"0\": 1}"), mentions("id2label: found 1 for id 0"));
+  CHECK_THAT(refusal_of_keys(", \"id2label\": {\"0\": [1]}"), mentions("for id 0, wanted an object that"));
   CHECK_THAT(refusal_of_keys(", \"num_labels\": 1000000000"), mentions("num_labels"));
   CHECK_THAT(refusal_of([] { (void)configuration::parse("[]", "c.json"); }),
              mentions("model_type: found an array of 0 values"));
@@ -387,6 +387,11 @@ TEST_CASE("what DeBERTa's checkpoints store and its keys say is compared before 
                       "encoder.layer.0.attention.self.pos_key_proj.weight"));
 }
 
+TEST_CASE("labels may be numbers") {
+  const auto c = configuration::parse(R"({"model_type": "bert", "id2label": {"0": 1, "1": -1, "2": 0.5}})", "c.json");
+  CHECK(c.labels == std::vector<std::string>{"1", "-1", "0.5"});
+}
+
 TEST_CASE("a family of BERT's model_type is told by a key") {
   const auto of = [](const std::string& keys) {
     return configuration::parse("{\"model_type\": \"bert\"" + keys + "}", "c.json");
@@ -472,7 +477,7 @@ TEST_CASE("configurations as transformers writes them are read") {
     CHECK(name.find(family) == 0);
     ++read;
   }
-  CHECK(read == 99);
+  CHECK(read >= 103);
   CHECK_THAT(refusal_of([] { (void)configuration::read(data / "absent"); }), mentions("no such file"));
 }
 

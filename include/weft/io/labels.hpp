@@ -21,7 +21,7 @@ inline std::vector<std::string> json_texts(const nlohmann::json& array, std::str
 }
 
 /// id2label ({"0": "negative", "1": "positive"}) in the order of ids. Without it, num_labels (2 if that is absent too)
-/// names LABEL_0, LABEL_1 and so on, as transformers has it.
+/// names LABEL_0, LABEL_1 and so on, as transformers has it. A number is the label that it is written as.
 inline std::vector<std::string> read_labels(const nlohmann::json& document, std::string_view file) {
   constexpr index_t most = 65'536;
   std::vector<std::string> labels;
@@ -35,15 +35,15 @@ inline std::vector<std::string> read_labels(const nlohmann::json& document, std:
     fail({.file = file,
           .subject = "id2label",
           .found = found,
-          .wanted = "an object that gives every id from \"0\" on, without gaps, a string"});
+          .wanted = "an object that gives every id from \"0\" on, without gaps, a string or a number"});
   };
   if (!map->is_object() || map->empty()) refuse(json_shown(*map));
   if (map->size() > std::size_t{most}) refuse(std::to_string(map->size()) + " labels");
   for (std::size_t i = 0; i < map->size(); ++i) {
     const auto at = map->find(std::to_string(i));
     if (at == map->end()) refuse("no id " + std::to_string(i) + " among " + std::to_string(map->size()));
-    if (!at->is_string()) refuse(json_shown(*at) + " for id " + std::to_string(i));
-    labels.push_back(at->get<std::string>());
+    if (!at->is_string() && !at->is_number()) refuse(json_shown(*at) + " for id " + std::to_string(i));
+    labels.push_back(at->is_string() ? at->get<std::string>() : at->dump());
   }
   return labels;
 }
