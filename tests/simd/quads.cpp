@@ -26,7 +26,9 @@ void product(test::source& from, bool extreme) {
       code[c][k] = extreme ? (c % 2 == 0 ? top : -top) : static_cast<std::int32_t>(from.below(2 * top + 1)) - top;
       wanted[c] += (row[k] - kernel::taken_off) * code[c][k];
     }
-    words[c] = kernel::pack(code[c]);
+    const auto half = [&](int k) { return static_cast<float>(code[c][k]) / 2; };
+    words[c] = kernel::pack(half(0), half(1), half(2), half(3), 2);
+    REQUIRE(kernel::sum_of(words[c]) == code[c][0] + code[c][1] + code[c][2] + code[c][3]);
   }
   // The row's codes as store() writes them, from whole numbers: zero is 5.
   for (index_t i = 0; i < lanes; ++i) x[i] = i < 4 ? static_cast<float>(row[i] - 5) : 0.0f;

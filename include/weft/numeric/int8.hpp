@@ -61,17 +61,14 @@ struct quad_format {
     return is_finite(magnitude) ? magnitude : std::numeric_limits<float>::quiet_NaN();
   }
   static word pack(const auto& weight, index_t i, index_t in, float largest) {
-    std::int32_t code[4] = {};
-    const float inverse = largest < least ? 0 : as_computed(top / largest);
-    for (index_t k = 0; k < 4; ++k) code[k] = i + k < in ? nearest(as_computed(weight(i + k) * inverse)) : 0;
-    return kernel::pack(code);
+    const float factor = largest < least ? 0 : as_computed(top / largest);
+    if (i + 4 <= in) return kernel::pack(weight(i), weight(i + 1), weight(i + 2), weight(i + 3), factor);
+    return kernel::pack(weight(i), i + 1 < in ? weight(i + 1) : 0, i + 2 < in ? weight(i + 2) : 0, 0, factor);
   }
   static word tail(const word* words, index_t ld, index_t lines, float largest, index_t line) {
     if (line == 0) return std::bit_cast<word>(largest < least ? 0.0f : largest / top);
     std::int32_t codes = 0;
-    for (index_t i = 0; i < lines; ++i)
-      for (int k = 0; k < 4; ++k)
-        codes += static_cast<std::int8_t>(static_cast<std::uint8_t>(words[i * ld] >> (8 * k)));
+    for (index_t i = 0; i < lines; ++i) codes += kernel::sum_of(words[i * ld]);
     return static_cast<word>(codes);
   }
 

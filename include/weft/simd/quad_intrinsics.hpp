@@ -1,5 +1,6 @@
 #pragma once
 // The instructions behind simd/quads.hpp: products of bytes whose sums are exact. xsimd has none of them.
+#include <cmath>
 #include <cstdint>
 #include <weft/simd/intrinsics.hpp>
 #if defined(__aarch64__)
@@ -136,6 +137,25 @@ inline constexpr bool has_vnni_256 = false;
 #endif
 }
 #endif
+
+// Four numbers times a factor, to the nearest whole ones: signed bytes, the first in the lowest. (Numbers, no array:
+// four that were stored apart are read slowly as one vector.)
+[[gnu::always_inline]] inline std::uint32_t nearest_bytes(float a, float b, float c, float d, float factor) {
+#if defined(__SSE2__)
+  const auto whole = nearest(_mm_mul_ps(_mm_setr_ps(a, b, c, d), _mm_set1_ps(factor)));
+  const auto words = _mm_packs_epi32(whole, whole);
+  return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_packs_epi16(words, words)));
+#elif defined(__aarch64__)
+  const float all[] = {a, b, c, d};
+  const auto words = vqmovn_s32(nearest(vmulq_n_f32(vld1q_f32(all), factor)));
+  return vget_lane_u32(vreinterpret_u32_s8(vqmovn_s16(vcombine_s16(words, words))), 0);
+#else
+  std::uint32_t bytes = 0;
+  for (const float x : {d, c, b, a})
+    bytes = bytes << 8 | static_cast<std::uint8_t>(static_cast<int>(std::nearbyint(x * factor)));
+  return bytes;
+#endif
+}
 
 // sum + v, added where it stands and in place. Left alone, g++ 12 reads all rows of a tile of whole numbers before it
 // adds the first product, and keeps the sums in memory.

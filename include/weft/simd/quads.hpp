@@ -33,8 +33,9 @@ template <class Arch>
 /// The sum of codes of a row's quad times those of a column's, however the architecture multiplies bytes:
 ///   parts          steps of a quad; each takes one 32-bit element of a row
 ///   taken_off      of a row's codes, where the instruction wants them signed: 128, or 0
-///   pack(c)        four codes of a column as a word
-///   store(x, inverse, zero, to)   as many codes of a row as there are lanes, nearest(x * inverse) + zero within 0 and
+///   pack(a, b, c, d, factor), sum_of(word)  four weights of a column times a factor as the nearest codes; and what
+///   these sum to store(x, inverse, zero, to)   as many codes of a row as there are lanes, nearest(x * inverse) + zero
+///   within 0 and
 ///                  255, less what is taken off; code_bytes each
 ///   column, row, add              as of a format of numbers (concept/numeric.hpp)
 template <class Arch, int Bits>
@@ -67,12 +68,16 @@ struct quads {
   }
 
   // Where 16-bit halves of a word are widened, its even bytes are the first pair.
-  static constexpr std::uint32_t pack(const std::int32_t (&code)[4]) {
-    const auto byte = [&](int k, int place) {
-      return std::uint32_t{static_cast<std::uint8_t>(code[k])} << (8 * place);
-    };
-    constexpr bool words = way == detail::quad_way::by_words;
-    return byte(0, 0) | byte(1, words ? 2 : 1) | byte(2, words ? 1 : 2) | byte(3, 3);
+  [[gnu::always_inline]] static std::uint32_t pack(float a, float b, float c, float d, float factor) {
+    const auto bytes = detail::nearest_bytes(a, b, c, d, factor);
+    if constexpr (way != detail::quad_way::by_words) return bytes;
+    return (bytes & 0xff0000ffu) | (bytes & 0xff00u) << 8 | (bytes >> 8 & 0xff00u);
+  }
+  /// The sum of a word's codes.
+  static constexpr std::int32_t sum_of(std::uint32_t word) {
+    word ^= 0x80808080u;  // 128 more each, so that they are unsigned
+    word = (word & 0xff00ffu) + (word >> 8 & 0xff00ffu);
+    return static_cast<std::int32_t>((word & 0xffffu) + (word >> 16)) - 4 * 128;
   }
 
   [[gnu::always_inline]] static void store(const vector<Arch>& x, const vector<Arch>& inverse, std::int32_t zero,
