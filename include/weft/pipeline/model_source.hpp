@@ -41,7 +41,8 @@ inline void check_fits(const tokenizer& words, const configuration& c, const siz
 inline tokenizer_reading reading_of(const sentence_modules& m, tokenizer_reading how) {
   if (!m.lowercase) return how;
   const auto words = read_tokenizer(m.model, how);
-  if (const auto* pieces = words.as<wordpiece>()) how.strip_accents = pieces->options().steps().strip_accents;
+  if (const auto* pieces = words.as<wordpiece>(); pieces && !pieces->options().other_steps)
+    how.strip_accents = pieces->options().steps().strip_accents;
   how.lowercase = true;
   return how;
 }
