@@ -116,9 +116,10 @@ struct configuration {
       fail({.file = file,
             .subject = "model_type",
             .found = family.empty() ? "no such key" : detail::shown(family),
-            .wanted = "one of " + detail::listed(families, [](auto* f) {
-                        return f->mark.empty() ? f->model_type : std::string_view();
-                      })});
+            .wanted =
+                "one of " +
+                detail::listed(families, [](auto* f) { return f->mark.empty() ? f->model_type : std::string_view(); }),
+            .remedy = family.empty() ? "old files lack it: add the key with the architecture's name" : ""});
     family = facts_->family;
     read_keys();
     read_behaviour();
