@@ -2,7 +2,6 @@
 // tests/data/int8: linears by the rule of weft::int8, every float operation rounded to float32 by itself. The files are
 // safetensors; rooms below io read them here, without its JSON.
 #include <array>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+#include <weft/base/finite.hpp>
 #include <weft/base/index.hpp>
 
 namespace weft::test {
@@ -54,8 +54,6 @@ struct int8_golden {
 };
 
 /// Equal bits, or both NaN.
-inline bool same_value(float a, float b) {
-  return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));
-}
+inline bool same_value(float a, float b) { return std::memcmp(&a, &b, sizeof a) == 0 || (is_nan(a) && is_nan(b)); }
 
 }  // namespace weft::test

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <weft/base/as_computed.hpp>
 #include <weft/base/finite.hpp>
 #include <weft/simd/math.hpp>
 
@@ -22,13 +23,13 @@ inline int8_output int8_weights(const float* w, index_t in, int bits, std::int8_
   std::fill_n(codes, in, std::int8_t{0});
   if (largest < 1e-30f) return {0, 0};
   const auto top = static_cast<float>((1 << (bits - 1)) - 1);
-  const float inverse = top / largest;
+  const float inverse = as_computed(top / largest);
   std::int32_t sum = 0;
   for (index_t i = 0; i < in; ++i) {
-    codes[i] = static_cast<std::int8_t>(std::nearbyint(w[i] * inverse));
+    codes[i] = static_cast<std::int8_t>(std::nearbyint(as_computed(w[i] * inverse)));
     sum += codes[i];
   }
-  return {largest / top, sum};
+  return {largest / as_computed(top), sum};
 }
 
 /// A row as unsigned bytes: x is about (code - zero) * scale. With low = min(0, smallest) and high = max(0, largest)
@@ -45,15 +46,15 @@ inline int8_zero_and_scale int8_row(const float* x, index_t in, std::uint8_t* co
     finite = finite && is_finite(x[i]);
     low = std::min(low, x[i]), high = std::max(high, x[i]);
   }
-  const float span = high - low;
+  const float span = as_computed(high - low);
   std::fill_n(codes, in, std::uint8_t{0});
   if (!finite || !is_finite(span)) return {0, std::numeric_limits<float>::quiet_NaN()};
   if (span < 1e-30f) return {0, 0};
-  const float inverse = 255 / span;
+  const float inverse = as_computed(255 / span);
   const float zero = std::nearbyint(-low * inverse);
   for (index_t i = 0; i < in; ++i)
-    codes[i] = static_cast<std::uint8_t>(std::clamp(std::nearbyint(x[i] * inverse) + zero, 0.0f, 255.0f));
-  return {static_cast<std::int32_t>(zero), span / 255};
+    codes[i] = static_cast<std::uint8_t>(std::clamp(std::nearbyint(as_computed(x[i] * inverse)) + zero, 0.0f, 255.0f));
+  return {static_cast<std::int32_t>(zero), span / as_computed(255.0f)};
 }
 
 /// The sum of (code - zero) * weight code, exact: at most 65,536 inputs.

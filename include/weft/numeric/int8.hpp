@@ -66,7 +66,10 @@ struct quad_format {
     return kernel::pack(weight(i), i + 1 < in ? weight(i + 1) : 0, i + 2 < in ? weight(i + 2) : 0, 0, factor);
   }
   static word tail(const word* words, index_t ld, index_t lines, float largest, index_t line) {
-    if (line == 0) return std::bit_cast<word>(largest < least ? 0.0f : largest / top);
+    if (line == 0) {
+      const float scale = largest < least ? 0 : largest / as_computed(top);
+      return std::bit_cast<word>(is_finite(largest) ? scale : largest);
+    }
     std::int32_t codes = 0;
     for (index_t i = 0; i < lines; ++i) codes += kernel::sum_of(words[i * ld]);
     return static_cast<word>(codes);
