@@ -122,10 +122,10 @@ class basic_model {
                   executor run = {}) const requires(heads == 1 && head<0>::reads_rows == reads::every_token) {
     run_at(in, chosen, out, work, run);
   }
-  /// The same by a part of a slimmable model.
-  void forward_at(const active_size& active, const batch& in, list<const index_t> chosen, matrix<float> out,
-                  workspace& work, executor run = {}) const
-      requires(heads == 1 && head<0>::reads_rows == reads::every_token) {
+  /// The same by a part of a slimmable model. A template, so that `template class model<...>` of another asks for none.
+  template <class Active = active_size>
+  void forward_at(const Active& active, const batch& in, list<const index_t> chosen, matrix<float> out, workspace& work,
+                  executor run = {}) const requires(heads == 1 && head<0>::reads_rows == reads::every_token) {
     run_at(in, chosen, out, work, run, active);
   }
 
