@@ -320,7 +320,8 @@ def check_cache(folder, model):
 def check_build(folder, model, environment):
     out = folder / "gloss"
     done = run("build", model, "-o", out, environment=environment)
-    expect(done.returncode == 0 and "compiling" not in done.stderr and out.stat().st_size < 2_000_000, f"build: {done.stdout}{done.stderr}")
+    # Not optimised, it is twice as large as users have it; compile_cost bounds that.
+    expect(done.returncode == 0 and "compiling" not in done.stderr and out.stat().st_size < 4_000_000, f"build: {done.stdout}{done.stderr}")
 
     def answer(program, *arguments, **how):
         return subprocess.run([program, *arguments], capture_output=True, text=True, **how)
