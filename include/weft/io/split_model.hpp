@@ -2,6 +2,7 @@
 // A dense BERT's directory split into experts.
 #include <cstdint>
 #include <optional>
+#include <weft/base/random_source.hpp>
 #include <weft/encoder/split_experts.hpp>
 #include <weft/io/as_integers.hpp>
 #include <weft/io/stored_layers.hpp>
@@ -23,13 +24,8 @@ inline std::vector<std::int64_t> routes_of(const safetensors* file, index_t laye
                                            index_t experts) {
   std::vector<std::int64_t> all(static_cast<std::size_t>(vocabulary));
   if (!file) {
-    for (index_t id = 0; id < vocabulary; ++id) {
-      auto z = static_cast<std::uint64_t>(layer * vocabulary + id + 1) * 0x9e3779b97f4a7c15u;
-      z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-      z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-      all[static_cast<std::size_t>(id)] =
-          static_cast<std::int64_t>((z ^ (z >> 31)) % static_cast<std::uint64_t>(experts));
-    }
+    random_source random(static_cast<std::uint64_t>(layer * vocabulary) * 0x9e3779b97f4a7c15u);
+    for (auto& expert : all) expert = random.below(experts);
     return all;
   }
   const auto ending = "encoder.layer." + std::to_string(layer) + ".experts.hash_list";

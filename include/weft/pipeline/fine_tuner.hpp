@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <weft/base/random_source.hpp>
 #include <weft/io/load.hpp>
 #include <weft/io/write_model.hpp>
 #include <weft/pipeline/labelled_texts.hpp>
@@ -214,13 +215,8 @@ class fine_tuner {
   std::vector<std::size_t> order_of(index_t epoch) const {
     std::vector<std::size_t> order(texts_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::uint64_t state = how_.seed * 0x9e3779b97f4a7c15u + static_cast<std::uint64_t>(epoch) * 0xd1342543de82ef95u;
-    for (std::size_t left = order.size(); left > 1; --left) {
-      auto z = state += 0x9e3779b97f4a7c15u;
-      z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-      z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-      std::swap(order[left - 1], order[(z ^ (z >> 31)) % left]);
-    }
+    random_source random(how_.seed * 0x9e3779b97f4a7c15u + static_cast<std::uint64_t>(epoch) * 0xd1342543de82ef95u);
+    for (std::size_t left = order.size(); left > 1; --left) std::swap(order[left - 1], order[random.bits() % left]);
     return order;
   }
   void plan() {

@@ -1,6 +1,7 @@
 #pragma once
 // What a part knows during a training pass: what it knows of any pass, and what is dropped.
 #include <cstdint>
+#include <weft/base/random_source.hpp>
 #include <weft/memory/context.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -35,7 +36,7 @@ class dropout_row {
     for (const auto part : {static_cast<std::uint64_t>(d.step), static_cast<std::uint64_t>(place.number),
                             static_cast<std::uint64_t>(d.first_text + text), static_cast<std::uint64_t>(row),
                             static_cast<std::uint64_t>(copy)})
-      hash = mixed(hash + 0x9e3779b97f4a7c15u + part);
+      hash = random_source(hash + part).bits();
     key_ = static_cast<std::uint32_t>(hash), step_ = static_cast<std::uint32_t>(hash >> 32) | 1u;
   }
 
@@ -52,12 +53,6 @@ class dropout_row {
   }
 
  private:
-  // SplitMix64's (Steele, Lea and Flood 2014).
-  static constexpr std::uint64_t mixed(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
   std::uint32_t threshold_, key_ = 0, step_ = 1;
   float kept_;
 };

@@ -2,6 +2,7 @@
 // Weights of what has not learnt anything yet.
 #include <cstdint>
 #include <string_view>
+#include <weft/base/random_source.hpp>
 #include <weft/memory/walk.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -23,23 +24,10 @@ void fill_initial(Record& record, const sizes& s, std::uint64_t seed, arena& sto
         leaf.data = values.data();
         if (std::string_view(name).ends_with("bias")) return;
         const bool gain = tensor::shape.size() == 1 && std::string_view(name).ends_with("weight");
-        auto state = seed ^ 0xcbf29ce484222325u;  // FNV-1a of the name
+        std::uint64_t state = seed ^ 0xcbf29ce484222325u;  // FNV-1a of the name
         for (const char c : name) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-        for (auto& value : values) {
-          if (gain) {
-            value = 1;
-            continue;
-          }
-          std::int64_t sum = 0;
-          for (int draw = 0; draw < 3; ++draw) {
-            auto z = state += 0x9e3779b97f4a7c15u;  // SplitMix64 (Steele, Lea and Flood 2014)
-            z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-            z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-            z ^= z >> 31;
-            for (int i = 0; i < 4; ++i, z >>= 16) sum += static_cast<std::int64_t>(z & 0xffff);
-          }
-          value = static_cast<float>(static_cast<double>(2 * sum - 12 * 0xffff) / 131072 * deviation);
-        }
+        random_source random(state);
+        for (auto& value : values) value = gain ? 1 : static_cast<float>(random.normal() * deviation);
       },
       0, record);
 }
