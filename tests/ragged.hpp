@@ -1,6 +1,9 @@
 #pragma once
 // Random ragged batches, and what a model makes of them, sequence by sequence.
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 #include <weft/memory/batch.hpp>
 #include <weft/memory/executor.hpp>
@@ -52,6 +55,24 @@ std::vector<std::vector<float>> hidden_of(const Encoder& encoder, const std::vec
   for (weft::index_t s = 0; s < batch.sequences(); ++s)
     all.emplace_back(out.row(view.first(s)), out.row(view.first(s)) + view.length(s) * Encoder::width);
   return all;
+}
+
+/// Whether the rows of two models are the same, bit for bit.
+inline bool same_bits(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.size() == y.size() && (x.empty() || std::memcmp(x.data(), y.data(), x.size() * sizeof(float)) == 0);
+  });
+}
+
+/// The cosine of the rows of two models, all as one vector.
+inline double cosine_of(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+  double dot = 0, first = 0, second = 0;
+  for (std::size_t s = 0; s < a.size(); ++s)
+    for (std::size_t i = 0; i < a[s].size(); ++i) {
+      const double x = a[s][i], y = b[s][i];
+      dot += x * y, first += x * x, second += y * y;
+    }
+  return dot / std::sqrt(first * second);
 }
 
 }  // namespace weft_test
