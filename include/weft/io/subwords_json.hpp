@@ -106,13 +106,8 @@ tokenizer finish_subwords(const nlohmann::json& document, std::string_view file,
 
 inline tokenizer read_unigram_json(const nlohmann::json& document, std::string_view file, const tokenizer_reading& how,
                                    tokenizer_configuration c) {
-  subword_options options{.steps = read_steps(document, file), .splits = read_splits(document, file)};
-  for (const auto& split : options.splits)
-    if (std::holds_alternative<byte_level_split>(split))
-      fail({.file = file,
-            .subject = "pre_tokenizer",
-            .found = "ByteLevel with a Unigram model",
-            .wanted = "another of the pre-tokenizers that weft knows, such as Metaspace"});
+  subword_options options{.steps = read_steps(document, file),
+                          .splits = read_character_splits(document, "Unigram", "Metaspace", file)};
   const auto& model = json_at(document, "model", file);
   check_keys(model, {"type", "unk_id", "vocab", "byte_fallback"}, "model", file);
   const auto& vocab = json_at(model, "vocab", file);

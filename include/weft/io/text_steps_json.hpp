@@ -222,4 +222,17 @@ inline std::vector<text_split> read_splits(const nlohmann::json& document, std::
   return splits;
 }
 
+/// The same for a model of characters, which has no bytes to cut.
+inline std::vector<text_split> read_character_splits(const nlohmann::json& document, const char* model,
+                                                     const char* other, std::string_view file) {
+  auto splits = read_splits(document, file);
+  for (const auto& split : splits)
+    if (std::holds_alternative<byte_level_split>(split))
+      fail({.file = file,
+            .subject = "pre_tokenizer",
+            .found = std::string("ByteLevel with a ") + model + " model",
+            .wanted = std::string("another of the pre-tokenizers that weft knows, such as ") + other});
+  return splits;
+}
+
 }  // namespace weft::detail

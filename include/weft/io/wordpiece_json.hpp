@@ -35,13 +35,7 @@ inline void read_words(const nlohmann::json& document, wordpiece_options& option
   } else {
     options.other_steps = read_steps(document, file);
   }
-  auto splits = read_splits(document, file);
-  for (const auto& split : splits)
-    if (std::holds_alternative<byte_level_split>(split))
-      fail({.file = file,
-            .subject = "pre_tokenizer",
-            .found = "ByteLevel with a WordPiece model",
-            .wanted = "another of the pre-tokenizers that weft knows, such as BertPreTokenizer"});
+  auto splits = read_character_splits(document, "WordPiece", "BertPreTokenizer", file);
   if (!is_single(document, "pre_tokenizer", "BertPreTokenizer", file)) options.other_splits = std::move(splits);
 }
 
