@@ -136,7 +136,7 @@ TEST_CASE("a family's own spelling of a key counts, in refusals too") {
   CHECK(c.hidden_act == "relu");
   CHECK(c.layer_norm_eps == 1e-12);
   CHECK(c.type_vocab_size == 0);
-  CHECK_THAT(refusal_of_keys(", \"activation\": \"swish\"", "distilbert"), mentions("activation: found \"swish\""));
+  CHECK_THAT(refusal_of_keys(", \"activation\": \"laplace\"", "distilbert"), mentions("activation: found \"laplace\""));
   CHECK_THAT(refusal_of_keys(", \"n_heads\": 5", "distilbert"),
              mentions("n_heads: found 5, wanted a divisor of dim, which"));
   CHECK_THAT(refusal_of_keys(", \"sinusoidal_pos_embds\": 1", "distilbert"), mentions("sinusoidal_pos_embds: found 1"));
@@ -343,7 +343,7 @@ TEST_CASE("what DeBERTa's keys may not say is refused by name") {
   CHECK_THAT(said("\"conv_kernel_size\": 3, \"conv_groups\": 5"),
              mentions("conv_groups: found 5, wanted a divisor of hidden_size, which is 1536"));
   CHECK_THAT(said("\"conv_groups\": 0"), mentions("conv_groups: found 0"));
-  CHECK_THAT(said("\"conv_act\": \"swish\""), mentions("conv_act: found \"swish\""));
+  CHECK_THAT(said("\"conv_act\": \"laplace\""), mentions("conv_act: found \"laplace\""));
   CHECK_THAT(said("\"norm_rel_ebd\": \"rms_norm\""),
              mentions("norm_rel_ebd: found \"rms_norm\", wanted one of none, layer_norm"));
   CHECK_THAT(said("\"attention_head_size\": 32"), mentions("attention_head_size: found 32, wanted 64"));
@@ -480,6 +480,31 @@ TEST_CASE("configurations as transformers writes them are read") {
   }
   CHECK(read >= 103);
   CHECK_THAT(refusal_of([] { (void)configuration::read(data / "absent"); }), mentions("no such file"));
+}
+
+// What names in configurations mean: values of transformers' ACT2FN, in float64 (scripts/make_activation_cases.py).
+template <activation_name Name>
+void is_recorded(const nlohmann::json& cases) {
+  const std::string name(words_of<activation_name>::all[static_cast<std::size_t>(Name)]);
+  INFO(name);
+  REQUIRE(cases.contains(name));
+  REQUIRE(cases[name].size() == cases["x"].size());
+  for (std::size_t i = 0; i < cases["x"].size(); ++i) {
+    const auto x = cases["x"][i].get<double>(), wanted = cases[name][i].get<double>();
+    CHECK(std::abs(activation_of<Name>{}(static_cast<float>(x)) - wanted) <= 4e-7 * std::max(1.0, std::abs(x)));
+  }
+}
+
+TEST_CASE("every name of an activation means what it means in transformers") {
+  const auto path = data / "activations.json";
+  auto cases = parse_json(mapped_file::open(path)->text(), path.string());
+  const detail::json_scope scope(cases);
+  constexpr auto count = words_of<activation_name>::all.size();
+  CHECK(cases.size() == count + 1);
+  [&]<std::size_t... Name>(std::index_sequence<Name...>) {
+    (is_recorded<static_cast<activation_name>(Name)>(cases), ...);
+  }
+  (std::make_index_sequence<count>{});
 }
 
 }  // namespace configuration_test

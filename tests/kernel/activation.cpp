@@ -26,6 +26,9 @@ TEST_CASE("activations keep their bounds") {
   CHECK(sweep(gelu_tanh{}, reference::gelu_tanh) < 3e-7);
   CHECK(sweep(hyperbolic_tangent{}, reference::hyperbolic_tangent) < 4e-7);
   CHECK(sweep(silu{}, reference::silu) < 3e-7);
+  CHECK(sweep(quick_gelu{}, reference::quick_gelu) < 3e-7);
+  CHECK(sweep(gelu_10{}, [](double x) { return std::min(reference::gelu(x), 10.0); }) < 3e-7);
+  CHECK(sweep(mish{}, reference::mish) < 3e-7);
   CHECK(sweep(relu{}, reference::relu) == 0);
 }
 
@@ -36,13 +39,19 @@ void propagates_nan() {
 
 TEST_CASE("activations let NaN through and are exact at zero") {
   propagates_nan<gelu>(), propagates_nan<gelu_tanh>(), propagates_nan<relu>(), propagates_nan<hyperbolic_tangent>();
-  propagates_nan<silu>();
+  propagates_nan<silu>(), propagates_nan<quick_gelu>(), propagates_nan<gelu_10>(), propagates_nan<mish>();
   CHECK(gelu{}(0.0f) == 0.0f);
   CHECK(std::abs(gelu{}(20.0f) - 20.0f) < 5e-6f);
   CHECK(std::abs(gelu{}(-20.0f)) < 5e-6f);
   CHECK(silu{}(0.0f) == 0.0f);
   CHECK(silu{}(200.0f) == 200.0f);
   CHECK(silu{}(-200.0f) == 0.0f);
+  CHECK(quick_gelu{}(200.0f) == 200.0f);
+  CHECK(gelu_10{}(9.0f) == gelu{}(9.0f));
+  CHECK(gelu_10{}(200.0f) == 10.0f);
+  CHECK(mish{}(0.0f) == 0.0f);
+  CHECK(mish{}(200.0f) == 200.0f);
+  CHECK(mish{}(-200.0f) == 0.0f);
 }
 
 TEST_CASE("apply treats every value once, whatever the length") {

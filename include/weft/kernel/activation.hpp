@@ -21,7 +21,7 @@ struct gelu {
     const V half = simd::rounded(x * V(0.5f));
     return simd::fma(half, simd::erf(x * V(0.70710678f)), half);
   }
-  static constexpr const char* configuration_names[] = {"gelu"};
+  static constexpr const char* configuration_names[] = {"gelu", "gelu_python"};
 };
 
 /// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, close to gelu. Error below 3e-7 of max(1, |x|).
@@ -42,6 +42,38 @@ struct silu {
     return simd::divide(x, V(1.0f) + simd::exp(V(0.0f) - x));
   }
   static constexpr const char* configuration_names[] = {"silu", "swish"};
+};
+
+/// x / (1 + e^(-1.702 x)), further from gelu than gelu_tanh (Hendrycks and Gimpel 2016, section 2). Error below 3e-7 of
+/// max(1, |x|).
+struct quick_gelu {
+  template <class V>
+  [[gnu::always_inline]] V operator()(V x) const {
+    return simd::divide(x, V(1.0f) + simd::exp(simd::rounded(x * V(-1.702f))));
+  }
+  static constexpr const char* configuration_names[] = {"quick_gelu"};
+};
+
+/// gelu(x), or 10 where that is more, so that eight bits have room for it (Zafrir et al. 2019, "Q8BERT"; gelu's least
+/// value is far above the -10 that the reference cuts at, too).
+struct gelu_10 {
+  template <class V>
+  [[gnu::always_inline]] V operator()(V x) const {
+    return simd::min(V(10.0f), gelu{}(x));
+  }
+  static constexpr const char* configuration_names[] = {"gelu_10"};
+};
+
+/// x tanh(ln(1 + e^x)) (Misra 2019). Error below 3e-7 of max(1, |x|).
+struct mish {
+  template <class V>
+  [[gnu::always_inline]] V operator()(V x) const {
+    // tanh(ln(1 + e)) = (e^2 + 2 e) / (e^2 + 2 e + 2), which is 1 long before its square leaves the floats.
+    const V e = simd::exp(simd::min(V(30.0f), x));
+    const V n = simd::fma(e, e, e + e);
+    return simd::rounded(x * simd::divide(n, n + V(2.0f)));
+  }
+  static constexpr const char* configuration_names[] = {"mish"};
 };
 
 /// 1 / (1 + e^-x), the logistic function. Error below 3e-7.

@@ -201,6 +201,8 @@ inline double gelu_tanh(double x) {
 }
 inline double relu(double x) { return x > 0 ? x : 0; }
 inline double silu(double x) { return x / (1 + std::exp(-x)); }
+inline double quick_gelu(double x) { return x / (1 + std::exp(-1.702 * x)); }
+inline double mish(double x) { return x * std::tanh(std::log1p(std::exp(x))); }
 inline double hyperbolic_tangent(double x) { return std::tanh(x); }
 
 }  // namespace weft::reference

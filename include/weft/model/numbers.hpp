@@ -23,7 +23,21 @@ struct decimal_number {
 };
 
 /// The names that configurations have for activations (transformers' ACT2FN). Several may mean one function.
-enum class activation_name { gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh, linear, silu };
+enum class activation_name {
+  gelu,
+  gelu_new,
+  gelu_pytorch_tanh,
+  gelu_fast,
+  relu,
+  tanh,
+  linear,
+  silu,
+  swish,
+  gelu_python,
+  quick_gelu,
+  gelu_10,
+  mish,
+};
 
 /// The words of an enumeration as configurations spell them, in the order of its enumerators, whose names they are:
 /// `words_of<E>::all`, and the enumeration's own name, `words_of<E>::type`. Words that are no identifiers have others
@@ -33,8 +47,9 @@ struct words_of;
 template <>
 struct words_of<activation_name> {
   static constexpr std::string_view type = "activation_name";
-  static constexpr std::array<std::string_view, 8> all{
-      "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh", "linear", "silu"};
+  static constexpr std::array<std::string_view, 13> all{
+      "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast",  "relu",    "tanh", "linear",
+      "silu", "swish",    "gelu_python",       "quick_gelu", "gelu_10", "mish"};
 };
 
 /// A list of words of an enumeration, as {kind::one, kind::other}: which layers a model has. Up to 13 words of up
@@ -65,7 +80,7 @@ namespace detail {
 template <activation_name Name>
 constexpr auto activation_named() {
   using enum activation_name;
-  if constexpr (Name == gelu)
+  if constexpr (Name == gelu || Name == gelu_python)
     return weft::gelu{};
   else if constexpr (Name == relu)
     return weft::relu{};
@@ -73,8 +88,14 @@ constexpr auto activation_named() {
     return hyperbolic_tangent{};
   else if constexpr (Name == linear)
     return identity{};
-  else if constexpr (Name == silu)
+  else if constexpr (Name == silu || Name == swish)
     return weft::silu{};
+  else if constexpr (Name == quick_gelu)
+    return weft::quick_gelu{};
+  else if constexpr (Name == gelu_10)
+    return weft::gelu_10{};
+  else if constexpr (Name == mish)
+    return weft::mish{};
   else
     return gelu_tanh{};
 }

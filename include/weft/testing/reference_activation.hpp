@@ -30,6 +30,21 @@ struct reference_of<silu> {
 };
 
 template <>
+struct reference_of<quick_gelu> {
+  static table forward(const table& x) { return x / (1 + xt::exp(-1.702 * x)); }
+};
+
+template <>
+struct reference_of<gelu_10> {
+  static table forward(const table& x) { return xt::clip(reference_of<gelu>::forward(x), -10.0, 10.0); }
+};
+
+template <>
+struct reference_of<mish> {
+  static table forward(const table& x) { return x * xt::tanh(xt::log1p(xt::exp(x))); }
+};
+
+template <>
 struct reference_of<relu> {
   static table forward(const table& x) { return xt::maximum(x, 0.0); }
 };
