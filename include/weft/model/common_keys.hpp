@@ -76,6 +76,24 @@ constexpr auto with_key(const std::array<key, Count>& keys, const key& last) {
   return all;
 }
 
+/// The keys of one rotation for all layers, for numbers with a rope_theta: its base, its kind, of which weft has one,
+/// and the width of heads, which must be that of the numbers.
+inline constexpr std::array<std::string_view, 1> rope_types{"default"};
+template <class Numbers>
+inline constexpr std::array rotation_keys{pointed_key("rope_theta", Numbers{}.rope_theta, 2, 1'000'000'000),
+                                          word_key("rope_type", rope_types), word_key("rope_scaling_type", rope_types),
+                                          integer_key("head_dim", 0, 0, 65'536)};
+/// Keys with these among them, spelt as configurations of transformers 5 spell them, which have rope_parameters, and as
+/// older ones do.
+template <std::size_t Count>
+constexpr auto spelt_rotation(const std::array<key, Count>& keys) {
+  return also_spelt_keys(
+      spelt_keys(keys, std::array{renamed{"rope_theta", "rope_parameters.rope_theta"},
+                                  renamed{"rope_type", "rope_parameters.rope_type"},
+                                  renamed{"rope_scaling_type", "rope_scaling.rope_type"}}),
+      std::array{renamed{"rope_theta", "rope_theta"}, renamed{"rope_scaling_type", "rope_scaling.type"}});
+}
+
 /// The shape that numbers give.
 template <class Numbers>
 constexpr model_shape shape_of(const Numbers& n) {
@@ -127,6 +145,13 @@ void say_common(const auto& says) {
     if constexpr (!options.segments) says.integer("type_vocab_size", 0);
     says.begins(options.after_padding);
   }
+}
+
+/// What a type's mixer says of one rotation for all layers.
+template <class Spec>
+void say_rotation(const auto& says) {
+  if constexpr (requires { Spec::mixer::position_type::theta; })
+    says.integer("rope_theta", Spec::mixer::position_type::theta);
 }
 
 }  // namespace weft

@@ -99,7 +99,6 @@ struct modernbert_family : plain_family {
   template <numbers N>
   using type = modernbert_of<N>;
   static constexpr std::string_view name = "modernbert", header = "modernbert", tokenizer = "PreTrainedTokenizerFast";
-  static constexpr std::array<std::string_view, 1> rope_types{"default"};
   static constexpr std::array<std::string_view, 2> layer_kinds{"full_attention", "sliding_attention"};
   static constexpr auto own_keys =
       std::array{number_key("global_attn_every_n_layers", numbers{}.global_attn_every_n_layers, 1, 4'096),

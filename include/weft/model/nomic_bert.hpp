@@ -57,19 +57,12 @@ struct nomic_bert_family : plain_family {
   template <numbers N>
   using type = nomic_bert_of<N>;
   static constexpr std::string_view name = "nomic_bert", header = "nomic_bert", tokenizer = "BertTokenizer";
-  static constexpr std::array<std::string_view, 1> rope_types{"default"};
-  static constexpr auto keys = spelt_keys(
-      family_keys<numbers>({.positions = 2048},
-                           std::array{pointed_key("rope_theta", numbers{}.rope_theta, 2, 1'000'000'000),
-                                      word_key("rope_type", rope_types), integer_key("head_dim", 0, 0, 65'536)}),
-      std::array{renamed{"rope_theta", "rope_parameters.rope_theta"},
-                 renamed{"rope_type", "rope_parameters.rope_type"}});
+  static constexpr auto keys = spelt_rotation(family_keys<numbers>({.positions = 2048}, rotation_keys<numbers>));
   static void check(const key_values& v) { check_rotated_heads(v); }
   template <class Spec>
   static void say(const auto& says) {
     say_common<Spec>(says);
-    if constexpr (requires { Spec::mixer::position_type::theta; })
-      says.integer("rope_theta", Spec::mixer::position_type::theta);
+    say_rotation<Spec>(says);
   }
 };
 
