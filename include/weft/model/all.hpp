@@ -12,6 +12,7 @@
 #include <weft/model/facts.hpp>
 #include <weft/model/fnet.hpp>
 #include <weft/model/ibert.hpp>
+#include <weft/model/jina_embeddings_v3.hpp>
 #include <weft/model/mobilebert.hpp>
 #include <weft/model/modernbert.hpp>
 #include <weft/model/moebert.hpp>
@@ -24,10 +25,11 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-using all_families = family_list<bert_family, electra_family, convbert_family, bigbird_family, mobilebert_family,
-                                 roberta_family, xlm_roberta_family, distilbert_family, albert_family, mpnet_family,
-                                 nomic_bert_family, modernbert_family, mosaic_bert_family, bert_bilstm_family,
-                                 autobert_family, moebert_family, squeezebert_family, fnet_family, ibert_family,
-                                 roberta_prelayernorm_family, deberta_family, deberta_v2_family>;
+using all_families =
+    family_list<bert_family, electra_family, convbert_family, bigbird_family, mobilebert_family, roberta_family,
+                xlm_roberta_family, distilbert_family, albert_family, mpnet_family, nomic_bert_family,
+                modernbert_family, mosaic_bert_family, bert_bilstm_family, autobert_family, moebert_family,
+                squeezebert_family, fnet_family, ibert_family, roberta_prelayernorm_family, deberta_family,
+                deberta_v2_family, jina_embeddings_v3_family>;
 
 }  // namespace weft
