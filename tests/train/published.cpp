@@ -55,6 +55,7 @@ class judge {
     workspace work(model_->workspace_bytes(batch.view().size()));
     model_->pass(
         batch.view(), [&](matrix<const float> out, matrix<float> d) { loss(out, d, 0); }, work, {}, {}, 0);
+    model_->gather_gradients();
     std::vector<double> partial(100);
     length = length_of(model_->gradients().values(), partial);
     return loss.loss();
@@ -115,6 +116,24 @@ TEST_CASE("ELECTRA's discriminator has the published gradients") {
         {0.0202605514, -0.0140488558, -0.000108466495});
   check(at.of("discriminator_predictions.dense_prediction.weight"), 0.347855765, 1.12974495,
         {-0.0237639702, -0.00300533985, 0.119215511});
+}
+
+TEST_CASE("ELECTRA's generator has the published gradients") {
+  judge<small_electra, generator_lm> at(small_sizes);
+  std::vector<std::int32_t> labels;
+  const padded_batch batch;
+  for (int b = 0; b < 2; ++b)
+    for (int t = 0; t < 9; ++t)
+      labels.push_back(t % 3 == 1 && !(b == 1 && t >= 6) ? (5 * batch.ids[static_cast<std::size_t>(9 * b + t)] + 1) % 97
+                                                         : ignored_label);
+  cross_entropy loss(labels);
+  CHECK(at.pass(loss) == Approx(4.91050996).epsilon(1e-5));
+  CHECK(at.length == Approx(4.1440376).epsilon(1e-4));
+  CHECK(at.of("electra.embeddings.word_embeddings.weight").l2 == Approx(1.7716731).epsilon(1e-4));
+  check(at.of("generator_predictions.dense.weight"), 2.11927561, -0.0532241088,
+        {0.0624409955, 0.0850211753, -0.0295448301});
+  const auto bias = at.of("generator_lm_head.bias");
+  check(bias, 0.440230053, bias.sum, {0.009697673, 0.010724556, 0.00864703279});
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ class gradient_judge {
   // Gradients of sum(outputs * by), of pieces of so many texts behind one another.
   outcome run(index_t workers, dropout drop, index_t texts) {
     scrambled_pool pool(workers);
-    model_.gradients().clear();
+    model_.clear_gradients();
     const auto all = whole();
     outcome result;
     if (texts == 0) texts = all.sequences();
@@ -103,6 +103,7 @@ class gradient_judge {
         result.broken =
             "workspace_bytes() states " + std::to_string(bytes) + " bytes, a pass took " + std::to_string(work.peak());
     }
+    model_.gather_gradients(pool);
     const auto values = model_.gradients().values();
     result.bits.assign(values.begin(), values.end());
     for (const auto value : values)
@@ -113,7 +114,7 @@ class gradient_judge {
   // Without dropout a training pass has forward's bits.
   std::string forward_bits() {
     const auto in = whole();
-    const model_type ordinary(drawn_.record, trial_.model);
+    const model_type ordinary(model_.stored(), trial_.model);
     std::vector<float> wanted(by_.size());
     workspace work(std::max(model_.workspace_bytes(in.size()), ordinary.workspace_bytes(in.size())));
     ordinary.forward(in, matrix<float>(wanted.data(), model_.output_rows(in), outputs_), work);

@@ -4,6 +4,7 @@
 #include <weft/train/embedding/summed.hpp>
 #include <weft/train/ffn/dense.hpp>
 #include <weft/train/head/dense_classification.hpp>
+#include <weft/train/head/masked_lm.hpp>
 #include <weft/train/head/pooled_linear.hpp>
 #include <weft/train/head/token_linear.hpp>
 #include <weft/train/layout/post_norm.hpp>

@@ -1,5 +1,6 @@
 #pragma once
 // What a part knows during a training pass: what it knows of any pass, and what is dropped.
+#include <algorithm>
 #include <cstdint>
 #include <weft/base/random_source.hpp>
 #include <weft/memory/context.hpp>
@@ -61,6 +62,7 @@ class dropout_row {
 struct training_context : context {
   dropout drop = {};
   index_t padding = -1;  ///< the id whose row in a table of words learns nothing from being looked up; -1: none
+  const index_t* chosen = nullptr;  ///< the tokens that a head's rows stand for, in order; null: all of the batch
 
   /// Drops some values of rows that stand for the tokens of the batch, or for its texts, a row each. Again for
   /// gradients.
@@ -73,6 +75,14 @@ struct training_context : context {
     if (of_texts)
       each_rows(x.count, [&](index_t first, index_t last) {
         for (index_t i = first; i < last; ++i) apply(i, 0, i);
+      });
+    else if (chosen)
+      each_rows(x.count, [&](index_t first, index_t last) {
+        for (index_t i = first; i < last; ++i) {
+          const index_t text =
+              std::upper_bound(in.offsets.begin(), in.offsets.end(), chosen[i]) - in.offsets.begin() - 1;
+          apply(text, chosen[i] - in.first(text), i);
+        }
       });
     else
       each_tile(16, 1, [&](tile t, index_t, index_t) {

@@ -3,7 +3,9 @@
 // gradients.
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <utility>
+#include <weft/head/described.hpp>
 #include <weft/head/model.hpp>
 #include <weft/numeric/float32.hpp>
 #include <weft/train/records.hpp>
@@ -29,17 +31,23 @@ class learning_model {
                 "trained yet");
   static_assert(std::is_same_v<typename form::numeric, float32>,
                 "weft: a model that is trained has the numeric float32");
-  static_assert(head::reads_rows == reads::every_token || head::reads_rows == reads::first_token ||
-                    head::reads_rows == reads::last_token,
-                "weft: heads that read whole sequences cannot be trained yet");
+  static_assert(head::reads_rows != reads::whole_sequences,
+                "weft: heads that write a row for each token of whole sequences cannot be trained yet");
   using embedding_twin = typename training_of<typename Spec::embedding>::template bind<typename parts::embedding_spec>;
   using layer_twin = typename training_of<typename Spec::layout>::template bind<Spec>;
   using head_twin = typename training_of<Head>::template bind<Spec>;
 
  public:
-  /// Copies the weights.
-  learning_model(const typename model_type::template params<raw>& from, const sizes& s, executor run = {})
-      : sizes_(s), learnt_(s), gradients_(s), stores_(static_cast<std::size_t>(s.stored_layers() + 1)) {
+  /// Copies the weights. Tensors that the head ties to others share memory with them, unless `ties` is false; of two
+  /// values the encoder's counts.
+  learning_model(const typename model_type::template params<raw>& from, const sizes& s, executor run = {},
+                 bool ties = true)
+      : sizes_(s),
+        learnt_(s, ties_of(ties), prefix),
+        gradients_(s, ties_of(ties), prefix, tied_tensors::learn_apart),
+        stores_(static_cast<std::size_t>(s.stored_layers() + 1)) {
+    for (index_t i = 0; i < s.layers; ++i)
+      if (!owns_weights(i)) layers_apart_.emplace_back(s);
     learnt_.copy(from);
     stored_ = learnt_.stored();
     set_layers(ready_, s.stored_layers());
@@ -51,10 +59,22 @@ class learning_model {
 
   const sizes& limits() const { return sizes_; }
   const learning_record<model_type>& learnt() const { return learnt_; }
+  /// What all passes since clear_gradients() added up to, behind gather_gradients().
   const learning_record<model_type>& gradients() const { return gradients_; }
+  void clear_gradients() const {
+    gradients_.clear();
+    for (const auto& one : layers_apart_) one.clear();
+  }
+  /// Adds what tied tensors, and layers that share their weights, learnt apart.
+  void gather_gradients(executor run = {}) const {
+    gradients_.gather(run);
+    index_t number = 0;
+    for (index_t i = 0; i < sizes_.layers; ++i)
+      if (!owns_weights(i)) gather_layer(i, layers_apart_[static_cast<std::size_t>(number++)], run);
+  }
   /// Its weights as they are, as a checkpoint would have them.
   const typename model_type::template params<raw>& stored() const { return stored_; }
-  index_t output_width() const { return head::outputs(sizes_); }
+  index_t output_width() const { return head_.outputs(sizes_); }
   index_t output_rows(const batch& in) const { return writes_tokens(head::reads_rows) ? in.tokens() : in.sequences(); }
 
   /// Bytes of the weights as kernels read them, and of tables.
@@ -80,28 +100,33 @@ class learning_model {
     packed_ = true;
   }
 
-  /// Bytes of workspace for batches up to this extent, run by that many workers.
-  index_t workspace_bytes(extent e, index_t workers = 1) const {
+  /// Bytes of workspace for batches up to this extent, run by that many workers; where the head is told which tokens it
+  /// reads, so many of them.
+  index_t workspace_bytes(extent e, index_t workers = 1, index_t chosen = -1) const {
     frame from(e);
     [[maybe_unused]] const tape all{from, sizes_.layers};
-    const extent read = read_by_head(e);
+    const extent read = read_by_head(e, chosen);
     frame top(read);
-    [[maybe_unused]] const head_tape kept{top, output_width()};
+    [[maybe_unused]] const head_tape kept{top, rows_written(read), output_width()};
     return from.bytes() + std::max({embedding_twin::template scratch_bytes<Arch>(e, workers),
                                     layer_twin::template scratch_bytes<Arch>(e, workers),
                                     top.bytes() + head_twin::template scratch_bytes<Arch>(read, workers, sizes_)});
   }
 
+  /// Which tokens of a batch a head of tokens reads, in increasing order; nothing: all of them.
+  using choice = std::optional<list<const index_t>>;
+
   /// Runs a batch forwards; then loss(outputs, d_outputs), both [output_rows, output_width], which writes the gradient
-  /// of the outputs; then backwards, which adds to the gradients.
+  /// of the outputs; then backwards, which adds to the gradients. A head of tokens may be told which it reads, as those
+  /// that have a label: outputs then have a row for each of these.
   void pass(const batch& in, const auto& loss, workspace& work, executor run = {}, const dropout& drop = {},
-            index_t padding = -1) {
-    go(in, loss, work, run, drop, padding, true);
+            index_t padding = -1, choice chosen = {}) {
+    go(in, loss, work, run, drop, padding, chosen, true);
   }
   /// Runs a batch forwards only, without dropout: see(outputs).
-  void forward(const batch& in, const auto& see, workspace& work, executor run = {}) {
+  void forward(const batch& in, const auto& see, workspace& work, executor run = {}, choice chosen = {}) {
     go(
-        in, [&](matrix<const float> out, matrix<float>) { see(out); }, work, run, {}, -1, false);
+        in, [&](matrix<const float> out, matrix<float>) { see(out); }, work, run, {}, -1, chosen, false);
   }
 
  private:
@@ -131,54 +156,64 @@ class learning_model {
   };
   struct head_tape {
     frame& from;
-    index_t outputs;
+    index_t written, outputs;
     rows<float, width> read{from}, change{from};
     typename head_twin::kept kept{from};
-    float *out = from.take(from.size.tokens * outputs), *d_out = from.take(from.size.tokens * outputs);
+    float *out = from.take(written * outputs), *d_out = from.take(written * outputs);
   };
-  static extent read_by_head(extent e) {
-    const index_t n = reads_tokens(head::reads_rows) ? e.tokens : e.sequences;
+  static extent read_by_head(extent e, index_t chosen) {
+    const index_t n = chosen >= 0 ? chosen : reads_tokens(head::reads_rows) ? e.tokens : e.sequences;
     return {n, std::min(n, e.longest), e.sequences};
+  }
+  static index_t rows_written(extent read) {
+    return head::reads_rows == reads::sequences_as_one ? read.sequences : read.tokens;
   }
   using read_rows = rows<const float, width>;
 
   void go(const batch& in, const auto& loss, workspace& work, executor run, const dropout& drop, index_t padding,
-          bool back) {
+          choice chosen, bool back) {
     check(in, sizes_);
+    if (chosen) check_choice(*chosen, in);
     check_batch(embed_, in), check_batch(layer_, in), check_batch(head_, in);
-    work.require(workspace_bytes(in.size(), run.workers()));
+    work.require(workspace_bytes(in.size(), run.workers(), chosen ? chosen->size() : -1));
     frame from(in.size(), work);
     const tape kept{from, sizes_.layers};
-    training_context ctx{{in, work, run}, drop, padding};
+    training_context ctx{{in, work, run}, drop, padding, nullptr};
     embedding_twin::template forward<form>(embed_, ready_.body.embed, kept.embedded, kept.level(0), ctx);
     for (index_t i = 0; i < sizes_.layers; ++i) {
       ctx.layer = i;
       layer_twin::template forward<form>(layer_, ready_.body.layers[weights_of(i)], kept.of(i),
                                          read_rows(kept.level(i)), kept.level(i + 1), ctx);
     }
-    run_head(in, loss, kept, ctx, back);
+    run_head(in, loss, kept, ctx, chosen, back);
     if (!back) return;
     auto change = kept.change, other = kept.changed;
-    for (index_t i = sizes_.layers; i-- > 0;) {
+    for (index_t i = sizes_.layers, apart = static_cast<index_t>(layers_apart_.size()); i-- > 0;) {
       ctx.layer = i;
       const auto number = weights_of(i);
-      layer_twin::template backward<form>(layer_, stored_.body.layers[number], ready_.body.layers[number],
-                                          gradients_.record().body.layers[number], kept.of(i), read_rows(kept.level(i)),
-                                          read_rows(change), other, ctx);
+      const auto& gradients = owns_weights(i) ? gradients_.record().body.layers[number]
+                                              : layers_apart_[static_cast<std::size_t>(--apart)].record();
+      layer_twin::template backward<form>(layer_, stored_.body.layers[number], ready_.body.layers[number], gradients,
+                                          kept.of(i), read_rows(kept.level(i)), read_rows(change), other, ctx);
       std::swap(change, other);
     }
     embedding_twin::template backward<form>(embed_, stored_.body.embed, ready_.body.embed,
                                             gradients_.record().body.embed, kept.embedded, change, ctx);
   }
 
-  void run_head(const batch& in, const auto& loss, const tape& kept, const training_context& whole, bool back) const {
-    const extent read = read_by_head(in.size());
+  void run_head(const batch& in, const auto& loss, const tape& kept, const training_context& whole, choice chosen,
+                bool back) const {
+    const extent read = read_by_head(in.size(), chosen ? chosen->size() : -1);
     frame from(read, whole.work);
-    const head_tape top{from, output_width()};
-    training_context ctx = with_extent(whole, read);
+    const index_t count = read.tokens, written = rows_written(read);
+    const head_tape top{from, written, output_width()};
+    const training_context ctx{{whole.in, whole.work, whole.run, sizes_.layers, read},
+                               whole.drop,
+                               whole.padding,
+                               chosen ? chosen->data() : nullptr};
     const auto hidden = kept.level(sizes_.layers);
-    const index_t count = read.tokens;
     const auto row_of = [&](index_t i) {
+      if (chosen) return (*chosen)[i];
       return reads_tokens(head::reads_rows) ? i : row_read(head::reads_rows, in, i);
     };
     for (index_t i = 0; i < count; ++i) {
@@ -187,7 +222,7 @@ class learning_model {
       else
         std::fill_n(top.read.row(i), width, 0.0f);
     }
-    const matrix<float> out(top.out, count, output_width()), d_out(top.d_out, count, output_width());
+    const matrix<float> out(top.out, written, output_width()), d_out(top.d_out, written, output_width());
     const auto& ready = std::get<0>(ready_.tops);
     head_twin::template forward<form>(head_, ready, top.kept, read_rows(top.read), out, ctx);
     loss(matrix<const float>(out), d_out);
@@ -198,13 +233,37 @@ class learning_model {
     for (index_t i = 0; i < count; ++i)
       if (const auto row = row_of(i); row >= 0) std::copy_n(top.change.row(i), width, kept.change.row(row));
   }
-  training_context with_extent(const training_context& c, extent e) const {
-    return {{c.in, c.work, c.run, sizes_.layers, e}, c.drop, c.padding};
+  static void check_choice(list<const index_t> chosen, const batch& in) {
+    index_t next = 0;
+    for (const auto row : chosen) {
+      if (head::reads_rows != reads::every_token || row < next || row >= in.tokens())
+        fail({.subject = "the tokens that a head reads",
+              .found = decimal(row),
+              .wanted = head::reads_rows == reads::every_token
+                            ? "numbers of tokens of the batch, each larger than the one before"
+                            : "none, as this head does not read every token"});
+      next = row + 1;
+    }
+  }
+  // What layers that share weights with one before them learn is added in their order.
+  void gather_layer(index_t i, const learning_record<layer>& apart, executor run) const {
+    walk(
+        "",
+        [&](const unit_string&, const auto& to, const auto& from) {
+          weft::detail::move_up({to.data, to.size()}, {from.data, to.size()}, run);
+        },
+        0, gradients_.record().body.layers[weights_of(i)], apart.record());
+  }
+  bool owns_weights(index_t i) const { return i == 0 || weights_of(i) != weights_of(i - 1); }
+  static constexpr std::string_view prefix = detail::prefix_of<Spec>();
+  static unit_vector<tied_name> ties_of(bool ties) {
+    return ties ? detail::ties_of<Spec, Head>() : unit_vector<tied_name>();
   }
   std::size_t weights_of(index_t i) const { return static_cast<std::size_t>(sizes_.weights_of(i)); }
 
   sizes sizes_;
   learning_record<model_type> learnt_, gradients_;
+  unit_vector<learning_record<layer>> layers_apart_;  // of layers that share their weights with one before them
   typename model_type::template params<raw> stored_{};
   typename model_type::template params<form> ready_{};
   unit_vector<arena> stores_;

@@ -56,13 +56,14 @@ class trainer {
     training_step did{.number = adam_.steps(), .rate = recipe_.rate * recipe_.rates.factor(adam_.steps())};
     auto drop = recipe_.drop;
     drop.step = static_cast<std::uint64_t>(did.number);
-    model_.gradients().clear();
+    model_.clear_gradients();
     each_piece(in, [&](const batch& piece, index_t text, index_t row) {
       drop.first_text = text;
       model_.pass(
           piece, [&](matrix<const float> out, matrix<float> d) { loss(out, d, row); }, room(piece), run_, drop,
           recipe_.padding);
     });
+    model_.gather_gradients(run_);
     did.loss = loss.loss();
     did.length = length_of(model_.gradients().values(), partial_, run_);
     if (!is_finite(did.loss) || !is_finite(did.length)) {
