@@ -68,7 +68,7 @@ TEST_CASE("a classifier goes on with the labels that it has, and says what it wo
   CHECK(tune.labels().size() == 45);
   const auto before = tune.judge(held);
   CHECK(before.texts == 30);
-  tune.keep();
+  tune.keep(1);
   while (!tune.done()) tune.step();
   tune.save(folder / "kept", demo);
   weft::classifier<gloss_electra> sort(folder / "kept"), original(demo);
@@ -78,6 +78,62 @@ TEST_CASE("a classifier goes on with the labels that it has, and says what it wo
     CHECK(sort(t.text).logits == original(t.text).logits);  // the weights that were kept were those of the beginning
   }
   CHECK(right == before.right);
+}
+
+TEST_CASE("a run that was ended in the middle of an epoch goes on to the same bits") {
+  const auto folder = empty_directory("fine_tuner");
+  const weft::fine_tuning_options how{.rate = 1e-3, .epochs = 2, .batch_tokens = 70, .new_head = true};
+  const auto after = [&](const weft::fine_tuning_options& options, const fs::path& from) {
+    weft::fine_tuner<gloss_electra> tune(source(), texts(12, true), options);
+    if (!from.empty()) tune.resume(from);
+    while (!tune.done()) tune.step(), tune.keep(1 / static_cast<double>(tune.progress().step));
+    const auto values = tune.learner().model().learnt().values();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  {
+    weft::fine_tuner<gloss_electra> tune(source(), texts(12, true), how);
+    REQUIRE(tune.steps() > 4);
+    tune.step(), tune.keep(1), tune.step();
+    CHECK(tune.progress().next > 0);
+    tune.save_checkpoint(folder / "step-2", demo);
+  }
+  CHECK(after(how, folder / "step-2") == after(how, {}));
+  // What was kept before is kept still, and a checkpoint is a model.
+  weft::fine_tuner<gloss_electra> tune(source(), texts(12, true), how);
+  tune.resume(folder / "step-2");
+  CHECK(tune.progress().step == 2);
+  CHECK(tune.progress().best == Approx(1));
+  tune.save(folder / "best", demo);
+  CHECK(content(folder / "best" / "model.safetensors") != content(folder / "step-2" / "model.safetensors"));
+  CHECK(weft::classifier<gloss_electra>(folder / "step-2").labels() == std::vector<std::string>{"noun", "other"});
+
+  auto other = how;
+  other.rate = 1e-4;
+  CHECK_THAT(refusal_of([&] { after(other, folder / "step-2"); }),
+             mentions("rate: found \"1e-04\", wanted \"0.001\", which the training was begun with"));
+  other = how, other.seed = 2;
+  CHECK_THAT(refusal_of([&] { after(other, folder / "step-2"); }), mentions("seed: found \"2\""));
+  CHECK_THAT(refusal_of([&] {
+               weft::fine_tuner<gloss_electra> fewer(source(), texts(11, true), how);
+               fewer.resume(folder / "step-2");
+             }),
+             mentions("texts: found "));
+}
+
+TEST_CASE("of checkpoints the newest are kept, and what was half written goes") {
+  const auto folder = empty_directory("fine_tuner");
+  const weft::training_checkpoints all(folder / "run");
+  CHECK(all.newest().empty());
+  for (const char* name : {"step-2", "step-10", "step-9", "step-11.123.partial", "step-x", "other"})
+    fs::create_directories(folder / "run" / name);
+  CHECK(all.newest() == folder / "run" / "step-10");
+  all.prune(2);
+  CHECK(fs::exists(folder / "run" / "step-9"));
+  CHECK(!fs::exists(folder / "run" / "step-2"));
+  CHECK(!fs::exists(folder / "run" / "step-11.123.partial"));
+  CHECK(fs::exists(folder / "run" / "other"));
+  all.remove();
+  CHECK(all.newest().empty());
 }
 
 TEST_CASE("what a classifier cannot learn from is refused in words") {

@@ -399,6 +399,7 @@ def check_train(folder, environment):
     expect(first.returncode == second.returncode == 0 and weights[0] == weights[1], "train depends on threads or pieces")
     done = run("classify", folder / "one", "a dry cheese", "a town in Asia", environment=environment)
     expect([line.split()[0] for line in done.stdout.splitlines()] == ["food", "place"], f"what was trained says {done.stdout}{done.stderr}")
+    check_resume(folder, environment)
     for arguments, sentence in ((["--label", "class"], "wanted a column class"), (["--epochs", "0"], "--epochs: found 0"), (["--rate", "-1"], "rate: found -1"),
                                 (["--schedule", "odd"], "wanted linear,")):
         done = run("train", "demo", "--data", folder / "mine.tsv", "--new-head", "--out", folder / "refused", *arguments, environment=environment)
@@ -407,6 +408,42 @@ def check_train(folder, environment):
     expect(refused(done) and "found something that exists" in done.stderr and (folder / "one/config.json").exists(), f"train into what exists: {done.stderr}")
     done = train("dry", "--dry-run")
     expect(done.returncode == 0 and "16 texts, 2 labels, 6 steps; weights, gradients and moments take " in done.stdout and not (folder / "dry").exists(), f"--dry-run: {done}")
+
+
+def check_resume(folder, environment):
+    """A run that is killed, and resumed with other threads, writes the file that one without a break writes."""
+    def command(out, *arguments):
+        return ["train", "demo", "--data", folder / "mine.tsv", "--validation", folder / "held.tsv", "--new-head", "--batch", 40, "--epochs", 8, "--out", folder / out, *arguments]
+
+    whole = run(*command("whole", "--threads", 1), environment=environment)
+    expect(whole.returncode == 0 and not (folder / "whole.checkpoints").exists(), f"train leaves checkpoints: {whole.stderr}")
+    steps = sum("step" in json.loads(line) for line in (folder / "whole/metrics.jsonl").read_text().splitlines())
+    checkpoints, reached = folder / "broken.checkpoints", [0]
+
+    def newest():
+        return max((int(p.name[5:]) for p in checkpoints.glob("step-*") if p.name[5:].isdigit()), default=0)
+
+    for threads in (1, 2, 1):
+        child = subprocess.Popen([PROGRAM, *map(str, command("broken", "--save", 1, "--resume", "--threads", threads))], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while child.poll() is None and newest() <= reached[-1]:
+            time.sleep(0.001)
+        child.kill()
+        child.wait()
+        reached.append(newest())
+    last = run(*command("broken", "--save", 1, "--resume", "--threads", 2), environment=environment)
+    expect(0 < reached[1] < reached[2] < reached[3] < steps and last.returncode == 0, f"of {steps} steps {reached} were made; then {last.stderr}")
+    expect(f"goes on after step {reached[-1]}" in last.stderr, f"--resume says {last.stderr}")
+    for file in ("model.safetensors", "metrics.jsonl"):
+        expect((folder / "broken" / file).read_bytes() == (folder / "whole" / file).read_bytes(), f"resumed, {file} is another")
+    done = run(*command("two", "--save", 3, "--keep", 2), environment=environment)
+    expect(done.returncode == 0 and len(list((folder / "two.checkpoints").iterdir())) == 2, f"--keep 2: {done.stderr}")
+    shutil.rmtree(folder / "two")
+    done = run(*command("two"), environment=environment)
+    expect(refused(done) and "--resume goes on with it" in done.stderr, f"train over checkpoints: {done.stderr}")
+    done = run(*command("two", "--resume", "--rate", "1e-3"), environment=environment)
+    expect(refused(done) and 'rate: found "0.001", wanted "1e-04"' in done.stderr, f"resume with another rate: {done.stderr}")
+    done = run("classify", max((folder / "two.checkpoints").iterdir(), key=lambda p: int(p.name[5:])), "a dry cheese", environment=environment)
+    expect(done.returncode == 0, f"a checkpoint is no model: {done.stderr}")
 
 
 def check_passport(folder, environment):

@@ -322,12 +322,14 @@ void add_train(CLI::App& app, action& chosen) {
     value(name, "", false);
   value("--seed", "of the order, dropout and fresh weights; 1 by default");
   value("--threads", "how many threads; results do not depend on it");
+  for (const char* name : {"--save", "--keep"}) value(name, "", false);
   const auto flag = [&](const char* name, const char* what) {
     command->add_flag_callback(
         name, [o, name] { o->values.emplace_back(name, ""); }, what);
   };
   flag("--new-head", "a fresh head, for the labels of the file");
   flag("--fresh", "fresh weights everywhere, of the model's type");
+  flag("--resume", "go on where the last checkpoint is");
   flag("--dry-run", "say what it would do, and stop");
   command->add_flag("--quiet", o->quiet, "no progress, no notice of compiling");
   command->callback([&chosen, o] { chosen = [o] { return train(*o); }; });

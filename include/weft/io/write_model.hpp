@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -21,12 +23,14 @@ inline std::string class_stem(std::string_view name) {
   if (name.ends_with("Model") && name.size() > 5) return std::string(name.substr(0, name.size() - 5));
   return {};
 }
-/// Brings a file or a directory to the disk.
+/// Brings a file or a directory to the disk. Some file systems cannot, which is no fault.
 inline void synchronise(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return;
-  ::fsync(descriptor);
+  const int problem = ::fsync(descriptor) == 0 ? 0 : errno;
   ::close(descriptor);
+  if (problem == EIO || problem == ENOSPC || problem == EDQUOT)
+    fail({.file = path.string(), .found = std::strerror(problem), .wanted = "a file that reaches the disk"});
 }
 }  // namespace detail
 

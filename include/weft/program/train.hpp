@@ -23,6 +23,9 @@ struct train_request {
   labelled_columns columns;
   fine_tuning_options how;
   index_t threads = 0;
+  index_t save = 0;     ///< steps from one checkpoint to the next; 0: an epoch
+  index_t keep = 0;     ///< the newest so many are kept when all is done; 0: one, until then
+  bool resume = false;  ///< go on where the newest checkpoint is
   bool dry_run = false, quiet = false;
 };
 
@@ -83,6 +86,9 @@ inline train_request read_train_request(int count, const char* const* words) {
       {"--smoothing", real("--smoothing", how.smoothing)},
       {"--max-length", whole("--max-length", how.max_length, 1 << 20)},
       {"--threads", whole("--threads", r.threads, 1024)},
+      {"--save", whole("--save", r.save, index_t{1} << 40)},
+      {"--keep", whole("--keep", r.keep, 1 << 20)},
+      {"--resume", {}, &r.resume},
       {"--schedule", [&](std::string_view v) { how.rates = detail::schedule_of(v); }},
       {"--seed",
        [&](std::string_view v) {
@@ -129,15 +135,21 @@ inline std::string few_digits(double value, const char* format = "%.4g") {
 }
 }  // namespace detail
 
-/// One training, from a request to a directory.
-template <class Spec>
+/// One training, from a request to a directory. On the way there are checkpoints in OUT.checkpoints.
+template <class Spec, class Task = sort_texts>
 class training {
  public:
-  explicit training(train_request r) : request_(std::move(r)), pool_(request_.threads) {
+  explicit training(train_request r)
+      : request_(std::move(r)), pool_(request_.threads), checkpoints_(request_.out + ".checkpoints") {
     request_.how.run = pool_;
     std::error_code ignored;
     if (std::filesystem::exists(std::filesystem::symlink_status(request_.out, ignored)))
       fail({.file = request_.out, .found = "something that exists", .wanted = "a new directory"});
+    if (!request_.resume && !request_.dry_run && !checkpoints_.newest().empty())
+      fail({.file = checkpoints_.directory().string(),
+            .found = "checkpoints of a training that is not done",
+            .wanted = "none",
+            .remedy = "--resume goes on with it; otherwise remove them, or name another --out"});
   }
 
   int run() {
@@ -146,7 +158,7 @@ class training {
     auto source = files_of(files, false).source;
     auto texts = read(request_.data);
     if (!request_.validation.empty()) held_ = read(request_.validation), warn_of_both(texts);
-    fine_tuner<Spec> tune(std::move(source), texts, request_.how);
+    fine_tuner<Spec, Task> tune(std::move(source), texts, request_.how);
     if (tune.cut() > 0) note(std::to_string(tune.cut()) + " texts were cut at the most tokens that a text may have");
     const auto summary = std::to_string(tune.texts()) + " texts, " + std::to_string(tune.labels().size()) +
                          " labels, " + std::to_string(tune.steps()) + " steps";
@@ -159,8 +171,15 @@ class training {
       return 0;
     }
     note(summary);
+    if (held_) tune.facts().emplace_back("validation", digest_of(*held_));
+    if (request_.resume) resume(tune);
     learn(tune);
-    tune.save(request_.out, request_.model, {{"metrics.jsonl", metrics_}});
+    if (!tune.done()) return interrupted(tune);
+    tune.save(request_.out, request_.model, {{metrics_name, metrics_}});
+    if (request_.keep > 0)
+      checkpoints_.prune(request_.keep);
+    else
+      checkpoints_.remove();
     page said;
     said << "wrote " << request_.out << "\n";
     said.print();
@@ -182,50 +201,82 @@ class training {
     for (const auto& t : held_->all) both += learnt.count({t.text, t.second}) > 0;
     if (both > 0) note(std::to_string(both) + " texts are in both files: what is said of them is no test");
   }
+  static std::string digest_of(const labelled_texts& texts) {
+    sha256 all;
+    for (const auto& t : texts.all)
+      for (const auto* part : {&t.text, &t.second, &t.label})
+        all.add(static_cast<std::uint32_t>(part->size())).add(*part);
+    return all.digest();
+  }
+  void resume(fine_tuner<Spec, Task>& tune) {
+    const auto from = checkpoints_.newest();
+    checkpoints_.prune(std::max<index_t>(request_.keep, 1));
+    if (from.empty()) return note("there is no checkpoint yet; it begins with step 1");
+    tune.resume(from);
+    if (file_exists(from / metrics_name)) metrics_ = mapped_file::open(from / metrics_name)->text();
+    note("goes on after step " + std::to_string(tune.progress().step));
+  }
+  void save(fine_tuner<Spec, Task>& tune) const {
+    const auto place = checkpoints_.place_of(tune.progress().step);
+    if (!is_folder(place)) tune.save_checkpoint(place, request_.model, {{metrics_name, metrics_}});
+    checkpoints_.prune(std::max<index_t>(request_.keep, 1));
+  }
+  int interrupted(fine_tuner<Spec, Task>& tune) const {
+    save(tune);
+    const auto step = tune.progress().step;
+    note("ended as asked after step " + std::to_string(step) + " of " + std::to_string(tune.steps()) +
+         "; the same with --resume goes on, and " + checkpoints_.place_of(step).string() + " is a model already");
+    return 130;  // as programs that end by Ctrl-C
+  }
   void note(const std::string& sentence) const {
     if (!request_.quiet) say(weft::detail::printable_whole(sentence));
   }
 
-  void learn(fine_tuner<Spec>& tune) {
-    std::signal(SIGINT, detail::ask_to_end);
+  void learn(fine_tuner<Spec, Task>& tune) {
+    for (const int number : {SIGINT, SIGTERM}) std::signal(number, detail::ask_to_end);
     progress shown(!request_.quiet, tune.steps(), true);
-    double best = -1, sum = 0;
-    index_t steps = 0, epoch = 0;
     while (!tune.done() && !detail::asked_to_end) {
+      const auto epoch = tune.progress().epoch;
       tune.step();
       const auto& now = tune.progress();
-      sum += now.loss, ++steps;
       const auto loss = detail::few_digits(now.loss), rate = detail::few_digits(now.rate);
       metrics_ += "{\"step\":" + std::to_string(now.step) + ",\"loss\":" + detail::few_digits(now.loss, "%.9g") +
                   ",\"rate\":" + detail::few_digits(now.rate, "%.9g") + "}\n";
       shown.show_step(now.step, "loss " + loss + ", rate " + rate);
-      if (now.epoch == epoch) continue;
-      epoch = now.epoch;
-      std::string line = "epoch " + std::to_string(epoch) + " of " + std::to_string(now.epochs) + ": loss " +
-                         detail::few_digits(sum / static_cast<double>(steps));
-      sum = 0, steps = 0;
-      if (held_) {
-        const auto score = tune.judge(*held_);
-        line += ", of " + std::to_string(score.texts) + " held texts " +
-                detail::few_digits(100 * score.accuracy(), "%.1f") + " % right (loss " +
-                detail::few_digits(score.loss) + ")";
-        metrics_ += "{\"epoch\":" + std::to_string(epoch) +
-                    ",\"validation_loss\":" + detail::few_digits(score.loss, "%.9g") +
-                    ",\"validation_accuracy\":" + detail::few_digits(score.accuracy(), "%.9g") + "}\n";
-        if (score.accuracy() > best) best = score.accuracy(), tune.keep();
-      }
-      shown.clear();
-      page said;
-      said << line << "\n";
-      said.print();
+      const bool ended = now.epoch != epoch;
+      if (ended) end_epoch(tune, shown);
+      if (!tune.done() && (request_.save > 0 ? now.step % request_.save == 0 : ended)) save(tune);
     }
     shown.clear();
-    if (!tune.done())
-      note("ended as asked after step " + std::to_string(tune.progress().step) + "; what it has learnt is written");
+  }
+  void end_epoch(fine_tuner<Spec, Task>& tune, progress& shown) {
+    const auto& now = tune.progress();
+    std::string line = "epoch " + std::to_string(now.epoch) + " of " + std::to_string(now.epochs) + ": loss " +
+                       detail::few_digits(now.epoch_loss / static_cast<double>(now.epoch_steps));
+    if (held_) {
+      const auto score = tune.judge(*held_);
+      const auto measure = [&](const std::string& name, double value) {
+        metrics_ += ",\"validation_" + name + "\":" + detail::few_digits(value, "%.9g");
+      };
+      line += ", of " + std::to_string(score.texts) + " held texts " +
+              detail::few_digits(100 * score.accuracy(), "%.1f") + " % right (loss " + detail::few_digits(score.loss) +
+              ")";
+      metrics_ += "{\"epoch\":" + std::to_string(now.epoch);
+      measure("loss", score.loss);
+      for (const auto& [name, value] : score.measures) measure(name, value);
+      metrics_ += "}\n";
+      tune.keep(score.value);
+    }
+    shown.clear();
+    page said;
+    said << line << "\n";
+    said.print();
   }
 
+  static constexpr const char* metrics_name = "metrics.jsonl";
   train_request request_;
   thread_pool pool_;
+  training_checkpoints checkpoints_;
   std::optional<labelled_texts> held_;
   std::string metrics_;
 };

@@ -81,6 +81,13 @@ class adam {
   index_t steps() const { return steps_; }
   list<float> first() const { return first_; }
   list<float> second() const { return second_; }
+  /// Goes on where other moments were, after so many steps.
+  void restore(list<const float> first, list<const float> second, index_t steps) {
+    std::copy(first.begin(), first.end(), first_.begin());
+    std::copy(second.begin(), second.end(), second_.begin());
+    steps_ = 0, power1_ = power2_ = 1;
+    while (steps_ < steps) ++steps_, power1_ *= how_.beta1, power2_ *= how_.beta2;  // rounded as in steps
+  }
 
  private:
   struct numbers {

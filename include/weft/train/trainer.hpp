@@ -46,6 +46,15 @@ class trainer {
   model_type& model() { return model_; }
   const model_type& model() const { return model_; }
   index_t steps() const { return adam_.steps(); }
+  const adam<Arch>& optimiser() const { return adam_; }
+
+  /// Goes on where another trainer was: its weights, its moments and how many steps it had made.
+  void restore(list<const float> weights, list<const float> first, list<const float> second, index_t steps) {
+    const auto values = model_.learnt().values();
+    std::copy(weights.begin(), weights.end(), values.begin());
+    adam_.restore(first, second, steps);
+    model_.refresh(run_);
+  }
   const training_recipe& recipe() const { return recipe_; }
 
   /// A step with a batch. loss(outputs, d_outputs, first) is called for pieces of the batch in order, `first` being the
