@@ -74,6 +74,21 @@ def unigram_json(albert):
     return json.loads(t.to_str())
 
 
+def camembert_json():
+    """Pieces of camembert-base: ids of fairseq's that no text has, then SentencePiece's own."""
+    names = ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>"]
+    pieces = [(n, 0.0) for n in names] + [("\u2581", -3.0), ("\u2581hello", -4.0), ("the", -4.5), ("\u2581world", -5.0)]
+    pieces += [(c, -6.0 - i / 8) for i, c in enumerate(LETTERS + ".:<>[]/'\"1HNSCAFKM")] + [("<mask>", 0.0)]
+    t = tokenizers.Tokenizer(tokenizers.models.Unigram(pieces, unk_id=3))
+    t.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([tokenizers.pre_tokenizers.WhitespaceSplit(),
+                                                          tokenizers.pre_tokenizers.Metaspace()])
+    t.decoder = tokenizers.decoders.Metaspace()
+    t.post_processor = tokenizers.processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 5), ("</s>", 6)])
+    t.add_special_tokens(names + ["<mask>"])
+    return json.loads(t.to_str())
+
+
 BASES = {
     "bert_vocab": {"vocab.txt": "\n".join(VOCABULARY) + "\n", "config.json": {"model_type": "bert"}},
     "bert": {"tokenizer.json": bert_json(), "config.json": {"model_type": "bert"}, "tokenizer_config.json": {}},
@@ -81,6 +96,7 @@ BASES = {
     "roberta": {"tokenizer.json": roberta_json(), "config.json": {"model_type": "roberta"}},
     "albert": {"tokenizer.json": unigram_json(True), "config.json": {"model_type": "albert"}},
     "xlm_roberta": {"tokenizer.json": unigram_json(False), "config.json": {"model_type": "xlm-roberta"}},
+    "camembert": {"tokenizer.json": camembert_json(), "config.json": {"model_type": "camembert"}},
 }
 EVERY = list(BASES)
 BERTS = ["bert_vocab", "bert", "mpnet_vocab"]
@@ -91,7 +107,7 @@ KEYS = [
     ("do_lower_case", ["albert"], [False], REFUSED), ("do_lower_case", ["roberta", "xlm_roberta"], [True, False]),
     ("strip_accents", BERTS, [None, True, False]), ("tokenize_chinese_chars", BERTS, [True, False]),
     ("keep_accents", ["albert"], [False]), ("keep_accents", ["albert"], [True], REFUSED),
-    ("add_prefix_space", ["roberta", "albert", "xlm_roberta"], [True, False]),
+    ("add_prefix_space", ["roberta", "albert", "xlm_roberta", "camembert"], [True, False]),
     ("trim_offsets", ["roberta", "albert"], [True, False]),
     ("mask_token", ["bert_vocab", "bert"], ["<mask>", "[MASK]"]), ("mask_token", ["bert_vocab"], [None]),
     ("mask_token", ["bert_vocab", "mpnet_vocab"], [{"__type": "AddedToken", "content": "<mask>", "lstrip": True,
@@ -195,7 +211,7 @@ def answer(base, changes):
 
 def known_keys():
     keys = set()
-    for name in ("Bert", "MPNet", "Roberta", "Albert", "XLMRoberta"):
+    for name in ("Bert", "MPNet", "Roberta", "Albert", "XLMRoberta", "Camembert"):
         keys |= set(inspect.signature(getattr(transformers, name + "Tokenizer").__init__).parameters)
     for cls in (tokenization_utils_base.PreTrainedTokenizerBase, tokenization_utils_tokenizers.TokenizersBackend):
         keys |= set(re.findall(r'kwargs\.(?:pop|get|setdefault)\("(\w+)"', inspect.getsource(cls.__init__)))

@@ -16,6 +16,12 @@ TEST_CASE("a class names its heads, by family where the families differ") {
   CHECK(tasks("electra", R"(["ElectraForPreTraining"])") == names{"replaced_token_detection"});
   CHECK(tasks("bert", R"(["BertModel"])") == names{});
   CHECK(tasks("bert", "[]") == names{});
+  CHECK(tasks("bert", R"(["Contriever"])") == names{});
+  CHECK(tasks("bert", R"(["HF_ColBERT"])") == names{});
+  CHECK(tasks("dpr", R"(["DPRQuestionEncoder"])") == names{});
+  CHECK(!tasks("dpr", R"(["DPRReader"])"));
+  CHECK(tasks("camembert", R"(["CamembertForTokenClassification"])") == names{"token_classification"});
+  CHECK(tasks("ernie", R"(["ErnieForPreTraining"])") == names{"masked_lm", "next_sentence"});
   CHECK(!tasks("electra", R"(["ElectraForNextSentencePrediction"])"));
   CHECK(!tasks("bert", R"(["BertForSomethingElse"])"));
   CHECK(!tasks("albert", R"(["AlbertForPreTraining"])"));

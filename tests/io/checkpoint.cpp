@@ -210,6 +210,9 @@ TEST_CASE("what stands in front of every name is passed over") {
         "0.auto_model.");
   CHECK(passed_over({"module._orig_mod.bert.a.weight", "module._orig_mod.bert.b.LayerNorm.beta",
                      "module._orig_mod.bert.b.LayerNorm.gamma", "module._orig_mod.top"}) == "module._orig_mod.");
+  // A head beside an encoder that has another name.
+  CHECK(passed_over({"ernie.a.weight", "ernie.b.LayerNorm.weight", "top"}) == "ernie.");
+  CHECK(passed_over({"ernie.a.weight", "top"}).empty());
   // One that is missing is then the one that is said.
   const auto most = named({"model.bert.a.weight", "model.bert.b.LayerNorm.weight"});
   const auto report = compare(weft::without_wrapper(most, wanted, "bert"), wanted, "bert");

@@ -47,7 +47,32 @@ TEST_CASE("a refusal names the key, the value found and what was wanted") {
   CHECK_THAT(of("eps_string"), mentions("layer_norm_eps: found \"small\", wanted a number"));
   CHECK_THAT(of("unknown_model_type"), mentions("model_type: found \"bert2\", wanted one of bert, electra"));
   CHECK_THAT(of("no_model_type"),
-             mentions("model_type: found no such key") && mentions("old files lack it: add the key"));
+             mentions("model_type: found no such key") && mentions("--family bert, or add the key"));
+}
+
+TEST_CASE("a file without model_type is read as what the caller says, and otherwise as what it says itself") {
+  CHECK(configuration::parse("{}", "c.json", "electra").embedding_size == 128);
+  CHECK(configuration::parse(R"({"model_type": "bert"})", "c.json", "electra").family == "bert");
+  CHECK_THAT(refusal_of([] { (void)configuration::parse("{}", "c.json", "gpt"); }),
+             mentions("model_type: found \"gpt\", wanted one of bert, electra") &&
+                 mentions("deberta-v2, ernie, dpr, camembert"));
+  CHECK(configuration::parse("{}", "c.json", weft::detail::model_type_of<xlm_roberta_base>()).family == "xlm-roberta");
+}
+
+TEST_CASE("the same models under another model_type have their family's types, and their own defaults") {
+  const auto c = configuration::parse(R"({"model_type": "camembert"})");
+  CHECK(c.model_type == "camembert");
+  CHECK(c.family == "roberta");
+  CHECK(c.vocab_size == 30522);
+  CHECK(c.pad_token_id == 1);
+  CHECK(configuration::parse(R"({"model_type": "roberta"})").vocab_size == 50265);
+  for (const auto* type : {"ernie", "dpr"}) {
+    CHECK(refusal_of_keys("", type).empty());
+    CHECK(configuration::parse("{\"model_type\": \"" + std::string(type) + "\"}").family == "bert");
+  }
+  CHECK(refusal_of_keys(", \"use_task_id\": false", "ernie").empty());
+  CHECK_THAT(refusal_of_keys(", \"use_task_id\": true", "ernie"), mentions("use_task_id: found true, wanted false"));
+  CHECK_THAT(refusal_of_keys(", \"projection_dim\": 8", "dpr"), mentions("projection_dim: found 8, wanted 0"));
 }
 
 TEST_CASE("a configuration that says little has its family's defaults") {
@@ -473,7 +498,10 @@ TEST_CASE("configurations as transformers writes them are read") {
     const auto name = entry.path().filename().string();
     const auto c = configuration::read(entry.path());
     CHECK(c.file == (entry.path() / "config.json").string());
-    std::string family = c.family == "big_bird" ? "bigbird" : c.family == "deberta-v2" ? "deberta_v" : c.family;
+    std::string family = c.family == "bert" || c.family == "roberta" ? c.model_type
+                         : c.family == "big_bird"                    ? "bigbird"
+                         : c.family == "deberta-v2"                  ? "deberta_v"
+                                                                     : c.family;
     std::replace(family.begin(), family.end(), '-', '_');
     CHECK(name.find(family) == 0);
     ++read;

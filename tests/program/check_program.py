@@ -192,6 +192,19 @@ def check_verify(folder, environment):
     expect(refused(done) and "found NaN as value " in done.stderr and done.stdout == "", f"classify with NaN: {done}")
     done = run("classify", wrong, "--json", "--allow-nonfinite", "golden retriever", environment=environment)
     expect(done.returncode == 0 and "weft: warning: " in done.stderr and lines_of(done)[0]["score"] is None, f"classify --allow-nonfinite: {done}")
+    # An old file without model_type: named by --family, else refused; the answers are the same.
+    old = wrong.parent / "old"
+    shutil.copytree(DEMO, old)
+    config = json.loads((old / "config.json").read_text())
+    family = config.pop("model_type")
+    (old / "config.json").write_text(json.dumps(config))
+    done = run("classify", old, "golden retriever", environment=environment)
+    expect(refused(done) and "old files lack it: say it, at the prompt --family bert" in done.stderr, f"classify without model_type: {done.stderr}")
+    done = run("classify", old, "--family", family, "--json", "golden retriever", environment=environment)
+    expect(done.returncode == 0 and lines_of(done) == lines_of(run("classify", "demo", "--json", "golden retriever", environment=environment)),
+           f"classify --family: {done}")
+    done = run("inspect", "demo", "--family", "bert", environment=environment)
+    expect(refused(done) and f"found {family}, wanted bert, as --family says" in done.stderr, f"inspect --family: {done.stderr}")
     expect(kept(environment, "verify") == 1, "the cache does not hold exactly one program that verifies")
 
 

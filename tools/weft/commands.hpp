@@ -32,6 +32,7 @@ struct text_options {
   int threads = 0, max_length = 0, top = 0, truncate_dim = 0;  ///< 0: the default
   std::string pooling, prompt, query_prompt, join, out, precision;
   std::string width, depth;          ///< shares of a slimmable type that run; empty: all of it
+  std::string family;                ///< the model_type where config.json has none
   std::string numeric;               ///< how weights are stored; empty: as the type says
   std::optional<std::string> about;  ///< a question, a query, or the file that a passport is compared with
 };
@@ -69,9 +70,10 @@ struct picture_options {
 int build(const build_options& options);
 int picture(const picture_options& options);
 std::string pattern_names();  ///< of those that picture draws without a model, with spaces between
-int inspect(const std::string& where);
+int inspect(const std::string& where, const std::string& family);
 int tokenize(const tokenize_options& options);
-int print_type(const std::string& where, const std::string& name, const std::string& numeric);
+int print_type(const std::string& where, const std::string& name, const std::string& numeric,
+               const std::string& family);
 int verify(const std::string& where, const std::string& numeric);
 int bench(const bench_options& options);
 int train(const train_options& options);

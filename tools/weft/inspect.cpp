@@ -136,17 +136,17 @@ void print_type(const weft::configuration& c) {
 
 }  // namespace
 
-int inspect(const std::string& where) {
+int inspect(const std::string& where, const std::string& family) {
   const auto at = model_at(where);
   if (weft::is_folder(at)) {
-    const auto c = weft::configuration::read(at);
+    const auto c = configuration_of(at, family);
     const auto stored = weft::checkpoint::open(at);
     print_table(stored);
     compare_with_type(c, stored);
     return 0;
   }
   if (at.extension() == ".json" && !at.string().ends_with(".index.json"))
-    return print_type(weft::configuration::read(at)), 0;
+    return print_type(configuration_of(at, family)), 0;
   const auto stored = weft::checkpoint::open(at);
   print_table(stored);
   page out;

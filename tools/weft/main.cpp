@@ -57,6 +57,10 @@ void add_numeric(CLI::App& command, std::string& numeric) {
       ->check(one_of(weft::numeric_words()));
 }
 
+CLI::Option* add_family(CLI::App& command, std::string& family) {
+  return command.add_option("--family", family, "the model_type, as bert, where config.json has none");
+}
+
 // Words with + between them.
 CLI::Validator some_of(const std::vector<std::string>& words) {
   const auto check = [one = CLI::IsMember(words)](const std::string& text) {
@@ -140,6 +144,7 @@ text_command add_texts(CLI::App& app, action& chosen, const std::string& name, c
   command->add_option("--max-length", o->max_length, "tokens of a text at most; the model's limit by default")
       ->check(whole_number(1 << 20));
   add_numeric(*command, o->numeric);
+  add_family(*command, o->family)->group("");  // refusals name it, and a screen has 24 lines
   command->add_flag("--quiet", o->quiet, "no progress, no notice of compiling");
   command->add_flag("--strict", o->strict, "end at the first line that cannot be answered");
   command->add_flag("--allow-nonfinite", o->allow_nonfinite, "NaN and infinity in weights and answers pass")
@@ -232,17 +237,19 @@ void add_tasks(CLI::App& app, action& chosen) {
 
 void add_files(CLI::App& app, action& chosen) {
   const auto where = std::make_shared<std::string>(), name = std::make_shared<std::string>(),
-             numeric = std::make_shared<std::string>();
+             numeric = std::make_shared<std::string>(), family = std::make_shared<std::string>();
   auto* command = add(app, "inspect", "print a checkpoint's tensors and say whether it is sound", "weft inspect demo");
   add_model(*command, *where, "a directory, .safetensors, config.json, org/name, demo");
-  command->callback([&chosen, where] { chosen = [where] { return inspect(*where); }; });
+  add_family(*command, *family);
+  command->callback([&chosen, where, family] { chosen = [where, family] { return inspect(*where, *family); }; });
 
   command = add(app, "type", "write the C++ spec that a config.json describes", "weft type demo --name gloss");
   add_model(*command, *where, "a directory, a config.json, org/name, or demo");
   command->add_option("--name", *name, "the struct's name; the directory's by default");
   add_numeric(*command, *numeric);
-  command->callback([&chosen, where, name, numeric] {
-    chosen = [where, name, numeric] { return print_type(*where, *name, *numeric); };
+  add_family(*command, *family);
+  command->callback([&chosen, where, name, numeric, family] {
+    chosen = [where, name, numeric, family] { return print_type(*where, *name, *numeric, *family); };
   });
 
   command = add(app, "verify", "compare with the results recorded in expected.safetensors", "weft verify demo");
@@ -284,6 +291,7 @@ void add_passport(CLI::App& app, action& chosen) {
   command->add_option("--max-length", o->max_length, "tokens of a text at most; the model's limit by default")
       ->check(whole_number(1 << 20));
   add_numeric(*command, o->numeric);
+  add_family(*command, o->family)->group("");
   command->add_option("--threads", o->threads, "how many threads; one a usable processor by default")
       ->check(whole_number(1024));
   command->add_flag("--quiet", o->quiet, "no notice of compiling");

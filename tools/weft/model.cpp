@@ -22,6 +22,17 @@ fs::path model_at(const std::string& where) {
   return weft::resolve_model(where);
 }
 
+weft::configuration configuration_of(const fs::path& path, const std::string& family) {
+  const auto c = weft::configuration::read(path, family);
+  if (!family.empty() && c.model_type != family)
+    weft::fail({.file = c.file,
+                .subject = "model_type",
+                .found = c.model_type,
+                .wanted = family + ", as --family says, or no such key",
+                .remedy = "leave --family out"});
+  return c;
+}
+
 bool wants_part(const weft::configuration& c, const std::string& width, const std::string& depth) {
   if (width.empty() && depth.empty()) return false;
   const auto share = [](const char* option, const std::string& text) {

@@ -14,9 +14,10 @@ struct prepared_task {
   task_program program;
 };
 
-/// Finds the model and checks that it has what the command needs; `max_length` is the option's, 0 without it.
+/// Finds the model and checks that it has what the command needs; `max_length` and `family` are the options', 0 and
+/// empty without them.
 prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, bool allow_nonfinite,
-                           int max_length = 0);
+                           int max_length = 0, const std::string& family = {});
 
 /// The command that a checkpoint's class was trained for: "classify" for ...ForSequenceClassification; else "embed".
 std::string natural_task(const weft::configuration& c);

@@ -76,7 +76,9 @@ std::string ending_of(std::string_view head) {
 void check_files(const fs::path& model, weft::configuration c, const std::string& ending, bool allow_nonfinite,
                  int max_length) {
   weft::checkpoint::open(model);
-  weft::check_fits(weft::read_tokenizer(model, with_every_library()), c, weft::sizes_of(c), max_length);
+  auto how = with_every_library();
+  how.family = c.model_type;
+  weft::check_fits(weft::read_tokenizer(model, how), c, weft::sizes_of(c), max_length);
   c.architectures.clear();
   if (!ending.empty()) c.architectures.push_back(ending);
   compare_tensors(model, c, allow_nonfinite);
@@ -91,7 +93,7 @@ std::string natural_task(const weft::configuration& c) {
 }
 
 prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, bool allow_nonfinite,
-                           int max_length) {
+                           int max_length, const std::string& family) {
   const auto& kind = kind_of(command);
   const auto at = model_at(where);
   if (!fs::is_directory(at))
@@ -100,7 +102,7 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
   // A sentence-transformers directory may keep its model in a folder.
   const bool vectors = kind.head.empty() && fs::exists(at / "modules.json");
   const auto model = vectors ? weft::sentence_modules::read(at).model : at;
-  const auto c = weft::configuration::read(model);
+  const auto c = configuration_of(model, family);
   if (!has(c, kind.head) && !c.architectures.empty())
     weft::fail({.file = c.file,
                 .subject = "architectures",
@@ -118,7 +120,7 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
           c,
           {.task = std::string(kind.task),
            .head = kind.task == "fill_mask" ? decoder_of(model, c) : "",
-           .sentencepiece = weft::needs_sentencepiece(model),
+           .sentencepiece = weft::needs_sentencepiece(model, family),
            .quiet = quiet,
            .before = [=] { check_files(model, c, ending, allow_nonfinite, max_length); }}};
 }
@@ -153,7 +155,7 @@ weft::labelled_columns columns_of(const train_options& o) {
 
 int run_task(const std::string& command, const text_options& o) {
   if (command == "passport" && o.about) weft::passport::read(*o.about);  // refused before anything is compiled
-  auto ready = prepare_task(o.where, command, o.quiet, o.allow_nonfinite, o.max_length);
+  auto ready = prepare_task(o.where, command, o.quiet, o.allow_nonfinite, o.max_length, o.family);
   ready.program.numeric = o.numeric;
   ready.program.slimmable = wants_part(ready.configuration, o.width, o.depth);
   auto kept = compiled(ready.configuration, ready.program);
@@ -181,6 +183,7 @@ int run_task(const std::string& command, const text_options& o) {
                                     {"--prompt=", o.prompt},
                                     {"--query-prompt=", o.query_prompt},
                                     {"--join=", o.join},
+                                    {"--family=", o.family},
                                     {"--width=", o.width},
                                     {"--depth=", o.depth},
                                     {"--out=", o.out},

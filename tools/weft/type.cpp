@@ -7,9 +7,10 @@
 
 namespace weft_program {
 
-int print_type(const std::string& where, const std::string& name, const std::string& numeric) {
+int print_type(const std::string& where, const std::string& name, const std::string& numeric,
+               const std::string& family) {
   const auto at = model_at(where);
-  const auto c = weft::configuration::read(at);
+  const auto c = configuration_of(at, family);
   auto called = name;
   if (called.empty()) {
     const auto full = std::filesystem::weakly_canonical(at);

@@ -23,6 +23,10 @@ inline constexpr std::array<class_ending, 6> class_endings{{
     {"ForNextSentencePrediction", "next_sentence"},
 }};
 
+/// How classes of an encoder alone end: transformers', and those of Contriever and of ColBERT, whose head is no part of
+/// their model_type.
+inline constexpr std::array<std::string_view, 4> encoder_endings{"Model", "Encoder", "Contriever", "ColBERT"};
+
 /// The heads of the class that a configuration names first, by their names in a family's tasks: "BertForPreTraining"
 /// has "masked_lm" and "next_sentence". Empty for an encoder alone, and where the configuration names no class; nothing
 /// for a class that weft does not have.
@@ -36,7 +40,8 @@ inline std::optional<std::vector<std::string_view>> tasks_of(const configuration
       return tasks{e.task};
   const auto& trained = c.facts().pre_training;
   if (!trained.empty() && architecture.ends_with("ForPreTraining")) return tasks(trained.begin(), trained.end());
-  if (architecture.ends_with("Model")) return tasks{};
+  for (const auto ending : encoder_endings)
+    if (architecture.ends_with(ending)) return tasks{};
   return {};
 }
 

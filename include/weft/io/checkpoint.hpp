@@ -56,12 +56,13 @@ class checkpoint {
 
   /// The tensor of exactly this name, or null. See find_parameter in tensor_names.hpp for names as models store them.
   const stored_tensor* find(std::string_view name) const {
-    const auto at = before_.empty() ? files_->tensors.find(name) : files_->tensors.find(before_ + std::string(name));
+    auto at = before_.empty() ? files_->tensors.end() : files_->tensors.find(before_ + std::string(name));
+    if (at == files_->tensors.end()) at = files_->tensors.find(name);
     return at == files_->tensors.end() ? nullptr : at->second;
   }
 
-  /// The same files, whose tensors are found without what stands in front of their names: "module.". names() says all
-  /// of them as they are stored.
+  /// The same files, whose tensors are found without what stands in front of their names: "module."; those without it,
+  /// as a head's beside an encoder's, are found, too. names() says all of them as they are stored.
   checkpoint passing_over(std::string before) const {
     auto inside = *this;
     inside.before_ = std::move(before);

@@ -109,18 +109,21 @@ inline std::vector<std::string> wrappers_of(const std::vector<std::string>& name
 
 /// A model that was saved from inside another module, or from a dictionary of more than weights, has something in front
 /// of each of its names: "module.", "_orig_mod.", "0.auto_model.", "state_dict.". This is the checkpoint without it;
-/// the checkpoint itself where a parameter is found under its own name, or nothing in front of all helps. Fails where
-/// two models are in it, since nothing says which is meant.
+/// the checkpoint itself where nothing in front helps. Where parameters are found under their own names, as those of a
+/// head beside an encoder that has another name, "ernie.", all others must be found behind one word. Fails where two
+/// models are in it, since nothing says which is meant.
 inline checkpoint without_wrapper(const checkpoint& stored, const std::vector<tensor_request>& wanted,
                                   std::string_view prefix) {
   constexpr std::size_t most = 16;  // that are looked at
   const auto total = static_cast<index_t>(wanted.size());
-  for (const auto& w : wanted)
-    if (find_parameter(stored, w, prefix)) return stored;
+  const auto own = detail::count_found(stored, wanted, prefix);
+  if (own == total) return stored;
   const auto names = stored.names();
   std::vector<std::string> wrappers;
-  for (const auto& w : wanted)
-    if (wrappers = detail::wrappers_of(names, w, prefix); !wrappers.empty()) break;
+  for (const auto& w : wanted) {
+    if (own > 0 && find_parameter(stored, w, prefix)) continue;
+    if (wrappers = detail::wrappers_of(names, w, prefix); own > 0 || !wrappers.empty()) break;
+  }
   if (wrappers.size() > most) wrappers.resize(most);
   std::string best;
   index_t found = 0;
@@ -135,7 +138,7 @@ inline checkpoint without_wrapper(const checkpoint& stored, const std::vector<te
             .remedy = "save the one that is meant alone"});
     if (here > found) best = wrapper, found = here;
   }
-  return 2 * found > total ? stored.passing_over(best) : stored;
+  return (own > 0 ? found == total : 2 * found > total) ? stored.passing_over(best) : stored;
 }
 
 /// Compares what a model needs with what is stored, by the rules of find_parameter. `prefix` is the model's.

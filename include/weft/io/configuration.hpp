@@ -20,8 +20,9 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// What config.json says, checked; a key that is missing or null has the family's default (model/NAME.hpp). Keys that
 /// weft does not know are ignored.
 struct configuration {
-  std::string file;    ///< for messages
-  std::string family;  ///< model_type; the family's own name where a key tells it from another one
+  std::string file;  ///< for messages
+  std::string model_type;
+  std::string family;  ///< the same; the family's own name where a key, or another model_type, leads to it
   index_t hidden_size = 0, num_hidden_layers = 0, num_attention_heads = 0, intermediate_size = 0;
   index_t embedding_size = 0;  ///< equal to hidden_size in families without the key
   index_t vocab_size = 0, max_position_embeddings = 0, type_vocab_size = 0;
@@ -34,21 +35,23 @@ struct configuration {
   std::string problem_type;  ///< regression, single_label_classification, multi_label_classification, or empty
   index_t pad_token_id = 0;
 
-  /// Reads a file, or config.json in a directory. Throws weft::error that names the key, the value found and what was
-  /// wanted: for wrong types, values out of range, heads that do not divide the width, families and activations that
-  /// weft does not have.
-  static configuration read(const std::filesystem::path& path_or_directory) {
+  /// Reads a file, or config.json in a directory. `otherwise` is the model_type where the file has no such key, as old
+  /// ones have not; a file that names another one is right. Throws weft::error that names the key, the value found and
+  /// what was wanted: for wrong types, values out of range, heads that do not divide the width, families and
+  /// activations that weft does not have.
+  static configuration read(const std::filesystem::path& path_or_directory, std::string_view otherwise = {}) {
     const auto path = is_folder(path_or_directory) ? path_or_directory / "config.json" : path_or_directory;
-    return parse(mapped_file::open(path)->text(), path.string());
+    return parse(mapped_file::open(path)->text(), path.string(), otherwise);
   }
 
   /// Reads text. `file` is named in errors.
-  static configuration parse(std::string_view text, std::string_view file = "config.json") {
+  static configuration parse(std::string_view text, std::string_view file = "config.json",
+                             std::string_view otherwise = {}) {
     configuration c;
     c.file = file;
     const auto held = std::make_shared<held_document>(text, file);
     c.document_ = {held, &held->json};
-    c.read_family();
+    c.read_family(otherwise);
     return c;
   }
 
@@ -109,17 +112,16 @@ struct configuration {
     fail({.file = file, .subject = name, .found = "a family without this key, " + family, .wanted = "a key it has"});
   }
 
-  void read_family() {
-    family = text("model_type", "");
+  void read_family(std::string_view otherwise) {
+    model_type = text("model_type", std::string(otherwise));
+    family = model_type;
     facts_ = find_family(family, [&](std::string_view key) { return says(key); });
     if (!facts_)
       fail({.file = file,
             .subject = "model_type",
             .found = family.empty() ? "no such key" : detail::shown(family),
-            .wanted =
-                "one of " +
-                detail::listed(families, [](auto* f) { return f->mark.empty() ? f->model_type : std::string_view(); }),
-            .remedy = family.empty() ? "old files lack it: add the key with the architecture's name" : ""});
+            .wanted = "one of " + detail::model_types(),
+            .remedy = family.empty() ? "old files lack it: say it, at the prompt --family bert, or add the key" : ""});
     family = facts_->family;
     read_keys();
     read_behaviour();
@@ -186,7 +188,9 @@ struct configuration {
   }
   double read_value(const key& k, const nlohmann::json& object, const std::string& name) const {
     const auto* in = &object;
-    const double absent = k.same_as.empty() ? k.otherwise : static_cast<double>(keys_read()(k.same_as));
+    double absent = k.same_as.empty() ? k.otherwise : static_cast<double>(keys_read()(k.same_as));
+    if (const auto* other = same_as(*facts_, model_type); other && k.name == "vocab_size")
+      absent = static_cast<double>(other->vocabulary);
     if (k.kind == key_kind::set) return detail::read_word_set(k, *in, name, file);
     if (k.kind == key_kind::flag) return json_flag(*in, name, file, k.otherwise > 0) ? 1 : 0;
     if (k.kind == key_kind::word) {
@@ -260,6 +264,13 @@ struct configuration {
         "problem_type", "",
         std::array<std::string_view, 4>{"", "regression", "single_label_classification", "multi_label_classification"});
     tie_word_embeddings = flag("tie_word_embeddings", true);
+    if (flag("use_task_id", false))
+      fail({.file = file, .subject = "use_task_id", .found = "true", .wanted = "false: weft has no table of tasks"});
+    if (const auto width = integer("projection_dim", 0, 16'777'216, 0); width > 0)
+      fail({.file = file,
+            .subject = "projection_dim",
+            .found = std::to_string(width),
+            .wanted = "0: weft has no projection behind such an encoder"});
     for (const auto* key : {"is_decoder", "add_cross_attention"})
       if (flag(key, false))
         fail({.file = file, .subject = key, .found = "true", .wanted = "false: weft has encoders only"});

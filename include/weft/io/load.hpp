@@ -32,6 +32,14 @@ constexpr std::string_view family_of() {
     return "";
 }
 
+// The model_type of a type's family, for a file that has no such key.
+template <class Spec>
+constexpr std::string_view model_type_of() {
+  for (const auto* f : families)
+    if (f->family == family_of<Spec>()) return f->model_type;
+  return {};
+}
+
 // One tensor that a record wants, and where its values go.
 struct wanted_tensor {
   tensor_request request;
@@ -240,7 +248,7 @@ loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c, co
 template <class Spec, class... Heads>
 loaded<Spec, Heads...> load(const std::filesystem::path& directory, const load_options& how) {
   const auto at = resolve_model(directory.string());
-  return load<Spec, Heads...>(checkpoint::open(at), configuration::read(at), how);
+  return load<Spec, Heads...>(checkpoint::open(at), configuration::read(at, detail::model_type_of<Spec>()), how);
 }
 template <class Spec, class... Heads>
 loaded<Spec, Heads...> load(const std::filesystem::path& directory, executor run = {}) {

@@ -35,7 +35,7 @@ inline void read_piece_decoding(const nlohmann::json& document, subword_options&
 // pre-tokenizer of several parts is none that a class would make, and stays.
 inline void read_class_options(const tokenizer_configuration& c, post_processor& processor, subword_options& options) {
   if (c.kind == tokenizer_kind::stored) return;
-  const bool by_ends = c.kind == tokenizer_kind::xlm_roberta;
+  const bool by_ends = c.kind == tokenizer_kind::xlm_roberta || c.kind == tokenizer_kind::camembert;
   if (processor.placed.size() >= 2) {
     check_named(c, by_ends ? "bos_token" : "cls_token", processor.placed[0].name);
     check_named(c, by_ends ? "eos_token" : "sep_token", processor.placed[1].name);
@@ -108,6 +108,8 @@ inline tokenizer read_unigram_json(const nlohmann::json& document, std::string_v
                                    tokenizer_configuration c) {
   subword_options options{.steps = read_steps(document, file),
                           .splits = read_character_splits(document, "Unigram", "Metaspace", file)};
+  if (c.kind == tokenizer_kind::camembert && c.extra.empty())
+    for (const auto* unused : {"<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"}) c.extra.push_back({.content = unused});
   const auto& model = json_at(document, "model", file);
   check_keys(model, {"type", "unk_id", "vocab", "byte_fallback"}, "model", file);
   const auto& vocab = json_at(model, "vocab", file);

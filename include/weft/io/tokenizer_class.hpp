@@ -9,7 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// How a class builds its tokenizer. All but `stored` take the options of tokenizer_config.json, or their own defaults,
 /// rather than those of tokenizer.json.
-enum class tokenizer_kind { stored, bert, mpnet, roberta, xlm_roberta, albert, big_bird };
+enum class tokenizer_kind { stored, bert, mpnet, roberta, xlm_roberta, camembert, albert, big_bird };
 
 struct tokenizer_class {
   std::string_view name;  ///< without "Fast"
@@ -18,7 +18,7 @@ struct tokenizer_class {
 };
 
 /// Source: transformers 5.23, models/*/tokenization_*.py; aliases are here under their own names.
-inline constexpr std::array<tokenizer_class, 21> tokenizer_classes{{
+inline constexpr std::array<tokenizer_class, 22> tokenizer_classes{{
     {"BertTokenizer", tokenizer_kind::bert, true},
     {"ElectraTokenizer", tokenizer_kind::bert, true},
     {"ConvBertTokenizer", tokenizer_kind::bert, true},
@@ -34,6 +34,7 @@ inline constexpr std::array<tokenizer_class, 21> tokenizer_classes{{
     {"BartTokenizer", tokenizer_kind::roberta, false},
     {"LEDTokenizer", tokenizer_kind::roberta, false},
     {"XLMRobertaTokenizer", tokenizer_kind::xlm_roberta, false},
+    {"CamembertTokenizer", tokenizer_kind::camembert, false},
     {"AlbertTokenizer", tokenizer_kind::albert, false},
     {"BigBirdTokenizer", tokenizer_kind::big_bird, false},
     {"DebertaV2Tokenizer", tokenizer_kind::stored, true},
@@ -52,7 +53,9 @@ constexpr const tokenizer_class* find_tokenizer_class(std::string_view name) {
 /// The class of a model_type where no file names one; null where there is none that weft knows.
 constexpr const tokenizer_class* class_of_family(std::string_view model_type) {
   const auto* const family = find_family(model_type);
-  return family ? find_tokenizer_class(family->tokenizer) : nullptr;
+  if (!family) return nullptr;
+  const auto* const other = same_as(*family, model_type);
+  return find_tokenizer_class(other ? other->tokenizer : family->tokenizer);
 }
 
 /// The keys of tokenizer_config.json and special_tokens_map.json that name special tokens.
@@ -68,6 +71,7 @@ constexpr std::array<std::string_view, 7> default_special_tokens(tokenizer_kind 
       return {"<s>", "</s>", "[UNK]", "</s>", "<pad>", "<s>", "<mask>"};
     case tokenizer_kind::roberta:
     case tokenizer_kind::xlm_roberta:
+    case tokenizer_kind::camembert:
       return {"<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>"};
     case tokenizer_kind::albert:
       return {"[CLS]", "[SEP]", "<unk>", "[SEP]", "<pad>", "[CLS]", "[MASK]"};

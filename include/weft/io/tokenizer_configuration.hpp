@@ -48,9 +48,11 @@ struct tokenizer_configuration {
   bool says_truncation_side = false;
   std::optional<index_t> model_max_length = {};
 
-  static tokenizer_configuration read(const std::filesystem::path& directory);
+  /// `family` is the model_type where config.json has none.
+  static tokenizer_configuration read(const std::filesystem::path& directory, std::string_view family = {});
   /// The same, `load(path)` being the object in a file, or nothing where there is none.
-  static tokenizer_configuration gather(const std::filesystem::path& directory, auto&& load);
+  static tokenizer_configuration gather(const std::filesystem::path& directory, auto&& load,
+                                        std::string_view family = {});
 
   /// tokenizer_config.json
   const nlohmann::json& said() const { return held->json; }
@@ -69,7 +71,7 @@ struct tokenizer_configuration {
   bool says(const char* key) const { return json_find(said(), key, file) != nullptr; }
 
  private:
-  void read_class(const std::filesystem::path& path, const nlohmann::json* config);
+  void read_class(const std::filesystem::path& path, const nlohmann::json* config, std::string_view family);
   void read_names(const nlohmann::json& object, std::string_view from);
   void read_extra(const nlohmann::json& value, const std::string& key, std::string_view from);
   void read_added_tokens_json(const nlohmann::json& document, const std::string& from);
@@ -154,8 +156,9 @@ inline void tokenizer_configuration::read_added_tokens_json(const nlohmann::json
 }
 
 // `config` is config.json, or null.
-inline void tokenizer_configuration::read_class(const std::filesystem::path& path, const nlohmann::json* config) {
-  std::string named_by = file, family;
+inline void tokenizer_configuration::read_class(const std::filesystem::path& path, const nlohmann::json* config,
+                                                std::string_view otherwise) {
+  std::string named_by = file, family(otherwise);
   class_name = json_text(said(), "tokenizer_class", file, "");
   const auto own_code = [](const nlohmann::json& document, const std::string& from) {
     const auto* map = json_find(document, "auto_map", from);
@@ -173,7 +176,7 @@ inline void tokenizer_configuration::read_class(const std::filesystem::path& pat
   const tokenizer_class* known = nullptr;
   if (config) {
     own_code(*config, path.string());
-    family = json_text(*config, "model_type", path.string(), "");
+    family = json_text(*config, "model_type", path.string(), family);
     if (class_name.empty()) {
       class_name = json_text(*config, "tokenizer_class", path.string(), "");
       if (!class_name.empty()) named_by = path.string();
@@ -215,7 +218,8 @@ inline void tokenizer_configuration::read_limits() {
   }
 }
 
-tokenizer_configuration tokenizer_configuration::gather(const std::filesystem::path& directory, auto&& load) {
+tokenizer_configuration tokenizer_configuration::gather(const std::filesystem::path& directory, auto&& load,
+                                                        std::string_view family) {
   tokenizer_configuration c;
   // use(object, path) for a file that is there
   const auto with = [&](const char* name, const auto& use) {
@@ -228,8 +232,9 @@ tokenizer_configuration tokenizer_configuration::gather(const std::filesystem::p
   c.file = (directory / "tokenizer_config.json").string();
   with("tokenizer_config.json", [&](auto& object, const auto&) { c.held->json = std::move(object); });
   bool has_config = false;
-  with("config.json", [&](const auto& config, const auto& from) { has_config = true, c.read_class(from, &config); });
-  if (!has_config) c.read_class("", nullptr);
+  with("config.json",
+       [&](const auto& config, const auto& from) { has_config = true, c.read_class(from, &config, family); });
+  if (!has_config) c.read_class("", nullptr, family);
   c.read_limits();
   c.read_names(c.said(), c.file);
   if (const auto* decoder = json_find(c.said(), "added_tokens_decoder", c.file)) {
@@ -242,11 +247,13 @@ tokenizer_configuration tokenizer_configuration::gather(const std::filesystem::p
   return c;
 }
 
-inline tokenizer_configuration tokenizer_configuration::read(const std::filesystem::path& directory) {
-  return gather(directory, [](const std::filesystem::path& path) -> std::optional<nlohmann::json> {
+inline tokenizer_configuration tokenizer_configuration::read(const std::filesystem::path& directory,
+                                                             std::string_view family) {
+  const auto load = [](const std::filesystem::path& path) -> std::optional<nlohmann::json> {
     if (!file_exists(path)) return {};
     return parse_object(mapped_file::open(path)->text(), path.string());
-  });
+  };
+  return gather(directory, load, family);
 }
 
 }  // namespace weft::detail

@@ -34,7 +34,8 @@ inline std::string model_type(const nlohmann::json& document, std::string_view f
 inline bool is_class_of(tokenizer_kind kind, std::string_view type) {
   using enum tokenizer_kind;
   if (type == "WordPiece") return kind == bert || kind == mpnet;
-  return type == "BPE" ? kind == roberta : kind == xlm_roberta || kind == albert || kind == big_bird;
+  if (type == "BPE") return kind == roberta;
+  return kind == xlm_roberta || kind == camembert || kind == albert || kind == big_bird;
 }
 
 inline tokenizer read_tokenizer_json(std::string_view text, std::string_view file, const tokenizer_reading& how,
@@ -72,9 +73,9 @@ inline std::filesystem::path tokenizer_file(const std::filesystem::path& directo
 
 /// Whether read_tokenizer calls tokenizer_reading::sentencepiece for a directory: its file is a SentencePiece model of
 /// a class that weft does not cut itself.
-inline bool needs_sentencepiece(const std::filesystem::path& directory) {
+inline bool needs_sentencepiece(const std::filesystem::path& directory, std::string_view family = {}) {
   return tokenizer_file(directory).extension() == ".model" &&
-         !detail::reads_sentencepiece(detail::tokenizer_configuration::read(directory).kind);
+         !detail::reads_sentencepiece(detail::tokenizer_configuration::read(directory, family).kind);
 }
 
 /// The tokenizer in a directory, or in one file: a tokenizer.json or a SentencePiece model (by their endings) or else a
@@ -91,7 +92,7 @@ inline tokenizer read_tokenizer(const std::filesystem::path& path, const tokeniz
             .found = "neither tokenizer.json nor vocab.txt",
             .wanted = "one of them",
             .remedy = "copy the tokenizer's files beside the model's"});
-    configuration = detail::tokenizer_configuration::read(path);
+    configuration = detail::tokenizer_configuration::read(path, how.family);
   }
   const auto bytes = mapped_file::open(file);
   const auto read = file.extension() == ".json"    ? detail::read_tokenizer_json

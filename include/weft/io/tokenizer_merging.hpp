@@ -43,7 +43,8 @@ inline std::vector<added_token> all_added(const tokenizer_configuration& c, std:
     auto token = c.names[i].token;
     token.content = c.called(special_token_keys[i], "");
     if (token.content.empty()) continue;
-    const bool strips = c.kind == tokenizer_kind::mpnet || c.kind == tokenizer_kind::big_bird;
+    const bool strips =
+        c.kind == tokenizer_kind::mpnet || c.kind == tokenizer_kind::big_bird || c.kind == tokenizer_kind::camembert;
     if (strips && !c.names[i].flagged) token.strip_left = special_token_keys[i] == "mask_token";
     if (has(token.content) || appends) put(std::move(token), stored.size());
   }

@@ -160,11 +160,19 @@ struct head_activation {
   std::string_view activation;  ///< empty: it follows hidden_act
 };
 
+/// Another model_type of the same models.
+struct same_models {
+  std::string_view model_type;
+  std::string_view tokenizer;  ///< the class of tokenizers where no file names one
+  index_t vocabulary;          ///< vocab_size where the file has no such key
+};
+
 /// All of a family that its configurations are read with.
 struct family_facts {
   std::string_view family;                           ///< as its types call it
   std::string_view model_type, prefix;               ///< prefix: what names begin with in a model that has a head
   std::span<const std::string_view> older_prefixes;  ///< of older checkpoints
+  std::span<const same_models> same;                 ///< its other model_types
   std::string_view mark;       ///< a key that only its files have among those of this model_type; empty: none
   std::string_view name;       ///< of its types: weft::NAME_of<weft::NAME_numbers{...}>
   std::string_view header;     ///< below weft/model, without ".hpp"

@@ -148,13 +148,16 @@ class runner {
   // Where there are workers, one packs the weights while another reads the tokenizer. Packing has no workers of its own
   // then: it would ask the caller's pool from within one of its tasks.
   static parts parts_of(const std::filesystem::path& directory, const pipeline_options& options) {
-    parts all{directory, weft::configuration::read(directory), nullptr, std::nullopt};
+    constexpr auto family = detail::model_type_of<Spec>();  // of a config.json that names none
+    parts all{directory, weft::configuration::read(directory, family), nullptr, std::nullopt};
+    auto how = options.tokenizer;
+    if (how.family.empty()) how.family = family;
     options.run.for_each(2, [&](index_t i, index_t) {
       if (i == 0)
         all.model = std::make_shared<model_type>(
             load<Spec, Heads...>(checkpoint::open(directory), all.configuration, loading(options, {})));
       else
-        all.tokenizer.emplace(read_tokenizer(directory, options.tokenizer));
+        all.tokenizer.emplace(read_tokenizer(directory, how));
     });
     return all;
   }

@@ -26,9 +26,11 @@ inline model_files read_files(const request& r, bool sentences, tokenizer_readin
   if (r.truncate_dim > 0) modules.truncate = r.truncate_dim;
   // Where a vector is cut, --normalize is about what is left.
   if (r.normalize) (modules.truncate > 0 ? modules.normalize_truncated : modules.normalize) = true;
+  how.family = r.family;
   how = reading_of(modules, how);
   return {modules,
-          {configuration::read(modules.model), checkpoint::open(modules.model), read_tokenizer(modules.model, how)}};
+          {configuration::read(modules.model, r.family), checkpoint::open(modules.model),
+           read_tokenizer(modules.model, how)}};
 }
 
 }  // namespace weft::program

@@ -34,6 +34,7 @@ struct request {
   index_t top = 0;                               ///< how many answers; 0: the task's own number
   std::optional<pooling_modes> pooling = {};     ///< how the rows of a text become a vector, whatever the model says
   std::string join = {};                         ///< which tokens become one span; empty: those of one label
+  std::string family = {};                       ///< the model_type where config.json has none
   std::string out = {}, precision = {};          ///< a file for vectors, and how their values are written there
   std::string prompt = {}, query_prompt = {};    ///< names of the model's prompts, for texts and for the query
   std::optional<double> width = {}, depth = {};  ///< shares of a slimmable model that run; none: all of it
@@ -119,7 +120,7 @@ inline request read_request(int count, const char* const* words, std::string_vie
       fail({.subject = name, .found = "nothing after it", .wanted = "a value"});
     };
     const std::string key = ' ' + std::string(name) + ' ';
-    constexpr std::string_view every = " --json --quiet --strict --threads --model --allow-nonfinite ";
+    constexpr std::string_view every = " --json --quiet --strict --threads --model --family --allow-nonfinite ";
     if (every.find(key) == every.npos && own.find(key) == own.npos)
       fail({.subject = name,
             .found = "no such option" + suggestion(name, detail::words_of(every, own)),
@@ -142,6 +143,8 @@ inline request read_request(int count, const char* const* words, std::string_vie
       r.directory = value();
     else if (name == "--question" || name == "--query" || name == "--against")
       r.about = value();
+    else if (name == "--family")
+      r.family = value();
     else if (name == "--prompt")
       r.prompt = value();
     else if (name == "--out")

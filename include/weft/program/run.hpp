@@ -132,7 +132,7 @@ int main_of(int count, char** words, const char* built_from) {
       page help;
       help << words[0]
            << " [OPTION...] [TEXT...]\n  Answers texts, or the lines of standard input. Options: --json --quiet "
-              "--strict --threads N --model DIR --allow-nonfinite"
+              "--strict --threads N --model DIR --family NAME --allow-nonfinite"
            << Task::options.substr(0, Task::options.size() - 1) << "\n";
       help.print();
       return 0;
