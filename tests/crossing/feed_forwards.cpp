@@ -19,8 +19,12 @@ struct gated_as_one_in_bottleneck : gelu_gated {
   using feed_forward = weft::gated<weft::silu, weft::gate_stored::as_one>;
   using layout = weft::bottleneck<24, 2>;
 };
+struct value_first : gelu_gated {
+  using feed_forward = weft::gated<weft::gelu, weft::gate_stored::value_first, false, true>;
+};
 }  // namespace
 
+TEST_CASE("gated by gelu, stored as one, the value first") { weft_test::check_composition<value_first>(); }
 TEST_CASE("gated by gelu, stored apart, post_norm") { weft_test::check_composition<gelu_gated>(); }
 TEST_CASE("gated by silu, stored as one, without biases, pre_norm") {
   weft_test::check_composition<silu_gated_as_one>();

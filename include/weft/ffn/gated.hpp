@@ -7,14 +7,25 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// How a checkpoint stores the two linears into a gated feed-forward: each by its name; or as one, the rows of the gate
-/// before those of the value.
-enum class gate_stored { apart, as_one };
+/// How a checkpoint stores the two linears into a gated feed-forward: each by its name; as one, the rows of the gate
+/// before those of the value; or as one, those of the value first.
+enum class gate_stored { apart, as_one, value_first };
 
 namespace detail {
 // The two linears into it. Read and packed in this order, since they are multiplied together.
 template <index_t In, index_t Out, gate_stored Stored, bool Bias>
 struct gate_and_value {
+  static constexpr std::size_t gate = Stored == gate_stored::value_first ? 1 : 0;
+  template <class Form>
+  struct params {
+    [[no_unique_address]] weights<Form, fused_linears<In, Out, 2, Bias>> both;
+    static constexpr void each(auto&& f, auto&... p) { f("dense", p.both...); }
+    const auto& to_gate() const { return both.cut[gate]; }
+    const auto& to_value() const { return both.cut[1 - gate]; }
+  };
+};
+template <index_t In, index_t Out, bool Bias>
+struct gate_and_value<In, Out, gate_stored::apart, Bias> {
   template <class Form>
   struct params {
     linear<Form, In, Out, Bias> gate, value;
@@ -24,16 +35,6 @@ struct gate_and_value {
     }
     const auto& to_gate() const { return gate; }
     const auto& to_value() const { return value; }
-  };
-};
-template <index_t In, index_t Out, bool Bias>
-struct gate_and_value<In, Out, gate_stored::as_one, Bias> {
-  template <class Form>
-  struct params {
-    [[no_unique_address]] weights<Form, fused_linears<In, Out, 2, Bias>> both;
-    static constexpr void each(auto&& f, auto&... p) { f("dense", p.both...); }
-    const auto& to_gate() const { return both.cut[0]; }
-    const auto& to_value() const { return both.cut[1]; }
   };
 };
 }  // namespace detail

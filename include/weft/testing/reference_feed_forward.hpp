@@ -26,7 +26,7 @@ struct reference_of<gated<Activation, Stored, Bias, OutputBias>> {
       if constexpr (Stored == gate_stored::apart)
         return which == 0 ? reference_linear(p.in.gate, x) : reference_linear(p.in.value, x);
       else
-        return reference_fused<S.hidden, Bias>(p.in.both, which, x);
+        return reference_fused<S.hidden, Bias>(p.in.both, Stored == gate_stored::as_one ? which : 1 - which, x);
     };
     return reference_linear(p.down, reference_of<Activation>::forward(into(0)) * into(1));
   }
