@@ -11,6 +11,7 @@
 #include <weft/model/electra.hpp>
 #include <weft/model/facts.hpp>
 #include <weft/model/fnet.hpp>
+#include <weft/model/gte.hpp>
 #include <weft/model/ibert.hpp>
 #include <weft/model/jina_embeddings_v3.hpp>
 #include <weft/model/mobilebert.hpp>
@@ -30,6 +31,6 @@ using all_families =
                 xlm_roberta_family, distilbert_family, albert_family, mpnet_family, nomic_bert_family,
                 modernbert_family, mosaic_bert_family, bert_bilstm_family, autobert_family, moebert_family,
                 squeezebert_family, fnet_family, ibert_family, roberta_prelayernorm_family, deberta_family,
-                deberta_v2_family, jina_embeddings_v3_family>;
+                deberta_v2_family, jina_embeddings_v3_family, gte_family>;
 
 }  // namespace weft

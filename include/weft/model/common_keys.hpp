@@ -9,6 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 /// The reference's defaults of what a model takes when it is loaded. No segments: the family has no such key.
 struct loaded_sizes {
   index_t layers = 12, vocabulary = 30522, positions = 512, segments = 2, padding = 0;
+  bool may_lack_segments = false;  ///< a file may say 0 of them
 };
 
 /// The keys of every family, for numbers with the members hidden_size, num_attention_heads, intermediate_size, those of
@@ -30,7 +31,7 @@ constexpr auto family_keys(const loaded_sizes& s, const std::array<key, Own>& ow
   all[count++] = integer_key("num_hidden_layers", s.layers, 1, 4'096);
   all[count++] = integer_key("vocab_size", s.vocabulary, 1, 16'777'216);
   all[count++] = integer_key("max_position_embeddings", s.positions, 1, 16'777'216);
-  all[count++] = integer_key("type_vocab_size", s.segments, s.segments ? 1 : 0, 65'536);
+  all[count++] = integer_key("type_vocab_size", s.segments, s.segments && !s.may_lack_segments ? 1 : 0, 65'536);
   if (s.segments == 0) all[count - 1].spelt = "";
   all[count] = integer_key("pad_token_id", s.padding, 0, 16'777'215);
   return all;
@@ -100,12 +101,18 @@ constexpr model_shape shape_of(const Numbers& n) {
   return {.width = n.hidden_size, .heads = n.num_attention_heads, .hidden = n.intermediate_size};
 }
 
+/// Refuses heads that a rotation cannot turn.
+inline void check_even_heads(const key_values& v) {
+  if (v("hidden_size") / v("num_attention_heads") % 2 != 0)
+    v.refuse("num_attention_heads", "heads of an even width, whose pairs turn");
+}
+
 /// Refuses heads that a rotation cannot turn, and a head_dim that is not theirs: of families with rotary positions.
 inline void check_rotated_heads(const key_values& v) {
   const auto width = v("hidden_size") / v("num_attention_heads");
   if (v("head_dim") != 0 && v("head_dim") != width)
     v.refuse("head_dim", decimal(width) + ", hidden_size divided by num_attention_heads");
-  if (width % 2 != 0) v.refuse("num_attention_heads", "heads of an even width, whose pairs turn");
+  check_even_heads(v);
 }
 
 /// What a family need not say: its keys go together, positions begin at 0, num_hidden_layers says the layers, each has
@@ -146,6 +153,14 @@ void say_common(const auto& says) {
     if constexpr (!options.segments) says.integer("type_vocab_size", 0);
     says.begins(options.after_padding);
   }
+}
+
+/// What a type with a table of segments says where a configuration has none.
+template <class Spec>
+void say_segments(const auto& says) {
+  if constexpr (requires { Spec::embedding::options; })
+    if (Spec::embedding::options.segments && says.values()("type_vocab_size") == 0)
+      says.computed("type_vocab_size", 0, 1);
 }
 
 /// What a type's mixer says of one rotation for all layers.

@@ -96,10 +96,9 @@ struct any_deberta_family : plain_family {
   static void say_all(const auto& says, index_t counted) {
     say_common<Spec>(says);
     const auto v = says.values();
-    if constexpr (requires { Spec::embedding::options; }) {
+    say_segments<Spec>(says);
+    if constexpr (requires { Spec::embedding::options; })
       says.flag("position_biased_input", Spec::embedding::options.positions);
-      if (Spec::embedding::options.segments && v("type_vocab_size") == 0) says.computed("type_vocab_size", 0, 1);
-    }
     if constexpr (requires { typename Spec::mixer::score_type; }) {
       using score = typename Spec::mixer::score_type;
       if constexpr (requires { score::terms.relative; }) {
