@@ -51,6 +51,12 @@ TEST_CASE("divide rounds once") {
   }
 }
 
+TEST_CASE("neighbours change places") {
+  const auto swapped = simd::swap_neighbours<arch>(simd::lane_numbers<arch>());
+  for (index_t i = 0; i < lanes; ++i)
+    CHECK(swapped.get(static_cast<std::size_t>(i)) == static_cast<float>(i % 2 == 0 ? i + 1 : i - 1));
+}
+
 TEST_CASE("reductions take the halves in order") {
   float x[lanes];
   for (index_t i = 0; i < lanes; ++i) x[i] = 1.0f / static_cast<float>(3 + i);

@@ -18,12 +18,19 @@ struct position_site {
 /// they are. Optional:
 ///   void prepare(const setup&, arena&)            builds tables, once an encoder (concept/part.hpp)
 ///   static constexpr index_t head_width_multiple    of which the head width has to be one
+///   void place_value<Arch>(site, row) const         what rows of values go through
 template <class P>
 concept places_rows = std::semiregular<P> && requires(const P& p, const position_site<64>& at, float* row) {
   { p.template place<simd::native>(at, row) } -> std::same_as<void>;
 };
 template <class P>
 concept position_policy = std::same_as<P, none> || places_rows<P>;
+
+/// True if rows of values go through a position, too.
+template <class P>
+concept places_values = requires(const P& p, const position_site<64>& at, float* row) {
+  p.template place_value<simd::native>(at, row);
+};
 
 /// What the width of heads has to be a multiple of: 2 where pairs are turned.
 template <class P>

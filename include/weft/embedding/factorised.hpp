@@ -4,16 +4,16 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// ELECTRA's embedding: tables of width TableWidth, normalised, then projected to the encoder's width (Clark et al.
-/// 2020, section 3.2; reference: ElectraModel.embeddings_project).
-template <index_t TableWidth>
+/// 2020, section 3.2; reference: ElectraModel.embeddings_project). Tables is a policy of summed.hpp.
+template <index_t TableWidth, class Tables = summed>
 struct factorised {
-  static constexpr detail::summed_options options = summed::options;
+  static constexpr detail::summed_options options = Tables::options;
   static constexpr bool projects = true;
 
   template <class Spec>
   struct bind {
     static constexpr index_t width = Spec::shape.width, table_width = TableWidth;
-    using tables = summed::bind<Spec, TableWidth>;
+    using tables = typename Tables::template bind<Spec, TableWidth>;
 
     template <class Form>
     struct params {

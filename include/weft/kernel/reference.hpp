@@ -195,6 +195,16 @@ inline void rotate_halves(float* row, index_t heads, index_t head_width, const f
     }
 }
 
+/// The same of neighbours, with a cosine and a sine for each pair.
+inline void rotate_neighbours(float* row, index_t heads, index_t head_width, const float* cosines, const float* sines) {
+  for (index_t head = 0; head < heads; ++head, row += head_width)
+    for (index_t i = 0; i < head_width / 2; ++i) {
+      const double a = row[2 * i], b = row[2 * i + 1], c = cosines[i], s = sines[i];
+      row[2 * i] = static_cast<float>(a * c - b * s);
+      row[2 * i + 1] = static_cast<float>(b * c + a * s);
+    }
+}
+
 inline double gelu(double x) { return x * 0.5 * (1 + std::erf(x * 0.70710678118654752)); }
 inline double gelu_tanh(double x) {
   return x * 0.5 * (1 + std::tanh(0.79788456080286536 * (x + 0.044715 * x * x * x)));

@@ -93,7 +93,7 @@ struct attention {
         project(p.joined.cut[0], p.joined.cut[1], p.joined.cut[2]);
       else
         project(p.query, p.key, p.value);
-      place_rows<typename Form::arch, S.heads, inner>(parts.position, s.query, s.key, ctx, heads);
+      place_rows<typename Form::arch, S.heads, inner>(parts.position, s.query, s.key, s.value, ctx, heads);
       attend_heads<typename Form::arch, S.heads, inner>(parts.pattern, with_weights(parts.score, p.score), s.query,
                                                         s.key, s.value, s.key_panels, s.mixed, ctx, heads);
       share_products(ctx, active_product<Form>(p.output, s.mixed, y, active, S.output));

@@ -111,7 +111,7 @@ struct mixed_attention {
       };
       constexpr bool placed = !std::is_same_v<Position, none>;
       if constexpr (placed) run_companion();  // before its query is placed
-      place_rows<typename Form::arch, heads, inner>(parts.position, s.query, s.key, ctx);
+      place_rows<typename Form::arch, heads, inner>(parts.position, s.query, s.key, s.value, ctx);
       attend_heads<typename Form::arch, heads, inner>(parts.pattern, with_weights(parts.score, p.score), s.query, s.key,
                                                       s.value, s.key_panels, s.joined.template columns<0, inner>(),
                                                       ctx);

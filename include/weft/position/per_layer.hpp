@@ -26,6 +26,14 @@ requires(!std::same_as<Here, none> || !std::same_as<Elsewhere, none>) struct by_
     };
     Which::has(at.layer) ? by(here) : by(elsewhere);
   }
+  template <class Arch, index_t HeadWidth>
+  void place_value(const position_site<HeadWidth>& at, float* row) const
+      requires(places_values<Here> || places_values<Elsewhere>) {
+    const auto by = [&](const auto& policy) {
+      if constexpr (places_values<std::remove_cvref_t<decltype(policy)>>) policy.template place_value<Arch>(at, row);
+    };
+    Which::has(at.layer) ? by(here) : by(elsewhere);
+  }
 };
 
 }  // namespace weft

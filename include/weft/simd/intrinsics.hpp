@@ -134,6 +134,21 @@ template <class Arch>
   return a / b;
 }
 
+// Lanes 0 and 1, 2 and 3 ... change places. xsimd's swizzle goes through memory. The plain 512-bit permutation warns
+// like _mm512_max_ps.
+#if defined(__SSE2__)
+[[gnu::always_inline]] inline __m128 neighbours_swapped(__m128 v) { return _mm_shuffle_ps(v, v, 0xb1); }
+#endif
+#if defined(__AVX__)
+[[gnu::always_inline]] inline __m256 neighbours_swapped(__m256 v) { return _mm256_permute_ps(v, 0xb1); }
+#endif
+#if defined(__AVX512F__)
+[[gnu::always_inline]] inline __m512 neighbours_swapped(__m512 v) { return _mm512_maskz_permute_ps(0xffff, v, 0xb1); }
+#endif
+#if defined(__aarch64__)
+[[gnu::always_inline]] inline float32x4_t neighbours_swapped(float32x4_t v) { return vrev64q_f32(v); }
+#endif
+
 // The float whose bits are (bits of v << 23) + 0x3f800000, lane by lane. _mm512_slli_epi32 warns like _mm512_max_ps.
 template <class Arch>
 [[gnu::always_inline]] inline xsimd::batch<float, Arch> low_bits_to_power(const xsimd::batch<float, Arch>& v) {

@@ -142,6 +142,19 @@ template <class Arch, class Condition>
   return xsimd::select(condition, a, b);
 }
 
+/// Lanes 0 and 1 change places, 2 and 3 ...
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> swap_neighbours(const vector<Arch>& v) {
+  if constexpr (requires { detail::neighbours_swapped(v.data); }) {
+    return vector<Arch>(detail::neighbours_swapped(v.data));
+  } else {
+    float x[static_cast<std::size_t>(lanes<Arch>)];
+    store(x, v);
+    for (index_t i = 0; i + 1 < lanes<Arch>; i += 2) std::swap(x[i], x[i + 1]);
+    return load<Arch>(x);
+  }
+}
+
 /// a > b ? a : b, lane by lane: a NaN in the second argument stays.
 template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> max(const vector<Arch>& a, const vector<Arch>& b) {

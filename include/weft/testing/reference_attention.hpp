@@ -57,10 +57,11 @@ table attention_weights(const Pattern& pattern, const Score& score, const table&
 
 /// The attention of all heads, before the output projection: [queries, width of the values].
 template <class Pattern, class Score, class Position>
-table attended(const table& projected_query, const table& projected_key, const table& value, index_t heads,
+table attended(const table& projected_query, const table& projected_key, const table& projected_value, index_t heads,
                const auto& score_weights, const place& at) {
   const table query = reference_of<Position>::placed(projected_query, heads, at.layer);
   const table key = reference_of<Position>::placed(projected_key, heads, at.layer);
+  const table value = reference_of_values<Position>::placed(projected_value, heads, at.layer);
   arena store;
   const setup model{at.limits.layers, at.limits.positions, heads};
   Pattern pattern{};

@@ -109,11 +109,12 @@ struct reference_of<projected_tables<TableWidth, Tables>> {
 };
 
 /// Narrow tables, then a projection to the encoder's width (reference: ElectraModel.embeddings_project).
-template <index_t TableWidth>
-struct reference_of<factorised<TableWidth>> {
+template <index_t TableWidth, class Tables>
+struct reference_of<factorised<TableWidth, Tables>> {
   template <class Spec>
-  static table forward(const weights<raw, typename factorised<TableWidth>::template bind<Spec>>& p, const place& at) {
-    return reference_linear(p.project, reference_of<summed>::template forward<Spec, TableWidth>(p.narrow, at));
+  static table forward(const weights<raw, typename factorised<TableWidth, Tables>::template bind<Spec>>& p,
+                       const place& at) {
+    return reference_linear(p.project, reference_of<Tables>::template forward<Spec, TableWidth>(p.narrow, at));
   }
 };
 
