@@ -40,9 +40,11 @@ inline const stored_tensor* find_parameter(const checkpoint& stored, std::string
   return stored.find(detail::without_prefix(legacy, prefix));
 }
 
-/// True for buffers that old checkpoints store beside the parameters: position_ids and token_type_ids.
+/// True for buffers that checkpoints store beside the parameters: position_ids and token_type_ids of old ones, and the
+/// table of sines that RoFormer's rotation is computed without (reference: RoFormerSinusoidalPositionalEmbedding).
 inline bool is_ignored(std::string_view name) {
-  for (const std::string_view buffer : {"embeddings.position_ids", "embeddings.token_type_ids"}) {
+  for (const std::string_view buffer :
+       {"embeddings.position_ids", "embeddings.token_type_ids", "encoder.embed_positions.weight"}) {
     if (name == buffer) return true;
     if (name.size() > buffer.size() && name.substr(name.size() - buffer.size()) == buffer &&
         name[name.size() - buffer.size() - 1] == '.')

@@ -22,6 +22,7 @@
 #include <weft/model/nomic_bert.hpp>
 #include <weft/model/roberta.hpp>
 #include <weft/model/roberta_prelayernorm.hpp>
+#include <weft/model/roformer.hpp>
 #include <weft/model/squeezebert.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -31,6 +32,6 @@ using all_families =
                 xlm_roberta_family, distilbert_family, albert_family, mpnet_family, nomic_bert_family,
                 modernbert_family, mosaic_bert_family, bert_bilstm_family, autobert_family, moebert_family,
                 squeezebert_family, fnet_family, ibert_family, roberta_prelayernorm_family, deberta_family,
-                deberta_v2_family, jina_embeddings_v3_family, gte_family>;
+                deberta_v2_family, jina_embeddings_v3_family, gte_family, roformer_family>;
 
 }  // namespace weft
