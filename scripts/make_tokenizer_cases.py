@@ -74,6 +74,14 @@ def unigram_json(albert):
     return json.loads(t.to_str())
 
 
+def merges_of(family, names):
+    """vocab.json and merges.txt alone."""
+    merges = [("h", "e"), ("l", "l"), ("he", "ll"), ("hell", "o"), ("\u0120", "t"), ("\u0120t", "he"), ("\u0120", "w")]
+    pieces = names + sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()) + [a + b for a, b in merges]
+    return {"vocab.json": {p: i for i, p in enumerate(pieces)}, "config.json": {"model_type": family},
+            "merges.txt": "#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in merges)}
+
+
 def camembert_json():
     """Pieces of camembert-base: ids of fairseq's that no text has, then SentencePiece's own."""
     names = ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>"]
@@ -97,6 +105,8 @@ BASES = {
     "albert": {"tokenizer.json": unigram_json(True), "config.json": {"model_type": "albert"}},
     "xlm_roberta": {"tokenizer.json": unigram_json(False), "config.json": {"model_type": "xlm-roberta"}},
     "camembert": {"tokenizer.json": camembert_json(), "config.json": {"model_type": "camembert"}},
+    "roberta_merges": merges_of("roberta", ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]),
+    "deberta_merges": merges_of("deberta", ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"]),
 }
 EVERY = list(BASES)
 BERTS = ["bert_vocab", "bert", "mpnet_vocab"]
@@ -108,6 +118,12 @@ KEYS = [
     ("strip_accents", BERTS, [None, True, False]), ("tokenize_chinese_chars", BERTS, [True, False]),
     ("keep_accents", ["albert"], [False]), ("keep_accents", ["albert"], [True], REFUSED),
     ("add_prefix_space", ["roberta", "albert", "xlm_roberta", "camembert"], [True, False]),
+    ("add_prefix_space", ["roberta_merges", "deberta_merges"], [True, False]), ("trim_offsets", ["roberta_merges"], [True, False]),
+    ("mask_token", ["roberta_merges"], [{"__type": "AddedToken", "content": "<mask>", "lstrip": True, "rstrip": True,
+      "normalized": False, "single_word": False}]), ("mask_token", ["deberta_merges"], ["t"]),
+    ("cls_token", ["roberta_merges", "deberta_merges"], [LETTERS[0]]), ("bos_token", ["deberta_merges"], ["a"]),
+    ("tokenizer_class", ["roberta_merges"], ["RobertaTokenizer", "BartTokenizerFast"]),
+    ("tokenizer_class", ["roberta_merges"], ["BertTokenizer", "GPT2Tokenizer", "XLMRobertaTokenizer"], REFUSED),
     ("trim_offsets", ["roberta", "albert"], [True, False]),
     ("mask_token", ["bert_vocab", "bert"], ["<mask>", "[MASK]"]), ("mask_token", ["bert_vocab"], [None]),
     ("mask_token", ["bert_vocab", "mpnet_vocab"], [{"__type": "AddedToken", "content": "<mask>", "lstrip": True,
@@ -211,7 +227,7 @@ def answer(base, changes):
 
 def known_keys():
     keys = set()
-    for name in ("Bert", "MPNet", "Roberta", "Albert", "XLMRoberta", "Camembert"):
+    for name in ("Bert", "MPNet", "Roberta", "Albert", "XLMRoberta", "Camembert", "Deberta"):
         keys |= set(inspect.signature(getattr(transformers, name + "Tokenizer").__init__).parameters)
     for cls in (tokenization_utils_base.PreTrainedTokenizerBase, tokenization_utils_tokenizers.TokenizersBackend):
         keys |= set(re.findall(r'kwargs\.(?:pop|get|setdefault)\("(\w+)"', inspect.getsource(cls.__init__)))

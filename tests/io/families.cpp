@@ -118,6 +118,9 @@ TEST_CASE("the type of the reference's defaults refuses every key that is change
 TEST_CASE("families are found by their model_type, and say what readers need") {
   CHECK(!find_family("llama"));
   CHECK(!find_family(""));
+  CHECK(find_family("camembert")->family == "roberta");
+  CHECK(find_family("ernie")->family == "bert");
+  CHECK(find_family("dpr")->family == "bert");
   for (const auto* f : families) {
     INFO(f->model_type);
     CHECK(find_family(f->model_type, [&](std::string_view key) { return key == f->mark; }) == f);

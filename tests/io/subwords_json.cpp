@@ -15,8 +15,8 @@ const std::string data = WEFT_TEST_DATA "/tokenizers/";
 
 // The texts of lines.jsonl whose ids or offsets come out otherwise than the reference's.
 std::vector<std::string> wrong_rows(const std::string& directory, const std::string& file, const std::string& key,
-                                    const std::string& offsets) {
-  const tokenizer t = read_tokenizer(data + directory);
+                                    const std::string& offsets, const tokenizer_reading& how = {}) {
+  const tokenizer t = read_tokenizer(data + directory, how);
   const auto texts = golden::lines("lines.jsonl"), rows = golden::lines(file);
   REQUIRE(texts.size() == 395);
   REQUIRE(rows.size() == texts.size());
@@ -98,7 +98,32 @@ TEST_CASE("byte-level files give the reference's ids and offsets") {
   CHECK(wrong_rows("bytelevel/roberta_saved", "bytelevel/roberta.jsonl", "ids", "chars") == none);
   CHECK(wrong_rows("bytelevel/roberta_prefix_space_saved", "bytelevel/roberta_prefix_space.jsonl", "ids", "chars") ==
         none);
+  // Of these files alone the class makes a mask that leaves the white space before it where it is.
+  CHECK(wrong_rows("bytelevel", "bytelevel/roberta.jsonl", "ids", "chars", {.family = "roberta"}) ==
+        std::vector<std::string>{"\"the <mask> sat\""});
   CHECK(wrong_rows("bytelevel/modernbert_saved", "bytelevel/modernbert.jsonl", "ids", "chars") == none);
+}
+
+TEST_CASE("vocab.json with merges.txt is read as its class has it, or refused by name") {
+  const auto at = std::filesystem::path(data) / "bytelevel";
+  CHECK_THAT(refusal_of([&] { (void)read_tokenizer(at); }),
+             mentions("vocab.json: tokenizer_class: found no file that names it, wanted a tokenizer.json, or Roberta"));
+  const auto folder = scratch_directory("byte_level");
+  const auto refused = [&](const std::string& vocabulary, const std::string& merges) {
+    write_file(folder / "vocab.json", vocabulary), write_file(folder / "merges.txt", merges);
+    return refusal_of([&] { (void)read_tokenizer(folder, {.family = "roberta"}); });
+  };
+  const std::string pieces = R"({"<s>": 0, "</s>": 1, "a": 2, "b": 3, "ab": 4)";
+  CHECK(refused(pieces + "}", "#version: 0.2\r\na b\r\n") == "");
+  CHECK_THAT(refused(pieces + "}", "a b\nab\n"), mentions("merges.txt: line 2: found \"ab\", wanted two pieces"));
+  CHECK_THAT(refused(pieces + "}", "a b c"), mentions("merges.txt: line 1: found \"a b c\""));
+  CHECK_THAT(refused(pieces + "}", "a \xff"), mentions("merges.txt: line 1: found "));
+  CHECK_THAT(refused(pieces + "}", "a c"), mentions("vocab.json: merge 0: "));
+  CHECK_THAT(refused(R"({"a": 0})", "#version: 0.2\n"),
+             mentions("vocab.json: cls_token: found \"<s>\", which is no piece"));
+  CHECK_THAT(refused("[]", ""), mentions("vocab.json: found an array of 0 values, wanted an object"));
+  std::filesystem::remove(folder / "merges.txt");
+  CHECK_THAT(refusal_of([&] { (void)read_tokenizer(folder); }), mentions("nor vocab.json with merges.txt"));
 }
 
 TEST_CASE("a unigram file is read in full") {

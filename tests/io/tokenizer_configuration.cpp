@@ -67,7 +67,7 @@ TEST_CASE("every key of a tokenizer's files is obeyed as transformers does it, o
       CHECK(value == (c.contains(key) ? c[key] : base[key]));
     }
   }
-  CHECK(alone.size() == 7);
+  CHECK(alone.size() == 9);
   CHECK(all["cases"].size() > 430);
   CHECK(refused > 30);
 }

@@ -40,10 +40,11 @@ inline void read_class_options(const tokenizer_configuration& c, post_processor&
     check_named(c, by_ends ? "bos_token" : "cls_token", processor.placed[0].name);
     check_named(c, by_ends ? "eos_token" : "sep_token", processor.placed[1].name);
   }
-  if (c.kind == tokenizer_kind::roberta) {
+  if (c.kind == tokenizer_kind::roberta || c.kind == tokenizer_kind::deberta) {
     auto* const bytes = options.splits.size() == 1 ? std::get_if<byte_level_split>(&options.splits[0]) : nullptr;
     if (!bytes) return;
     bytes->prefix_space = c.flag("add_prefix_space", false);
+    if (c.kind == tokenizer_kind::deberta) return;
     processor.trim_offsets = c.flag("trim_offsets", true);
     processor.trim_keeps_prefix = bytes->prefix_space;
     return;

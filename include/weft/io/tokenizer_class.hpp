@@ -9,7 +9,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// How a class builds its tokenizer. All but `stored` take the options of tokenizer_config.json, or their own defaults,
 /// rather than those of tokenizer.json.
-enum class tokenizer_kind { stored, bert, mpnet, roberta, xlm_roberta, camembert, albert, big_bird };
+enum class tokenizer_kind { stored, bert, mpnet, roberta, xlm_roberta, camembert, albert, big_bird, deberta };
 
 struct tokenizer_class {
   std::string_view name;  ///< without "Fast"
@@ -18,7 +18,7 @@ struct tokenizer_class {
 };
 
 /// Source: transformers 5.23, models/*/tokenization_*.py; aliases are here under their own names.
-inline constexpr std::array<tokenizer_class, 22> tokenizer_classes{{
+inline constexpr std::array<tokenizer_class, 23> tokenizer_classes{{
     {"BertTokenizer", tokenizer_kind::bert, true},
     {"ElectraTokenizer", tokenizer_kind::bert, true},
     {"ConvBertTokenizer", tokenizer_kind::bert, true},
@@ -37,6 +37,7 @@ inline constexpr std::array<tokenizer_class, 22> tokenizer_classes{{
     {"CamembertTokenizer", tokenizer_kind::camembert, false},
     {"AlbertTokenizer", tokenizer_kind::albert, false},
     {"BigBirdTokenizer", tokenizer_kind::big_bird, false},
+    {"DebertaTokenizer", tokenizer_kind::deberta, true},
     {"DebertaV2Tokenizer", tokenizer_kind::stored, true},
     {"PreTrainedTokenizer", tokenizer_kind::stored, false},
     {"PreTrainedTokenizerFast", tokenizer_kind::stored, false},
@@ -77,6 +78,8 @@ constexpr std::array<std::string_view, 7> default_special_tokens(tokenizer_kind 
       return {"[CLS]", "[SEP]", "<unk>", "[SEP]", "<pad>", "[CLS]", "[MASK]"};
     case tokenizer_kind::big_bird:
       return {"<s>", "</s>", "<unk>", "[SEP]", "<pad>", "[CLS]", "[MASK]"};
+    case tokenizer_kind::deberta:
+      return {"[CLS]", "[SEP]", "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"};
     case tokenizer_kind::stored:
       break;
   }

@@ -1,10 +1,11 @@
 #pragma once
-// Tokenizers from the files of a Hugging Face directory: tokenizer.json, vocab.txt with tokenizer_config.json, or
-// spiece.model.
+// Tokenizers from the files of a Hugging Face directory: tokenizer.json, vocab.txt with tokenizer_config.json,
+// spiece.model, or vocab.json with merges.txt.
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <weft/io/byte_level_files.hpp>
 #include <weft/io/mapped_file.hpp>
 #include <weft/io/sentencepiece_files.hpp>
 #include <weft/io/subwords_json.hpp>
@@ -34,7 +35,7 @@ inline std::string model_type(const nlohmann::json& document, std::string_view f
 inline bool is_class_of(tokenizer_kind kind, std::string_view type) {
   using enum tokenizer_kind;
   if (type == "WordPiece") return kind == bert || kind == mpnet;
-  if (type == "BPE") return kind == roberta;
+  if (type == "BPE") return kind == roberta || kind == deberta;
   return kind == xlm_roberta || kind == camembert || kind == albert || kind == big_bird;
 }
 
@@ -68,7 +69,8 @@ inline tokenizer parse_tokenizer(std::string_view text, std::string_view file = 
 inline std::filesystem::path tokenizer_file(const std::filesystem::path& directory) {
   for (const auto* name : {"tokenizer.json", "vocab.txt", "spiece.model", "spm.model", "sentencepiece.bpe.model"})
     if (file_exists(directory / name)) return directory / name;
-  return {};
+  const bool byte_level = file_exists(directory / "vocab.json") && file_exists(directory / "merges.txt");
+  return byte_level ? directory / "vocab.json" : std::filesystem::path();
 }
 
 /// Whether read_tokenizer calls tokenizer_reading::sentencepiece for a directory: its file is a SentencePiece model of
@@ -79,7 +81,8 @@ inline bool needs_sentencepiece(const std::filesystem::path& directory, std::str
 }
 
 /// The tokenizer in a directory, or in one file: a tokenizer.json or a SentencePiece model (by their endings) or else a
-/// vocab.txt. In a directory tokenizer.json wins over vocab.txt, and that over spiece.model; tokenizer_config.json,
+/// vocab.txt. In a directory tokenizer.json wins over vocab.txt, that over spiece.model, and that over vocab.json with
+/// merges.txt; tokenizer_config.json,
 /// special_tokens_map.json, added_tokens.json and the class in config.json are read beside each. A vocab.txt without
 /// them is uncased. Throws weft::error that names the file, the key, what was found and what was wanted.
 inline tokenizer read_tokenizer(const std::filesystem::path& path, const tokenizer_reading& how = {}) {
@@ -89,12 +92,14 @@ inline tokenizer read_tokenizer(const std::filesystem::path& path, const tokeniz
     file = tokenizer_file(path);
     if (file.empty())
       fail({.file = path.string(),
-            .found = "neither tokenizer.json nor vocab.txt",
+            .found = "neither tokenizer.json nor vocab.txt, nor vocab.json with merges.txt",
             .wanted = "one of them",
             .remedy = "copy the tokenizer's files beside the model's"});
     configuration = detail::tokenizer_configuration::read(path, how.family);
   }
   const auto bytes = mapped_file::open(file);
+  if (is_folder(path) && file.filename() == "vocab.json")
+    return detail::read_byte_level_files(bytes->text(), file, how, std::move(configuration));
   const auto read = file.extension() == ".json"    ? detail::read_tokenizer_json
                     : file.extension() == ".model" ? detail::read_sentencepiece_file
                                                    : detail::read_wordpiece_lines;

@@ -57,14 +57,16 @@ struct bert_family : plain_family {
   static constexpr bool plain_layers = true;
   static constexpr auto keys = family_keys<numbers>({});
   static constexpr std::array<std::string_view, 2> pre_training{"masked_lm", "next_sentence"};
-  /// ERNIE (Sun et al. 2019) and the encoders of DPR (Karpukhin et al. 2020).
-  static constexpr std::array<same_models, 2> same{
-      {{"ernie", "BertTokenizer", 30522}, {"dpr", "DPRQuestionEncoderTokenizer", 30522}}};
   template <class Spec>
   static void say(const auto& says) {
     say_common<Spec>(says);
   }
 };
+
+/// ERNIE (Sun et al. 2019) and the encoders of DPR (Karpukhin et al. 2020).
+template <>
+inline constexpr std::array<same_models, 2> same_models_of<bert_family>{
+    {{"ernie", "BertTokenizer", 30522}, {"dpr", "DPRQuestionEncoderTokenizer", 30522}}};
 
 struct bert_base : bert_of<> {};
 

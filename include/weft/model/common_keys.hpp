@@ -120,7 +120,6 @@ inline void check_rotated_heads(const key_values& v) {
 struct plain_family {
   static constexpr bool takes_plan = false, plain_layers = false;
   static constexpr std::array<std::string_view, 0> older_prefixes{};
-  static constexpr std::array<same_models, 0> same{};
   static constexpr std::string_view mark = "";  ///< a key that tells its files from those of another family
   template <class Type>
   static constexpr std::string_view model_type_of = Type::family;

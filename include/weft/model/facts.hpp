@@ -77,7 +77,7 @@ struct gathered_facts {
       .model_type = Family::template model_type_of<one>,
       .prefix = one::prefix,
       .older_prefixes = Family::older_prefixes,
-      .same = Family::same,
+      .same = same_models_of<Family>,
       .mark = Family::mark,
       .name = Family::name,
       .header = Family::header,

@@ -166,6 +166,9 @@ struct same_models {
   std::string_view tokenizer;  ///< the class of tokenizers where no file names one
   index_t vocabulary;          ///< vocab_size where the file has no such key
 };
+/// Those of a family; a family that is made from another has none of its.
+template <class Family>
+inline constexpr std::array<same_models, 0> same_models_of{};
 
 /// All of a family that its configurations are read with.
 struct family_facts {

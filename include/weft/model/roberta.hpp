@@ -49,8 +49,6 @@ struct roberta_family : bert_family {
   static constexpr std::string_view name = "roberta", header = "roberta", tokenizer = "RobertaTokenizer";
   static constexpr auto keys = family_keys<numbers>({.vocabulary = 50265, .padding = 1});
   static constexpr std::array<std::string_view, 0> pre_training{};
-  /// CamemBERT (Martin et al. 2020).
-  static constexpr std::array<same_models, 1> same{{{"camembert", "CamembertTokenizer", 30522}}};
   /// Positions count from behind the padding's id.
   static index_t first_position(const key_values& v) { return v("pad_token_id") + 1; }
 };
@@ -60,9 +58,13 @@ struct xlm_roberta_family : roberta_family {
   template <numbers N>
   using type = xlm_roberta_of<N>;
   static constexpr std::string_view name = "xlm_roberta", tokenizer = "XLMRobertaTokenizer";
-  static constexpr std::array<same_models, 0> same{};
   static constexpr auto keys = family_keys<numbers>({.padding = 1});
 };
+
+/// CamemBERT (Martin et al. 2020).
+template <>
+inline constexpr std::array<same_models, 1> same_models_of<roberta_family>{
+    {{"camembert", "CamembertTokenizer", 30522}}};
 
 struct roberta_base : roberta_of<roberta_numbers{.layer_norm_eps = {1, -5}}> {};
 

@@ -30,7 +30,6 @@ struct roberta_prelayernorm_family : roberta_family {
   template <numbers N>
   using type = roberta_prelayernorm_of<N>;
   static constexpr std::string_view name = "roberta_prelayernorm", header = "roberta_prelayernorm";
-  static constexpr std::array<same_models, 0> same{};
 };
 
 /// efficient_mlm_m0.40 and its relatives have RoBERTa-large's widths.
