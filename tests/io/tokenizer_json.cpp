@@ -227,8 +227,8 @@ TEST_CASE("truncated files and missing ones are errors", "[tokenizer_json]") {
   CHECK(accepted == 0);
   const directory empty(files{});
   CHECK(failure(empty.path) ==
-        ": found neither tokenizer.json nor vocab.txt, wanted one of them; copy the tokenizer's files beside the "
-        "model's");
+        ": found neither tokenizer.json nor vocab.txt, nor vocab.json with merges.txt, wanted one of them; copy the "
+        "tokenizer's files beside the model's");
   CHECK(failure(empty.path / "none.txt").starts_with(": found no such file"));
   const directory twice(files{{"vocab.txt", "[UNK]\n[CLS]\n[SEP]\na\n\nb \r\na\n"}});
   const tokenizer last = read_tokenizer(twice.path);
