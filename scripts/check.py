@@ -41,6 +41,7 @@ def steps(cmake):
         "refusals": [[python, "scripts/check_refusals.py", "g++"]],
         "docs": [[python, "scripts/check_docs.py"]],
         "bits": [[python, "scripts/check_bits.py"]],
+        "whole_numbers": [[python, "scripts/check_whole_numbers.py"]],
         "units": [[python, "scripts/check_units.py"]],
         "packages": [[python, "scripts/check_packages.py", "--cmake", cmake]],
         "compile_cost": [[python, "scripts/check_compile_cost.py"]],

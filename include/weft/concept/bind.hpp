@@ -35,6 +35,47 @@ inline constexpr bool is_slimmable = requires {
   requires Form::numeric::slimmable;
 };
 
+/// What rows of a spec's encoder are made of: float, unless its numeric policy says another `stream`.
+namespace detail {
+template <class Numeric>
+struct stream_in {
+  using type = float;
+};
+template <class Numeric>
+requires requires { typename Numeric::stream; }
+struct stream_in<Numeric> {
+  using type = typename Numeric::stream;
+};
+template <class Policy>
+inline constexpr bool of_whole_numbers = requires {
+  requires Policy::whole_numbers;
+};
+}  // namespace detail
+template <class Spec>
+using stream_of = typename detail::stream_in<typename Spec::numeric>::type;
+
+/// Whether all policies of a spec, or none, are of whole numbers, as its numeric policy is; refused in words otherwise.
+template <class Spec>
+constexpr bool agrees_on_numbers() {
+  using detail::of_whole_numbers;
+  constexpr bool whole = !std::is_same_v<stream_of<Spec>, float>;
+  constexpr bool agrees =
+      of_whole_numbers<typename Spec::embedding> == whole && of_whole_numbers<typename Spec::mixer> == whole &&
+      of_whole_numbers<typename Spec::feed_forward> == whole && of_whole_numbers<typename Spec::norm> == whole &&
+      of_whole_numbers<typename Spec::layout> == whole;
+  static_assert(agrees,
+                "weft: parts on whole numbers and `numeric = weft::integer` go together: embedding = integer_summed, "
+                "mixer = integer_attention<>, feed_forward = integer_dense<>, norm = integer_layer_norm<>, layout = "
+                "integer_post_norm, as weft::ibert_of has them with quant_mode; no other numeric goes with these, and "
+                "integer with no others");
+  return agrees;
+}
+
+/// Whether an encoder's rows are whole numbers, which their parts' weights carry scales for
+/// (encoder/weighted_stack.hpp).
+template <class Spec>
+inline constexpr bool on_whole_numbers = !std::is_same_v<stream_of<Spec>, float> && agrees_on_numbers<Spec>();
+
 /// Stands in for a refused part, so that the first error stays the only one.
 struct refused_part {
   void forward(const auto&...) const {}
@@ -126,11 +167,14 @@ template <class Spec>
 constexpr auto bind_layout() {
   constexpr bool binds = requires { typename Spec::layout::template bind<Spec>; };
   static_assert(binds, "weft: Spec::layout needs `template <class Spec> struct bind`");
-  if constexpr (binds) {
+  if constexpr (!agrees_on_numbers<Spec>()) {
+    return std::type_identity<refused_part>{};
+  } else if constexpr (binds) {
     using part = typename Spec::layout::template bind<Spec>;
     static_assert(sizeof(part) > 0);  // binds here, so that a refused policy is reported close to the user's line
-    constexpr bool runs = forwards<part, form_of<Spec>, rows<const float, reads_width<part, Spec::shape.width>()>,
-                                   rows<float, Spec::shape.width>>;
+    constexpr bool runs =
+        forwards<part, form_of<Spec>, rows<const stream_of<Spec>, reads_width<part, Spec::shape.width>()>,
+                 rows<stream_of<Spec>, Spec::shape.width>>;
     static_assert(runs,
                   "weft: Spec::layout::bind<Spec> needs `template <class Form> void forward(const params<Form>&, "
                   "rows<const float, Spec::shape.width>, rows<float, Spec::shape.width>, const auto& context) const`; "
@@ -181,9 +225,11 @@ template <class Spec>
 constexpr auto bind_embedding() {
   constexpr bool binds = requires { typename Spec::embedding::template bind<Spec>; };
   static_assert(binds, "weft: Spec::embedding needs `template <class Spec> struct bind`");
-  if constexpr (binds) {
+  if constexpr (!agrees_on_numbers<Spec>()) {
+    return std::type_identity<refused_part>{};
+  } else if constexpr (binds) {
     using part = typename Spec::embedding::template bind<Spec>;
-    constexpr bool runs = embeds<part, form_of<Spec>, rows<float, Spec::shape.width>>;
+    constexpr bool runs = embeds<part, form_of<Spec>, rows<stream_of<Spec>, Spec::shape.width>>;
     static_assert(runs,
                   "weft: Spec::embedding::bind<Spec> needs `template <class Form> void forward(const params<Form>&, "
                   "rows<float, Spec::shape.width>, const context&) const`");

@@ -3,6 +3,7 @@
 // context is a plain one and nothing here is compiled.
 #include <concepts>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 #include <weft/memory/context.hpp>
 
@@ -24,6 +25,18 @@ concept route_observer = requires(O& o, index_t i) {
   { o.routes(i, i) } -> std::same_as<std::int32_t*>;
 };
 
+/// whole(layer, site, row, column, value): every whole number of a model on whole numbers (numeric/integer.hpp), layer
+/// -1 being the embedding; `row` counts in the batch, and `column` among scores and probabilities is
+/// head * the sequence's length + key. Called by the worker that computes it, by several at once.
+template <class O>
+concept whole_observer = requires(O& o, index_t i, std::string_view site, std::int64_t value) {
+  o.whole(i, site, i, i, value);
+};
+/// Nobody watches whole numbers.
+struct unwatched {
+  [[gnu::always_inline]] constexpr void operator()(auto&&...) const {}
+};
+
 /// A context that somebody watches.
 template <class Observer>
 struct observed_context : context {
@@ -35,7 +48,23 @@ template <class>
 inline constexpr bool watched = false;
 template <class Observer>
 inline constexpr bool watched<observed_context<Observer>> = attention_observer<Observer>;
+template <class>
+inline constexpr bool watches_whole = false;
+template <class Observer>
+inline constexpr bool watches_whole<observed_context<Observer>> = whole_observer<Observer>;
 }  // namespace detail
+
+/// What shows whole numbers of rows from `first_row` on to a context's observer, or to nobody.
+template <class Context>
+auto shows_whole([[maybe_unused]] const Context& ctx, [[maybe_unused]] index_t first_row = 0) {
+  if constexpr (detail::watches_whole<std::remove_cvref_t<Context>>)
+    return [&observer = ctx.observer, layer = ctx.layer, first_row](std::string_view site, index_t row, index_t column,
+                                                                    std::int64_t value) {
+      observer.whole(layer, site, first_row + row, column, value);
+    };
+  else
+    return unwatched{};
+}
 
 /// True for the context of a forward pass whose attention is observed.
 template <class Context>

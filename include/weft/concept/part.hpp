@@ -140,6 +140,8 @@ index_t scratch_bytes(const Part& part, extent e, index_t workers) {
   if constexpr (detail::must_be_named<Part>) {
     index_t own = 0, inner = 0;
     if constexpr (requires { typename Part::scratch; }) own = bytes_of<typename Part::scratch>(e);
+    if constexpr (requires { typename Part::worker_scratch; })
+      own += workers * bytes_of<typename Part::worker_scratch>(e);
     if constexpr (detail::has_parts<Part>) inner = detail::largest_inner_part(part, false, e, workers);
     if constexpr (detail::has_parts<Part> || requires { typename Part::chain_scratch; })
       inner = std::max(inner, chain_plan::of(e.tokens, workers).regions * chain_bytes(part, e, workers));

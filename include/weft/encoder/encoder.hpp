@@ -140,15 +140,17 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
     ctx.own = take_own<form>(kept, run.workers());
     ctx.active = active;
     using watching = std::remove_reference_t<decltype(observer)>;
-    if constexpr (attention_observer<watching>)
+    if constexpr (attention_observer<watching> || whole_observer<watching>)
       run_layers(out, observed_context<watching>{ctx, observer}, observer);
     else
       run_layers(out, ctx, observer);
   }
 
-  // Layers write from one buffer into the other; `out` is one of them unless it is too narrow.
-  static constexpr bool fits = kinds::widest == width;
-  using buffer = rows<float, kinds::widest>;
+  // Layers write from one buffer into the other; `out` is one of them unless it is too narrow, or rows are no floats.
+  using stream = stream_of<Spec>;
+  static constexpr bool in_float = !on_whole_numbers<Spec>;
+  static constexpr bool fits = kinds::widest == width && in_float;
+  using buffer = rows<stream, kinds::widest>;
   struct scratch {
     frame from;
     buffer other{from}, wide{from, fits ? 0 : from.size.tokens};
@@ -167,6 +169,13 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
     return sizes_.layers;
   }
 
+  // Codes times their scale.
+  static void write_floats(rows<const stream, width> codes, double scale, rows<float, width> to, const context& at) {
+    at.each_rows(codes.count, [&](index_t first, index_t last) {
+      for (auto i = first; i < last; ++i)
+        for (index_t c = 0; c < width; ++c) to.row(i)[c] = static_cast<float>(codes.row(i)[c] * scale);
+    });
+  }
   void run_layers(rows<float, width> out, auto at, auto& observer) const {
     const scratch s{at.frame()};
     buffer x = s.wide, y = s.other;
@@ -178,9 +187,16 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
       if constexpr (hidden_observer<std::remove_cvref_t<decltype(watching)>, decltype(hidden)::width>)
         watching.hidden(level, hidden);
     };
-    const auto show = [&](index_t level, auto hidden) { show_to(observer, level, hidden); };
+    const auto show = [&](index_t level, auto hidden, [[maybe_unused]] const auto& from) {
+      if constexpr (in_float) {
+        show_to(observer, level, hidden);
+      } else if constexpr (hidden_observer<std::remove_cvref_t<decltype(observer)>, width>) {
+        write_floats(hidden, from.ready.scale, out, at);
+        show_to(observer, level, rows<const float, width>(out));
+      }
+    };
     embed_.forward(weights_.embed, x.template columns<0, kinds::in>(), at);
-    show(0, rows<const float, kinds::in>(x.template columns<0, kinds::in>()));
+    show(0, rows<const stream, kinds::in>(x.template columns<0, kinds::in>()), weights_.embed);
     kinds::each_layer(stack_, weights_.layers, sizes_, [&](const auto& one, const auto& weights, index_t number) {
       using widths = detail::layer_widths<std::remove_cvref_t<decltype(one)>>;
       if (!runs(at, number)) return;
@@ -188,12 +204,15 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
       if constexpr (route_observer<std::remove_cvref_t<decltype(observer)>>)
         at.routes = observer.routes(number, out.count);
       const auto to = y.template columns<0, widths::out>();
-      one.forward(weights, rows<const float, widths::in>(x.template columns<0, widths::in>()), to, std::as_const(at));
+      one.forward(weights, rows<const stream, widths::in>(x.template columns<0, widths::in>()), to, std::as_const(at));
       std::swap(x, y);
-      show(number + 1, rows<const float, widths::out>(to));
+      show(number + 1, rows<const stream, widths::out>(to), weights);
     });
     const auto hidden = x.template columns<0, width>();
-    if constexpr (!std::is_same_v<typename base::last_part, nothing>) {
+    if constexpr (!in_float) {
+      const double scale = weights_.layers.empty() ? weights_.embed.ready.scale : weights_.layers.back().ready.scale;
+      write_floats(rows<const stream, width>(hidden), scale, out, at);
+    } else if constexpr (!std::is_same_v<typename base::last_part, nothing>) {
       last_.forward(weights_.last, rows<const float, width>(hidden), out, at);
       show(sizes_.layers + 1, rows<const float, width>(out));
     } else if constexpr (!fits) {

@@ -44,10 +44,19 @@ class weighted_stack {
   weighted_stack(const params<raw>& stored, const sizes& s, arena store, executor run)
       : sizes_(s), store_(std::move(store)) {
     prepare(stored, weights_, sizes_, store_, run);
+    if constexpr (on_whole_numbers<Spec>) carry_scales(stored);
     const setup tables{sizes_.layers, sizes_.positions};
     set_up(embed_, tables, store_);
     set_up(stack_, tables, store_);
     set_up(last_, tables, store_);
+  }
+
+  // Every layer gets the scale of the rows that the part before it writes. (The reference gives all of them that of the
+  // embedding.)
+  void carry_scales(const params<raw>& stored) {
+    double scale = weights_.embed.carry(stored.embed);
+    for (std::size_t l = 0; l < stored.layers.size(); ++l)
+      scale = weights_.layers[l].carry(stored.layers[l], scale, "layer " + decimal(static_cast<index_t>(l)) + ": ");
   }
 
   index_t inner_bytes(extent e, index_t workers) const {

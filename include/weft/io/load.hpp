@@ -6,6 +6,7 @@
 #include <weft/io/agreement.hpp>
 #include <weft/io/as_floats.hpp>
 #include <weft/io/as_integers.hpp>
+#include <weft/io/checked_values.hpp>
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/checkpoint_report.hpp>
 #include <weft/io/finite_tensors.hpp>
@@ -209,6 +210,8 @@ typename loaded<Spec, Heads...>::template params<raw> read_tied(const checkpoint
       0, record);
   size = for_positions(size, how.positions, has_positions, c);
   find_all(stored, c, prefix_of<Spec>(), wanted, store, how);
+  if constexpr (on_whole_numbers<Spec>)
+    check_stored_values(stored, prefix_of<Spec>(), unit_string(made::starting_name()), record);
   return record;
 }
 // What load() does, with these ties. `change` may replace tensors of the record before they are packed, with others

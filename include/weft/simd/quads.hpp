@@ -22,6 +22,23 @@ template <class Arch>
 [[gnu::always_inline]] inline whole_vector<Arch> set_whole(std::uint32_t x) {
   return whole_vector<Arch>(static_cast<std::int32_t>(x));
 }
+/// The same bits as floats, which nobody computes with, and back.
+template <class Arch>
+[[gnu::always_inline]] inline vector<Arch> as_float_bits(const whole_vector<Arch>& v) {
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::bitwise_cast<float>(v);
+#else
+  return xsimd::bitwise_cast<vector<Arch>>(v);
+#endif
+}
+template <class Arch>
+[[gnu::always_inline]] inline whole_vector<Arch> as_whole_bits(const vector<Arch>& v) {
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::bitwise_cast<std::int32_t>(v);
+#else
+  return xsimd::bitwise_cast<whole_vector<Arch>>(v);
+#endif
+}
 template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> to_float(const whole_vector<Arch>& v) {
   if constexpr (detail::way_of_quads<Arch>(8) == detail::quad_way::by_ones)
@@ -69,7 +86,10 @@ struct quads {
 
   // Where 16-bit halves of a word are widened, its even bytes are the first pair.
   [[gnu::always_inline]] static std::uint32_t pack(float a, float b, float c, float d, float factor) {
-    const auto bytes = detail::nearest_bytes(a, b, c, d, factor);
+    return pack_bytes(detail::nearest_bytes(a, b, c, d, factor));
+  }
+  /// Four codes of a column, the first in the lowest byte.
+  [[gnu::always_inline]] static constexpr std::uint32_t pack_bytes(std::uint32_t bytes) {
     if constexpr (way != detail::quad_way::by_words) return bytes;
     return (bytes & 0xff0000ffu) | (bytes & 0xff00u) << 8 | (bytes >> 8 & 0xff00u);
   }

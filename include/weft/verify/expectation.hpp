@@ -83,7 +83,12 @@ class expectation {
   // Results that are whole numbers: experts of rows, neurons of experts.
   static bool is_whole(std::string_view name) { return name.starts_with("route.") || name.starts_with("indices."); }
   // What a type's weights were made of: scores of parts, and weights before they were split.
-  static bool is_input(std::string_view name) { return name.starts_with("importance.") || name.starts_with("dense."); }
+  // And what recorders note of models on whole numbers, whose whole numbers are their results.
+  static bool is_input(std::string_view name) {
+    for (const std::string_view begin : {"importance.", "dense.", "scale.", "hf_hidden."})
+      if (name.starts_with(begin)) return true;
+    return false;
+  }
   const stored_tensor& find(const std::string& name) const {
     const auto* t = file_.find(name);
     if (!t) fail({.file = file_.file(), .subject = name, .found = "no such tensor", .wanted = "the recorded values"});
