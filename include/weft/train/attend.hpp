@@ -13,16 +13,20 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// One head of one sequence: its rows, `stride` floats apart, at the head's first column.
+/// One head of one sequence: its rows, `stride` floats apart, at the head's first column; those of what it mixed
+/// `mixed_stride` floats.
 struct head_rows {
   const float *query, *key, *value, *mixed;
-  index_t stride;
+  index_t stride, mixed_stride;
 };
-/// Where its gradients go, all rows of the sequence; what `mixed` gets is read.
+/// Where its gradients go, all rows of the sequence; what `mixed` gets is read. Where `distances` is not null, the
+/// gradients of scores are added there by distance, that of key minus query at distances[keys + distance], `keys` being
+/// the room's.
 struct head_gradients {
   float *query, *key, *value;
   const float* mixed;
-  index_t stride;
+  index_t stride, mixed_stride;
+  float* distances = nullptr;
 };
 
 template <class Arch, index_t HeadWidth>
@@ -84,11 +88,11 @@ class head_task {
     each_block(pattern, [&](index_t first, index_t count) {
       weigh(pattern, score, first, count);
       copy(rows_.query + first * rows_.stride, rows_.stride, count, count, queries_);
-      copy(to.mixed + first * to.stride, to.stride, count, count, changes_);
+      copy(to.mixed + first * to.mixed_stride, to.mixed_stride, count, count, changes_);
       for (index_t i = 0; i < count; ++i)
-        means_[i] = dot(changes_ + i * padded, rows_.mixed + (first + i) * rows_.stride);
+        means_[i] = dot(changes_ + i * padded, rows_.mixed + (first + i) * rows_.mixed_stride);
       std::fill_n(sums_, count * padded, 0.0f);
-      for (index_t b = 0; b < blocks_; ++b) back_block(b, first, count);
+      for (index_t b = 0; b < blocks_; ++b) back_block(b, first, count, to.distances);
       for (index_t i = 0; i < count; ++i)
         std::copy_n(sums_ + i * padded, HeadWidth, to.query + (first + i) * to.stride);
     });
@@ -236,7 +240,7 @@ class head_task {
     for (index_t c = 0; c < columns; ++c) weights[c] *= row.factor(key_of(b) + c);
   }
 
-  void back_block(index_t b, index_t first, index_t count) {
+  void back_block(index_t b, index_t first, index_t count, float* distances) {
     multiply_block(changes_, padded, room_.value_panels, b, weight_changes_, columns, count);
     for (index_t i = 0; i < count; ++i) {
       const float *const weights = room_.scores + i * room_.keys + b * columns, *const slopes = room_.slopes +
@@ -245,10 +249,12 @@ class head_task {
       float *const dropped = dropped_ + i * columns, *const change = weight_changes_ + i * columns;
       std::copy_n(weights, columns, dropped);
       drop(first + i, b, dropped), drop(first + i, b, change);
+      float* const by_distance = distances ? distances + room_.keys + key_of(b) - (first + i) : nullptr;
       const auto mean = simd::set<Arch>(means_[i]);
       for (index_t c = 0; c < columns; c += lanes) {
         const auto d = simd::rounded<Arch>(simd::load<Arch>(weights + c) * (simd::load<Arch>(change + c) - mean));
         simd::store(change + c, simd::rounded<Arch>(d * simd::load<Arch>(slopes + c)));
+        if (by_distance) simd::store(by_distance + c, vector(simd::load<Arch>(by_distance + c) + d));
       }
     }
     turn(dropped_, count), add_product(turned_, most, count, changes_, room_.d_values + key_of(b) * padded, columns);

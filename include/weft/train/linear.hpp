@@ -114,4 +114,63 @@ void linear_backward(const stored_linear<raw, In, Out, Bias>& stored,
   linear_backward<Arch>(stored, gradients, x, matrix<const float>(dy.data, dy.count, Out, dy.stride), dx, how, ctx);
 }
 
+namespace detail {
+/// Tensors of a record, `weight` [Out, In] and `bias`, as the one linear that they are.
+template <index_t In, index_t Out, bool Bias>
+auto as_one_linear(const auto& record) {
+  using form = std::conditional_t<std::is_const_v<std::remove_pointer_t<decltype(record.weight.data)>>, raw, gradient>;
+  stored_linear<form, In, Out, Bias> one{};
+  one.weight.data = record.weight.data;
+  if constexpr (Bias) one.bias.data = record.bias.data;
+  return one;
+}
+}  // namespace detail
+
+/// A linear that is stored with a row for each input: weight [in, out], at `weight`, and gradients at `learnt`. `bias`
+/// may be null.
+struct input_major_linear {
+  index_t in, out;
+  const float* weight;
+  float *learnt, *bias;
+};
+/// The scratch memory of its way back.
+template <class Arch>
+index_t input_major_backward_bytes(index_t in, index_t out, extent e, index_t workers) {
+  const detail::linear_room room{frame(e), in, workers, detail::panel_of_gradients<Arch>,
+                                 std::max(e.tokens, out) * detail::panel_of_gradients<Arch>};
+  return room.from.bytes();
+}
+/// linear_backward for such a linear: x [n, in], dy [n, out], dx [n, in].
+template <class Arch>
+void input_major_backward(const input_major_linear& w, matrix<const float> x, matrix<const float> dy, matrix<float> dx,
+                          passed_on how, const context& ctx) {
+  constexpr index_t columns = detail::panel_of_gradients<Arch>, together = 16;
+  const index_t n = x.count;
+  const detail::linear_room room{ctx.frame(), w.in, ctx.run.workers(), columns,
+                                 std::max(ctx.size.tokens, w.out) * columns};
+  if (n == 0) return;
+  ctx.run.for_each(ceil_div(w.in, together), [&](index_t task, index_t) {
+    const index_t first = task * together, last = std::min(w.in, first + together);
+    for (index_t t = 0; t < n; ++t)
+      for (index_t i = first; i < last; ++i) room.turned[i * n + t] = x.row(t)[i];
+  });
+  ctx.run.for_each(ceil_div(w.out, columns), [&](index_t task, index_t worker) {
+    const index_t first = task * columns, width = std::min(columns, w.out - first);
+    float* const panel = room.panels + worker * room.panel;
+    detail::copy_panel<Arch>(dy.data, dy.stride, n, first, width, panel);
+    detail::multiply_panel<Arch>(w.in, room.turned, n, panel, n, w.learnt + first, w.out, width, true);
+    if (w.bias)
+      for (index_t t = 0; t < n; ++t)
+        for (index_t o = first; o < first + width; ++o) w.bias[o] += dy.row(t)[o];
+  });
+  ctx.run.for_each(ceil_div(w.in, columns), [&](index_t task, index_t worker) {
+    const index_t first = task * columns, width = std::min(columns, w.in - first);
+    float* const panel = room.panels + worker * room.panel;
+    for (index_t o = 0; o < w.out; ++o)
+      for (index_t i = 0; i < columns; ++i) panel[o * columns + i] = i < width ? w.weight[(first + i) * w.out + o] : 0;
+    detail::multiply_panel<Arch>(n, dy.data, dy.stride, panel, w.out, dx.data + first, dx.stride, width,
+                                 how == passed_on::added);
+  });
+}
+
 }  // namespace weft

@@ -3,10 +3,12 @@
 // the checkpoint, each in one block of memory.
 #include <algorithm>
 #include <map>
+#include <span>
 #include <utility>
 #include <weft/base/unit_containers.hpp>
 #include <weft/concept/head.hpp>
 #include <weft/memory/executor.hpp>
+#include <weft/memory/renamed.hpp>
 #include <weft/memory/walk.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -34,18 +36,19 @@ inline void move_up(list<float> to, list<float> from, executor run) {
 
 /// A record of form `gradient` of a model, an encoder or a bound part, and its block: every tensor begins on a cache
 /// line, what lies between is 0. Blocks of the same type and sizes have the same places. Tied tensors, and those that a
-/// record has twice under one name, have one place, under the name that checkpoints store as a rule.
+/// checkpoint stores once, as a table that all layers share, have one place, under the name that checkpoints store as a
+/// rule.
 template <class Part>
 class learning_record {
  public:
   using record_type = weights<gradient, Part>;
 
-  /// `prefix` stands before the names that others are tied to.
+  /// `prefix` stands before the names that others are tied to; `names` is how the family spells them.
   explicit learning_record(const sizes& s, list<const tied_name> ties = {}, std::string_view prefix = "",
-                           tied_tensors how = tied_tensors::share_memory)
+                           tied_tensors how = tied_tensors::share_memory, std::span<const renamed> names = {})
       : layers_(s.stored_layers()) {
     set_layers(record_, layers_);
-    const auto numbers = make_places(s, ties, prefix);
+    const auto numbers = make_places(s, ties, prefix, names);
     unit_vector<char> seen(places_.size());
     index_t beside = 0;
     for (const auto at : numbers) {
@@ -119,7 +122,8 @@ class learning_record {
   static index_t on_lines(index_t floats) { return round_up(floats, cache_line / index_t{sizeof(float)}); }
 
   // Fills places_; for each leaf of the record, in its order, the number of its place.
-  unit_vector<std::size_t> make_places(const sizes& s, list<const tied_name> ties, std::string_view prefix) {
+  unit_vector<std::size_t> make_places(const sizes& s, list<const tied_name> ties, std::string_view prefix,
+                                       std::span<const renamed> names) {
     unit_vector<std::size_t> numbers;
     std::map<unit_string, std::size_t> known;
     const auto place = [&](unit_string name, auto& leaf) {
@@ -127,7 +131,7 @@ class learning_record {
       if constexpr (!tensor::known) leaf.count = resolve(tensor::shape[tensor::counted_at], s);
       for (const auto& tie : ties)
         if (name == tie.name) name = detail::join(unit_string(prefix), tie.same_as);
-      const auto [at, is_new] = known.emplace(name, places_.size());
+      const auto [at, is_new] = known.emplace(spelt(name, names), places_.size());
       numbers.push_back(at->second);
       if (!is_new) return;
       tensor_place made{name, floats_, leaf.size(), {}};

@@ -37,12 +37,28 @@ void multiply_rows_by_slope(rows<const float, Width> x, rows<float, Width> d, co
 }
 }  // namespace detail
 
+namespace detail {
+/// How a whole linear goes back. Other kinds offer the same.
+struct whole_linear_training {
+  template <class Arch, index_t In, index_t Out>
+  static index_t scratch_bytes(extent e, index_t workers) {
+    return linear_backward_bytes<Arch>(Out, e, workers);
+  }
+  template <class Arch, index_t In, index_t Out>
+  static void backward(const auto& stored, const auto& gradients, rows<const float, In> x, rows<const float, Out> dy,
+                       rows<float, In> dx, passed_on how, const context& ctx) {
+    linear_backward<Arch>(stored, gradients, x, dy, dx, how, ctx);
+  }
+};
+
 /// The way back through up, activation and down. Kept are the activation's inputs and outputs.
-template <class Activation>
-struct training_of<dense<Activation>> {
+template <class Policy, class Linear>
+struct up_and_down_training {
   template <row_shape S>
   struct bind {
-    using part = typename dense<Activation>::template bind<S>;
+    using part = typename Policy::template bind<S>;
+    using activation = typename Policy::activation;
+    using hidden_read = rows<const float, S.hidden>;
     struct kept {
       frame& from;
       rows<float, S.hidden> before{from}, hidden{from};
@@ -53,15 +69,15 @@ struct training_of<dense<Activation>> {
     };
     template <class Arch>
     static index_t scratch_bytes(extent e, index_t workers) {
-      return bytes_of<scratch>(e) + std::max(linear_backward_bytes<Arch>(S.hidden, e, workers),
-                                             linear_backward_bytes<Arch>(S.width, e, workers));
+      return bytes_of<scratch>(e) + std::max(Linear::template scratch_bytes<Arch, S.width, S.hidden>(e, workers),
+                                             Linear::template scratch_bytes<Arch, S.hidden, S.width>(e, workers));
     }
 
     template <class Form>
     static void forward(const part&, const weights<Form, part>& ready, const kept& k, rows<const float, S.width> x,
                         rows<float, S.width> y, const training_context& ctx) {
       ready.up(x, k.before, ctx);
-      detail::activate_rows<typename Form::arch, Activation>(rows<const float, S.hidden>(k.before), k.hidden, ctx);
+      activate_rows<typename Form::arch, activation>(hidden_read(k.before), k.hidden, ctx);
       ready.down(k.hidden, y, ctx);
     }
 
@@ -72,13 +88,18 @@ struct training_of<dense<Activation>> {
                          rows<const float, S.width> dy, rows<float, S.width> dx, const training_context& ctx) {
       using Arch = typename Form::arch;
       const scratch s{ctx.frame()};
-      linear_backward<Arch>(stored.down, gradients.down, rows<const float, S.hidden>(k.hidden), dy, s.change,
-                            passed_on::written, ctx);
-      detail::multiply_rows_by_slope<Arch, Activation>(rows<const float, S.hidden>(k.before), s.change, ctx);
-      linear_backward<Arch>(stored.up, gradients.up, x, rows<const float, S.hidden>(s.change), dx, passed_on::added,
-                            ctx);
+      Linear::template backward<Arch, S.hidden, S.width>(stored.down, gradients.down, k.hidden, dy, s.change,
+                                                         passed_on::written, ctx);
+      multiply_rows_by_slope<Arch, activation>(hidden_read(k.before), s.change, ctx);
+      Linear::template backward<Arch, S.width, S.hidden>(stored.up, gradients.up, x, s.change, dx, passed_on::added,
+                                                         ctx);
     }
   };
+};
+}  // namespace detail
+
+template <class Activation>
+struct training_of<dense<Activation>> : detail::up_and_down_training<dense<Activation>, detail::whole_linear_training> {
 };
 
 }  // namespace weft

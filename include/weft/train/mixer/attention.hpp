@@ -1,33 +1,24 @@
 #pragma once
-#include <cmath>
 #include <weft/mixer/attention.hpp>
-#include <weft/train/attend.hpp>
 #include <weft/train/linear.hpp>
-#include <weft/train/training_of.hpp>
+#include <weft/train/mixer/heads.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// Gradients of a mixer's streams, which are added to. Streams may be the same rows.
-template <mixer_shape S>
-struct stream_gradients {
-  rows<float, S.query> query;
-  rows<float, S.key> key;
-  rows<float, S.value> value;
-};
-
-/// The way back through attention of any pattern and score. One task a sequence and head alone writes the gradients of
-/// their queries, keys and values, in the order of the queries.
-template <attention_pattern Pattern, score_modifier Score, bool ProjectionBias, bool OutputBias>
-struct training_of<attention<Pattern, Score, ProjectionBias, none, OutputBias, projections_stored::apart>> {
-  static_assert(!learnt_score<Score>, "weft: attention with a score that has parameters cannot be trained yet");
+/// The way back through attention of any pattern, score and position, its projections stored apart or as one.
+template <attention_pattern Pattern, score_modifier Score, bool ProjectionBias, position_policy Position,
+          bool OutputBias, projections_stored Stored>
+struct training_of<attention<Pattern, Score, ProjectionBias, Position, OutputBias, Stored>> {
+  static_assert(Stored != projections_stored::by_head,
+                "weft: attention whose projections are stored by head cannot be trained yet");
 
   template <mixer_shape S>
   struct bind {
-    using part = typename attention<Pattern, Score, ProjectionBias, none, OutputBias,
-                                    projections_stored::apart>::template bind<S>;
-    static constexpr index_t inner = part::inner, head_width = inner / S.heads;
-    static_assert(!score_begins<Score, simd::native, head_width>(),
-                  "weft: attention with a score that begins with rows cannot be trained yet");
+    using part = typename attention<Pattern, Score, ProjectionBias, Position, OutputBias, Stored>::template bind<S>;
+    static constexpr index_t inner = part::inner;
+    static constexpr bool as_one = part::as_one;
+    using heads = heads_training<Pattern, Score, Position, S.heads, inner>;
+    using all = rows_of_heads<float, inner>;
 
     struct kept {
       frame& from;
@@ -35,36 +26,28 @@ struct training_of<attention<Pattern, Score, ProjectionBias, none, OutputBias, p
     };
     struct scratch {
       frame from;
-      rows<float, inner> query{from}, key{from}, value{from}, mixed{from};
-    };
-    struct forward_scratch {
-      frame from;
-      float* key_panels = from.take(key_panel_floats(inner, from.size));
+      rows<float, 3 * inner> joined{from};  // gradients of queries, keys and values, side by side
+      rows<float, inner> mixed{from};
     };
     template <class Arch>
     static index_t scratch_bytes(extent e, index_t workers) {
-      const auto heads = workers * bytes_of<typename head_task<Arch, head_width>::room>(e);
-      const auto widest = std::max({S.output, S.query, S.key, S.value});
-      const auto back = bytes_of<scratch>(e) + std::max(heads, linear_backward_bytes<Arch>(widest, e, workers));
-      return std::max({back, bytes_of<forward_scratch>(e), heads});
+      const auto linears = linear_backward_bytes<Arch>(std::max(S.output, as_one ? 3 * inner : inner), e, workers);
+      const auto back = bytes_of<scratch>(e) + std::max(linears, heads::template backward_bytes<Arch>(e, workers));
+      return std::max(back, heads::template forward_bytes<Arch>(e, workers));
     }
 
     /// Without dropout of weights to the bits of attention's forward.
     template <class Form>
     static void forward(const part& mix, const weights<Form, part>& ready, const kept& k, const streams<S>& x,
                         rows<float, S.output> y, const training_context& ctx) {
-      share_products(ctx, ready.query.product(x.query, k.query), ready.key.product(x.key, k.key),
-                     ready.value.product(x.value, k.value));
-      const auto& score = with_weights(mix.parts.score, ready.score);
-      if (ctx.drop.attention > 0) {
-        each_head<typename Form::arch>(k, ctx, [&](auto& task, index_t first, index_t column) {
-          task.forward(mix.parts.pattern, score, k.mixed.row(first) + column, inner);
-        });
-      } else {
-        const forward_scratch s{ctx.frame()};
-        attend_heads<typename Form::arch, S.heads, inner>(mix.parts.pattern, score, k.query, k.key, k.value,
-                                                          s.key_panels, k.mixed, static_cast<const context&>(ctx));
-      }
+      if constexpr (as_one)
+        share_products(ctx, ready.joined.cut[0].product(x.query, k.query), ready.joined.cut[1].product(x.key, k.key),
+                       ready.joined.cut[2].product(x.value, k.value));
+      else
+        share_products(ctx, ready.query.product(x.query, k.query), ready.key.product(x.key, k.key),
+                       ready.value.product(x.value, k.value));
+      heads::template forward<Form>(mix.parts.pattern, with_weights(mix.parts.score, ready.score), mix.parts.position,
+                                    all{k.query, k.key, k.value, k.mixed}, ctx);
       ready.output(k.mixed, y, ctx);
     }
 
@@ -73,40 +56,26 @@ struct training_of<attention<Pattern, Score, ProjectionBias, none, OutputBias, p
                          const weights<gradient, part>& gradients, const kept& k, const streams<S>& x,
                          rows<const float, S.output> dy, const stream_gradients<S>& dx, const training_context& ctx) {
       using Arch = typename Form::arch;
-      const scratch d{ctx.frame()};
-      const auto read = [](const rows<float, inner>& r) { return rows<const float, inner>(r); };
-      linear_backward<Arch>(stored.output, gradients.output, read(k.mixed), dy, d.mixed, passed_on::written, ctx);
-      const auto& score = with_weights(mix.parts.score, ready.score);
-      each_head<Arch>(k, ctx, [&](auto& task, index_t first, index_t column) {
-        const auto at = [&](const rows<float, inner>& r) { return r.row(first) + column; };
-        task.backward(mix.parts.pattern, score, {at(d.query), at(d.key), at(d.value), at(d.mixed), inner});
-      });
-      linear_backward<Arch>(stored.value, gradients.value, x.value, read(d.value), dx.value, passed_on::added, ctx);
-      linear_backward<Arch>(stored.key, gradients.key, x.key, read(d.key), dx.key, passed_on::added, ctx);
-      linear_backward<Arch>(stored.query, gradients.query, x.query, read(d.query), dx.query, passed_on::added, ctx);
-    }
-
-   private:
-    // f(task, the sequence's first row, the head's first column) for every head of every sequence.
-    template <class Arch>
-    static void each_head(const kept& k, const training_context& ctx, const auto& f) {
-      using one_head = head_task<Arch, head_width>;
-      frame from(ctx.size, ctx.work);
-      const index_t bytes = bytes_of<typename one_head::room>(ctx.size);
-      auto* const memory = from.take<std::byte>(ctx.run.workers() * bytes);
-      const auto scale = 1 / std::sqrt(static_cast<float>(head_width));
-      ctx.run.for_each(ctx.in.sequences() * S.heads, [&](index_t i, index_t worker) {
-        const index_t sequence = i / S.heads, head = i % S.heads, column = head * head_width;
-        const index_t length = ctx.in.length(sequence), first = ctx.in.first(sequence);
-        if (length == 0) return;
-        workspace own(memory + worker * bytes, bytes);
-        const typename one_head::room room{frame(ctx.size, own)};
-        const auto at = [&](const rows<float, inner>& r) { return r.row(first) + column; };
-        one_head one(room, ctx, {at(k.query), at(k.key), at(k.value), at(k.mixed), inner},
-                     query_block{length, 0, 0, head, ctx.layer, &ctx.in, sequence},
-                     score_site{length, first, 0, head, S.heads, ctx.layer, scale}, ctx.in.keys(sequence));
-        f(one, first, column);
-      });
+      const scratch s{ctx.frame()};
+      const all d{s.joined.template columns<0, inner>(), s.joined.template columns<inner, inner>(),
+                  s.joined.template columns<2 * inner, inner>(), s.mixed};
+      const auto back = [&](const auto& weight, const auto& learnt, const auto& read, auto change, const auto& to,
+                            passed_on how) {
+        linear_backward<Arch>(weight, learnt, rows<const float, std::remove_cvref_t<decltype(read)>::width>(read),
+                              rows<const float, decltype(change)::width>(change), to, how, ctx);
+      };
+      back(stored.output, gradients.output, k.mixed, dy, d.mixed, passed_on::written);
+      heads::template backward<Form>(mix.parts.pattern, with_weights(mix.parts.score, ready.score), mix.parts.position,
+                                     gradients.score, all{k.query, k.key, k.value, k.mixed}, d, ctx);
+      if constexpr (as_one) {
+        back(detail::as_one_linear<S.query, 3 * inner, ProjectionBias>(stored.joined),
+             detail::as_one_linear<S.query, 3 * inner, ProjectionBias>(gradients.joined), x.query, s.joined, dx.query,
+             passed_on::added);
+      } else {
+        back(stored.value, gradients.value, x.value, d.value, dx.value, passed_on::added);
+        back(stored.key, gradients.key, x.key, d.key, dx.key, passed_on::added);
+        back(stored.query, gradients.query, x.query, d.query, dx.query, passed_on::added);
+      }
     }
   };
 };
