@@ -2,9 +2,12 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
+#include <weft/model/convbert.hpp>
 #include <weft/model/electra.hpp>
+#include <weft/model/mobilebert.hpp>
 #include <weft/train/all.hpp>
 
 #include "catch.hpp"
@@ -49,6 +52,10 @@ class judge {
     typename model<Spec, Head>::template params<raw> record{};
     weft_test::fill_by_rule(record, s, store_, model<Spec, Head>::starting_name());
     model_.emplace(record, s);
+    for (const auto& place : model_->learnt().places())  // tied tensors by the name that is stored
+      for (index_t i = 0; i < place.size; ++i)
+        model_->learnt().values()[place.first + i] = weft_test::rule_value(place.name, static_cast<std::uint32_t>(i));
+    model_->refresh();
   }
   double pass(auto& loss) {
     const padded_batch batch;
@@ -61,12 +68,30 @@ class judge {
     return loss.loss();
   }
   sums of(std::string_view name, index_t rows = -1) const {
+    return sums_of(name, rows, [](index_t) { return 0.0; });
+  }
+  // Of the sum of two losses, each of a head of its own.
+  template <class Other>
+  sums of(std::string_view name, const judge<Spec, Other>& other) const {
+    const auto values = other.tensor(name);
+    return sums_of(name, -1, [&](index_t i) { return double{values[i]}; });
+  }
+  list<const float> tensor(std::string_view name) const {
+    for (const auto& place : model_->gradients().places())
+      if (place.name == name) return model_->gradients().values().part(place.first, place.first + place.size);
+    FAIL("no tensor " << name);
+    return {};
+  }
+  double length = 0;
+
+ private:
+  sums sums_of(std::string_view name, index_t rows, const auto& more) const {
     for (const auto& place : model_->gradients().places())
       if (place.name == name) {
         sums s;
         const index_t count = rows < 0 ? place.size : rows * place.shape[1];
         for (index_t i = 0; i < count; ++i) {
-          const double g = double{model_->gradients().values()[place.first + i]};
+          const double g = double{model_->gradients().values()[place.first + i]} + more(i);
           s.l2 += g * g, s.sum += g;
           if (i < 3) s.first.push_back(g);
         }
@@ -76,9 +101,6 @@ class judge {
     FAIL("no tensor " << name);
     return {};
   }
-  double length = 0;
-
- private:
   arena store_;
   std::optional<learning_model<Spec, Head>> model_;
 };
@@ -118,14 +140,19 @@ TEST_CASE("ELECTRA's discriminator has the published gradients") {
         {-0.0237639702, -0.00300533985, 0.119215511});
 }
 
-TEST_CASE("ELECTRA's generator has the published gradients") {
-  judge<small_electra, generator_lm> at(small_sizes);
+std::vector<std::int32_t> masked_labels() {
   std::vector<std::int32_t> labels;
   const padded_batch batch;
   for (int b = 0; b < 2; ++b)
     for (int t = 0; t < 9; ++t)
       labels.push_back(t % 3 == 1 && !(b == 1 && t >= 6) ? (5 * batch.ids[static_cast<std::size_t>(9 * b + t)] + 1) % 97
                                                          : ignored_label);
+  return labels;
+}
+
+TEST_CASE("ELECTRA's generator has the published gradients") {
+  judge<small_electra, generator_lm> at(small_sizes);
+  const auto labels = masked_labels();
   cross_entropy loss(labels);
   CHECK(at.pass(loss) == Approx(4.91050996).epsilon(1e-5));
   CHECK(at.length == Approx(4.1440376).epsilon(1e-4));
@@ -134,6 +161,94 @@ TEST_CASE("ELECTRA's generator has the published gradients") {
         {0.0624409955, 0.0850211753, -0.0295448301});
   const auto bias = at.of("generator_lm_head.bias");
   check(bias, 0.440230053, bias.sum, {0.009697673, 0.010724556, 0.00864703279});
+}
+
+struct small_convbert : convbert_of<convbert_numbers{.hidden_size = 24,
+                                                     .num_attention_heads = 4,
+                                                     .intermediate_size = 40,
+                                                     .embedding_size = 12,
+                                                     .conv_kernel_size = 5,
+                                                     .num_groups = 2}> {};
+
+TEST_CASE("ConvBERT's masked language model has the published gradients") {
+  judge<small_convbert, generator_lm> at(small_sizes);
+  const auto labels = masked_labels();
+  cross_entropy loss(labels);
+  CHECK(at.pass(loss) == Approx(4.76746904).epsilon(1e-5));
+  CHECK(at.length == Approx(3.82834743).epsilon(1e-4));
+  const std::string layer = "convbert.encoder.layer.0.";
+  const auto mixer = [&](const char* name) { return at.of(layer + "attention.self." + name); };
+  CHECK(at.of("convbert.embeddings.word_embeddings.weight").l2 == Approx(1.92556429).epsilon(1e-4));
+  check(mixer("key_conv_attn_layer.depthwise.weight"), 0.000744092149, 0.000528731747,
+        {-8.19117272e-06, -3.05147429e-05, 6.66013788e-06});
+  check(mixer("key_conv_attn_layer.pointwise.weight"), 0.000903275952, -0.000793761412,
+        {4.25457484e-07, -3.15536229e-06, 2.96224131e-05});
+  check(mixer("key_conv_attn_layer.bias"), 0.00155984809, -0.00296902942,
+        {0.000127369385, -0.000690696072, -0.000379437557});
+  const auto kernel = mixer("conv_kernel_layer.weight");
+  check(kernel, 0.00130715529, kernel.sum, {0.000141754322, -4.30566877e-05, -0.000164974845});
+  check(mixer("conv_out_layer.weight"), 0.242194917, -0.138724715, {0.00995593547, 0.0112738693, -0.0234251901});
+  check(mixer("query.weight"), 0.00608119397, -0.00651926749, {-0.000613626769, 0.000308553526, 0.00058586237});
+  check(at.of(layer + "intermediate.dense.weight"), 0.263128629, -0.0188606148,
+        {0.00590116496, 0.0037654886, 0.00171102448});
+  check(at.of(layer + "output.dense.weight"), 0.238498097, -0.227001004,
+        {-0.00863469863, 0.00229520467, -0.0089351891});
+}
+
+struct small_mobilebert : mobilebert_of<mobilebert_numbers{.hidden_size = 32,
+                                                           .num_attention_heads = 4,
+                                                           .intermediate_size = 20,
+                                                           .embedding_size = 8,
+                                                           .intra_bottleneck_size = 16,
+                                                           .classifier_activation = false}> {};
+
+// Of both heads: the published gradients are those of the sum of both losses.
+TEST_CASE("MobileBERT's pre-training has the published gradients") {
+  using lm = concatenated_lm<relu, layer_norm<>>;
+  judge<small_mobilebert, lm> words(small_sizes);
+  judge<small_mobilebert, next_sentence<first_token_pooler>> sentences(small_sizes);
+  const auto labels = masked_labels();
+  const std::vector<std::int32_t> follows{0, 1};
+  cross_entropy loss(labels), other(follows);
+  CHECK(words.pass(loss) + sentences.pass(other) == Approx(5.95289123).epsilon(1e-5));
+  const auto both = [&](const std::string& name) { return words.of("mobilebert." + name, sentences); };
+  const auto unsummed = [&](const std::string& name, double l2, const std::vector<double>& first) {
+    const auto found = words.of(name);
+    check(found, l2, found.sum, first);
+  };
+  check(both("embeddings.word_embeddings.weight"), 0.860193423, 0.602205029,
+        {-0.00590645927, -0.00553932128, 4.17223959e-05});
+  check(both("embeddings.embedding_transformation.weight"), 0.392605203, -0.437026925,
+        {0.00560259364, 0.000316861315, 0.00325266484});
+  check(both("encoder.layer.0.attention.self.value.weight"), 0.145438516, 0.20834338,
+        {-0.00541520843, 0.000527625029, -0.000770340967});
+  check(both("encoder.layer.0.bottleneck.attention.dense.weight"), 0.000236964777, 1.75802155e-05,
+        {-6.80794612e-06, -1.48852925e-05, 1.44238897e-05});
+  check(both("encoder.layer.0.bottleneck.attention.LayerNorm.weight"), 2.34161579e-05, 1.09972353e-05,
+        {-1.30260174e-06, 2.22266565e-06, 1.71814442e-06});
+  check(both("encoder.layer.0.ffn.0.output.LayerNorm.bias"), 0.351135246, -0.120914531,
+        {-0.0118450912, 0.03857431, -0.148457327});
+  check(both("encoder.layer.0.output.bottleneck.dense.weight"), 0.820360695, 0.118463438,
+        {0.023599351, -0.00294805004, -0.00272135855});
+  unsummed("cls.predictions.dense.weight", 2.49433945, {-0.00502119932, -0.0108468562, -0.00482347974});
+}
+
+TEST_CASE("BERT's pre-training has the published gradients") {
+  judge<small_bert, masked_lm<>> words(small_sizes);
+  judge<small_bert, next_sentence<>> sentences(small_sizes);
+  const auto labels = masked_labels();
+  const std::vector<std::int32_t> follows{0, 1};
+  cross_entropy loss(labels), other(follows);
+  CHECK(words.pass(loss) + sentences.pass(other) == Approx(5.84063591).epsilon(1e-5));
+  const auto both = [&](const std::string& name) { return words.of("bert." + name, sentences); };
+  const auto table = both("embeddings.word_embeddings.weight");
+  check(table, 2.90523957, table.sum, {0.00158048221, 0.00501402647, 0.00565182988});
+  check(both("encoder.layer.0.attention.self.query.weight"), 0.0671741892, -0.00789029187,
+        {-0.00030921972, -0.00149134621, -0.000313830054});
+  check(both("encoder.layer.1.output.LayerNorm.weight"), 0.357603363, 0.0349728463,
+        {0.0628232731, -0.0385199717, -0.0870052224});
+  check(words.of("cls.predictions.bias"), 0.437441035, 0, {0.00646417859, 0.0054482605, 0.00561522593});
+  CHECK(both("encoder.layer.0.attention.self.key.bias").l2 < 1e-7);
 }
 
 }  // namespace

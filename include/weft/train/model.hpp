@@ -25,17 +25,34 @@ class learning_model {
   using parts = detail::encoder_parts<Spec>;
   using embedding = typename parts::embedding;
   using layer = typename parts::stack;
+  using last = typename parts::last;
   using head = typename Head::template bind<Spec>;
-  static_assert(parts::kinds::one_kind && std::is_same_v<typename parts::last, nothing>,
-                "weft: models whose layers are of several kinds, or that have a part behind the last layer, cannot be "
-                "trained yet");
+  static_assert(parts::kinds::one_width, "weft: models whose layers are not all as wide cannot be trained yet");
   static_assert(std::is_same_v<typename form::numeric, float32>,
                 "weft: a model that is trained has the numeric float32");
   static_assert(head::reads_rows != reads::whole_sequences,
                 "weft: heads that write a row for each token of whole sequences cannot be trained yet");
   using embedding_twin = typename training_of<typename Spec::embedding>::template bind<typename parts::embedding_spec>;
-  using layer_twin = typename training_of<typename Spec::layout>::template bind<Spec>;
   using head_twin = typename training_of<Head>::template bind<Spec>;
+  template <class LayerSpec>
+  using layer_twin = typename training_of<typename LayerSpec::layout>::template bind<LayerSpec>;
+  struct no_last {
+    struct kept {
+      frame& from;
+    };
+    template <class>
+    static index_t scratch_bytes(extent, index_t) {
+      return 0;
+    }
+  };
+  static constexpr bool has_last = !std::is_same_v<last, nothing>;
+  static constexpr auto bind_last_twin() {
+    if constexpr (has_last)
+      return std::type_identity<typename training_of<typename Spec::last>::template bind<Spec>>{};
+    else
+      return std::type_identity<no_last>{};
+  }
+  using last_twin = typename decltype(bind_last_twin())::type;
 
  public:
   /// Copies the weights. Tensors that the head ties to others share memory with them, unless `ties` is false; of two
@@ -43,9 +60,10 @@ class learning_model {
   learning_model(const typename model_type::template params<raw>& from, const sizes& s, executor run = {},
                  bool ties = true)
       : sizes_(s),
-        learnt_(s, ties_of(ties), prefix),
-        gradients_(s, ties_of(ties), prefix, tied_tensors::learn_apart),
+        learnt_(s, ties_of(ties), prefix, tied_tensors::share_memory, detail::names_of<Spec>()),
+        gradients_(s, ties_of(ties), prefix, tied_tensors::learn_apart, detail::names_of<Spec>()),
         stores_(static_cast<std::size_t>(s.stored_layers() + 1)) {
+    parts::kinds::check(s);
     for (index_t i = 0; i < s.layers; ++i)
       if (!owns_weights(i)) layers_apart_.emplace_back(s);
     learnt_.copy(from);
@@ -53,7 +71,7 @@ class learning_model {
     set_layers(ready_, s.stored_layers());
     refresh(run);
     const setup tables{s.layers, s.positions};
-    set_up(embed_, tables, tables_), set_up(layer_, tables, tables_);
+    set_up(embed_, tables, tables_), set_up(layer_, tables, tables_), set_up(last_, tables, tables_);
     set_up(head_, {s.layers, s.positions, Spec::shape.heads}, tables_);
   }
 
@@ -91,10 +109,13 @@ class learning_model {
       if (packed_) store.rewind();
       if (i == sizes_.stored_layers()) {
         prepare(stored_.body.embed, ready_.body.embed, sizes_, store);
+        prepare(stored_.body.last, ready_.body.last, sizes_, store);
         prepare(std::get<0>(stored_.tops), std::get<0>(ready_.tops), sizes_, store);
       } else {
-        const auto number = static_cast<std::size_t>(i);
-        prepare(stored_.body.layers[number], ready_.body.layers[number], sizes_, store);
+        each_run([&](auto, const auto&, const auto& stored, auto& ready, const auto&, index_t first, index_t) {
+          const auto number = static_cast<std::size_t>(i - first);
+          if (i >= first && number < stored.size()) prepare(stored[number], ready[number], sizes_, store);
+        });
       }
     });
     packed_ = true;
@@ -104,12 +125,15 @@ class learning_model {
   /// reads, so many of them.
   index_t workspace_bytes(extent e, index_t workers = 1, index_t chosen = -1) const {
     frame from(e);
-    [[maybe_unused]] const tape all{from, sizes_.layers};
+    [[maybe_unused]] const tape all{from, *this};
     const extent read = read_by_head(e, chosen);
     frame top(read);
     [[maybe_unused]] const head_tape kept{top, rows_written(read), output_width()};
-    return from.bytes() + std::max({embedding_twin::template scratch_bytes<Arch>(e, workers),
-                                    layer_twin::template scratch_bytes<Arch>(e, workers),
+    index_t layers = last_twin::template scratch_bytes<Arch>(e, workers);
+    each_run([&]<class LayerSpec>(std::type_identity<LayerSpec>, const auto&...) {
+      layers = std::max(layers, layer_twin<LayerSpec>::template scratch_bytes<Arch>(e, workers));
+    });
+    return from.bytes() + std::max({embedding_twin::template scratch_bytes<Arch>(e, workers), layers,
                                     top.bytes() + head_twin::template scratch_bytes<Arch>(read, workers, sizes_)});
   }
 
@@ -130,30 +154,68 @@ class learning_model {
   }
 
  private:
+  // f(type_identity of a spec, layer, its stored, ready and gradient weights, first, count): the runs of layers of one
+  // kind, first to last or back. Where layers share weights there are fewer of these than layers.
+  template <bool Back = false>
+  void each_run(const auto& f) const {
+    auto& ready = const_cast<learning_model*>(this)->ready_.body.layers;
+    if constexpr (parts::kinds::one_kind)
+      f(std::type_identity<Spec>{}, layer_, stored_.body.layers, ready, gradients_.record().body.layers, index_t{0},
+        sizes_.layers);
+    else
+      each_run_of<Back>(layer_, stored_.body.layers, ready, gradients_.record().body.layers, 0, f);
+  }
+  template <bool Back, class Stack>
+  static void each_run_of(const Stack& all, const auto& stored, auto& ready, const auto& gradients, index_t first,
+                          const auto& f) {
+    const auto count = static_cast<index_t>(stored.here.size());
+    const auto here = [&] {
+      f(std::type_identity<typename Stack::layer_spec>{}, all.parts.here, stored.here, ready.here, gradients.here,
+        first, count);
+    };
+    if constexpr (!Back) here();
+    if constexpr (requires { typename Stack::rest::layer; })
+      each_run_of<Back>(all.parts.behind, stored.behind, ready.behind, gradients.behind, first + count, f);
+    if constexpr (Back) here();
+  }
+
   // What a pass keeps: the rows of every level and what every layer keeps, and the gradients of two levels.
   struct tape {
     frame& from;
-    index_t layers;
+    const learning_model& of;
     typename embedding_twin::kept embedded{from};
-    rows<float, width> levels{from, (layers + 1) * from.size.tokens};
+    rows<float, width> all{from, (of.sizes_.layers + 1 + has_last) * from.size.tokens};
     rows<float, width> change{from}, changed{from};
-    rows<float, width> level(index_t i) const { return levels.part(i * from.size.tokens, (i + 1) * from.size.tokens); }
-    using kept = typename layer_twin::kept;
-    std::byte* layers_kept = from.template take<std::byte>(layers * index_t{sizeof(kept)});
+    rows<float, width> level(index_t i) const { return all.part(i * from.size.tokens, (i + 1) * from.size.tokens); }
+    index_t slot = of.largest_kept();
+    std::byte* layers_kept = from.template take<std::byte>(of.sizes_.layers * slot);
     bool measured = (measure(), true);
+    typename last_twin::kept last{from};
     // What a layer keeps are views; they lie in the workspace, as their number is known at run time only.
     void measure() const {
-      for (index_t i = 0; i < layers; ++i) {
-        if (layers_kept)
-          new (layers_kept + i * index_t{sizeof(kept)}) kept{from};
-        else
-          static_cast<void>(kept{from});
-      }
+      of.each_run([&]<class LayerSpec>(std::type_identity<LayerSpec>, const auto&, const auto&, const auto&,
+                                       const auto&, index_t first, index_t count) {
+        using kept = typename layer_twin<LayerSpec>::kept;
+        for (index_t i = first; i < first + count; ++i) {
+          if (layers_kept)
+            new (layers_kept + i * slot) kept{from};
+          else
+            static_cast<void>(kept{from});
+        }
+      });
     }
-    const kept& of(index_t i) const {
-      return *std::launder(reinterpret_cast<const kept*>(layers_kept + i * index_t{sizeof(kept)}));
+    template <class Kept>
+    const Kept& layer(index_t i) const {
+      return *std::launder(reinterpret_cast<const Kept*>(layers_kept + i * slot));
     }
   };
+  index_t largest_kept() const {
+    index_t bytes = 0;
+    each_run([&]<class LayerSpec>(std::type_identity<LayerSpec>, const auto&...) {
+      bytes = std::max(bytes, index_t{sizeof(typename layer_twin<LayerSpec>::kept)});
+    });
+    return round_up(bytes, cache_line);
+  }
   struct head_tape {
     frame& from;
     index_t written, outputs;
@@ -177,26 +239,55 @@ class learning_model {
     check_batch(embed_, in), check_batch(layer_, in), check_batch(head_, in);
     work.require(workspace_bytes(in.size(), run.workers(), chosen ? chosen->size() : -1));
     frame from(in.size(), work);
-    const tape kept{from, sizes_.layers};
+    const tape kept{from, *this};
     training_context ctx{{in, work, run}, drop, padding, nullptr};
     embedding_twin::template forward<form>(embed_, ready_.body.embed, kept.embedded, kept.level(0), ctx);
-    for (index_t i = 0; i < sizes_.layers; ++i) {
-      ctx.layer = i;
-      layer_twin::template forward<form>(layer_, ready_.body.layers[weights_of(i)], kept.of(i),
-                                         read_rows(kept.level(i)), kept.level(i + 1), ctx);
-    }
+    each_run([&]<class LayerSpec>(std::type_identity<LayerSpec>, const auto& part, const auto&, const auto& ready,
+                                  const auto&, index_t first, index_t count) {
+      using twin = layer_twin<LayerSpec>;
+      for (index_t i = first; i < first + count; ++i) {
+        ctx.layer = i;
+        twin::template forward<form>(part, ready[weights_of(i) - static_cast<std::size_t>(first)],
+                                     kept.template layer<typename twin::kept>(i), read_rows(kept.level(i)),
+                                     kept.level(i + 1), ctx);
+      }
+    });
+    ctx.layer = sizes_.layers;
+    if constexpr (has_last)
+      last_twin::template forward<form>(last_, ready_.body.last, kept.last, read_rows(kept.level(sizes_.layers)),
+                                        kept.level(sizes_.layers + 1), ctx);
     run_head(in, loss, kept, ctx, chosen, back);
     if (!back) return;
     auto change = kept.change, other = kept.changed;
-    for (index_t i = sizes_.layers, apart = static_cast<index_t>(layers_apart_.size()); i-- > 0;) {
-      ctx.layer = i;
-      const auto number = weights_of(i);
-      const auto& gradients = owns_weights(i) ? gradients_.record().body.layers[number]
-                                              : layers_apart_[static_cast<std::size_t>(--apart)].record();
-      layer_twin::template backward<form>(layer_, stored_.body.layers[number], ready_.body.layers[number], gradients,
-                                          kept.of(i), read_rows(kept.level(i)), read_rows(change), other, ctx);
+    if constexpr (has_last) {
+      last_twin::template backward<form>(last_, stored_.body.last, ready_.body.last, gradients_.record().body.last,
+                                         kept.last, read_rows(kept.level(sizes_.layers)), read_rows(change), other,
+                                         ctx);
       std::swap(change, other);
     }
+    auto apart = static_cast<index_t>(layers_apart_.size());
+    each_run<true>([&]<class LayerSpec>(std::type_identity<LayerSpec>, const auto& part, const auto& stored,
+                                        const auto& ready, const auto& gradients, index_t first, index_t count) {
+      using twin = layer_twin<LayerSpec>;
+      for (index_t i = first + count; i-- > first;) {
+        ctx.layer = i;
+        const auto number = weights_of(i) - static_cast<std::size_t>(first);
+        const auto go_back = [&](const auto& learnt) {
+          twin::template backward<form>(part, stored[number], ready[number], learnt,
+                                        kept.template layer<typename twin::kept>(i), read_rows(kept.level(i)),
+                                        read_rows(change), other, ctx);
+        };
+        if constexpr (parts::kinds::one_kind)
+          if (!owns_weights(i)) {
+            go_back(layers_apart_[static_cast<std::size_t>(--apart)].record());
+            std::swap(change, other);
+            continue;
+          }
+        go_back(gradients[number]);
+        std::swap(change, other);
+      }
+    });
+    ctx.layer = 0;
     embedding_twin::template backward<form>(embed_, stored_.body.embed, ready_.body.embed,
                                             gradients_.record().body.embed, kept.embedded, change, ctx);
   }
@@ -211,7 +302,7 @@ class learning_model {
                                whole.drop,
                                whole.padding,
                                chosen ? chosen->data() : nullptr};
-    const auto hidden = kept.level(sizes_.layers);
+    const auto hidden = kept.level(sizes_.layers + has_last);
     const auto row_of = [&](index_t i) {
       if (chosen) return (*chosen)[i];
       return reads_tokens(head::reads_rows) ? i : row_read(head::reads_rows, in, i);
@@ -246,13 +337,15 @@ class learning_model {
     }
   }
   // What layers that share weights with one before them learn is added in their order.
-  void gather_layer(index_t i, const learning_record<layer>& apart, executor run) const {
-    walk(
-        "",
-        [&](const unit_string&, const auto& to, const auto& from) {
-          weft::detail::move_up({to.data, to.size()}, {from.data, to.size()}, run);
-        },
-        0, gradients_.record().body.layers[weights_of(i)], apart.record());
+  void gather_layer([[maybe_unused]] index_t i, [[maybe_unused]] const learning_record<layer>& apart,
+                    [[maybe_unused]] executor run) const {
+    if constexpr (parts::kinds::one_kind)
+      walk(
+          "",
+          [&](const unit_string&, const auto& to, const auto& from) {
+            weft::detail::move_up({to.data, to.size()}, {from.data, to.size()}, run);
+          },
+          0, gradients_.record().body.layers[weights_of(i)], apart.record());
   }
   bool owns_weights(index_t i) const { return i == 0 || weights_of(i) != weights_of(i - 1); }
   static constexpr std::string_view prefix = detail::prefix_of<Spec>();
@@ -271,6 +364,7 @@ class learning_model {
   arena tables_;
   [[no_unique_address]] embedding embed_{};
   [[no_unique_address]] layer layer_{};
+  [[no_unique_address]] last last_{};
   [[no_unique_address]] head head_{};
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <weft/head/masked_lm.hpp>
+#include <weft/head/table_lm.hpp>
 #include <weft/train/ffn/dense.hpp>
 #include <weft/train/linear.hpp>
 #include <weft/train/training_of.hpp>
@@ -8,6 +9,19 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
+/// The linear to words of a head's record: its own, or the table of words and a bias that it names.
+template <index_t Width, class Record>
+auto linear_to_words(const Record& r) {
+  if constexpr (requires { r.word; }) {
+    using form = std::conditional_t<std::is_const_v<std::remove_pointer_t<decltype(r.word.data)>>, raw, gradient>;
+    stored_linear<form, Width, counted::vocabulary, true> one{};
+    one.weight = r.word, one.bias = r.bias;
+    return one;
+  } else {
+    return r.decoder;
+  }
+}
+
 /// The way back through dense, activation, norm and the product with the word table. Kept are both sides of the
 /// activation, and the norm's result. Nothing is dropped (reference: BertLMPredictionHead).
 template <class Policy>
@@ -49,7 +63,8 @@ struct masked_lm_training {
                          matrix<const float> dy, rows<float, width> dx, const training_context& ctx) {
       using Arch = typename Form::arch;
       const scratch s{ctx.frame()};
-      linear_backward<Arch>(stored.decoder, gradients.decoder, narrow(k.normed), dy, s.change, passed_on::written, ctx);
+      linear_backward<Arch>(linear_to_words<table_width>(stored), linear_to_words<table_width>(gradients),
+                            narrow(k.normed), dy, s.change, passed_on::written, ctx);
       norm::template backward<Form>(head.parts.norm, stored.norm, ready.norm, gradients.norm, narrow(k.hidden),
                                     narrow(s.change), s.change, ctx);
       multiply_rows_by_slope<Arch, activation>(narrow(k.before), s.change, ctx);
@@ -65,5 +80,7 @@ template <class Activation>
 struct training_of<factorised_lm<Activation>> : detail::masked_lm_training<factorised_lm<Activation>> {};
 template <>
 struct training_of<generator_lm> : detail::masked_lm_training<generator_lm> {};
+template <class Activation, bool Legacy>
+struct training_of<table_lm<Activation, Legacy>> : detail::masked_lm_training<table_lm<Activation, Legacy>> {};
 
 }  // namespace weft

@@ -8,13 +8,14 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
-/// The way back through dense and tanh. Kept are both sides of tanh.
+/// The way back through dense and an activation. Kept are both sides of it.
 template <class Policy>
 struct pooler_training {
   template <class Spec>
   struct bind {
     using part = typename Policy::template bind<Spec>;
     static constexpr index_t width = part::width;
+    using activation = typename Policy::pooler_activation;
     struct kept {
       frame& from;
       rows<float, width> before{from}, pooled{from};
@@ -33,7 +34,7 @@ struct pooler_training {
     static void forward(const part&, const weights<Form, part>& ready, const kept& k, rows<const float, width> x,
                         const training_context& ctx) {
       ready.dense(x, k.before, ctx);
-      activate_rows<typename Form::arch, hyperbolic_tangent>(rows<const float, width>(k.before), k.pooled, ctx);
+      activate_rows<typename Form::arch, activation>(rows<const float, width>(k.before), k.pooled, ctx);
     }
     /// dx is written; dy is not changed.
     template <class Form>
@@ -43,7 +44,7 @@ struct pooler_training {
       using Arch = typename Form::arch;
       const scratch s{ctx.frame()};
       for (index_t i = 0; i < x.count; ++i) std::copy_n(dy.row(i), width, s.change.row(i));
-      multiply_rows_by_slope<Arch, hyperbolic_tangent>(rows<const float, width>(k.before), s.change, ctx);
+      multiply_rows_by_slope<Arch, activation>(rows<const float, width>(k.before), s.change, ctx);
       linear_backward<Arch>(stored.dense, gradients.dense, x, rows<const float, width>(s.change), dx,
                             passed_on::written, ctx);
     }
@@ -102,6 +103,37 @@ template <>
 struct training_of<pooler> : detail::pooler_training<pooler> {};
 template <>
 struct training_of<bare_pooler> : detail::pooler_training<bare_pooler> {};
+template <class Activation>
+struct training_of<context_pooler<Activation>> : detail::pooler_training<context_pooler<Activation>> {};
+
+/// The row itself.
+template <>
+struct training_of<first_token_pooler> {
+  template <class Spec>
+  struct bind {
+    using part = first_token_pooler::bind<Spec>;
+    static constexpr index_t width = part::width;
+    struct kept {
+      frame& from;
+      rows<float, width> pooled{from};
+    };
+    template <class Arch>
+    static index_t scratch_bytes(extent, index_t) {
+      return 0;
+    }
+    template <class Form>
+    static void forward(const part&, const nothing&, const kept& k, rows<const float, width> x,
+                        const training_context&) {
+      for (index_t i = 0; i < x.count; ++i) std::copy_n(x.row(i), width, k.pooled.row(i));
+    }
+    template <class Form>
+    static void backward(const part&, const nothing&, const nothing&, const nothing&, const kept&,
+                         rows<const float, width>, rows<const float, width> dy, rows<float, width> dx,
+                         const training_context&) {
+      for (index_t i = 0; i < dy.count; ++i) std::copy_n(dy.row(i), width, dx.row(i));
+    }
+  };
+};
 template <class Pooler>
 struct training_of<pooled_classification<Pooler>>
     : detail::pooled_linear_training<pooled_classification<Pooler>, Pooler> {};

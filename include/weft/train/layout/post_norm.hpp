@@ -1,7 +1,8 @@
 #pragma once
 #include <algorithm>
 #include <weft/layout/post_norm.hpp>
-#include <weft/train/mixer/attention.hpp>
+#include <weft/train/layout/rows.hpp>
+#include <weft/train/mixer/heads.hpp>
 #include <weft/train/training_of.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -49,11 +50,11 @@ struct training_of<post_norm> {
       const auto& parts = layer.parts;
       mixer::template forward<Form>(parts.mix, ready.mix, k.mix, streams<shape>{x, x, x}, k.mixed, ctx);
       ctx.drop_rows(k.mixed, ctx.drop.hidden, dropout_place::mixer(ctx.layer));
-      add<Form>(k.mixed, x, ctx);
+      detail::add_rows<typename Form::arch>(x, k.mixed, ctx);
       norm::template forward<Form>(parts.mix_norm, ready.mix_norm, k.mixed, k.attended, ctx);
       feed_forward::template forward<Form>(parts.feed, ready.feed, k.feed, k.attended, k.fed, ctx);
       ctx.drop_rows(k.fed, ctx.drop.hidden, dropout_place::feed_forward(ctx.layer));
-      add<Form>(k.fed, k.attended, ctx);
+      detail::add_rows<typename Form::arch>(read(k.attended), k.fed, ctx);
       norm::template forward<Form>(parts.feed_norm, ready.feed_norm, k.fed, y, ctx);
     }
 
@@ -71,7 +72,7 @@ struct training_of<post_norm> {
                                             s.change, s.sum, ctx);
       norm::template backward<Form>(parts.mix_norm, stored.mix_norm, ready.mix_norm, gradients.mix_norm, k.mixed, s.sum,
                                     dx, ctx);
-      copy(dx, s.sum, ctx);
+      detail::copy_rows(read(dx), s.sum, ctx);
       change_of(s, dropout_place::mixer(ctx.layer), ctx);
       mixer::template backward<Form>(parts.mix, stored.mix, ready.mix, gradients.mix, k.mix, streams<shape>{x, x, x},
                                      s.change, stream_gradients<shape>{dx, dx, dx}, ctx);
@@ -80,20 +81,8 @@ struct training_of<post_norm> {
    private:
     // What the part learns of a gradient of the sum: some of it was dropped.
     static void change_of(const scratch& s, dropout_place place, const training_context& ctx) {
-      copy(s.sum, s.change, ctx);
+      detail::copy_rows(read(s.sum), s.change, ctx);
       ctx.drop_rows(s.change, ctx.drop.hidden, place);
-    }
-    static void copy(rows<float, width> from, rows<float, width> to, const context& ctx) {
-      ctx.each_rows(from.count, [&](index_t first, index_t last) {
-        for (index_t t = first; t < last; ++t) std::copy_n(from.row(t), width, to.row(t));
-      });
-    }
-    template <class Form>
-    static void add(rows<float, width> change, read residual, const context& ctx) {
-      ctx.each_rows(change.count, [&](index_t first, index_t last) {
-        for (index_t t = first; t < last; ++t)
-          add_row<typename Form::arch>(change.row(t), residual.row(t), width, change.row(t));
-      });
     }
   };
 };
