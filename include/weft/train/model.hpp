@@ -8,6 +8,8 @@
 #include <weft/head/described.hpp>
 #include <weft/head/model.hpp>
 #include <weft/numeric/float32.hpp>
+#include <weft/train/head_pass.hpp>
+#include <weft/train/layer_runs.hpp>
 #include <weft/train/records.hpp>
 #include <weft/train/training_of.hpp>
 
@@ -30,10 +32,8 @@ class learning_model {
   static_assert(parts::kinds::one_width, "weft: models whose layers are not all as wide cannot be trained yet");
   static_assert(std::is_same_v<typename form::numeric, float32>,
                 "weft: a model that is trained has the numeric float32");
-  static_assert(head::reads_rows != reads::whole_sequences,
-                "weft: heads that write a row for each token of whole sequences cannot be trained yet");
   using embedding_twin = typename training_of<typename Spec::embedding>::template bind<typename parts::embedding_spec>;
-  using head_twin = typename training_of<Head>::template bind<Spec>;
+  using top = detail::head_pass<Spec, Head>;
   template <class LayerSpec>
   using layer_twin = typename training_of<typename LayerSpec::layout>::template bind<LayerSpec>;
   struct no_last {
@@ -112,10 +112,12 @@ class learning_model {
         prepare(stored_.body.last, ready_.body.last, sizes_, store);
         prepare(std::get<0>(stored_.tops), std::get<0>(ready_.tops), sizes_, store);
       } else {
-        each_run([&](auto, const auto&, const auto& stored, auto& ready, const auto&, index_t first, index_t) {
-          const auto number = static_cast<std::size_t>(i - first);
-          if (i >= first && number < stored.size()) prepare(stored[number], ready[number], sizes_, store);
-        });
+        detail::each_layer_run<Spec, false>(
+            layer_, stored_.body.layers, ready_.body.layers, gradients_.record().body.layers, sizes_.layers,
+            [&](auto, const auto&, const auto& stored, auto& ready, const auto&, index_t first, index_t) {
+              const auto number = static_cast<std::size_t>(i - first);
+              if (i >= first && number < stored.size()) prepare(stored[number], ready[number], sizes_, store);
+            });
       }
     });
     packed_ = true;
@@ -126,19 +128,16 @@ class learning_model {
   index_t workspace_bytes(extent e, index_t workers = 1, index_t chosen = -1) const {
     frame from(e);
     [[maybe_unused]] const tape all{from, *this};
-    const extent read = read_by_head(e, chosen);
-    frame top(read);
-    [[maybe_unused]] const head_tape kept{top, rows_written(read), output_width()};
     index_t layers = last_twin::template scratch_bytes<Arch>(e, workers);
     each_run([&]<class LayerSpec>(std::type_identity<LayerSpec>, const auto&...) {
       layers = std::max(layers, layer_twin<LayerSpec>::template scratch_bytes<Arch>(e, workers));
     });
     return from.bytes() + std::max({embedding_twin::template scratch_bytes<Arch>(e, workers), layers,
-                                    top.bytes() + head_twin::template scratch_bytes<Arch>(read, workers, sizes_)});
+                                    top::template bytes<Arch>(head_, e, chosen, workers, sizes_)});
   }
 
   /// Which tokens of a batch a head of tokens reads, in increasing order; nothing: all of them.
-  using choice = std::optional<list<const index_t>>;
+  using choice = chosen_tokens;
 
   /// Runs a batch forwards; then loss(outputs, d_outputs), both [output_rows, output_width], which writes the gradient
   /// of the outputs; then backwards, which adds to the gradients. A head of tokens may be told which it reads, as those
@@ -154,29 +153,11 @@ class learning_model {
   }
 
  private:
-  // f(type_identity of a spec, layer, its stored, ready and gradient weights, first, count): the runs of layers of one
-  // kind, first to last or back. Where layers share weights there are fewer of these than layers.
+  // f(type_identity of a spec, layer, its stored, ready and gradient weights, first, count): see train/layer_runs.hpp.
   template <bool Back = false>
   void each_run(const auto& f) const {
-    auto& ready = const_cast<learning_model*>(this)->ready_.body.layers;
-    if constexpr (parts::kinds::one_kind)
-      f(std::type_identity<Spec>{}, layer_, stored_.body.layers, ready, gradients_.record().body.layers, index_t{0},
-        sizes_.layers);
-    else
-      each_run_of<Back>(layer_, stored_.body.layers, ready, gradients_.record().body.layers, 0, f);
-  }
-  template <bool Back, class Stack>
-  static void each_run_of(const Stack& all, const auto& stored, auto& ready, const auto& gradients, index_t first,
-                          const auto& f) {
-    const auto count = static_cast<index_t>(stored.here.size());
-    const auto here = [&] {
-      f(std::type_identity<typename Stack::layer_spec>{}, all.parts.here, stored.here, ready.here, gradients.here,
-        first, count);
-    };
-    if constexpr (!Back) here();
-    if constexpr (requires { typename Stack::rest::layer; })
-      each_run_of<Back>(all.parts.behind, stored.behind, ready.behind, gradients.behind, first + count, f);
-    if constexpr (Back) here();
+    detail::each_layer_run<Spec, Back>(layer_, stored_.body.layers, ready_.body.layers, gradients_.record().body.layers,
+                                       sizes_.layers, f);
   }
 
   // What a pass keeps: the rows of every level and what every layer keeps, and the gradients of two levels.
@@ -216,26 +197,12 @@ class learning_model {
     });
     return round_up(bytes, cache_line);
   }
-  struct head_tape {
-    frame& from;
-    index_t written, outputs;
-    rows<float, width> read{from}, change{from};
-    typename head_twin::kept kept{from};
-    float *out = from.take(written * outputs), *d_out = from.take(written * outputs);
-  };
-  static extent read_by_head(extent e, index_t chosen) {
-    const index_t n = chosen >= 0 ? chosen : reads_tokens(head::reads_rows) ? e.tokens : e.sequences;
-    return {n, std::min(n, e.longest), e.sequences};
-  }
-  static index_t rows_written(extent read) {
-    return head::reads_rows == reads::sequences_as_one ? read.sequences : read.tokens;
-  }
   using read_rows = rows<const float, width>;
 
   void go(const batch& in, const auto& loss, workspace& work, executor run, const dropout& drop, index_t padding,
           choice chosen, bool back) {
     check(in, sizes_);
-    if (chosen) check_choice(*chosen, in);
+    if (chosen) top::check(*chosen, in);
     check_batch(embed_, in), check_batch(layer_, in), check_batch(head_, in);
     work.require(workspace_bytes(in.size(), run.workers(), chosen ? chosen->size() : -1));
     frame from(in.size(), work);
@@ -256,7 +223,9 @@ class learning_model {
     if constexpr (has_last)
       last_twin::template forward<form>(last_, ready_.body.last, kept.last, read_rows(kept.level(sizes_.layers)),
                                         kept.level(sizes_.layers + 1), ctx);
-    run_head(in, loss, kept, ctx, chosen, back);
+    top::template run<form>(head_, std::get<0>(stored_.tops), std::get<0>(ready_.tops),
+                            std::get<0>(gradients_.record().tops), read_rows(kept.level(sizes_.layers + has_last)),
+                            kept.change, ctx, chosen, sizes_, loss, back);
     if (!back) return;
     auto change = kept.change, other = kept.changed;
     if constexpr (has_last) {
@@ -292,50 +261,6 @@ class learning_model {
                                             gradients_.record().body.embed, kept.embedded, change, ctx);
   }
 
-  void run_head(const batch& in, const auto& loss, const tape& kept, const training_context& whole, choice chosen,
-                bool back) const {
-    const extent read = read_by_head(in.size(), chosen ? chosen->size() : -1);
-    frame from(read, whole.work);
-    const index_t count = read.tokens, written = rows_written(read);
-    const head_tape top{from, written, output_width()};
-    const training_context ctx{{whole.in, whole.work, whole.run, sizes_.layers, read},
-                               whole.drop,
-                               whole.padding,
-                               chosen ? chosen->data() : nullptr};
-    const auto hidden = kept.level(sizes_.layers + has_last);
-    const auto row_of = [&](index_t i) {
-      if (chosen) return (*chosen)[i];
-      return reads_tokens(head::reads_rows) ? i : row_read(head::reads_rows, in, i);
-    };
-    for (index_t i = 0; i < count; ++i) {
-      if (const auto row = row_of(i); row >= 0)
-        std::copy_n(hidden.row(row), width, top.read.row(i));
-      else
-        std::fill_n(top.read.row(i), width, 0.0f);
-    }
-    const matrix<float> out(top.out, written, output_width()), d_out(top.d_out, written, output_width());
-    const auto& ready = std::get<0>(ready_.tops);
-    head_twin::template forward<form>(head_, ready, top.kept, read_rows(top.read), out, ctx);
-    loss(matrix<const float>(out), d_out);
-    if (!back) return;
-    head_twin::template backward<form>(head_, std::get<0>(stored_.tops), ready, std::get<0>(gradients_.record().tops),
-                                       top.kept, read_rows(top.read), matrix<const float>(d_out), top.change, ctx);
-    std::fill_n(kept.change.data, kept.change.count * width, 0.0f);
-    for (index_t i = 0; i < count; ++i)
-      if (const auto row = row_of(i); row >= 0) std::copy_n(top.change.row(i), width, kept.change.row(row));
-  }
-  static void check_choice(list<const index_t> chosen, const batch& in) {
-    index_t next = 0;
-    for (const auto row : chosen) {
-      if (head::reads_rows != reads::every_token || row < next || row >= in.tokens())
-        fail({.subject = "the tokens that a head reads",
-              .found = decimal(row),
-              .wanted = head::reads_rows == reads::every_token
-                            ? "numbers of tokens of the batch, each larger than the one before"
-                            : "none, as this head does not read every token"});
-      next = row + 1;
-    }
-  }
   // What layers that share weights with one before them learn is added in their order.
   void gather_layer([[maybe_unused]] index_t i, [[maybe_unused]] const learning_record<layer>& apart,
                     [[maybe_unused]] executor run) const {

@@ -12,7 +12,8 @@ struct training_of<gated<Activation, Stored, Bias, OutputBias>> {
   template <row_shape S>
   struct bind {
     using part = typename gated<Activation, Stored, Bias, OutputBias>::template bind<S>;
-    static constexpr bool as_one = Stored == gate_stored::as_one;
+    static constexpr bool as_one = Stored != gate_stored::apart;
+    static constexpr index_t gate_at = Stored == gate_stored::value_first ? S.hidden : 0;
     using read = rows<const float, S.hidden>;
     struct kept {
       frame& from;
@@ -20,7 +21,7 @@ struct training_of<gated<Activation, Stored, Bias, OutputBias>> {
     };
     struct scratch {
       frame from;
-      rows<float, 2 * S.hidden> both{from};  // gradients of gate and value, side by side
+      rows<float, 2 * S.hidden> both{from};  // gradients of gate and value, as they are stored
     };
     template <class Arch>
     static index_t scratch_bytes(extent e, index_t workers) {
@@ -45,7 +46,8 @@ struct training_of<gated<Activation, Stored, Bias, OutputBias>> {
                          rows<const float, S.width> dy, rows<float, S.width> dx, const training_context& ctx) {
       using Arch = typename Form::arch;
       const scratch s{ctx.frame()};
-      const auto gate = s.both.template columns<0, S.hidden>(), value = s.both.template columns<S.hidden, S.hidden>();
+      const auto gate = s.both.template columns<gate_at, S.hidden>(),
+                 value = s.both.template columns<S.hidden - gate_at, S.hidden>();
       linear_backward<Arch>(stored.down, gradients.down, read(k.product), dy, gate, passed_on::written, ctx);
       multiply<Arch>(read(gate), read(k.gate), value, ctx);
       multiply<Arch>(read(gate), read(k.value), gate, ctx);

@@ -37,10 +37,12 @@ constexpr bool learns_by_distance() {
   else
     return false;
 }
-/// Turns gradients of placed queries and keys into those of what was placed. A position's twin offers
-/// `static void unplace<Arch>(position, site, float* row)`.
+/// Turns gradients of placed queries and keys, and of values where the position places these, too, into those of what
+/// was placed. A position's twin offers `static void unplace<Arch>(position, site, float* row)`, and for one that
+/// places values `unplace_value`.
 template <class Arch, class Position, index_t Heads, index_t Inner>
-void unplace_rows(const Position& position, rows<float, Inner> query, rows<float, Inner> key, const context& ctx) {
+void unplace_rows(const Position& position, const rows<float, Inner>& query, const rows<float, Inner>& key,
+                  [[maybe_unused]] const rows<float, Inner>& value, const context& ctx) {
   if constexpr (!std::is_same_v<Position, none>)
     ctx.each_tile(32, 1, [&](tile t, index_t, index_t) {
       const auto base = ctx.in.first(t.sequence);
@@ -48,6 +50,8 @@ void unplace_rows(const Position& position, rows<float, Inner> query, rows<float
         const position_site<Inner / Heads> at{token, Heads, ctx.layer};
         training_of<Position>::template unplace<Arch>(position, at, query.row(base + token));
         training_of<Position>::template unplace<Arch>(position, at, key.row(base + token));
+        if constexpr (places_values<Position>)
+          training_of<Position>::template unplace_value<Arch>(position, at, value.row(base + token));
       }
     });
 }
@@ -88,7 +92,7 @@ struct heads_training {
   static void forward(const Pattern& pattern, const auto& score, const Position& position,
                       const rows_of_heads<float, Inner>& k, const training_context& ctx) {
     using Arch = typename Form::arch;
-    place_rows<Arch, Heads, Inner>(position, k.query, k.key, ctx);
+    place_rows<Arch, Heads, Inner>(position, k.query, k.key, k.value, ctx);
     if (ctx.drop.attention > 0) {
       each_head<Arch>(k, ctx, [&](auto& task, index_t, index_t first, index_t, index_t column) {
         task.forward(pattern, score, k.mixed.row(first) + column, k.mixed.stride);
@@ -119,7 +123,7 @@ struct heads_training {
         for (index_t sequence = 0; sequence < ctx.in.sequences(); ++sequence)
           training_of<Score>::learn(learnt, head, s.of(sequence, head), s.keys);
       });
-    detail::unplace_rows<Arch, Position, Heads, Inner>(position, d.query, d.key, ctx);
+    detail::unplace_rows<Arch, Position, Heads, Inner>(position, d.query, d.key, d.value, ctx);
   }
 
  private:
