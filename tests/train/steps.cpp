@@ -27,12 +27,13 @@ std::vector<float> three_steps(const adam_options& how) {
   return w;
 }
 
-TEST_CASE("both Adams compute the published values") {
+TEST_CASE("Adams and LAMB compute the published values") {
   const auto check = [](const std::vector<float>& found, const std::array<double, 3>& wanted) {
     for (std::size_t i = 0; i < 3; ++i) CHECK(found[i] == Approx(wanted[i]).epsilon(1e-6));
   };
   check(three_steps(adam_options::weight_decay()), {0.879667872019, -1.87935800154, 0.379804655899});
   check(three_steps({.epsilon = 1e-6}), {0.970471367923, -1.97017129525, 0.47062121603});
+  check(three_steps(adam_options::lamb()), {0.960681937714, -1.96057747538, 0.46072764984});
 }
 
 TEST_CASE("biases and norms do not decay") {
@@ -64,6 +65,26 @@ TEST_CASE("neither Adam nor a length depends on the number of workers") {
   double sum = 0;
   for (const float v : g) sum += double{v} * double{v};
   CHECK(length == Approx(std::sqrt(sum)).epsilon(1e-12));
+}
+
+TEST_CASE("LAMB does not depend on the number of workers, leaves biases to Adam and what is frozen alone") {
+  const unit_vector<tensor_place> places{
+      {"a.weight", 0, 20001, {20001}}, {"a.bias", 20016, 77, {77}}, {"b.weight", 20096, 16, {16}}};
+  std::vector<float> g(20112);
+  testing::random_source random(1);
+  for (auto& v : g) v = static_cast<float>(random.normal());
+  const auto after = [&](const adam_options& how, index_t workers) {
+    testing::scrambled_pool pool(workers);
+    std::vector<float> w(g.rbegin(), g.rend());
+    adam<> optimiser(places, 20112, how, unit_vector<unit_string>{"b."});
+    for (int k = 0; k < 3; ++k) optimiser.step(w, g, 0.01, 1, pool);
+    return w;
+  };
+  const auto lamb = after(adam_options::lamb(), 1), adam = after(adam_options::weight_decay(), 1);
+  for (const index_t workers : {2, 5}) CHECK(after(adam_options::lamb(), workers) == lamb);
+  CHECK(std::equal(lamb.begin() + 20016, lamb.end(), adam.begin() + 20016));
+  CHECK(!std::equal(lamb.begin(), lamb.begin() + 20001, adam.begin()));
+  CHECK(std::equal(lamb.begin() + 20096, lamb.end(), g.rbegin() + 20096));
 }
 
 TEST_CASE("schedules have the published values") {

@@ -14,9 +14,12 @@ struct adam_options {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double decay = 0.01;   ///< of weights, times the rate; none of biases and norms
   bool corrects = true;  ///< moments are divided by 1 - beta^t (torch's AdamW); not in BERT's AdamWeightDecay
+  bool trusts = false;   ///< a tensor's step is scaled to its length (LAMB, You et al. 2020), but of biases and norms
 
   /// BERT's, ELECTRA's and ConvBERT's: no correction of moments (Devlin et al. 2019, released code).
   static adam_options weight_decay() { return {.epsilon = 1e-6, .corrects = false}; }
+  /// LAMB without correction of moments, as MobileBERT is trained (Sun et al. 2020, released code).
+  static adam_options lamb() { return {.epsilon = 1e-6, .corrects = false, .trusts = true}; }
 };
 
 /// Whether a tensor of that name shrinks: not the biases and the norms, as all trainers of these families have it.
@@ -24,6 +27,12 @@ inline bool decays(std::string_view name) {
   for (const std::string_view part : {"LayerNorm", "layer_norm"})
     if (name.find(part) != name.npos) return false;
   return !name.ends_with("bias");
+}
+
+/// Whether a tensor's name begins with one of these.
+inline bool is_frozen(std::string_view name, const unit_vector<unit_string>& frozen) {
+  return std::any_of(frozen.begin(), frozen.end(),
+                     [&](const auto& f) { return name.starts_with(std::string_view(f)); });
 }
 
 namespace detail {
@@ -51,29 +60,35 @@ inline double length_of(list<const float> values, list<double> partial, executor
 template <class Arch = simd::native>
 class adam {
  public:
-  /// For a block with tensors at these places.
-  adam(const unit_vector<tensor_place>& places, index_t floats, const adam_options& how) : how_(how) {
+  /// For a block with tensors at these places. Those whose names begin with one of `frozen` stay what they are.
+  adam(const unit_vector<tensor_place>& places, index_t floats, const adam_options& how,
+       const unit_vector<unit_string>& frozen = {})
+      : how_(how) {
     first_ = store_.take<float>(floats), second_ = store_.take<float>(floats);
-    for (const auto& p : places)
+    for (const auto& p : places) {
+      if (is_frozen(p.name, frozen)) continue;
+      tensors_.push_back({static_cast<index_t>(pieces_.size()), how.trusts && weft::decays(p.name), 1});
       for (index_t at = 0; at < p.size; at += detail::floats_of_task)
-        pieces_.push_back({p.first + at, std::min(detail::floats_of_task, p.size - at), weft::decays(p.name)});
+        pieces_.push_back({p.first + at, std::min(detail::floats_of_task, p.size - at), weft::decays(p.name),
+                           static_cast<index_t>(tensors_.size()) - 1});
+    }
+    lengths_.resize(how.trusts ? pieces_.size() : 0);
   }
 
   /// One step: `weights` change by `gradients` times `scale`, which may be less than 1 where gradients are clipped.
   void step(list<float> weights, list<const float> gradients, double rate, double scale, executor run = {}) {
     ++steps_, power1_ *= how_.beta1, power2_ *= how_.beta2;
     const double correction = how_.corrects ? 1 / (1 - power1_) : 1, root = how_.corrects ? std::sqrt(1 - power2_) : 1;
-    const numbers n{static_cast<float>(scale),
-                    static_cast<float>(how_.beta1),
-                    static_cast<float>(1 - how_.beta1),
-                    static_cast<float>(how_.beta2),
-                    static_cast<float>(1 - how_.beta2),
-                    static_cast<float>(1 / root),
-                    static_cast<float>(how_.epsilon),
-                    static_cast<float>(-rate * correction),
-                    static_cast<float>(-rate * how_.decay)};
+    const auto numbers_at = [&](double at) {
+      return numbers{
+          static_cast<float>(scale),        static_cast<float>(how_.beta1),       static_cast<float>(1 - how_.beta1),
+          static_cast<float>(how_.beta2),   static_cast<float>(1 - how_.beta2),   static_cast<float>(1 / root),
+          static_cast<float>(how_.epsilon), static_cast<float>(-at * correction), static_cast<float>(-at * how_.decay)};
+    };
+    if (how_.trusts) measure(weights, gradients, scale, correction, 1 / root, run);
     run.for_each(static_cast<index_t>(pieces_.size()), [&](index_t i, index_t) {
       const auto& p = pieces_[static_cast<std::size_t>(i)];
+      const auto n = numbers_at(rate * tensors_[static_cast<std::size_t>(p.tensor)].trust);
       change(weights.data() + p.first, gradients.data() + p.first, first_.data() + p.first, second_.data() + p.first,
              p.size, p.decays ? n : n.without_decay());
     });
@@ -101,7 +116,44 @@ class adam {
   struct piece {
     index_t first, size;
     bool decays;
+    index_t tensor;
   };
+  struct tensor {
+    index_t first_piece;
+    bool trusts;
+    double trust;  // what its rate is multiplied by
+  };
+  struct squares {
+    double weight, change;
+  };
+
+  // The trust of every tensor: the length of its weights over that of its step, where both are above 0. The step is
+  // made in double from the moments as they will be, and sums are those of pieces in order.
+  void measure(list<const float> weights, list<const float> gradients, double scale, double correction, double inverse,
+               executor run) {
+    run.for_each(static_cast<index_t>(pieces_.size()), [&](index_t i, index_t) {
+      const auto& p = pieces_[static_cast<std::size_t>(i)];
+      squares sum{};
+      for (index_t at = p.first; at < p.first + p.size && tensors_[static_cast<std::size_t>(p.tensor)].trusts; ++at) {
+        const double g = double{gradients[at]} * scale, w = double{weights[at]};
+        const double first = how_.beta1 * double{first_[at]} + (1 - how_.beta1) * g;
+        const double second = how_.beta2 * double{second_[at]} + (1 - how_.beta2) * (g * g);
+        const double change = first * correction / (std::sqrt(second) * inverse + how_.epsilon) + how_.decay * w;
+        sum.weight += w * w, sum.change += change * change;
+      }
+      lengths_[static_cast<std::size_t>(i)] = sum;
+    });
+    for (std::size_t t = 0; t < tensors_.size(); ++t) {
+      if (!tensors_[t].trusts) continue;
+      squares sum{};
+      const auto end = t + 1 < tensors_.size() ? tensors_[t + 1].first_piece : static_cast<index_t>(pieces_.size());
+      for (index_t i = tensors_[t].first_piece; i < end; ++i) {
+        const auto& one = lengths_[static_cast<std::size_t>(i)];
+        sum.weight += one.weight, sum.change += one.change;
+      }
+      tensors_[t].trust = sum.weight > 0 && sum.change > 0 ? std::sqrt(sum.weight / sum.change) : 1;
+    }
+  }
 
   static void change(float* w, const float* g, float* m, float* v, index_t n, const numbers& by) {
     using std::sqrt;
@@ -124,6 +176,8 @@ class adam {
   arena store_;
   list<float> first_, second_;
   unit_vector<piece> pieces_;
+  unit_vector<tensor> tensors_;
+  unit_vector<squares> lengths_;
   index_t steps_ = 0;
   double power1_ = 1, power2_ = 1;
 };

@@ -1,8 +1,8 @@
 #pragma once
 // Steps of training: pieces of a batch forwards and backwards, gradients clipped, weights changed and packed again.
 #include <algorithm>
-#include <utility>
 #include <weft/base/finite.hpp>
+#include <weft/train/batch_pieces.hpp>
 #include <weft/train/loss.hpp>
 #include <weft/train/model.hpp>
 #include <weft/train/optimiser.hpp>
@@ -19,6 +19,7 @@ struct training_recipe {
   dropout drop = {};     ///< shares and seed; the step is the trainer's
   index_t padding = -1;  ///< an id that learns nothing from being looked up
   index_t piece = 0;     ///< tokens of a piece of a batch at most, if its texts allow; 0: a batch is one piece
+  unit_vector<unit_string> frozen = {};  ///< beginnings of names of tensors that stay what they are
 };
 
 /// What a step did.
@@ -28,19 +29,32 @@ struct training_step {
   double length = 0;  ///< of all gradients, before they were clipped
 };
 
+namespace detail {
+/// Fails where the loss or a gradient of a step is not finite, before weights change.
+inline void require_finite_step(const training_step& did) {
+  if (is_finite(did.loss) && is_finite(did.length)) return;
+  const auto step_name = "step " + decimal(did.number);
+  fail({.subject = step_name,
+        .found = is_finite(did.loss) ? "a gradient that is not a finite number" : "a loss that is not a finite number",
+        .wanted = "finite numbers",
+        .remedy = "the weights are those of the step before; a smaller rate, or a lower limit to clip at, may help"});
+}
+}  // namespace detail
+
 /// A model on its way. A step gives the same bits with any number of workers and any size of pieces, and requests no
 /// memory unless its pieces are larger than any before.
 template <encoder_spec Spec, class Head, class Arch = simd::native>
 class trainer {
  public:
   using model_type = learning_model<Spec, Head, Arch>;
+  using choice = typename model_type::choice;
 
   trainer(const typename model_type::model_type::template params<raw>& from, const sizes& s,
           const training_recipe& recipe, executor run = {})
       : recipe_(recipe),
         run_(run),
         model_(from, s, run),
-        adam_(model_.learnt().places(), model_.learnt().values().size(), recipe.adam),
+        adam_(model_.learnt().places(), model_.learnt().values().size(), recipe.adam, recipe.frozen),
         partial_(static_cast<std::size_t>(ceil_div(model_.learnt().values().size(), detail::floats_of_task))) {}
 
   model_type& model() { return model_; }
@@ -58,32 +72,29 @@ class trainer {
   const training_recipe& recipe() const { return recipe_; }
 
   /// A step with a batch. loss(outputs, d_outputs, first) is called for pieces of the batch in order, `first` being the
-  /// number of their first row among all outputs; loss.loss() is asked behind the last. Fails where the loss or a
+  /// number of their first row among all outputs; loss.loss() is asked behind the last. A head of tokens may be told
+  /// which it reads, as those that have a label: outputs then have a row for each of these. Fails where the loss or a
   /// gradient is not finite; the weights are then what they were.
   template <class Loss>
-  training_step step(const batch& in, Loss& loss) {
+  training_step step(const batch& in, Loss& loss, choice chosen = {}) {
     training_step did{.number = adam_.steps(), .rate = recipe_.rate * recipe_.rates.factor(adam_.steps())};
     auto drop = recipe_.drop;
     drop.step = static_cast<std::uint64_t>(did.number);
     model_.clear_gradients();
-    each_piece(in, [&](const batch& piece, index_t text, index_t row) {
+    each_piece(in, chosen, [&](const batch& piece, index_t text, index_t row, choice read) {
       drop.first_text = text;
       model_.pass(
-          piece, [&](matrix<const float> out, matrix<float> d) { loss(out, d, row); }, room(piece), run_, drop,
-          recipe_.padding);
+          piece, [&](matrix<const float> out, matrix<float> d) { loss(out, d, row); }, room(piece, read), run_, drop,
+          recipe_.padding, read);
     });
     model_.gather_gradients(run_);
+    if (!recipe_.frozen.empty())
+      for (const auto& place : model_.gradients().places())
+        if (is_frozen(place.name, recipe_.frozen))
+          std::fill_n(model_.gradients().values().data() + place.first, place.size, 0.0f);
     did.loss = loss.loss();
     did.length = length_of(model_.gradients().values(), partial_, run_);
-    if (!is_finite(did.loss) || !is_finite(did.length)) {
-      const auto step_name = "step " + decimal(did.number);
-      fail({.subject = step_name,
-            .found =
-                is_finite(did.loss) ? "a gradient that is not a finite number" : "a loss that is not a finite number",
-            .wanted = "finite numbers",
-            .remedy =
-                "the weights are those of the step before; a smaller rate, or a lower limit to clip at, may help"});
-    }
+    detail::require_finite_step(did);
     const double scale = recipe_.clip > 0 && did.length > recipe_.clip ? recipe_.clip / did.length : 1;
     adam_.step(model_.learnt().values(), model_.gradients().values(), did.rate, scale, run_);
     model_.refresh(run_);
@@ -91,18 +102,19 @@ class trainer {
   }
 
   /// What the model says of a batch: see(outputs, first) for pieces in order, to the bits of an ordinary model.
-  void forward(const batch& in, const auto& see) {
-    each_piece(in, [&](const batch& piece, index_t, index_t row) {
+  void forward(const batch& in, const auto& see, choice chosen = {}) {
+    each_piece(in, chosen, [&](const batch& piece, index_t, index_t row, choice read) {
       model_.forward(
-          piece, [&](matrix<const float> out) { see(out, row); }, room(piece), run_);
+          piece, [&](matrix<const float> out) { see(out, row); }, room(piece, read), run_, read);
     });
   }
 
-  /// Takes the memory that batches up to this extent need, so that no step has to.
-  void reserve(extent e) {
-    const auto bytes = model_.workspace_bytes(e, run_.workers());
+  /// Takes the memory that batches up to this extent need, so that no step has to; where the head is told which tokens
+  /// it reads, so many of them.
+  void reserve(extent e, index_t chosen = -1) {
+    const auto bytes = model_.workspace_bytes(e, run_.workers(), chosen);
     if (bytes > work_.capacity()) work_ = workspace(bytes);
-    offsets_.reserve(static_cast<std::size_t>(e.sequences + 1));
+    pieces_.reserve(e.sequences, chosen);
   }
   /// Bytes of weights, gradients and moments, and of the workspace so far.
   index_t memory_bytes() const {
@@ -110,27 +122,17 @@ class trainer {
   }
 
  private:
-  // f(piece, its first text, its first row of outputs): whole texts, as many as have room, at least one.
-  void each_piece(const batch& in, const auto& f) {
+  // f(piece, its first text, its first row of outputs, which tokens its head reads).
+  void each_piece(const batch& in, choice chosen, const auto& f) {
     index_t row = 0;
-    for (index_t first = 0, last; first < in.sequences(); first = last) {
-      last = first + 1;
-      const auto tokens = [&](index_t end) { return in.offsets[end] - in.first(first); };
-      while (last < in.sequences() && (recipe_.piece == 0 || tokens(last + 1) <= recipe_.piece)) ++last;
-      const index_t begin = in.first(first), end = in.offsets[last];
-      offsets_.clear();
-      for (index_t s = first; s <= last; ++s) offsets_.push_back(in.offsets[s] - begin);
-      batch piece = in;
-      piece.ids = in.ids.part(begin, end), piece.offsets = offsets_;
-      if (!in.segments.empty()) piece.segments = in.segments.part(begin, end);
-      if (!in.visible.empty()) piece.visible = in.visible.part(first, last);
-      if (!in.documents.empty()) piece.documents = in.documents.part(begin, end);
-      f(std::as_const(piece), first, row);
-      row += model_.output_rows(piece);
-    }
+    pieces_.each(in, recipe_.piece, [&](const batch& piece, index_t text, index_t begin) {
+      const auto read = chosen ? choice(pieces_.tokens_of(piece, begin, *chosen, row)) : choice();
+      f(piece, text, row, read);
+      row += read ? read->size() : model_.output_rows(piece);
+    });
   }
-  workspace& room(const batch& in) {
-    reserve(in.size());
+  workspace& room(const batch& in, choice read) {
+    reserve(in.size(), read ? read->size() : -1);
     return work_;
   }
 
@@ -139,7 +141,7 @@ class trainer {
   model_type model_;
   adam<Arch> adam_;
   unit_vector<double> partial_;
-  unit_vector<index_t> offsets_;
+  batch_pieces pieces_;
   workspace work_{0};
 };
 
