@@ -2,6 +2,7 @@
 """Compiles and runs every C++ block of README.md and docs/ that is a whole program. A block that begins with
 `// fragment` is skipped; a block without main is an error. Also checks that relative links lead somewhere. Programs share
 a compilation, 48 at a time; --alone gives each its own, which also finds a missing #include that a neighbour has."""
+import argparse
 import concurrent.futures
 import os
 import pathlib
@@ -103,7 +104,7 @@ def links(page):
                 yield f"{page.relative_to(ROOT)}:{number}: the link {target} leads nowhere"
 
 
-def groups(jobs):
+def groups(jobs, size):
     """Neighbours share most headers; those that cannot share a program stay alone."""
     together = []
     for job in jobs:
@@ -111,7 +112,7 @@ def groups(jobs):
             yield [job]
             continue
         together.append(job)
-        if len(together) == (1 if "--alone" in sys.argv else 48):
+        if len(together) == size:
             yield together
             together = []
     if together:
@@ -119,18 +120,23 @@ def groups(jobs):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("pages", nargs="*", type=pathlib.Path, metavar="PAGE", help="only these")
+    arguments = parser.parse_args()
+    pages = [page.resolve() for page in arguments.pages] or PAGES
     folder = tempfile.TemporaryDirectory()
     libraries = precompile(folder.name)
-    jobs = [(page, line, code, libraries) for page in PAGES for line, code in blocks(page) if not code.lstrip().startswith("// fragment")]
-    faults = [fault for page in PAGES for fault in links(page)]
+    jobs = [(page, line, code, libraries) for page in pages for line, code in blocks(page) if not code.lstrip().startswith("// fragment")]
+    faults = [fault for page in pages for fault in links(page)]
     faults += [f"{page.relative_to(ROOT)}:{line} has no main; make it a program, or begin it with `// fragment`"
                for page, line, code, _ in jobs if "int main(" not in code]
     jobs = [job for job in jobs if "int main(" in job[2]]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for found in pool.map(build_and_run, groups(jobs)):
+        for found in pool.map(build_and_run, groups(jobs, 1 if arguments.alone else 48)):
             faults += [f"{where} {fault}" for where, fault in found if fault]
     print("\n".join(faults))
-    print(f"docs: {len(PAGES)} pages, {len(jobs)} programs compiled and run, {len(faults)} faults")
+    print(f"docs: {len(pages)} pages, {len(jobs)} programs compiled and run, {len(faults)} faults")
     return 1 if faults else 0
 
 
