@@ -214,7 +214,7 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
       write_floats(rows<const stream, width>(hidden), scale, out, at);
     } else if constexpr (!std::is_same_v<typename base::last_part, nothing>) {
       last_.forward(weights_.last, rows<const float, width>(hidden), out, at);
-      show(sizes_.layers + 1, rows<const float, width>(out));
+      show(sizes_.layers + 1, rows<const float, width>(out), weights_.last);
     } else if constexpr (!fits) {
       at.each_rows(out.count, [&](index_t first, index_t last) {
         for (auto i = first; i < last; ++i) std::copy_n(hidden.row(i), width, out.row(i));
