@@ -1,0 +1,146 @@
+// Other systems beside weft's own bert_base: whole encoders with random weights of the published widths, timed in turns
+// in one process, as the ratio of a round's times. The median of the rounds' ratios, and the ratio of the best times.
+//   bench_relatives [--workers 2] [--layers 4] [--rounds 15] [NAME...]
+// dynabert is given by its widths and depths.
+#include <weft/bench/stopwatch.hpp>
+#include <weft/bench/workload.hpp>
+#include <weft/encoder/active.hpp>
+#include <weft/memory/thread_pool.hpp>
+#include <weft/model/deberta_v2.hpp>
+#include <weft/model/modernbert.hpp>
+#include <weft/model/moebert.hpp>
+#include <weft/model/mosaic_bert.hpp>
+#include <weft/numeric/int8.hpp>
+#include <weft/testing/random_weights.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using weft::index_t;
+namespace bench = weft::bench;
+
+struct dynabert : weft::bert_base {
+  static constexpr bool slimmable = true;
+};
+struct int8_8 : weft::bert_base {
+  using numeric = weft::int8<>;
+};
+struct int8_7 : weft::bert_base {
+  using numeric = weft::int8<7>;
+};
+
+struct options {
+  index_t workers = 2, layers = 4;
+  int rounds = 15;
+  std::vector<std::string> names;
+};
+
+// An encoder of its own, ready to be timed over some texts.
+struct contestant {
+  std::string name;
+  std::function<void(const weft::token_batch&)> prepare;
+  std::function<double()> pass;  // seconds
+};
+
+template <class Spec>
+contestant compete(const char* name, const options& o, weft::thread_pool& pool, double width = 1, double depth = 1) {
+  struct state {
+    explicit state(const weft::sizes& s)
+        : model([&] {
+            auto [record, store] = weft::testing::random_weights<weft::encoder<Spec>>(s, 1);
+            return weft::encoder<Spec>(record, s, std::move(store));
+          }()) {}
+    weft::encoder<Spec> model;
+    const weft::token_batch* texts = nullptr;
+    weft::row_buffer<weft::encoder<Spec>::width> out{0};
+    weft::workspace work{0};
+  };
+  weft::sizes s{.layers = o.layers, .vocabulary = 1000, .positions = 8192};
+  auto held = std::make_shared<state>(s);
+  return {name,
+          [held, &pool](const weft::token_batch& texts) {
+            held->texts = &texts;
+            held->out = weft::row_buffer<weft::encoder<Spec>::width>(texts.tokens());
+            held->work = weft::workspace(held->model.workspace_bytes(texts.size(), pool.workers()));
+          },
+          [held, &pool, width, depth] {
+            const double begin = bench::seconds();
+            if constexpr (requires { requires Spec::slimmable; })
+              held->model.forward(weft::active::of(width, depth, held->model), *held->texts, held->out, held->work,
+                                  pool);
+            else
+              held->model.forward(*held->texts, held->out, held->work, pool);
+            return bench::seconds() - begin;
+          }};
+}
+
+void compare(const std::vector<contestant>& all, const options& o, index_t texts, index_t tokens) {
+  const auto batch = bench::texts_of({{}, std::vector<index_t>(static_cast<std::size_t>(texts), tokens)}, 1000);
+  std::vector<std::vector<double>> took(all.size());
+  for (const auto& one : all) one.prepare(batch), one.pass();
+  for (int round = 0; round < o.rounds; ++round)
+    for (std::size_t i = 0; i < all.size(); ++i) took[i].push_back(all[i].pass());
+  const double best = *std::min_element(took[0].begin(), took[0].end());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::vector<double> ratios;
+    for (std::size_t round = 0; round < took[i].size(); ++round) ratios.push_back(took[i][round] / took[0][round]);
+    std::printf("%2td x %4td  %-22s %8.1f ms  of bert_base: median %.3f, best %.3f\n", texts, tokens,
+                all[i].name.c_str(), bench::median(took[i]) * 1e3, bench::median(ratios),
+                *std::min_element(took[i].begin(), took[i].end()) / best);
+  }
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  options o;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto number = [&] { return i + 1 < argc ? std::atol(argv[++i]) : 0; };
+    if (word == "--workers")
+      o.workers = number();
+    else if (word == "--layers")
+      o.layers = number();
+    else if (word == "--rounds")
+      o.rounds = static_cast<int>(number());
+    else
+      o.names.push_back(word);
+  }
+  if (o.workers < 1 || o.layers < 1 || o.rounds < 1) {
+    std::fputs("bench_relatives: --workers, --layers and --rounds want a number, 1 or more\n", stderr);
+    return 2;
+  }
+  weft::thread_pool pool(o.workers);
+  std::vector<contestant> all{compete<weft::bert_base>("bert_base", o, pool)};
+  const auto wanted = [&](const std::string& name) {
+    return o.names.empty() || std::find(o.names.begin(), o.names.end(), name) != o.names.end();
+  };
+  if (wanted("dynabert")) {
+    all.push_back(compete<dynabert>("dynabert 1/2", o, pool, 0.5));
+    all.push_back(compete<dynabert>("dynabert 1/2, 1/2", o, pool, 0.5, 0.5));
+    all.push_back(compete<dynabert>("dynabert 1/4, 1/2", o, pool, 0.25, 0.5));
+  }
+  if (wanted("moebert")) all.push_back(compete<weft::moebert_base>("moebert_base", o, pool));
+  if (wanted("deberta")) all.push_back(compete<weft::deberta_v3_base>("deberta_v3_base", o, pool));
+  if (wanted("modernbert")) all.push_back(compete<weft::modernbert_base>("modernbert_base", o, pool));
+  if (wanted("mosaicbert")) all.push_back(compete<weft::mosaicbert_base>("mosaicbert_base", o, pool));
+  if (wanted("int8")) {
+    all.push_back(compete<int8_8>("bert_base, int8", o, pool));
+    all.push_back(compete<int8_7>("bert_base, int8<7>", o, pool));
+  }
+  if (all.size() == 1) {
+    std::fputs("bench_relatives: names are dynabert, moebert, deberta, modernbert, mosaicbert, int8\n", stderr);
+    return 2;
+  }
+  compare(all, o, 8, 128);
+  compare(all, o, 1, 512);
+  compare(all, o, 1, 128);
+  compare(all, o, 1, 8);
+}
