@@ -73,6 +73,8 @@ struct gte_family : plain_family {
   static void say(const auto& says) {
     say_common<Spec>(says);
     say_segments<Spec>(says);
+    if constexpr (requires { Spec::numbers.type_vocab_size; })
+      says.integer("type_vocab_size", Spec::numbers.type_vocab_size);
     say_rotation<Spec>(says);
   }
 };
