@@ -22,6 +22,27 @@ void each_width(F f) {
   }
 }
 
+TEST_CASE("a row over the root of its mean square") {
+  for (const index_t width : {1, 3, 16, 33, 96}) {
+    std::vector<float> x, gain, y(static_cast<std::size_t>(width));
+    double squares = 0;
+    for (index_t i = 0; i < width; ++i) {
+      x.push_back(3 + std::sin(static_cast<float>(i))), gain.push_back(1 + 0.1f * static_cast<float>(i % 5));
+      squares += double{x.back()} * double{x.back()};
+    }
+    rms_norm_row<arch>(x.data(), gain.data(), 0.5f, width, y.data());
+    for (std::size_t i = 0; i < y.size(); ++i)
+      CHECK(
+          static_cast<double>(y[i]) ==
+          Approx(double{x[i]} / std::sqrt(squares / static_cast<double>(width) + 0.5) * double{gain[i]}).epsilon(1e-6));
+  }
+  std::vector<float> zeros(8, 0.0f), ones(8, 1.0f), huge(8, 1e30f), y(8);
+  rms_norm_row<arch>(zeros.data(), ones.data(), 1e-5f, 8, y.data());
+  CHECK(y == zeros);
+  rms_norm_row<arch>(huge.data(), ones.data(), 1e-5f, 8, y.data());
+  for (const float v : y) CHECK(std::isnan(v));
+}
+
 TEST_CASE("norms agree with their plain loops, with and without a residual") {
   each_width([](index_t width, test::source& from) {
     const auto x = from.values(width, 3), residual = from.values(width);

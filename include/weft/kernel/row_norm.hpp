@@ -94,6 +94,27 @@ void layer_norm_row(const float* x, const float* gain, const float* bias, float 
   });
 }
 
+/// y = x / sqrt(mean(x squared) + epsilon) * gain over `width` values. Where the mean square is past the range of float
+/// the row becomes NaN, as layer_norm_row's.
+template <class Arch>
+void rms_norm_row(const float* x, const float* gain, float epsilon, index_t width, float* y) {
+  const float squares = detail::sum_row<Arch>(width, [&](index_t c, const auto& so_far, auto whole) {
+    const auto v = detail::part<Arch>(x, c, width, whole);
+    return simd::fma<Arch>(v, v, so_far);
+  });
+  const float mean = squares / static_cast<float>(width) + epsilon;
+  float factor = 1.0f / std::sqrt(mean);
+  if (!is_finite(mean)) [[unlikely]]
+    factor = not_a_number();  // 1 / infinity is 0
+  const auto inverse = simd::set<Arch>(factor);
+  detail::each_vector<Arch>(width, [&](index_t c, auto whole) {
+    detail::put<Arch>(y, c, width,
+                      simd::vector<Arch>(detail::part<Arch>(x, c, width, whole) * inverse *
+                                         detail::part<Arch>(gain, c, width, whole)),
+                      whole);
+  });
+}
+
 /// y = x * gain + bias over `width` values: MobileBERT's norm.
 template <class Arch>
 void affine_row(const float* x, const float* gain, const float* bias, index_t width, float* y) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 #include <weft/embedding/factorised.hpp>
+#include <weft/embedding/not_normed.hpp>
 #include <weft/embedding/projected.hpp>
 #include <weft/embedding/projected_tables.hpp>
 #include <weft/embedding/trigram.hpp>
@@ -95,6 +96,15 @@ struct reference_of<trigram<TableWidth, Norm, Invisible>>
 template <index_t TableWidth, class Norm>
 struct reference_of<projected<TableWidth, Norm>>
     : detail::reference_neighbourhood<projected<TableWidth, Norm>, TableWidth, 1, Norm, invisible_rows::read> {};
+
+/// Without the norm (reference: EuroBertModel.embed_tokens).
+template <class Tables>
+struct reference_of<not_normed<Tables>> {
+  template <class Spec>
+  static table forward(const weights<raw, typename not_normed<Tables>::template bind<Spec>>& p, const place& at) {
+    return reference_of<Tables>::template forward<with_norm<Spec, none>, Spec::shape.width>(p, at);
+  }
+};
 
 /// Narrow tables, a projection without a bias, then the norm (reference: DebertaV2Embeddings).
 template <index_t TableWidth, class Tables>

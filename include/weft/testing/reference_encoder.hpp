@@ -8,6 +8,7 @@
 #include <weft/testing/reference_feed_forward.hpp>
 #include <weft/testing/reference_formula.hpp>
 #include <weft/testing/reference_fourier.hpp>
+#include <weft/testing/reference_grouped_query_attention.hpp>
 #include <weft/testing/reference_heads.hpp>
 #include <weft/testing/reference_layout.hpp>
 #include <weft/testing/reference_mixed_attention.hpp>

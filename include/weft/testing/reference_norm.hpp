@@ -1,6 +1,7 @@
 #pragma once
 #include <weft/norm/affine.hpp>
 #include <weft/norm/layer_norm.hpp>
+#include <weft/norm/rms_norm.hpp>
 #include <weft/norm/without_bias.hpp>
 #include <weft/testing/reference.hpp>
 
@@ -15,6 +16,17 @@ struct reference_of<layer_norm<Epsilon>> {
     const table deviation = x - row_means(x);
     const table variance = row_means(deviation * deviation);
     return deviation / xt::sqrt(variance + epsilon) * as_xtensor(p.weight) + as_xtensor(p.bias);
+  }
+};
+
+/// A row over the root of its mean square, gain (Zhang and Sennrich 2019, equation 4).
+template <class Epsilon>
+struct reference_of<rms_norm<Epsilon>> {
+  template <index_t Width>
+  static table forward(const weights<raw, typename rms_norm<Epsilon>::template bind<Width>>& p, const table& x) {
+    const double epsilon = static_cast<double>(Epsilon::num) / static_cast<double>(Epsilon::den);
+    const table squares = row_means(x * x);
+    return x / xt::sqrt(squares + epsilon) * as_xtensor(p.weight);
   }
 };
 
