@@ -14,6 +14,10 @@ MODELS = pathlib.Path(__file__).resolve().parent.parent / "tests" / "data" / "mo
 SIZES = dict(vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24, max_position_embeddings=32,
              attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.0)
 ROTATION = dict(pad_token_id=1, rope_parameters={"rope_type": "default", "rope_theta": 5000.0})
+EUROBERT = dict(vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, intermediate_size=24,
+                max_position_embeddings=32, pad_token_id=1, bos_token_id=2, eos_token_id=3, mask_token_id=4,
+                rope_parameters={"rope_type": "default", "rope_theta": 250000.0})
+BIASED = dict(num_key_value_heads=1, attention_bias=True, mlp_bias=True, tie_word_embeddings=True, classifier_pooling="bos")
 CASES = {
     "jina_embeddings_v3_mlm": ("JinaEmbeddingsV3ForMaskedLM", dict(SIZES, **ROTATION)),
     "jina_embeddings_v3_classify": ("JinaEmbeddingsV3ForSequenceClassification", dict(SIZES, **ROTATION, num_labels=3)),
@@ -24,6 +28,11 @@ CASES = {
     "roformer_classify": ("RoFormerForSequenceClassification", dict(SIZES, rotary_value=True, hidden_act="relu", num_labels=3)),
     "roformer_choice": ("RoFormerForMultipleChoice", dict(SIZES, rotary_value=True, hidden_act="relu")),
     "roformer_qa": ("RoFormerForQuestionAnswering", dict(SIZES, rotary_value=True, hidden_act="relu")),
+    "eurobert_mlm": ("EuroBertForMaskedLM", dict(EUROBERT | BIASED)),
+    "eurobert_bos": ("EuroBertForSequenceClassification", dict(EUROBERT | BIASED, num_labels=3)),
+    "eurobert_late": ("EuroBertForSequenceClassification", dict(EUROBERT, classifier_pooling="late", num_labels=3)),
+    "eurobert_tokens": ("EuroBertForTokenClassification", dict(EUROBERT, classifier_pooling="late", num_labels=3)),
+    "eurobert_mean": ("EuroBertForSequenceClassification", dict(EUROBERT, classifier_pooling="mean", num_labels=3)),
 }
 
 

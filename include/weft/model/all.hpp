@@ -9,6 +9,7 @@
 #include <weft/model/deberta_v2.hpp>
 #include <weft/model/distilbert.hpp>
 #include <weft/model/electra.hpp>
+#include <weft/model/eurobert.hpp>
 #include <weft/model/facts.hpp>
 #include <weft/model/fnet.hpp>
 #include <weft/model/gte.hpp>
@@ -32,6 +33,6 @@ using all_families =
                 xlm_roberta_family, distilbert_family, albert_family, mpnet_family, nomic_bert_family,
                 modernbert_family, mosaic_bert_family, bert_bilstm_family, autobert_family, moebert_family,
                 squeezebert_family, fnet_family, ibert_family, roberta_prelayernorm_family, deberta_family,
-                deberta_v2_family, jina_embeddings_v3_family, gte_family, roformer_family>;
+                deberta_v2_family, jina_embeddings_v3_family, gte_family, roformer_family, eurobert_family>;
 
 }  // namespace weft

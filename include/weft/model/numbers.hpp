@@ -105,9 +105,12 @@ constexpr auto activation_named() {
 template <activation_name Name>
 using activation_of = decltype(detail::activation_named<Name>());
 
+/// A decimal number as the ratio that norms take.
+template <decimal_number Number>
+using ratio_of = typename std::ratio<Number.digits, decimal_number::power_of_ten(-Number.exponent)>::type;
+
 /// The layer norm of an epsilon: layer_norm_of<decimal_number{1, -12}> is layer_norm<>.
 template <decimal_number Epsilon>
-using layer_norm_of =
-    layer_norm<typename std::ratio<Epsilon.digits, decimal_number::power_of_ten(-Epsilon.exponent)>::type>;
+using layer_norm_of = layer_norm<ratio_of<Epsilon>>;
 
 }  // namespace weft
