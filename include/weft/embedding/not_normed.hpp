@@ -3,8 +3,8 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
-/// The embedding Tables, a policy of summed.hpp, without its norm: EuroBERT's words_alone, which pre-norm layers read as
-/// they are (Boizard et al. 2025; reference: EuroBertModel.embed_tokens).
+/// The embedding Tables, a policy of summed.hpp, without its norm: EuroBERT's words_alone, which pre-norm layers read
+/// as they are (Boizard et al. 2025; reference: EuroBertModel.embed_tokens).
 template <class Tables>
 struct not_normed {
   static constexpr auto options = Tables::options;
