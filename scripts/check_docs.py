@@ -104,6 +104,17 @@ def links(page):
                 yield f"{page.relative_to(ROOT)}:{number}: the link {target} leads nowhere"
 
 
+COLUMNS = 88  # of code on the site; a comment beyond them is out of sight
+COMMENT = re.compile(r"""(?:[^"'/]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|'|/(?!/))*//""")
+
+
+def wide_comments(page):
+    for first, code in blocks(page):
+        for number, line in enumerate(code.splitlines(), first):
+            if len(line) > COLUMNS and COMMENT.match(line):
+                yield f"{page.relative_to(ROOT)}:{number}: a comment goes beyond column {COLUMNS}"
+
+
 def groups(jobs, size):
     """Neighbours share most headers; those that cannot share a program stay alone."""
     together = []
@@ -128,7 +139,7 @@ def main():
     folder = tempfile.TemporaryDirectory()
     libraries = precompile(folder.name)
     jobs = [(page, line, code, libraries) for page in pages for line, code in blocks(page) if not code.lstrip().startswith("// fragment")]
-    faults = [fault for page in pages for fault in links(page)]
+    faults = [fault for page in pages for check in (links, wide_comments) for fault in check(page)]
     faults += [f"{page.relative_to(ROOT)}:{line} has no main; make it a program, or begin it with `// fragment`"
                for page, line, code, _ in jobs if "int main(" not in code]
     jobs = [job for job in jobs if "int main(" in job[2]]

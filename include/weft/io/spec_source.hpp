@@ -153,7 +153,8 @@ inline spec_source spec_of(const configuration& c, std::string_view name, std::s
   }
   t += "      }";
   if (family.takes_plan && !random_plan.empty()) t += ", " + std::string(random_plan);
-  t += "> {\n  // A line here replaces a policy: embedding, mixer, feed_forward, norm, layout, numeric or tasks.\n";
+  t += "> {\n  // A line here replaces a policy: embedding, mixer, feed_forward, norm, layout,\n";
+  t += "  // numeric or tasks.\n";
   if (stored) t += "  using numeric = weft::" + std::string(stored->type) + ";\n";
   if (slimmable) t += "  static constexpr bool slimmable = true;\n";
   t += "};\n";
