@@ -11,7 +11,7 @@
 
 #include "catch.hpp"
 #include "largest.hpp"
-#include "pipeline/files.hpp"
+#include "pipeline/recorded.hpp"
 
 namespace embedder_test {
 
@@ -283,6 +283,27 @@ TEST_CASE("Dense, LayerNorm and Normalize follow the pooling as formulas say it,
   CHECK_THAT(refusal_of([&] { weft::embedder<tiny_bert>{cut}; }), mentions("truncate_dim: found 6, wanted 1 to 5"));
   CHECK_THAT(refusal_of([&] { weft::embedder<tiny_bert>{with_steps("twice", "Dense Dense")}; }),
              mentions("module 3 expects: found 32, wanted 5"));
+}
+
+TEST_CASE("directories of every module give the vectors of sentence-transformers") {
+  auto all = recorded_sentence_transformers();
+  const weft::detail::json_scope scope(all);
+  CHECK(all.at("embedders").size() == 18);
+  const auto texts = all.at("texts").get<std::vector<std::string>>();
+  for (const auto& one : all.at("embedders")) {
+    INFO(one.at("name"));
+    weft::embedder<tiny_bert> embed(recorded_directory(one, "bert_mlm", "recorded"));
+    const auto found = embed.all(texts, {.prompt = one.at("prompt").get<std::string>()});
+    REQUIRE(found.count() == static_cast<weft::index_t>(texts.size()));
+    double largest = 0;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto wanted = one.at("vectors")[i].get<std::vector<float>>();
+      REQUIRE(found.width() == static_cast<weft::index_t>(wanted.size()));
+      for (std::size_t j = 0; j < wanted.size(); ++j)
+        raise(largest, std::abs(double{found.row(static_cast<weft::index_t>(i))[j]} - double{wanted[j]}));
+    }
+    CHECK(largest < 1e-5);
+  }
 }
 
 TEST_CASE("a call names a prompt, brings tokens, is told how far it is, and may end") {

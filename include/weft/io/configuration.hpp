@@ -9,9 +9,11 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <weft/io/cross_encoder.hpp>
 #include <weft/io/families.hpp>
 #include <weft/io/json.hpp>
 #include <weft/io/labels.hpp>
+#include <weft/io/lacking_parts.hpp>
 #include <weft/io/mapped_file.hpp>
 #include <weft/io/words.hpp>
 
@@ -34,24 +36,29 @@ struct configuration {
   std::string position_embedding_type = "absolute";
   std::string problem_type;  ///< regression, single_label_classification, multi_label_classification, or empty
   index_t pad_token_id = 0;
+  cross_encoder_files cross_encoder;  ///< of a directory of sentence-transformers
 
   /// Reads a file, or config.json in a directory. `otherwise` is the model_type where the file has no such key, as old
-  /// ones have not; a file that names another one is right. Throws weft::error that names the key, the value found and
+  /// ones have not; a file that names another one is right. With `any` a model_type that weft does not know is read by
+  /// BERT's keys, for types without a family. Throws weft::error that names the key, the value found and
   /// what was wanted: for wrong types, values out of range, heads that do not divide the width, families and
   /// activations that weft does not have.
-  static configuration read(const std::filesystem::path& path_or_directory, std::string_view otherwise = {}) {
+  static configuration read(const std::filesystem::path& path_or_directory, std::string_view otherwise = {},
+                            bool any = false) {
     const auto path = is_folder(path_or_directory) ? path_or_directory / "config.json" : path_or_directory;
-    return parse(mapped_file::open(path)->text(), path.string(), otherwise);
+    auto c = parse(mapped_file::open(path)->text(), path.string(), otherwise, any);
+    detail::read_cross_encoder_directory(path.parent_path(), c.cross_encoder);
+    return c;
   }
 
   /// Reads text. `file` is named in errors.
   static configuration parse(std::string_view text, std::string_view file = "config.json",
-                             std::string_view otherwise = {}) {
+                             std::string_view otherwise = {}, bool any = false) {
     configuration c;
     c.file = file;
     const auto held = std::make_shared<held_document>(text, file);
     c.document_ = {held, &held->json};
-    c.read_family(otherwise);
+    c.read_family(otherwise, any);
     return c;
   }
 
@@ -112,10 +119,11 @@ struct configuration {
     fail({.file = file, .subject = name, .found = "a family without this key, " + family, .wanted = "a key it has"});
   }
 
-  void read_family(std::string_view otherwise) {
+  void read_family(std::string_view otherwise, bool any) {
     model_type = text("model_type", std::string(otherwise));
     family = model_type;
     facts_ = find_family(family, [&](std::string_view key) { return says(key); });
+    if (!facts_ && any) facts_ = &facts_of<bert_family>;
     if (!facts_)
       fail({.file = file,
             .subject = "model_type",
@@ -128,6 +136,7 @@ struct configuration {
     if (const auto* list = json_find(*document_, "architectures", file))
       architectures = detail::json_texts(*list, "architectures", file);
     labels = detail::read_labels(*document_, file);
+    detail::read_cross_encoder_keys(*document_, file, cross_encoder);
   }
 
   void read_keys() {
@@ -196,7 +205,7 @@ struct configuration {
     if (k.kind == key_kind::word) {
       const std::string otherwise(k.words[static_cast<std::size_t>(k.otherwise)]);
       const auto said = json_text(*in, name, file, otherwise);
-      check_word(name, said, k.words);
+      detail::check_word(name, said, k.words, file);
       return static_cast<double>(std::find(k.words.begin(), k.words.end(), said) - k.words.begin());
     }
     if (k.kind == key_kind::decimal) {
@@ -232,7 +241,7 @@ struct configuration {
             .subject = k.spelt,
             .found = "a list of " + std::to_string(words.size()),
             .wanted = "a word for each of the layers of num_hidden_layers, which is " + std::to_string(layers)});
-    for (const auto& word : words) check_word(k.spelt, word, k.words);
+    for (const auto& word : words) detail::check_word(k.spelt, word, k.words, file);
     const auto second = [&](index_t layer) { return words[static_cast<std::size_t>(layer)] == k.words[1]; };
     const auto regular = [&](index_t every) {
       for (index_t i = 0; i < layers; ++i)
@@ -264,24 +273,12 @@ struct configuration {
         "problem_type", "",
         std::array<std::string_view, 4>{"", "regression", "single_label_classification", "multi_label_classification"});
     tie_word_embeddings = flag("tie_word_embeddings", true);
-    if (flag("use_task_id", false))
-      fail({.file = file, .subject = "use_task_id", .found = "true", .wanted = "false: weft has no table of tasks"});
-    if (const auto width = integer("projection_dim", 0, 16'777'216, 0); width > 0)
-      fail({.file = file,
-            .subject = "projection_dim",
-            .found = std::to_string(width),
-            .wanted = "0: weft has no projection behind such an encoder"});
-    for (const auto* key : {"is_decoder", "add_cross_attention"})
-      if (flag(key, false))
-        fail({.file = file, .subject = key, .found = "true", .wanted = "false: weft has encoders only"});
+    detail::refuse_lacking_parts(*document_, file);
   }
   std::string one_of(const std::string& key, std::string_view otherwise, const auto& names) const {
     auto value = text(key, std::string(otherwise));
-    check_word(key, value, names);
-    return value;
-  }
-  void check_word(std::string_view key, std::string_view value, const auto& names) const {
     detail::check_word(key, value, names, file);
+    return value;
   }
 
   struct held_document {

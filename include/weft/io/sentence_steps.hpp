@@ -11,6 +11,7 @@
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/json.hpp>
 #include <weft/io/mapped_file.hpp>
+#include <weft/io/sentence_keys.hpp>
 #include <weft/io/shown.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -28,22 +29,6 @@ struct sentence_step {
 };
 
 namespace detail {
-
-inline nlohmann::json read_json(const std::filesystem::path& path) {
-  return parse_json(mapped_file::open(path)->text(), path.string());
-}
-
-/// Fails at a key that is not in the list: what weft does not know could change the vectors.
-inline void check_sentence_keys(const nlohmann::json& object, std::initializer_list<std::string_view> known,
-                                const std::string& within, std::string_view file) {
-  if (!object.is_object()) fail({.file = file, .subject = within, .found = json_shown(object), .wanted = "an object"});
-  for (const auto& [key, value] : object.items())
-    if (std::find(known.begin(), known.end(), key) == known.end() && !value.is_null())
-      fail({.file = file,
-            .subject = within.empty() ? key : within + "." + key,
-            .found = json_shown(value),
-            .wanted = "no such key, or null"});
-}
 
 /// A module may say what it reads and writes; there is only one vector here.
 inline void check_vector_names(const nlohmann::json& config, const std::string& file) {

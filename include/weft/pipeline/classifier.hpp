@@ -26,21 +26,34 @@ enum class score_kind {
 };
 
 namespace detail {
-/// As transformers has it; a cross-encoder of one label may name another function than the sigmoid (the key
-/// activation_fn in sentence_transformers, sbert_ce_default_activation_function in older files).
+/// Of one label, as sentence-transformers' CrossEncoder has it: the sigmoid, unless the files name the identity.
+inline score_kind score_kind_of(const cross_encoder_files& said) {
+  if (said.activation.ends_with(".Identity")) return score_kind::raw;
+  if (!said.activation.empty() && !said.activation.ends_with(".Sigmoid"))
+    fail({.file = said.file,
+          .subject = said.key,
+          .found = shown(said.activation),
+          .wanted = "torch's Sigmoid or Identity"});
+  return score_kind::sigmoid;
+}
+/// As transformers has it, and of one label as a cross-encoder's files say.
 inline score_kind score_kind_of(const configuration& c) {
   if (c.problem_type == "regression") return score_kind::raw;
   if (c.problem_type == "multi_label_classification") return score_kind::sigmoid;
-  if (c.labels.size() != 1) return score_kind::softmax;
-  std::string key = "sbert_ce_default_activation_function", name = c.text(key, "");
-  if (c.says("sentence_transformers")) {
-    const auto& said = json_at(c.document(), "sentence_transformers", c.file);
-    if (json_find(said, "activation_fn", c.file)) key = "activation_fn", name = json_text(said, key, c.file);
+  return c.labels.size() == 1 ? score_kind_of(c.cross_encoder) : score_kind::softmax;
+}
+
+/// Scores of logits.
+inline std::vector<float> scores_of(score_kind kind, list<const float> logits) {
+  switch (kind) {
+    case score_kind::softmax:
+      return softmax_of(logits);
+    case score_kind::sigmoid:
+      return sigmoid_of(logits);
+    case score_kind::raw:
+      break;
   }
-  if (name.ends_with(".Identity")) return score_kind::raw;
-  if (!name.empty() && !name.ends_with(".Sigmoid"))
-    fail({.file = c.file, .subject = key, .found = shown(name), .wanted = "torch's Sigmoid or Identity"});
-  return score_kind::sigmoid;
+  return {logits.begin(), logits.end()};
 }
 }  // namespace detail
 
@@ -57,10 +70,10 @@ class classifier {
   /// Loads a directory, or `organisation/name` from the local cache. Throws weft::error if it holds another model than
   /// Spec, no classification head, other labels than the head has, or no tokenizer.
   explicit classifier(const std::filesystem::path& directory, const pipeline_options& options = {})
-      : classifier(runner<Spec, head>(directory, options)) {}
+      : classifier(runner<Spec, head>(directory, options), options) {}
   /// Of what was read already.
   explicit classifier(model_source from, const pipeline_options& options = {})
-      : classifier(runner<Spec, head>(std::move(from), options)) {}
+      : classifier(runner<Spec, head>(std::move(from), options), options) {}
 
   /// The best class of a text; or of a pair.
   classification operator()(std::string_view text) { return one({text}); }
@@ -89,7 +102,7 @@ class classifier {
   std::vector<ranked_label> top(const text_input& text, index_t k) { return top(one(text), k); }
   /// The same for an answer that is already there.
   std::vector<ranked_label> top(const classification& answer, index_t k) const {
-    const auto s = scores(answer.logits);
+    const auto s = detail::scores_of(kind_, answer.logits);
     std::vector<ranked_label> out;
     for (const index_t i : detail::best_of(s, k)) out.push_back(ranked(s, i));
     return out;
@@ -105,8 +118,11 @@ class classifier {
   const weft::model<Spec, head>& model() const { return runner_.model(); }
 
  private:
-  explicit classifier(runner<Spec, head> run)
-      : runner_(std::move(run)), kind_(detail::score_kind_of(runner_.configuration())) {}
+  classifier(runner<Spec, head> run, const pipeline_options& options)
+      : runner_(std::move(run)), kind_(detail::score_kind_of(runner_.configuration())) {
+    const auto cut = runner_.configuration().cross_encoder.max_length;
+    if (cut > 0 && options.max_length == 0) runner_.shorten(cut);
+  }
 
   classification one(const text_input& text) { return std::move(all(list<const text_input>(&text, 1)).front()); }
 
@@ -117,21 +133,10 @@ class classifier {
     for (index_t s = 0; s < in.sequences(); ++s) {
       const list<const float> row(logits.data() + s * n, n);
       const auto best = detail::best_of(row, 1).front();
-      out.push_back({ranked(scores(row), best), {row.begin(), row.end()}});
+      out.push_back({ranked(detail::scores_of(kind_, row), best), {row.begin(), row.end()}});
     }
   }
 
-  std::vector<float> scores(list<const float> logits) const {
-    switch (kind_) {
-      case score_kind::softmax:
-        return detail::softmax_of(logits);
-      case score_kind::sigmoid:
-        return detail::sigmoid_of(logits);
-      case score_kind::raw:
-        break;
-    }
-    return {logits.begin(), logits.end()};
-  }
   ranked_label ranked(const std::vector<float>& s, index_t i) const {
     const auto at = static_cast<std::size_t>(i);
     return {labels()[at], s[at], i};

@@ -24,13 +24,15 @@ class reranker {
       : reranker(classifier<Spec>(std::move(from), options)) {}
 
   /// How well each text answers the query, in order: the sigmoid of the model's value, or the value itself where the
-  /// files name the identity. Each is the same, to the bit, as that of its text alone.
+  /// files name the identity (activation_fn of config_sentence_transformers.json or of sentence_transformers in
+  /// config.json, sbert_ce_default_activation_function in older files). problem_type says nothing here. Each is the
+  /// same, to the bit, as that of its text alone.
   template <std::ranges::input_range Texts>
   std::vector<float> scores(std::string_view query, Texts&& texts) {
     std::vector<text_input> pairs;
     for (const auto& text : texts) pairs.emplace_back(query, std::string_view(text));
     std::vector<float> all;
-    for (const auto& answer : sort_.all(pairs)) all.push_back(answer.score);
+    for (const auto& answer : sort_.all(pairs)) all.push_back(detail::scores_of(kind_, answer.logits).front());
     return all;
   }
   std::vector<float> scores(std::string_view query, std::initializer_list<std::string_view> texts) {
@@ -49,7 +51,7 @@ class reranker {
     return (*this)(query, list<const std::string_view>(texts), k);
   }
 
-  score_kind kind() const { return sort_.kind(); }
+  score_kind kind() const { return kind_; }
   /// Tokens of a query and a text together at most, special ones included.
   index_t max_length() const { return sort_.max_length(); }
   const weft::tokenizer& tokenizer() const { return sort_.tokenizer(); }
@@ -62,9 +64,11 @@ class reranker {
             .found = std::to_string(labels.size()) + " labels",
             .wanted = "one, how well a text answers a query",
             .remedy = "weft::classifier, at the prompt weft classify --pairs, gives the scores of all labels"});
+    kind_ = detail::score_kind_of(sort_.configuration().cross_encoder);
   }
 
   classifier<Spec> sort_;
+  score_kind kind_ = score_kind::sigmoid;
 };
 
 }  // namespace weft
