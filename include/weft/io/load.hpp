@@ -41,6 +41,12 @@ constexpr std::string_view model_type_of() {
   return {};
 }
 
+// A directory's configuration, read as a type of this family reads it; one without a family takes any model_type.
+template <class Spec>
+configuration configuration_for(const std::filesystem::path& directory) {
+  return configuration::read(directory, model_type_of<Spec>(), family_of<Spec>().empty());
+}
+
 // One tensor that a record wants, and where its values go.
 struct wanted_tensor {
   tensor_request request;
@@ -251,7 +257,7 @@ loaded<Spec, Heads...> load(const checkpoint& stored, const configuration& c, co
 template <class Spec, class... Heads>
 loaded<Spec, Heads...> load(const std::filesystem::path& directory, const load_options& how) {
   const auto at = resolve_model(directory.string());
-  return load<Spec, Heads...>(checkpoint::open(at), configuration::read(at, detail::model_type_of<Spec>()), how);
+  return load<Spec, Heads...>(checkpoint::open(at), detail::configuration_for<Spec>(at), how);
 }
 template <class Spec, class... Heads>
 loaded<Spec, Heads...> load(const std::filesystem::path& directory, executor run = {}) {

@@ -148,10 +148,9 @@ class runner {
   // Where there are workers, one packs the weights while another reads the tokenizer. Packing has no workers of its own
   // then: it would ask the caller's pool from within one of its tasks.
   static parts parts_of(const std::filesystem::path& directory, const pipeline_options& options) {
-    constexpr auto family = detail::model_type_of<Spec>();  // of a config.json that names none
-    parts all{directory, weft::configuration::read(directory, family), nullptr, std::nullopt};
+    parts all{directory, detail::configuration_for<Spec>(directory), nullptr, std::nullopt};
     auto how = options.tokenizer;
-    if (how.family.empty()) how.family = family;
+    if (how.family.empty()) how.family = detail::model_type_of<Spec>();  // of a config.json that names none
     options.run.for_each(2, [&](index_t i, index_t) {
       if (i == 0)
         all.model = std::make_shared<model_type>(
