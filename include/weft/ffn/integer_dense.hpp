@@ -16,15 +16,12 @@ struct integer_dense {
 
   template <row_shape S>
   struct bind {
-    struct column {
-      integer_gelu gelu;
-      dyadic ratio;  // of its results
-    };
     struct constants {
-      column* columns = nullptr;  // [S.hidden]
+      integer_gelu* gelu = nullptr;  // [S.hidden]
+      dyadic* ratios = nullptr;      // [S.hidden], of its results
       const double* scales = nullptr;
-      double activated = 0;  // scale
-      dyadic to_inner;
+      double activated = 0;          // scale
+      std::int8_t* inner = nullptr;  // [256], for every activated code from -128 on
     };
     template <class Form>
     struct params {
@@ -39,7 +36,11 @@ struct integer_dense {
         f("pre_output_act", p.inner...);
         f("output.dense", p.down...);
       }
-      void derive(const auto&, const sizes&, arena& store) { ready.columns = store.take<column>(S.hidden).data(); }
+      void derive(const auto&, const sizes&, arena& store) {
+        ready.inner = store.take<std::int8_t>(256).data();
+        if constexpr (!InFloat)
+          ready.gelu = store.take<integer_gelu>(S.hidden).data(), ready.ratios = store.take<dyadic>(S.hidden).data();
+      }
       /// Of rows of this scale; returns those of the output's columns.
       const double* carry(const auto& raw, double input, const unit_string& at) {
         const auto what = at + "intermediate.dense";
@@ -47,11 +48,13 @@ struct integer_dense {
         ready.activated = raw.activated.scale(8);
         if constexpr (!InFloat)
           for (index_t c = 0; c < S.hidden; ++c) {
-            const auto gelu = integer_gelu::of(ready.scales[c], what);
-            ready.columns[c] = {gelu, detail::between(gelu.scale, ready.activated, what)};
+            ready.gelu[c] = integer_gelu::of(ready.scales[c], what);
+            ready.ratios[c] = detail::between(integer_gelu::scale_of_results(ready.scales[c]), ready.activated, what);
           }
         const double inner_scale = raw.inner.scale(8);
-        ready.to_inner = detail::between(ready.activated, inner_scale, at + "pre_output_act");
+        const auto to_inner = detail::between(ready.activated, inner_scale, at + "pre_output_act");
+        for (std::int32_t code = -128; code < 128; ++code)
+          ready.inner[code + 128] = static_cast<std::int8_t>(detail::within<8>(requantised(code, to_inner)));
         return down.carry(raw.down, inner_scale, at + "output.dense");
       }
     };
@@ -76,12 +79,11 @@ struct integer_dense {
                 const double value = sums[c] * k.scales[first + c];
                 activated = detail::nearest_code(value * 0.5 * std::erfc(-value / std::sqrt(2.0)), k.activated, 8);
               } else {
-                const auto& one = k.columns[first + c];
-                const auto product = one.gelu(sums[c]);
-                activated = detail::within<8>(requantised(product, one.ratio));
+                const auto product = k.gelu[first + c](sums[c]);
+                activated = detail::within<8>(requantised(product, k.ratios[first + c]));
                 show("gelu", row, first + c, product);
               }
-              const auto inner = detail::within<8>(requantised(static_cast<std::int32_t>(activated), k.to_inner));
+              const std::int64_t inner = k.inner[activated + 128];
               show("activated", row, first + c, activated);
               show("inner", row, first + c, inner);
               to[c] = static_cast<std::int8_t>(inner);

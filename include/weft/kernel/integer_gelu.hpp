@@ -7,28 +7,32 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// GELU on whole numbers (I-BERT, algorithm 2; reference: IntGELU): x/2 * (1 + erf(x / sqrt 2)) with a parabola for
-/// erf. All constants are of one scale, which is positive; `scale` is that of the results, which is negative.
+/// erf. All constants are of one scale, which is positive.
 struct integer_gelu {
-  std::int64_t q_b = 0, q_c = 0, q_1 = 0;
-  double scale = 0;
+  std::int64_t q_c = 0;
+  std::int32_t q_b = 0, q_1 = 0;
 
   /// Fails where the scale is so small that a result has more than 63 bits; `what` says whose it is.
   static integer_gelu of(double scale, std::string_view what) {
-    const double k = scale / 1.4142, per_step = k * k * -0.2888 * 16384;
-    const double q_1 = std::floor(1.0 / per_step);
+    const double k = scale / 1.4142, q_1 = std::floor(1.0 / (k * k * -0.2888 * 16384));
     if (!(scale > 0) || !(q_1 >= -1073741824.0))
       fail({.subject = what,
             .found = "a scale for which results of i-GELU leave 63 bits",
             .wanted = "one of 7e-7 or more",
             .remedy = "an output whose weights are all zero, or a range that no text reached, has a scale like that"});
-    return {static_cast<std::int64_t>(std::floor(-1.769 / k)),
-            static_cast<std::int64_t>(std::floor((1 / -0.2888) / (k * k))), static_cast<std::int64_t>(q_1),
-            scale * per_step / 2};
+    return {static_cast<std::int64_t>(std::floor((1 / -0.2888) / (k * k))),
+            static_cast<std::int32_t>(std::floor(-1.769 / k)), static_cast<std::int32_t>(q_1)};
+  }
+  /// The scale of results, which is negative.
+  static double scale_of_results(double scale) {
+    const double k = scale / 1.4142;
+    return scale * (k * k * -0.2888 * 16384) / 2;
   }
 
   /// erf's parabola, 2^14 steps of the scale's square apart, rounded down.
-  [[gnu::always_inline]] std::int64_t erf(std::int64_t q) const {
-    const auto t = std::min(q < 0 ? -q : q, -q_b) + q_b;
+  [[gnu::always_inline]] std::int64_t erf(std::int32_t q) const {
+    const auto size = q < 0 ? -std::int64_t{q} : std::int64_t{q};
+    const auto t = std::min<std::int64_t>(size, -std::int64_t{q_b}) + q_b;
     const auto parabola = t * t + q_c;
     return (q < 0 ? -parabola : q > 0 ? parabola : 0) >> 14;
   }

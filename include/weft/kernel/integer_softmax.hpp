@@ -31,7 +31,7 @@ struct integer_softmax {
     while (std::int64_t{1} << s.inverse_shift < s.ln2) ++s.inverse_shift;
     s.inverse_shift += 31;
     s.inverse = (std::uint64_t{1} << s.inverse_shift) / static_cast<std::uint64_t>(s.ln2) + 1;
-    if (!(exponential_scale >= 1) || s.exponential(0) < 1)
+    if (!(exponential_scale >= 4) || s.exponential(0) < 1)
       fail({.subject = what,
             .found = "a range of exponentials in which they are all 0, or all beyond 16 bits",
             .wanted = "x_max in the whole numbers of the exponentials, 10^13 to 10^17",
@@ -44,8 +44,14 @@ struct integer_softmax {
     below = std::min(below, 30 * ln2);
     const auto times = static_cast<std::int64_t>((static_cast<std::uint64_t>(below) * inverse) >> inverse_shift);
     const auto rest = times * ln2 - below;  // -ln2 < rest <= 0
-    const auto all = std::max<std::int64_t>((rest + q_b) * rest + q_c, 0) << (30 - times);
-    return static_cast<std::int32_t>(std::min<std::int64_t>(requantised(all, to_16_bits), 32767));
+    // Times 2^(30 - times), times the ratio: at most 64 bits, and a shift that is so much smaller.
+    const auto product = static_cast<std::uint64_t>(std::max<std::int64_t>((rest + q_b) * rest + q_c, 0)) *
+                         static_cast<std::uint64_t>(to_16_bits.multiplier);
+    const auto shift = to_16_bits.shift - 30 + static_cast<int>(times);
+    if (shift > 64) return 0;
+    const auto twice = product >> (shift - 1), rounded = twice >> 1;
+    const bool more = (product & ((std::uint64_t{1} << (shift - 1)) - 1)) != 0 || rounded % 2 != 0;
+    return static_cast<std::int32_t>(std::min<std::uint64_t>(rounded + (twice % 2 != 0 && more), 32767));
   }
 
   /// n scores, 1 or more, of at most 2^30 in size -> n bytes; the scores are spoilt.

@@ -18,6 +18,12 @@ struct dyadic {
 
 /// q * ratio, rounded to nearest, ties to even. Exact for every q of less than 2^62.
 [[gnu::always_inline]] inline std::int64_t requantised(std::int64_t q, dyadic ratio) {
+  if (ratio.shift >= 33 && ratio.shift <= 64) {  // moved so that the shift is 64: the upper half, and what is below
+    const auto product = static_cast<detail::whole_128>(q) * (std::int64_t{ratio.multiplier} << (64 - ratio.shift));
+    const auto below = static_cast<std::uint64_t>(product), half = std::uint64_t{1} << 63;
+    const auto nearest = static_cast<std::int64_t>(product >> 64) + static_cast<std::int64_t>(below >> 63);
+    return below == half ? nearest & ~std::int64_t{1} : nearest;
+  }
   const auto product = static_cast<detail::whole_128>(q) * ratio.multiplier;
   const auto half = detail::whole_128{1} << (ratio.shift - 1);
   return static_cast<std::int64_t>((product + (half - 1) + ((product >> ratio.shift) & 1)) >> ratio.shift);

@@ -49,7 +49,7 @@ struct integer_post_norm {
     using norm_part = typename Spec::norm::template bind<width>;
     using residual = integer_residual<width>;
     struct constants {
-      dyadic to_feed;
+      std::int8_t* to_feed = nullptr;  // [256], for every code from -128 on
       double scale = 0;
     };
 
@@ -72,13 +72,16 @@ struct integer_post_norm {
         f("output.ln_input_act", p.feed_sum...);
         f("output", p.feed_norm...);
       }
+      void derive(const auto&, const sizes&, arena& store) { ready.to_feed = store.take<std::int8_t>(256).data(); }
       /// Of rows of this scale; returns that of the layer's.
       double carry(const auto& raw, double input, const unit_string& at) {
         const auto* const mixed = mix.carry(raw.mix, input, at);
         const double sum = mix_sum.carry(raw.mix_sum, mixed, input, at + "attention.output.ln_input_act");
         const double attended = mix_norm.carry(raw.mix_norm, sum, at + "attention.output.LayerNorm");
         const double in = raw.feed_in.scale(8);
-        ready.to_feed = detail::between(attended, in, at + "pre_intermediate_act");
+        const auto to_feed = detail::between(attended, in, at + "pre_intermediate_act");
+        for (std::int32_t code = -128; code < 128; ++code)
+          ready.to_feed[code + 128] = static_cast<std::int8_t>(detail::within<8>(requantised(code, to_feed)));
         const auto* const fed = feed.carry(raw.feed, in, at);
         const double all = feed_sum.carry(raw.feed_sum, fed, in, at + "output.ln_input_act");
         return ready.scale = feed_norm.carry(raw.feed_norm, all, at + "output.LayerNorm");
@@ -117,8 +120,7 @@ struct integer_post_norm {
             show_row(show, "attention_sum", i, sums);
             parts.mix_norm.row(p.mix_norm, sums, row);
             show_row(show, "attended", i, row);
-            for (index_t k = 0; k < width; ++k)
-              row[k] = static_cast<std::int8_t>(detail::within<8>(requantised(std::int32_t{row[k]}, p.ready.to_feed)));
+            for (index_t k = 0; k < width; ++k) row[k] = p.ready.to_feed[row[k] + 128];
             show_row(show, "feed_in", i, row);
           }
         });
