@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <weft/io/npy_writer.hpp>
+#include <weft/io/safetensors.hpp>
+#include <weft/program/vector_file.hpp>
 
 #include "catch.hpp"
 #include "pipeline/files.hpp"
@@ -97,6 +99,43 @@ TEST_CASE("a .npy file appears whole or not at all") {
   CHECK(all.find("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2), }") == 10);
   CHECK(all[127] == '\n');
   CHECK_THAT(refusal_of([&] { weft::npy_writer(folder / "no" / "rows.npy", "<f4", 2, 8); }), mentions("rows.npy"));
+}
+
+TEST_CASE("vectors are written as NumPy's or as a safetensors file, whose rows are the same bytes") {
+  const auto folder = empty_directory("vector_files");
+  const std::vector<float> values{1, -2, 3.5f, 4, 0, 6, -7, 8, 9, 10, -11, 12, 13, 14, 15, 16};
+  const weft::matrix<const float> rows(values.data(), 2, 8);
+  for (const auto& [word, type, bytes, width] : {std::tuple("float32", weft::dtype::f32, 64, 8),
+                                                 {"float16", weft::dtype::f16, 32, 8},
+                                                 {"int8", weft::dtype::i8, 16, 8},
+                                                 {"uint8", weft::dtype::u8, 16, 8},
+                                                 {"binary", weft::dtype::i8, 2, 1},
+                                                 {"ubinary", weft::dtype::u8, 2, 1}}) {
+    INFO(word);
+    const auto at = folder / "rows.safetensors";
+    weft::program::vector_file out(at.string(), word, 8);
+    out.add(rows);
+    out.finish();
+    const auto file = weft::safetensors::open(at);
+    const auto* const t = file.find("embeddings");
+    REQUIRE(t);
+    CHECK(t->type == type);
+    CHECK(t->shape == std::vector<weft::index_t>{2, width});
+    CHECK(t->bytes.size() == bytes);
+    weft::program::vector_file numpy((folder / "rows.npy").string(), word, 8);
+    numpy.add(rows);
+    numpy.finish();
+    std::ifstream in(folder / "rows.npy", std::ios::binary);
+    const std::string same{std::istreambuf_iterator<char>(in), {}};
+    REQUIRE(same.size() == 128 + static_cast<std::size_t>(bytes));
+    CHECK(std::equal(same.begin() + 128, same.end(), reinterpret_cast<const char*>(t->bytes.data())));
+  }
+  weft::program::vector_file none((folder / "none.safetensors").string(), "", 8);
+  none.finish();
+  CHECK(weft::safetensors::open(folder / "none.safetensors").find("embeddings")->shape ==
+        std::vector<weft::index_t>{0, 8});
+  CHECK_THAT(refusal_of([&] { weft::program::vector_file("rows.txt", "", 8); }),
+             mentions("--out: found rows.txt, wanted a name that ends in .npy, NumPy's format, or in .safetensors"));
 }
 
 }  // namespace quantized_vectors_test

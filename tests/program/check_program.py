@@ -566,6 +566,14 @@ def check_vectors(folder, model, environment):
                     "ubinary": lambda: [b >> 7 - k & 1 for b in mine for k in range(8)] == [int(x > 0) for x in theirs]}[precision]()
             expect(good, f"embed --precision {precision}, row {i}: {mine[:8]} of {theirs[:8]}")
         out.unlink(missing_ok=True)
+    tensors = folder / "vectors.safetensors"
+    done = run("embed", model, "--out", tensors, *texts, environment=environment)
+    content = tensors.read_bytes() if tensors.exists() else b"\0" * 8
+    length, = struct.unpack("<Q", content[:8])
+    expect(done.returncode == 0 and json.loads(content[8:8 + length] or b"{}").get("embeddings", {}).get("shape") == [3, width] and
+           list(struct.unpack(f"<{width}f", content[8 + length:8 + length + 4 * width])) == [struct.unpack("f", struct.pack("f", x))[0] for x in vectors[0]],
+           f"embed --out {tensors}: {done}")
+    tensors.unlink(missing_ok=True)
     done = run("embed", model, "--out", out, "a", "b " * 500, "c", environment=environment)
     expect(done.returncode == 1 and "text 2: " in done.stderr and not list(folder.glob("vectors*")), f"embed --out with a bad text: {done}, {list(folder.glob('vectors*'))}")
     for arguments, sentence in ((["--out", folder / "vectors.txt"], "a name that ends in .npy"), (["--precision", "int8"], "--out"), (["--out", out, "--json"], "--json")):
