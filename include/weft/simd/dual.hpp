@@ -86,4 +86,46 @@ float first_lane(const dual<V>& a) {
   return simd::first_lane(a.value);
 }
 
+namespace detail {
+template <class>
+inline constexpr bool is_dual = false;
+template <class V>
+inline constexpr bool is_dual<dual<V>> = true;
+/// The first of some types that is a dual number.
+template <class A, class... Others>
+struct first_dual : first_dual<Others...> {};
+template <class V, class... Others>
+struct first_dual<dual<V>, Others...> {
+  using type = dual<V>;
+};
+/// Some arguments are dual numbers and some are not: those are constants.
+template <class A, class... Others>
+concept mixes_duals = (is_dual<A> || ... || is_dual<Others>)&&!(std::is_same_v<A, Others> && ...);
+}  // namespace detail
+
+template <class A, class B, class C>
+requires detail::mixes_duals<A, B, C>
+auto fma(const A& a, const B& b, const C& c) {
+  using number = typename detail::first_dual<A, B, C>::type;
+  return fma(number(a), number(b), number(c));
+}
+template <class A, class B>
+requires detail::mixes_duals<A, B>
+auto max(const A& a, const B& b) {
+  using number = typename detail::first_dual<A, B>::type;
+  return max(number(a), number(b));
+}
+template <class A, class B>
+requires detail::mixes_duals<A, B>
+auto min(const A& a, const B& b) {
+  using number = typename detail::first_dual<A, B>::type;
+  return min(number(a), number(b));
+}
+template <class A, class B>
+requires detail::mixes_duals<A, B>
+auto divide(const A& a, const B& b) {
+  using number = typename detail::first_dual<A, B>::type;
+  return divide(number(a), number(b));
+}
+
 }  // namespace weft::simd

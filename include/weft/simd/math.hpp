@@ -1,6 +1,7 @@
 #pragma once
 // Elementary functions of vectors, written once for every architecture. Errors are measured against double precision
 // by tests/simd/math.cpp on every architecture that runs there.
+#include <cmath>
 #include <weft/simd/vector.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::simd {
@@ -118,6 +119,20 @@ template <class Arch>
 [[gnu::always_inline]] inline float divide(float a, float b) { return a / b; }
 [[gnu::always_inline]] inline float max(float a, float b) { return a > b ? a : b; }
 [[gnu::always_inline]] inline float min(float a, float b) { return a < b ? a : b; }
+
+// And of one double, for the reference encoder, which computes lines of policies in double.
+
+inline double exp(double x) { return std::exp(x); }
+inline double erf(double x) { return std::erf(x); }
+inline double tanh(double x) { return std::tanh(x); }
+inline double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
+inline double rounded(double x) { return x; }
+inline double fma(double a, double b, double c) { return a * b + c; }
+inline double first_lane(double x) { return x; }
+inline double load_like(const float* p, double) { return double{*p}; }
+inline double divide(double a, double b) { return a / b; }
+inline double max(double a, double b) { return a > b ? a : b; }
+inline double min(double a, double b) { return a < b ? a : b; }
 
 }  // namespace weft::simd
 

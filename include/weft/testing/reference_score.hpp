@@ -11,14 +11,19 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::testing {
 
-/// The score of one key for the reference encoder. Any score policy works as it stands, in float, as its contract says;
-/// specialise this to give its formula in double. One that begins needs it: begin(score, site, key, query row, key
-/// row), rows of doubles, is what the dot product begins with. Where tables(p) is there, it gets once what a mixer
-/// holds of the score in form `raw`, and begin() what it returned instead of the score.
+/// The score of one key for the reference encoder. Any score policy works as it stands, in double where its line takes
+/// `auto`, else in float; specialise this to give its formula in other words. One that begins needs it: begin(score,
+/// site, key, query row, key row), rows of doubles, is what the dot product begins with. Where tables(p) is there, it
+/// gets once what a mixer holds of the score in form `raw`, and begin() what it returned instead of the score.
 template <class Score>
 struct reference_score {
   static double value(const Score& score, const score_site& at, index_t key, double dot, index_t /*head_width*/) {
-    return score(at, static_cast<float>(key), static_cast<float>(dot));
+    if constexpr (requires {
+                    { score(at, dot, dot) } -> std::same_as<double>;
+                  })
+      return score(at, static_cast<double>(key), dot);
+    else
+      return double{score(at, static_cast<float>(key), static_cast<float>(dot))};
   }
 };
 
