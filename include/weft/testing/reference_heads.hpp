@@ -1,10 +1,13 @@
 #pragma once
+#include <algorithm>
+#include <cmath>
 #include <weft/head/concatenated_lm.hpp>
 #include <weft/head/context_token_detection.hpp>
 #include <weft/head/dense_classification.hpp>
 #include <weft/head/long_question_answering.hpp>
 #include <weft/head/masked_lm.hpp>
 #include <weft/head/normed_linear.hpp>
+#include <weft/head/pooled.hpp>
 #include <weft/head/pooled_linear.hpp>
 #include <weft/head/replaced_token_detection.hpp>
 #include <weft/head/table_lm.hpp>
@@ -213,6 +216,49 @@ struct reference_of<long_question_answering<Activation, Separator>> {
         reference_linear(p.feed.down, reference_of<Activation>::forward(reference_linear(p.feed.up, x))) + x;
     return reference_linear(p.classifier,
                             reference_of<typename Spec::norm>::template forward<Spec::shape.width>(p.norm, sum));
+  }
+};
+
+/// The visible rows of a sequence pooled in every way that is named, side by side (reference:
+/// sentence_transformers.models.Pooling).
+template <pooling... Modes>
+struct reference_of<pooled<Modes...>> {
+  template <class Spec>
+  static table of_sequence(const detail::head_record<pooled<Modes...>, Spec>&, const table& x) {
+    const auto modes = typename pooled<Modes...>::template bind<Spec>{}.modes;
+    constexpr index_t width = Spec::shape.width;
+    table y = xt::zeros<double>({index_t{1}, width * modes.count()});
+    const auto count = static_cast<index_t>(x.shape()[0]);
+    index_t column = 0;
+    for (const auto mode : modes.all())
+      for (index_t c = 0; c < width; ++c, ++column)
+        if (count > 0) y(0, column) = value(mode, x, count, c);
+    return y;
+  }
+
+ private:
+  static double value(pooling mode, const table& x, index_t count, index_t c) {
+    const auto n = static_cast<double>(count);
+    double sum = 0, weighted = 0, largest = x(0, c);
+    for (index_t t = 0; t < count; ++t) {
+      sum += x(t, c), weighted += static_cast<double>(t + 1) * x(t, c);
+      largest = std::max(largest, x(t, c));
+    }
+    switch (mode) {
+      case pooling::first_token:
+        return x(0, c);
+      case pooling::last_token:
+        return x(count - 1, c);
+      case pooling::maximum:
+        return largest;
+      case pooling::mean:
+        return sum / n;
+      case pooling::square_root_mean:
+        return sum / std::sqrt(n);
+      case pooling::weighted_mean:
+        return weighted / (n * (n + 1) / 2);
+    }
+    return 0;
   }
 };
 

@@ -8,6 +8,7 @@
 #include <weft/train/ffn/grouped.hpp>
 #include <weft/train/head/concatenated_lm.hpp>
 #include <weft/train/head/dense_classification.hpp>
+#include <weft/train/head/long_question_answering.hpp>
 #include <weft/train/head/masked_lm.hpp>
 #include <weft/train/head/normed_linear.hpp>
 #include <weft/train/head/pooled.hpp>
@@ -16,13 +17,17 @@
 #include <weft/train/layout/bottleneck.hpp>
 #include <weft/train/layout/post_norm.hpp>
 #include <weft/train/layout/pre_norm.hpp>
+#include <weft/train/layout/stacked.hpp>
 #include <weft/train/mixer/attention.hpp>
+#include <weft/train/mixer/fourier.hpp>
+#include <weft/train/mixer/light_convolution.hpp>
 #include <weft/train/mixer/mixed_attention.hpp>
 #include <weft/train/mixer/span_convolution.hpp>
 #include <weft/train/model.hpp>
 #include <weft/train/norm/affine.hpp>
 #include <weft/train/norm/layer_norm.hpp>
 #include <weft/train/norm/without_bias.hpp>
+#include <weft/train/position/per_layer.hpp>
 #include <weft/train/position/rotary.hpp>
 #include <weft/train/score/relative_bias.hpp>
 #include <weft/train/trainer.hpp>

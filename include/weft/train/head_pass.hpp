@@ -19,9 +19,6 @@ struct head_pass {
   using twin = typename training_of<Head>::template bind<Spec>;
   static constexpr index_t width = Spec::shape.width;
   using read_rows = rows<const float, width>;
-  static_assert(head::reads_rows != reads::whole_sequences,
-                "weft: heads that write a row for each token of whole sequences cannot be trained yet");
-
   struct tape {
     frame& from;
     index_t written, outputs;

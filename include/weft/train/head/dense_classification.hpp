@@ -8,9 +8,10 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
-/// The way back through dense, activation and linear. Some of what either linear reads is dropped where Drops
+/// The way back through dense, activation and linear. Some of what the linears read is dropped where
+/// DropsInput and Drops
 /// (reference: ElectraClassificationHead; ElectraDiscriminatorPredictions drops nothing).
-template <class Policy, class Activation, bool Drops = true>
+template <class Policy, class Activation, bool Drops = true, bool DropsInput = Drops>
 struct dense_linear_training {
   template <class Spec>
   struct bind {
@@ -36,7 +37,7 @@ struct dense_linear_training {
     static void forward(const part&, const weights<Form, part>& ready, const kept& k, read x, matrix<float> y,
                         const training_context& ctx) {
       for (index_t i = 0; i < x.count; ++i) std::copy_n(x.row(i), width, k.dropped.row(i));
-      if (Drops) ctx.drop_rows(k.dropped, ctx.drop.head, dropout_place::head(0), of_texts);
+      if (DropsInput) ctx.drop_rows(k.dropped, ctx.drop.head, dropout_place::head(0), of_texts);
       ready.dense(k.dropped, k.before, ctx);
       activate_rows<typename Form::arch, Activation>(read(k.before), k.hidden, ctx);
       if (Drops) ctx.drop_rows(k.hidden, ctx.drop.head, dropout_place::head(1), of_texts);
@@ -55,7 +56,7 @@ struct dense_linear_training {
       multiply_rows_by_slope<Arch, Activation>(read(k.before), s.change, ctx);
       linear_backward<Arch>(stored.dense, gradients.dense, read(k.dropped), read(s.change), dx, passed_on::written,
                             ctx);
-      if (Drops) ctx.drop_rows(dx, ctx.drop.head, dropout_place::head(0), of_texts);
+      if (DropsInput) ctx.drop_rows(dx, ctx.drop.head, dropout_place::head(0), of_texts);
     }
   };
 };
@@ -64,6 +65,10 @@ struct dense_linear_training {
 template <class Activation>
 struct training_of<dense_classification<Activation>>
     : detail::dense_linear_training<dense_classification<Activation>, Activation> {};
+/// What is behind the activation is dropped alone (reference: ElectraForMultipleChoice's sequence summary).
+template <class Activation>
+struct training_of<summary_choice<Activation>>
+    : detail::dense_linear_training<summary_choice<Activation>, Activation, true, false> {};
 template <class Activation>
 struct training_of<replaced_token_detection<Activation>>
     : detail::dense_linear_training<replaced_token_detection<Activation>, Activation, false> {};

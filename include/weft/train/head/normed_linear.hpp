@@ -22,6 +22,10 @@ struct normed_linear_training {
     using norm = typename training_of<typename Spec::norm>::template bind<width>;
     using read = rows<const float, width>;
     static index_t count(extent e) { return averages ? e.sequences : e.tokens; }
+    /// Of the rows behind the means, if there are any: there may be more of them than tokens.
+    static extent behind(extent e) {
+      return averages ? extent{e.sequences, std::min(e.sequences, e.longest), e.sequences} : e;
+    }
 
     struct kept {
       frame& from;
@@ -34,9 +38,9 @@ struct normed_linear_training {
     };
     template <class Arch>
     static index_t scratch_bytes(extent e, index_t workers, const sizes& s) {
-      return bytes_of<scratch>(e) +
-             std::max({linear_backward_bytes<Arch>(part::outputs(s), e, workers),
-                       linear_backward_bytes<Arch>(width, e, workers), norm::template scratch_bytes<Arch>(e, workers)});
+      return bytes_of<scratch>(e) + std::max({linear_backward_bytes<Arch>(part::outputs(s), behind(e), workers),
+                                              linear_backward_bytes<Arch>(width, behind(e), workers),
+                                              norm::template scratch_bytes<Arch>(behind(e), workers)});
     }
 
     template <class Form>
@@ -60,14 +64,16 @@ struct normed_linear_training {
                          rows<float, width> dx, const training_context& ctx) {
       using Arch = typename Form::arch;
       const scratch s{ctx.frame()};
+      training_context inner = ctx;
+      inner.size = behind(ctx.size);
       linear_backward<Arch>(stored.classifier, gradients.classifier, read(k.normed), dy, s.change, passed_on::written,
-                            ctx);
+                            inner);
       if (Drops) ctx.drop_rows(s.change, ctx.drop.head, dropout_place::head(0), of_texts);
       norm::template backward<Form>(head.parts.norm, stored.norm, ready.norm, gradients.norm, read(k.hidden),
-                                    read(s.change), s.change, ctx);
+                                    read(s.change), s.change, inner);
       multiply_rows_by_slope<Arch, activation>(read(k.before), s.change, ctx);
       linear_backward<Arch>(stored.dense, gradients.dense, from_rows(k, x), read(s.change), averages ? s.means : dx,
-                            passed_on::written, ctx);
+                            passed_on::written, inner);
       if constexpr (averages)
         ctx.run.for_each(ctx.in.sequences(), [&](index_t i, index_t) {
           const index_t first = ctx.in.first(i), visible = ctx.in.keys(i);
