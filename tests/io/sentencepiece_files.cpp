@@ -74,6 +74,42 @@ TEST_CASE("fairseq's ids begin with its own special tokens, and the mask is the 
   CHECK(t.options().model_max_length == 64);
 }
 
+TEST_CASE("DeBERTa v2's model alone is cut as its class does it, with [MASK] among its pieces or behind them") {
+  const auto among = read_tokenizer(model_with("deberta", "spm.model", {{"model_type", "deberta-v2"}}));
+  CHECK(wrong_rows(among, "deberta", "deberta") == 0);
+  const json lower_punct{{"do_lower_case", true}, {"split_by_punct", true}};
+  CHECK(wrong_rows(read_tokenizer(model_with("deberta", "spm.model", {{"model_type", "deberta-v2"}}, lower_punct)),
+                   "deberta", "deberta_lower_punct") == 0);
+  const auto at = scratch_directory("sentencepiece_files");
+  write_file(at / "spm.model", golden::content("sentencepiece/deberta_spm/spm.model"));
+  write_file(at / "config.json", R"({"model_type": "deberta-v2"})");
+  const auto rows = golden::lines("sentencepiece/deberta_spm/golden.jsonl");
+  const std::pair<std::string, json> settings[]{
+      {"plain", json::object()}, {"lower_punct", lower_punct}, {"no_prefix", {{"add_prefix_space", false}}}};
+  for (const auto& [name, said] : settings) {
+    auto config = said;
+    config["tokenizer_class"] = "DebertaV2Tokenizer";
+    write_file(at / "tokenizer_config.json", config.dump());
+    const auto t = read_tokenizer(at);
+    CHECK_FALSE(needs_sentencepiece(at));
+    CHECK(t.size() == 1000);
+    CHECK(t.mask_id() == 999);
+    CHECK(t.token(999) == "[MASK]");
+    CHECK(t.padding_id() == 0);
+    for (const auto& row : rows) {
+      INFO(name << ": " << row.dump());
+      const auto text = row["text"].get<std::string>();
+      if (row.contains("pair")) {
+        const auto pair = t.encode_pair(text, row["pair"].get<std::string>());
+        CHECK(pair.ids == row[name].get<ids>());
+        if (name == "plain") CHECK(pair.segments == row["segments"].get<ids>());
+      } else {
+        CHECK(t.encode(text).ids == row[name].get<ids>());
+      }
+    }
+  }
+}
+
 TEST_CASE("a SentencePiece model of a class that weft does not know is refused") {
   const auto refusal = [](const std::filesystem::path& at) {
     const auto what = refusal_of([&] { (void)read_tokenizer(at); });

@@ -32,8 +32,8 @@ inline sentencepiece_vocabulary vocabulary_of(const sentencepiece_proto& model, 
     out.add(model.pieces[i].text, double{model.pieces[i].score});
   if (fairseq) out.add(c.called("mask_token", ""));
   out.unknown = fairseq ? 3 : 1;
-  if (c.kind == tokenizer_kind::big_bird) {
-    out.unknown = 100;
+  if (c.kind == tokenizer_kind::big_bird || c.kind == tokenizer_kind::deberta_v2) {
+    if (c.kind == tokenizer_kind::big_bird) out.unknown = 100;
     for (std::size_t i = 0; i < out.pieces.size(); ++i)
       if (out.pieces[i] == unknown && !(out.scores[i] < 0 || out.scores[i] > 0))
         out.unknown = static_cast<std::int32_t>(i);
@@ -48,6 +48,13 @@ inline std::vector<text_step> steps_of(const sentencepiece_proto& model, const t
     steps.push_back(replace_step{*text_pattern::parse(" {2,}"), "\xe2\x96\x81"});
     return steps;
   }
+  if (c.kind == tokenizer_kind::deberta_v2) {
+    if (c.flag("do_lower_case", false)) steps.push_back(lower_case_step{});
+    steps.push_back(replace_step{*text_pattern::parse("\\s{2,}|[\\n\\r\\t]"), " "});
+    steps.push_back(unicode_form_step{unicode_form::nfc});
+    steps.push_back(strip_ends_step{.left = false, .right = true});
+    return steps;
+  }
   if (c.kind == tokenizer_kind::albert) {
     for (const auto* quotes : {"``", "''"}) steps.push_back(replace_step{text_pattern::literal(quotes), "\""});
     if (!c.flag("keep_accents", false)) {
@@ -60,12 +67,20 @@ inline std::vector<text_step> steps_of(const sentencepiece_proto& model, const t
   return steps;
 }
 
-/// Whether read_class_sentencepiece knows what the class makes of a SentencePiece model.
-inline bool reads_sentencepiece(tokenizer_kind kind) {
-  return kind == tokenizer_kind::albert || kind == tokenizer_kind::xlm_roberta || kind == tokenizer_kind::big_bird;
+/// What the class makes of a SentencePiece model. DeBERTa v2's takes a tokenizer.json as it stands.
+inline tokenizer_kind sentencepiece_kind(const tokenizer_configuration& c) {
+  const auto* const known = find_tokenizer_class(c.class_name);
+  return known && known->name == "DebertaV2Tokenizer" ? tokenizer_kind::deberta_v2 : c.kind;
 }
 
-/// The tokenizer of ALBERT, XLM-RoBERTa or BigBird.
+/// Whether read_class_sentencepiece knows what the class makes of a SentencePiece model.
+inline bool reads_sentencepiece(const tokenizer_configuration& c) {
+  const auto kind = sentencepiece_kind(c);
+  return kind == tokenizer_kind::albert || kind == tokenizer_kind::xlm_roberta || kind == tokenizer_kind::big_bird ||
+         kind == tokenizer_kind::deberta_v2;
+}
+
+/// The tokenizer of ALBERT, XLM-RoBERTa, BigBird or DeBERTa v2.
 inline tokenizer read_class_sentencepiece(std::string_view bytes, const std::string& file, const tokenizer_reading& how,
                                           tokenizer_configuration c) {
   check_sentencepiece_model(bytes, file);
@@ -80,10 +95,15 @@ inline tokenizer read_class_sentencepiece(std::string_view bytes, const std::str
       fail({.file = c.file, .subject = key, .found = json_shown(c.said()[key]), .wanted = "no such key"});
   auto [pieces, scores, unknown] = vocabulary_of(model, c);
   const bool prefix = c.flag("add_prefix_space", true);
-  const auto scheme = prefix ? metaspace_split::prepending::always : metaspace_split::prepending::never;
+  const bool deberta = c.kind == tokenizer_kind::deberta_v2;
+  const auto scheme = prefix    ? metaspace_split::prepending::always
+                      : deberta ? metaspace_split::prepending::first
+                                : metaspace_split::prepending::never;
   subword_options options{.steps = steps_of(model, c, file), .drops_first_space = prefix, .file = file};
   override_steps(how, options.steps, file);
-  if (c.kind != tokenizer_kind::big_bird) options.splits.emplace_back(std::in_place_type<white_space_split>);
+  if (deberta && c.flag("split_by_punct", false)) options.splits.emplace_back(std::in_place_type<punctuation_split>);
+  if (c.kind != tokenizer_kind::big_bird && !deberta)
+    options.splits.emplace_back(std::in_place_type<white_space_split>);
   options.splits.emplace_back(metaspace_split{.scheme = scheme});
   if (c.extra.empty())
     for (const auto& p : model.pieces)
@@ -117,12 +137,16 @@ inline tokenizer read_class_sentencepiece(std::string_view bytes, const std::str
 /// Any SentencePiece model: as its class does it, or where no file names one as the caller's reader does.
 inline tokenizer read_sentencepiece_file(std::string_view bytes, std::string_view file, const tokenizer_reading& how,
                                          tokenizer_configuration c) {
-  if (reads_sentencepiece(c.kind)) return read_class_sentencepiece(bytes, std::string(file), how, std::move(c));
+  if (reads_sentencepiece(c)) {
+    c.kind = sentencepiece_kind(c);
+    return read_class_sentencepiece(bytes, std::string(file), how, std::move(c));
+  }
   if (!c.class_name.empty() || file.ends_with("sentencepiece.bpe.model"))
     fail({.file = file,
           .subject = "tokenizer_class",
           .found = c.class_name.empty() ? "no file that names it" : c.class_name + ", and nothing but this file",
-          .wanted = "a tokenizer.json, or AlbertTokenizer, XLMRobertaTokenizer or BigBirdTokenizer"});
+          .wanted =
+              "a tokenizer.json, or AlbertTokenizer, XLMRobertaTokenizer, BigBirdTokenizer or DebertaV2Tokenizer"});
   if (!how.sentencepiece)
     fail({.file = file,
           .found = "a SentencePiece model and nothing to read it with",

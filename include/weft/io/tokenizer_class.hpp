@@ -9,7 +9,18 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// How a class builds its tokenizer. All but `stored` take the options of tokenizer_config.json, or their own defaults,
 /// rather than those of tokenizer.json.
-enum class tokenizer_kind { stored, bert, mpnet, roberta, xlm_roberta, camembert, albert, big_bird, deberta };
+enum class tokenizer_kind {
+  stored,
+  bert,
+  mpnet,
+  roberta,
+  xlm_roberta,
+  camembert,
+  albert,
+  big_bird,
+  deberta,
+  deberta_v2
+};
 
 struct tokenizer_class {
   std::string_view name;  ///< without "Fast"
@@ -79,6 +90,7 @@ constexpr std::array<std::string_view, 7> default_special_tokens(tokenizer_kind 
     case tokenizer_kind::big_bird:
       return {"<s>", "</s>", "<unk>", "[SEP]", "<pad>", "[CLS]", "[MASK]"};
     case tokenizer_kind::deberta:
+    case tokenizer_kind::deberta_v2:
       return {"[CLS]", "[SEP]", "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"};
     case tokenizer_kind::stored:
       break;

@@ -77,7 +77,7 @@ inline std::filesystem::path tokenizer_file(const std::filesystem::path& directo
 /// a class that weft does not cut itself.
 inline bool needs_sentencepiece(const std::filesystem::path& directory, std::string_view family = {}) {
   return tokenizer_file(directory).extension() == ".model" &&
-         !detail::reads_sentencepiece(detail::tokenizer_configuration::read(directory, family).kind);
+         !detail::reads_sentencepiece(detail::tokenizer_configuration::read(directory, family));
 }
 
 /// The tokenizer in a directory, or in one file: a tokenizer.json or a SentencePiece model (by their endings) or else a

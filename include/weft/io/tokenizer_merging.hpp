@@ -16,7 +16,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// The added tokens: those of a tokenizer.json, which are `stored`, and those of the other files, whose flags count.
 /// `has(text)`: whether the vocabulary has a piece; special tokens that it lacks are only added if others come after
-/// them.
+/// them, or behind a SentencePiece model of DeBERTa v2's class.
 inline std::vector<added_token> all_added(const tokenizer_configuration& c, std::vector<added_token> stored,
                                           auto&& has) {
   if (c.lists_added && c.kind != tokenizer_kind::stored) stored.clear();
@@ -33,7 +33,7 @@ inline std::vector<added_token> all_added(const tokenizer_configuration& c, std:
   for (const auto& token : c.added) put(token, 0);
   const auto settled = stored.size();
   const auto lacks = [&](const added_token& t) { return !has(t.content) && !places.contains(t.content); };
-  const bool appends = std::any_of(c.extra.begin(), c.extra.end(), lacks);
+  const bool appends = c.kind == tokenizer_kind::deberta_v2 || std::any_of(c.extra.begin(), c.extra.end(), lacks);
   if (std::count_if(c.extra.begin(), c.extra.begin() + static_cast<std::ptrdiff_t>(c.keyed), lacks) > 1)
     fail({.file = c.file,
           .subject = "special tokens",
