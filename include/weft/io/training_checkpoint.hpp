@@ -23,7 +23,8 @@ struct training_place {
   index_t tokens = 0;           ///< of all steps so far
   double epoch_loss = 0;        ///< the sum of the losses of this epoch's steps
   index_t epoch_steps = 0;
-  double best = 0;  ///< the score of the weights that are kept
+  index_t since_best = 0;  ///< how many scores in a row were no better than the best
+  double best = 0;         ///< the score of the weights that are kept
 
   friend bool operator==(const training_place&, const training_place&) = default;
 };
@@ -41,8 +42,12 @@ inline constexpr const char *state_name = "training.json", *moments_name = "trai
 
 // The whole numbers of a place and their keys.
 inline auto whole_numbers(auto& p) {
-  return std::array{std::pair("epoch", &p.epoch), std::pair("step", &p.step), std::pair("next_text", &p.next),
-                    std::pair("tokens", &p.tokens), std::pair("epoch_steps", &p.epoch_steps)};
+  return std::array{std::pair("epoch", &p.epoch),
+                    std::pair("step", &p.step),
+                    std::pair("next_text", &p.next),
+                    std::pair("tokens", &p.tokens),
+                    std::pair("epoch_steps", &p.epoch_steps),
+                    std::pair("since_best", &p.since_best)};
 }
 
 // Copies a tensor that was stored with that many values.

@@ -34,21 +34,25 @@ inline void synchronise(const std::filesystem::path& path) {
 }
 }  // namespace detail
 
-/// The text of config.json for a model like this one that sorts texts into these classes.
-inline std::string classifier_configuration(const configuration& c, const std::vector<std::string>& labels) {
+/// What a model is for, in its configuration.
+struct model_purpose {
+  const char* class_ending = "ForSequenceClassification";    ///< behind the family's name
+  const char* problem_type = "single_label_classification";  ///< or another of transformers'; null: none
+};
+
+/// The text of config.json for a model like this one with another head, whose outputs have these names.
+inline std::string classifier_configuration(const configuration& c, const std::vector<std::string>& labels,
+                                            const model_purpose& purpose = {}) {
   auto document = c.document();
   const detail::json_scope scope(document);
   nlohmann::json names = nlohmann::json::object(), numbers = nlohmann::json::object();
   const detail::json_scope first(names), second(numbers);
   for (std::size_t i = 0; i < labels.size(); ++i) names[std::to_string(i)] = labels[i], numbers[labels[i]] = i;
-  document["id2label"] = names, document["label2id"] = numbers;
-  document["problem_type"] = "single_label_classification";
-  document.erase("num_labels");
+  for (const char* key : {"id2label", "label2id", "num_labels", "problem_type", "architectures"}) document.erase(key);
+  if (!labels.empty()) document["id2label"] = names, document["label2id"] = numbers;
+  if (purpose.problem_type) document["problem_type"] = purpose.problem_type;
   const auto stem = c.architectures.empty() ? std::string() : detail::class_stem(c.architectures.front());
-  if (stem.empty())
-    document.erase("architectures");
-  else
-    document["architectures"] = {stem + "ForSequenceClassification"};
+  if (!stem.empty()) document["architectures"] = {stem + purpose.class_ending};
   return document.dump(2) + "\n";
 }
 

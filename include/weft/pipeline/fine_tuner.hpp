@@ -1,7 +1,6 @@
 #pragma once
 // A model that learns from labelled texts.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <filesystem>
 #include <numeric>
@@ -16,6 +15,7 @@
 #include <weft/pipeline/fine_tuning_options.hpp>
 #include <weft/pipeline/model_source.hpp>
 #include <weft/pipeline/sort_texts.hpp>
+#include <weft/pipeline/text_examples.hpp>
 #include <weft/train/all.hpp>
 #include <weft/train/initial_weights.hpp>
 
@@ -30,18 +30,22 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 template <class Spec, class Task = sort_texts>
 class fine_tuner {
   using head = typename Task::template head<Spec>;
+  using examples = typename detail::task_examples<Task>::type;
   using model_type = model<Spec, head>;
 
  public:
+  /// What it learns from: labelled texts, or what else the task reads.
+  using texts_type = typename detail::task_examples<Task>::texts;
+
   /// Throws weft::error for labels that the model does not have (unless it gets a new head), for one label alone, and
   /// for a checkpoint that does not fit.
-  fine_tuner(model_source from, const labelled_texts& texts, const fine_tuning_options& how)
+  fine_tuner(model_source from, const texts_type& texts, const fine_tuning_options& how)
       : source_(std::move(from)), how_(how), task_(source_.configuration, texts, how) {
     detail::check_options(how);
     const auto& c = source_.configuration;
     if (how_.max_length == 0) how_.max_length = sizes_of(c).longest();
     check_fits(source_.tokenizer, c, sizes_of(c), how_.max_length);
-    texts_ = encode(texts);
+    texts_.emplace(task_, texts, source_, how_);
     plan();
     note_facts();
     make();
@@ -52,8 +56,8 @@ class fine_tuner {
   const fine_tuning_progress& progress() const { return progress_; }
   const Task& task() const { return task_; }
   const std::vector<std::string>& labels() const { return task_.labels(); }
-  index_t texts() const { return static_cast<index_t>(texts_.size()); }
-  index_t cut() const { return cut_; }  ///< texts of which tokens were cut
+  index_t texts() const { return texts_->size(); }
+  index_t cut() const { return texts_->cut(); }  ///< texts of which tokens were cut
   index_t memory_bytes() const { return trainer_->memory_bytes(); }
   trainer<Spec, head>& learner() { return *trainer_; }
 
@@ -63,10 +67,10 @@ class fine_tuner {
     if (order_.empty()) order_ = order_of(progress_.epoch);
     auto at = static_cast<std::size_t>(progress_.next);
     batch_.clear();
-    for (; at < order_.size() && !batch_.is_full(texts_[order_[at]].size(), how_.batch_tokens); ++at)
-      batch_.add(texts_[order_[at]]);
+    for (; at < order_.size() && !batch_.is_full(texts_->length(order_[at]), how_.batch_tokens); ++at)
+      texts_->add_to(batch_, order_[at], progress_.epoch);
     auto loss = task_.loss(batch_);
-    const auto did = trainer_->step(batch_.tokens, loss);
+    const auto did = trainer_->step(batch_.tokens, loss, chosen_of(batch_));
     if (progress_.next == 0) progress_.epoch_loss = 0, progress_.epoch_steps = 0;
     progress_.loss = did.loss, progress_.rate = did.rate, progress_.tokens += batch_.tokens.tokens();
     progress_.epoch_loss += did.loss, ++progress_.epoch_steps, ++progress_.step;
@@ -75,24 +79,27 @@ class fine_tuner {
   }
 
   /// What the model says of other texts now.
-  fine_tuning_score judge(const labelled_texts& others) {
-    const auto texts = encode(others);
+  fine_tuning_score judge(const texts_type& others) {
+    const examples held(task_, others, source_, how_);
     training_batch batch;
     typename Task::judgement judged(task_);
     std::vector<float> unused;
     const auto flush = [&] {
       auto loss = judged.loss(batch);
-      trainer_->forward(batch.tokens, [&](matrix<const float> out, index_t row) {
-        unused.resize(static_cast<std::size_t>(out.count * out.width));
-        loss(out, matrix<float>(unused.data(), out.count, out.width), row);
-        judged.see(out, row, batch);
-      });
+      trainer_->forward(
+          batch.tokens,
+          [&](matrix<const float> out, index_t row) {
+            unused.resize(static_cast<std::size_t>(out.count * out.width));
+            loss(out, matrix<float>(unused.data(), out.count, out.width), row);
+            judged.see(out, row, batch);
+          },
+          chosen_of(batch));
       judged.add(loss);
       batch.clear();
     };
-    for (const auto& one : texts) {
-      if (batch.is_full(one.size(), how_.batch_tokens)) flush();
-      batch.add(one);
+    for (index_t i = 0; i < held.size(); ++i) {
+      if (batch.is_full(held.length(i), how_.batch_tokens)) flush();
+      held.add_to(batch, i, -1);
     }
     if (batch.tokens.sequences() > 0) flush();
     return judged.score();
@@ -100,8 +107,11 @@ class fine_tuner {
 
   /// Remembers the weights as they are, if this score is better than any so far; save() then writes these.
   void keep(double score) {
-    if (!kept_.empty() && score <= progress_.best) return;
-    progress_.best = score;
+    if (!kept_.empty() && score <= progress_.best) {
+      ++progress_.since_best;
+      return;
+    }
+    progress_.best = score, progress_.since_best = 0;
     const auto values = trainer_->model().learnt().values();
     kept_.assign(values.begin(), values.end());
   }
@@ -167,39 +177,23 @@ class fine_tuner {
   // What decides the bits: of the texts and their labels, a digest of their tokens.
   void note_facts() {
     sha256 texts;
-    for (const auto& one : texts_) {
-      for (const auto* numbers : {&one.ids, &one.segments, &one.labels}) {
-        texts.add(static_cast<std::uint32_t>(numbers->size()));
-        for (const auto number : *numbers) texts.add(static_cast<std::uint32_t>(number));
-      }
-      for (const auto target : one.targets) texts.add(std::bit_cast<std::uint32_t>(target));
-    }
+    texts_->digest(texts);
     sha256 type;
     type.add(task_.configuration_of(source_.configuration));
-    facts_ = detail::facts_of(how_);
+    facts_ = detail::options_as_facts(how_);
     facts_.emplace_back("model's type", type.digest());
     facts_.emplace_back("texts", texts.digest());
   }
 
-  std::vector<training_example> encode(const labelled_texts& from) {
-    std::vector<std::vector<training_example>> of(from.all.size());
-    std::vector<char> cut(from.all.size());
-    const truncation at_most{.max_length = how_.max_length, .side = source_.tokenizer.options().truncation_side};
-    how_.run.for_each(static_cast<index_t>(of.size()), [&](index_t i, index_t) {
-      const auto number = static_cast<std::size_t>(i);
-      cut[number] = task_.add(of[number], from, from.all[number], source_.tokenizer, at_most);
-    });
-    cut_ += std::count(cut.begin(), cut.end(), 1);
-    std::vector<training_example> all;
-    for (auto& some : of)
-      for (auto& one : some) all.push_back(std::move(one));
-    return all;
+  static auto chosen_of(const training_batch& of) {
+    using choice = typename trainer<Spec, head>::choice;
+    return of.chosen.empty() ? choice() : choice(list<const index_t>(of.chosen));
   }
 
   // The order of an epoch is a function of the seed and the epoch alone.
-  std::vector<std::size_t> order_of(index_t epoch) const {
-    std::vector<std::size_t> order(texts_.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<index_t> order_of(index_t epoch) const {
+    std::vector<index_t> order(static_cast<std::size_t>(texts()));
+    std::iota(order.begin(), order.end(), index_t{0});
     random_source random(how_.seed * 0x9e3779b97f4a7c15u + static_cast<std::uint64_t>(epoch) * 0xd1342543de82ef95u);
     for (std::size_t left = order.size(); left > 1; --left) std::swap(order[left - 1], order[random.bits() % left]);
     return order;
@@ -215,7 +209,7 @@ class fine_tuner {
     };
     for (index_t epoch = 0; epoch < how_.epochs; ++epoch) {
       for (const auto number : order_of(epoch)) {
-        const auto more = texts_[number].size();
+        const auto more = texts_->length(number);
         if (batch.sequences > 0 && batch.tokens + more > how_.batch_tokens) close();
         batch.tokens += more, ++batch.sequences;
         largest_.longest = std::max(largest_.longest, more);
@@ -260,12 +254,12 @@ class fine_tuner {
   model_source source_;
   fine_tuning_options how_;
   Task task_;
-  std::vector<training_example> texts_;
-  index_t cut_ = 0, planned_ = 0;
+  std::optional<examples> texts_;
+  index_t planned_ = 0;
   extent largest_;  // of all batches, or of the pieces of them that are forwarded at once
   std::optional<trainer<Spec, head>> trainer_;
   fine_tuning_progress progress_;
-  std::vector<std::size_t> order_;
+  std::vector<index_t> order_;
   training_batch batch_;
   std::vector<float> kept_;
   training_facts facts_;

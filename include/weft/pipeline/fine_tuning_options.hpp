@@ -26,6 +26,10 @@ struct fine_tuning_options {
   std::uint64_t seed = 1;    ///< of the order of texts, of dropout and of fresh weights
   index_t max_length = 0;    ///< tokens of a text, of which the rest is cut; 0: as many as the model takes
   index_t piece_tokens = 0;  ///< tokens that are forwarded at once, which bounds memory and changes no bit; 0: all
+  index_t stride = 128;      ///< tokens of a context that a window repeats of the one before
+  bool binary = false;       ///< targets are learnt through sigmoids, by binary cross-entropy
+  double masked = 0.15;      ///< share of the tokens of plain text that are masked
+  bool whole_words = false;  ///< all tokens of a word are masked, or none
   bool new_head = false;     ///< a fresh head for the labels of the file, whatever the model has
   bool fresh = false;        ///< fresh weights everywhere: of the model nothing but its configuration is read
 };
@@ -64,18 +68,21 @@ inline void check_options(const fine_tuning_options& how) {
 }
 
 /// What of the options decides bits.
-inline training_facts facts_of(const fine_tuning_options& how) {
+inline training_facts options_as_facts(const fine_tuning_options& how) {
   training_facts facts;
   for (const auto& [name, value] : {std::pair("rate", how.rate),
                                     {"warm-up", how.warm_up},
                                     {"decay", how.decay},
                                     {"clip", how.clip},
                                     {"smoothing", how.smoothing},
+                                    {"masked", how.masked},
                                     {"dropout", how.dropout}})
     facts.emplace_back(name, shortest(value));
   for (const auto& [name, value] : {std::pair("epochs", how.epochs),
                                     {"batch", how.batch_tokens},
                                     {"schedule", static_cast<index_t>(how.rates)},
+                                    {"binary", index_t{how.binary}},
+                                    {"whole-words", index_t{how.whole_words}},
                                     {"seed", static_cast<index_t>(how.seed)}})
     facts.emplace_back(name, std::to_string(value));
   return facts;

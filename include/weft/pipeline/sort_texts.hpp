@@ -50,25 +50,28 @@ class sort_texts {
   /// The loss of a batch, which must outlive it.
   cross_entropy loss(const training_batch& of) const { return cross_entropy(of.labels, smoothing_); }
 
-  /// Adds up what a model says of batches.
-  class judgement {
+  /// Adds up what a model says of batches: how many of those that have a label are right.
+  class counted {
    public:
-    explicit judgement(const sort_texts&) {}
     cross_entropy loss(const training_batch& of) const { return cross_entropy(of.labels); }
     void see(matrix<const float>, index_t, const training_batch&) {}
     void add(const cross_entropy& loss) {
-      texts_ += loss.counted(), right_ += loss.right();
+      labelled_ += loss.counted(), right_ += loss.right();
       sum_ += loss.loss() * static_cast<double>(loss.counted());
     }
     fine_tuning_score score() const {
-      const auto all = static_cast<double>(std::max<index_t>(texts_, 1));
+      const auto all = static_cast<double>(std::max<index_t>(labelled_, 1));
       const double accuracy = static_cast<double>(right_) / all;
-      return {sum_ / all, right_, texts_, accuracy, {{"accuracy", accuracy}}};
+      return {sum_ / all, right_, labelled_, accuracy, {{"accuracy", accuracy}}};
     }
 
    private:
-    index_t texts_ = 0, right_ = 0;
+    index_t labelled_ = 0, right_ = 0;
     double sum_ = 0;
+  };
+  class judgement : public counted {
+   public:
+    explicit judgement(const sort_texts&) {}
   };
 
  private:

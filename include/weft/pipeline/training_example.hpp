@@ -21,13 +21,14 @@ struct training_batch {
   token_batch tokens;
   std::vector<std::int32_t> labels;
   std::vector<float> targets;
+  std::vector<index_t> chosen;  ///< the tokens that the head reads, where a task says so; increasing
 
   void add(const training_example& one) {
     tokens.add(one.ids, one.segments);
     labels.insert(labels.end(), one.labels.begin(), one.labels.end());
     targets.insert(targets.end(), one.targets.begin(), one.targets.end());
   }
-  void clear() { tokens.clear(), labels.clear(), targets.clear(); }
+  void clear() { tokens.clear(), labels.clear(), targets.clear(), chosen.clear(); }
   /// Whether one more of that size does not fit into so many tokens; something always fits into an empty batch.
   bool is_full(index_t more, index_t most) const { return tokens.sequences() > 0 && tokens.tokens() + more > most; }
 };
