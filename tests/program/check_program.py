@@ -404,15 +404,20 @@ def check_train(folder, environment):
 
     done = train("learnt", "--validation", folder / "held.tsv")
     expect(done.returncode == 0 and done.stdout.count("epoch ") == 6 and "of 2 held texts" in done.stdout and done.stdout.endswith(f"wrote {folder / 'learnt'}\n"), f"train says {done}")
-    expect({"config.json", "model.safetensors", "tokenizer.json", "metrics.jsonl"} <= {p.name for p in (folder / "learnt").iterdir()}, "train leaves files out")
+    expect({"config.json", "model.safetensors", "tokenizer.json", "metrics.jsonl", "curves.html"} <= {p.name for p in (folder / "learnt").iterdir()}, "train leaves files out")
     steps = [json.loads(line) for line in (folder / "learnt/metrics.jsonl").read_text().splitlines()]
     expect(sum("step" in one for one in steps) == 6 and sum("validation_accuracy" in one for one in steps) == 6, f"train writes {steps}")
+    page = (folder / "learnt/curves.html").read_text()
+    expect(page.count("<polyline") == 4 and "validation_accuracy" in page and "http" not in page, "curves.html lacks curves, or needs something else")
+    done = train("patient", "--validation", folder / "mine.tsv", "--patience", 1, "--epochs", 60, "--rate", "5e-3")
+    expect(done.returncode == 0 and "ended after epoch " in done.stderr and done.stdout.count("epoch ") < 60, f"--patience: {done}")
     first, second = train("one", "--threads", 1), train("two", "--threads", 3, "--piece", 20)
     weights = [(folder / out / "model.safetensors").read_bytes() for out in ("one", "two")]
     expect(first.returncode == second.returncode == 0 and weights[0] == weights[1], "train depends on threads or pieces")
     done = run("classify", folder / "one", "a dry cheese", "a town in Asia", environment=environment)
     expect([line.split()[0] for line in done.stdout.splitlines()] == ["food", "place"], f"what was trained says {done.stdout}{done.stderr}")
     check_resume(folder, environment)
+    check_tasks(folder, environment)
     for arguments, sentence in ((["--label", "class"], "wanted a column class"), (["--epochs", "0"], "--epochs: found 0"), (["--rate", "-1"], "rate: found -1"),
                                 (["--schedule", "odd"], "wanted linear,")):
         done = run("train", "demo", "--data", folder / "mine.tsv", "--new-head", "--out", folder / "refused", *arguments, environment=environment)
@@ -421,6 +426,29 @@ def check_train(folder, environment):
     expect(refused(done) and "found something that exists" in done.stderr and (folder / "one/config.json").exists(), f"train into what exists: {done.stderr}")
     done = train("dry", "--dry-run")
     expect(done.returncode == 0 and "16 texts, 2 labels, 6 steps; weights, gradients and moments take " in done.stdout and not (folder / "dry").exists(), f"--dry-run: {done}")
+
+
+def check_tasks(folder, environment):
+    """Numbers are learnt from JSON Lines; the other tasks' columns are asked for before anything is compiled."""
+    rows = [{"text": f"a soft {food}", "grade": 0.9, "size": 0.1} for food in ("cheese", "bread")] + [{"text": f"a town in {p}", "grade": 0.2, "size": 0.8} for p in ("Peru", "Asia")]
+    (folder / "graded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    common = ["train", "demo", "--task", "regress", "--data", folder / "graded.jsonl", "--validation", folder / "graded.jsonl", "--targets", "grade,size", "--new-head"]
+    done = run(*common, "--loss", "binary", "--rate", "1e-3", "--epochs", 8, "--out", folder / "graded", environment=environment)
+    expect(done.returncode == 0 and "held texts mse 0." in done.stdout and "spearman" in done.stdout, f"--task regress: {done}")
+    done = run("classify", folder / "graded", "--json", "a soft cake", environment=environment)
+    expect(done.returncode == 0 and '"grade"' in done.stdout, f"what --task regress wrote says {done}")
+    (folder / "recipe.toml").write_text('rate = 1e-3\nepochs = 1\ntargets = ["grade", "size"]\ntask = "regress"\nnew-head = true\n')
+    done = run("train", "demo", "--data", folder / "graded.jsonl", "--recipe", folder / "recipe.toml", "--dry-run", "--out", folder / "refused", environment=environment)
+    if "libtoml11-dev" not in done.stderr:  # a program built without it says what it lacks
+        expect(done.returncode == 0 and "4 texts, 2 targets, 1 steps" in done.stdout, f"--recipe: {done}")
+        for text, sentence in (("raet = 1", "did you mean --rate?"), ("rate = -", "recipe.toml"), ("rate = 1979-05-27", "rate: found a value of another kind")):
+            (folder / "recipe.toml").write_text(text + "\n")
+            done = run("train", "demo", "--data", folder / "graded.jsonl", "--recipe", folder / "recipe.toml", "--out", folder / "refused", environment=environment)
+            expect(refused(done) and sentence in done.stderr, f"a recipe of {text}: {done.stderr}")
+    for arguments, sentence in ((["--task", "answer"], "no such key"), (["--task", "regress", "--targets", "grade,weight"], "weight: found no such key"),
+                                (["--task", "sort"], "wanted one of classify, regress"), (["--targets", "grade"], "wanted --task regress")):
+        done = run("train", "demo", "--data", folder / "graded.jsonl", "--new-head", "--out", folder / "refused", *arguments, environment=environment)
+        expect(refused(done) and sentence in done.stderr, f"train {arguments}: {done.stderr}")
 
 
 def check_resume(folder, environment):

@@ -40,6 +40,7 @@ struct text_options {
 /// What train takes; see weft/program/train.hpp, which reads numbers and says their defaults.
 struct train_options {
   std::string where, data, validation, out;
+  std::string recipe;                                       ///< a file of options; those of the command line win
   std::vector<std::pair<std::string, std::string>> values;  ///< other options that were given, as {"--rate", "1e-4"}
   bool quiet = false;
 };

@@ -266,7 +266,7 @@ std::vector<unit> units_of(workshop& shop, const weft::configuration& c, const t
   unit model{wanted.task, spec.text + "#include <weft/program/" + wanted.task + ".hpp>\n", {"-O2"}, true};
   if (wanted.task == "passport" || wanted.task == "train") {  // which answer no texts
     model.source += "int main(int count, char** words) { return weft::program::" + wanted.task + "_main<" + spec.name +
-                    ">(count, words); }\n";
+                    (wanted.learns.empty() ? "" : ", weft::" + wanted.learns) + ">(count, words); }\n";
   } else {
     model.source +=
         "#include <weft/program/run.hpp>\nextern const char* const weft_built_from;\n"

@@ -57,6 +57,7 @@ void compare_encoder_tensors(const std::filesystem::path& model, weft::configura
 struct task_program {
   std::string task;                   ///< of weft::program, as "fill_mask": the name of a class template and its header
   std::string head = {};              ///< of the type's tasks, where it is not the one that the task has; else empty
+  std::string learns = {};            ///< what a training learns: a class of weft's pipelines, as "sort_texts"
   std::string numeric = {};           ///< how weights are stored; empty: as the type says
   std::string prefix = "weft_c";      ///< of the C interface's names
   bool slimmable = false;             ///< see weft::spec_of

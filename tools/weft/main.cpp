@@ -305,36 +305,40 @@ void add_passport(CLI::App& app, action& chosen) {
 
 void add_train(CLI::App& app, action& chosen) {
   const auto o = std::make_shared<train_options>();
-  auto* const command = add(app, "train", "fine-tune a model to sort texts as a file of examples does",
+  auto* const command = add(app, "train", "fine-tune a model as a file of examples says",
                             "weft train demo --data mine.tsv --validation held.tsv --new-head --out mine");
   add_model(*command, o->where);
-  command->add_option("--data", o->data, "columns with tabs between; the first line names them")
+  command->add_option("--data", o->data, "TSV, whose first line names the columns, or JSON Lines")
       ->required()
       ->check(completes_to("FILE"));
   command->add_option("--validation", o->validation, "the same; the best epoch's weights are kept")
       ->check(completes_to("FILE"));
   command->add_option("--out", o->out, "the directory to write, which weft classify reads")->required();
+  command->add_option("--recipe", o->recipe, "options in TOML; those given here win")->check(completes_to("FILE"));
   const auto value = [&](const char* name, const char* what, bool shown = true) {
     auto* const option = command->add_option_function<std::string>(
         name, [o, name](const std::string& text) { o->values.emplace_back(name, text); }, what);
     if (!shown) option->group("");  // the page says them all, and a screen has 24 lines
   };
+  value("--task", "classify, regress, tokens, answer or mlm; classify by default");
   value("--text", "the column of texts; text by default");
   value("--label", "the column of labels; label by default");
   value("--epochs", "how often each text is seen; 3 by default");
   value("--rate", "the largest rate of learning; 1e-4 by default");
   value("--batch", "tokens of a step; 2048 by default");
   value("--piece", "tokens forwarded at once: memory, not results", false);
-  for (const char* name :
-       {"--second", "--max-length", "--schedule", "--warm-up", "--decay", "--clip", "--dropout", "--smoothing"})
+  for (const char* name : {"--second", "--targets", "--loss", "--stride", "--masked", "--max-length", "--schedule",
+                           "--warm-up", "--decay", "--clip", "--dropout", "--smoothing"})
     value(name, "", false);
   value("--seed", "of the order, dropout and fresh weights; 1 by default");
   value("--threads", "how many threads; results do not depend on it");
-  for (const char* name : {"--save", "--keep"}) value(name, "", false);
-  const auto flag = [&](const char* name, const char* what) {
-    command->add_flag_callback(
+  for (const char* name : {"--save", "--keep", "--patience"}) value(name, "", false);
+  const auto flag = [&](const char* name, const char* what, bool shown = true) {
+    auto* const option = command->add_flag_callback(
         name, [o, name] { o->values.emplace_back(name, ""); }, what);
+    if (!shown) option->group("");
   };
+  flag("--whole-words", "", false);
   flag("--new-head", "a fresh head, for the labels of the file");
   flag("--fresh", "fresh weights everywhere, of the model's type");
   flag("--resume", "go on where the last checkpoint is");

@@ -15,11 +15,13 @@
 #include <weft/io/tokenizer_json.hpp>
 #include <weft/pipeline/labelled_texts.hpp>
 #include <weft/pipeline/model_source.hpp>
+#include <weft/program/train_request.hpp>
 
 #include "children.hpp"
 #include "commands.hpp"
 #include "compiled.hpp"
 #include "model.hpp"
+#include "recipe.hpp"
 #include "task.hpp"
 
 namespace weft_program {
@@ -141,16 +143,15 @@ namespace {
   weft::fail({.file = words.front(), .found = std::strerror(errno), .wanted = "a program that can be run"});
 }
 
-weft::labelled_columns columns_of(const train_options& o) {
-  weft::labelled_columns columns;
-  for (const auto& [name, value] : o.values)
-    if (auto* const column = name == "--text"     ? &columns.text
-                             : name == "--label"  ? &columns.label
-                             : name == "--second" ? &columns.second
-                                                  : nullptr)
-      *column = value;
-  return columns;
-}
+// What a training learns, by the name of its task, and the head that it has.
+struct learnt_task {
+  std::string_view name, learns, head;
+};
+constexpr learnt_task learnt_tasks[] = {{"classify", "sort_texts", "sequence_classification"},
+                                        {"regress", "estimate_values", "sequence_classification"},
+                                        {"tokens", "tag_words", "token_classification"},
+                                        {"answer", "find_answers", "question_answering"},
+                                        {"mlm", "mask_words", "masked_lm"}};
 }  // namespace
 
 int run_task(const std::string& command, const text_options& o) {
@@ -200,18 +201,38 @@ int run_task(const std::string& command, const text_options& o) {
 
 int train(const train_options& o) {
   std::error_code ignored;
+  std::vector<std::string> words{"weft", "--data=" + o.data, "--out=" + o.out};
+  if (!o.validation.empty()) words.push_back("--validation=" + o.validation);
+  auto values = o.recipe.empty() ? decltype(o.values)() : read_recipe(o.recipe);
+  values.insert(values.end(), o.values.begin(), o.values.end());
+  for (const auto& [name, value] : values) words.push_back(value.empty() ? name : name + "=" + value);
+  if (o.quiet) words.emplace_back("--quiet");
+  std::vector<const char*> said;
+  for (const auto& word : words) said.push_back(word.c_str());
+  const auto request = weft::program::read_train_request(static_cast<int>(said.size()), said.data());
   for (const auto& file : {o.data, o.validation})
-    if (!file.empty()) weft::read_labelled_texts(file, columns_of(o));  // refused before anything is compiled
+    if (!file.empty() && request.task == "mlm")
+      weft::mapped_file::open(file);
+    else if (!file.empty())
+      weft::read_labelled_texts(file, request.columns);  // refused before anything is compiled
   if (fs::exists(fs::symlink_status(o.out, ignored)))
     weft::fail({.file = o.out, .found = "something that exists", .wanted = "a new directory"});
-  const auto ready = prepare_task(o.where, "train", o.quiet, false);
+  auto ready = prepare_task(o.where, "train", o.quiet, false);
+  for (const auto& task : learnt_tasks) {
+    if (task.name != request.task) continue;
+    const auto& tasks = ready.configuration.facts().tasks;
+    if (std::find(tasks.begin(), tasks.end(), task.head) == tasks.end())
+      weft::fail({.file = ready.configuration.file,
+                  .subject = "--task " + request.task,
+                  .found = "a family without this head",
+                  .wanted = std::string(task.head)});
+    ready.program.learns = task.learns;
+  }
   const bool vectors = fs::exists(ready.directory / "modules.json");
   const auto model = vectors ? weft::sentence_modules::read(ready.directory).model : ready.directory;
   auto kept = compiled(ready.configuration, ready.program);
-  std::vector<std::string> words{kept.file.string(), "--model=" + model.string(), "--data=" + o.data, "--out=" + o.out};
-  if (!o.validation.empty()) words.push_back("--validation=" + o.validation);
-  for (const auto& [name, value] : o.values) words.push_back(value.empty() ? name : name + "=" + value);
-  if (o.quiet) words.emplace_back("--quiet");
+  words.front() = kept.file.string();
+  words.push_back("--model=" + model.string());
   become(std::move(kept), std::move(words));
 }
 
