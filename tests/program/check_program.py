@@ -783,6 +783,7 @@ def check_examples(folder, environment):
         "rerank": lambda out, here: sorted(line.split("  ")[-1] for line in out.splitlines()) == ["Ann did .", "Who is in paris ?"],
         "tag": lambda out, here: " LABEL_" in out and out.count("\n") == 1,
         "train": lambda out, here: out.endswith("wrote mine\n") and (here / "mine" / "config.json").exists(),
+        "calibrate": lambda out, here: out.startswith("2 texts, ") and out.endswith("wrote whole\n") and '"quant_mode": true' in (here / "whole" / "config.json").read_text(),
         "rewire": lambda out, here: out == "wrote mine\n" and (here / "mine" / "tokenizer.json").exists(),
         "split-experts": lambda out, here: out == "wrote experts\n" and '"moebert_expert_dim": 20' in (here / "experts" / "config.json").read_text(),
         "tokenize": lambda out, here: json.loads(out)["ids"] == [2, 3609, 1013, 2424, 3514, 109, 3],
@@ -805,6 +806,10 @@ def check_examples(folder, environment):
         if command in scores:
             (here / "scores.safetensors").write_bytes(safetensors(scores[command]))
             shutil.copytree(DATA / "models/bert_dynabert_rewired", here / "bert")
+        if command == "calibrate":
+            stand_in(here, "roberta", "roberta")
+            (here / "models--roberta" / "snapshots" / ("0" * 40)).rename(here / "roberta")
+            (here / "roberta" / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}')
         example = run(command, "--help").stdout.split("\nExample:\n")[1]
         done = subprocess.run(["bash", "-e", "-c", example], cwd=here, capture_output=True, text=True, env=environment)
         strange = [line for line in done.stderr.splitlines() if not line.startswith("compiling the type of ") and not line.endswith(" steps")]

@@ -50,6 +50,12 @@ struct rewire_options {
   std::string where, importance, to;
 };
 
+/// What calibrate takes: a model's directory, a file of texts, a new directory.
+struct calibrate_options {
+  std::string where, texts, to;
+  bool quiet = false;
+};
+
 /// What split-experts takes beside those; see weft::expert_split.
 struct split_options {
   std::string where, importance, to, tables;  ///< no tables: drawn
@@ -80,6 +86,7 @@ int bench(const bench_options& options);
 int train(const train_options& options);
 int rewire(const rewire_options& options);
 int split_experts(const split_options& options);
+int calibrate(const calibrate_options& options);
 int run_task(const std::string& command, const text_options& options);
 
 }  // namespace weft_program

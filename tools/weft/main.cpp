@@ -36,13 +36,19 @@ CLI::App* add(CLI::App& app, const char* name, const char* what, const char* exa
   return command;
 }
 
-// The first page has a line for every command, and a screen has 24: it has none for its usage, others none behind it.
+// The first page has a line for every command, and a screen has 24: it has none for its usage and none behind the
+// commands, others none behind their usage.
 struct page_formatter : CLI::Formatter {
   std::string make_usage(const CLI::App* app, std::string name) const override {
     if (!app->get_parent()) return "";
     auto usage = CLI::Formatter::make_usage(app, name);
     if (usage.ends_with('\n')) usage.pop_back();
     return usage;
+  }
+  std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const override {
+    auto all = CLI::Formatter::make_subcommands(app, mode);
+    if (all.ends_with('\n')) all.pop_back();
+    return all;
   }
 };
 
@@ -347,6 +353,19 @@ void add_train(CLI::App& app, action& chosen) {
   command->callback([&chosen, o] { chosen = [o] { return train(*o); }; });
 }
 
+void add_calibrate(CLI::App& app, action& chosen) {
+  const auto o = std::make_shared<calibrate_options>();
+  auto* const command = add(app, "calibrate", "write a RoBERTa as an I-BERT that runs on whole numbers",
+                            "weft calibrate roberta --texts lines.txt --to whole");
+  add_model(*command, o->where, "a directory, or org/name in the local cache");
+  command->add_option("--texts", o->texts, "a text a line, like those that the model will read")
+      ->required()
+      ->check(completes_to("FILE"));
+  command->add_option("--to", o->to, "the directory to write")->required();
+  command->add_flag("--quiet", o->quiet, "no notice of compiling");
+  command->callback([&chosen, o] { chosen = [o] { return calibrate(*o); }; });
+}
+
 // What rewrites a model has in common: the importances of its parts, and where it goes.
 void add_rewriting(CLI::App& command, auto& o, const char* importances) {
   add_model(command, o.where, "a directory, or org/name in the local cache");
@@ -452,6 +471,7 @@ int main(int argc, char** argv) {
   add_tokenize(app, chosen);
   add_files(app, chosen);
   add_train(app, chosen);
+  add_calibrate(app, chosen);
   add_rewire(app, chosen);
   add_split(app, chosen);
   add_build(app, chosen);
