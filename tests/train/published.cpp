@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
 #include <weft/model/electra.hpp>
 #include <weft/model/mobilebert.hpp>
@@ -25,17 +26,28 @@ struct small_electra : electra_small {
   using embedding = factorised<12>;
 };
 
-// Two texts of nine tokens, of which the second has three of padding.
 struct padded_batch {
   std::vector<std::int32_t> ids, segments;
-  std::vector<index_t> offsets{0, 9, 18}, visible{9, 6};
-  padded_batch() {
+  std::vector<index_t> offsets, visible;
+  // Two texts of so many tokens; the second has so many that are no padding.
+  explicit padded_batch(std::int32_t tokens = 9, std::int32_t shorter = 6, bool second_segment = true)
+      : offsets{0, tokens, 2 * tokens}, visible{tokens, shorter} {
     for (std::int32_t b = 0; b < 2; ++b)
-      for (std::int32_t t = 0; t < 9; ++t) {
-        const bool padding = b == 1 && t >= 6;
+      for (std::int32_t t = 0; t < tokens; ++t) {
+        const bool padding = b == 1 && t >= shorter;
         ids.push_back(padding ? 0 : (13 * t + 29 * b + 7 * t * t) % 92 + 5);
-        segments.push_back(t >= 5 && !padding);
+        segments.push_back(second_segment && t >= 5 && !padding);
       }
+  }
+  // (5 id + 1) mod 97 where the position modulo `every` is this and there is no padding.
+  std::vector<std::int32_t> labels(index_t every, index_t at) const {
+    std::vector<std::int32_t> all;
+    for (std::size_t b = 0; b < 2; ++b)
+      for (index_t t = 0; t < offsets[1]; ++t)
+        all.push_back(t % every == at && t < visible[b]
+                          ? (5 * ids[b * static_cast<std::size_t>(offsets[1]) + static_cast<std::size_t>(t)] + 1) % 97
+                          : ignored_label);
+    return all;
   }
   batch view() const { return {ids, segments, offsets, visible}; }
 };
@@ -57,8 +69,7 @@ class judge {
         model_->learnt().values()[place.first + i] = weft_test::rule_value(place.name, static_cast<std::uint32_t>(i));
     model_->refresh();
   }
-  double pass(auto& loss) {
-    const padded_batch batch;
+  double pass(auto& loss, const padded_batch& batch = padded_batch()) {
     workspace work(model_->workspace_bytes(batch.view().size()));
     model_->pass(
         batch.view(), [&](matrix<const float> out, matrix<float> d) { loss(out, d, 0); }, work, {}, {}, 0);
@@ -140,15 +151,7 @@ TEST_CASE("ELECTRA's discriminator has the published gradients") {
         {-0.0237639702, -0.00300533985, 0.119215511});
 }
 
-std::vector<std::int32_t> masked_labels() {
-  std::vector<std::int32_t> labels;
-  const padded_batch batch;
-  for (int b = 0; b < 2; ++b)
-    for (int t = 0; t < 9; ++t)
-      labels.push_back(t % 3 == 1 && !(b == 1 && t >= 6) ? (5 * batch.ids[static_cast<std::size_t>(9 * b + t)] + 1) % 97
-                                                         : ignored_label);
-  return labels;
-}
+std::vector<std::int32_t> masked_labels() { return padded_batch().labels(3, 1); }
 
 TEST_CASE("ELECTRA's generator has the published gradients") {
   judge<small_electra, generator_lm> at(small_sizes);
@@ -249,6 +252,63 @@ TEST_CASE("BERT's pre-training has the published gradients") {
         {0.0628232731, -0.0385199717, -0.0870052224});
   check(words.of("cls.predictions.bias"), 0.437441035, 0, {0.00646417859, 0.0054482605, 0.00561522593});
   CHECK(both("encoder.layer.0.attention.self.key.bias").l2 < 1e-7);
+}
+
+template <class Plan>
+struct small_bigbird
+    : bigbird_of<bigbird_numbers{.hidden_size = 16, .num_attention_heads = 2, .intermediate_size = 24, .block_size = 4},
+                 Plan> {};
+
+// The published values of BigBird in training, in evaluation, and on a text that is short enough to see everything.
+struct bigbird_values {
+  double loss, length, words, positions, query, key, value;
+  std::vector<double> first_query, first_value;
+};
+template <class Plan>
+void check_bigbird(const padded_batch& batch, const bigbird_values& wanted) {
+  judge<small_bigbird<Plan>, masked_lm<gelu_tanh>> at(small_sizes);
+  const auto labels = batch.labels(7, 3);
+  cross_entropy loss(labels);
+  CHECK(at.pass(loss, batch) == Approx(wanted.loss).epsilon(1e-5));
+  CHECK(at.length == Approx(wanted.length).epsilon(1e-4));
+  const std::string layer = "bert.encoder.layer.0.attention.self.";
+  CHECK(at.of("bert.embeddings.word_embeddings.weight").l2 == Approx(wanted.words).epsilon(1e-4));
+  CHECK(at.of("bert.embeddings.position_embeddings.weight").l2 == Approx(wanted.positions).epsilon(1e-4));
+  CHECK(at.of(layer + "key.weight").l2 == Approx(wanted.key).epsilon(1e-4));
+  const auto query = at.of(layer + "query.weight"), value = at.of(layer + "value.weight");
+  check(query, wanted.query, query.sum, wanted.first_query);
+  check(value, wanted.value, value.sum, wanted.first_value);
+}
+
+TEST_CASE("BigBird's masked language model has the published gradients") {
+  const padded_batch long_texts(50, 43, false), short_texts(44, 43, false);
+  check_bigbird<hugging_face_plan>(long_texts, {4.62751223,
+                                                2.33908087,
+                                                1.41810809,
+                                                0.771375752,
+                                                0.0108755291,
+                                                0.0123064621,
+                                                0.13584759,
+                                                {9.68136344e-05, 8.2340249e-05, 0.0012161891},
+                                                {0.00108485222, -0.00164748879, 0.0025637212}});
+  check_bigbird<evaluation_plan>(long_texts, {4.63249409,
+                                              2.31054991,
+                                              1.41701621,
+                                              0.76606307,
+                                              0.0112811355,
+                                              0.0123238208,
+                                              0.144584949,
+                                              {-0.000117052727, -0.000492644355, 0.00136885091},
+                                              {0.000994302131, -0.00287922987, 0.0105952211}});
+  check_bigbird<evaluation_plan>(short_texts, {4.63098995,
+                                               2.40764701,
+                                               1.48138872,
+                                               0.800264017,
+                                               0.011001139,
+                                               0.0120626375,
+                                               0.139813504,
+                                               {-3.22391436e-05, 0.000130505348, 0.000845582057},
+                                               {0.00324240334, -0.00105519947, 0.00271975024}});
 }
 
 }  // namespace
