@@ -6,6 +6,7 @@
 #include <weft/train/ffn/dense.hpp>
 #include <weft/train/ffn/gated.hpp>
 #include <weft/train/ffn/grouped.hpp>
+#include <weft/train/ffn/pointwise.hpp>
 #include <weft/train/head/concatenated_lm.hpp>
 #include <weft/train/head/dense_classification.hpp>
 #include <weft/train/head/long_question_answering.hpp>
@@ -20,6 +21,7 @@
 #include <weft/train/layout/stacked.hpp>
 #include <weft/train/mixer/attention.hpp>
 #include <weft/train/mixer/fourier.hpp>
+#include <weft/train/mixer/grouped_attention.hpp>
 #include <weft/train/mixer/light_convolution.hpp>
 #include <weft/train/mixer/mixed_attention.hpp>
 #include <weft/train/mixer/span_convolution.hpp>

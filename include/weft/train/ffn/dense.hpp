@@ -38,8 +38,9 @@ void multiply_rows_by_slope(rows<const float, Width> x, rows<float, Width> d, co
 }  // namespace detail
 
 namespace detail {
-/// How a whole linear goes back. Other kinds offer the same.
+/// How a whole linear runs and goes back. Other kinds offer the same.
 struct whole_linear_training {
+  static void run(const auto& ready, auto x, auto y, const context& ctx) { ready(x, y, ctx); }
   template <class Arch, index_t In, index_t Out>
   static index_t scratch_bytes(extent e, index_t workers) {
     return linear_backward_bytes<Arch>(Out, e, workers);
@@ -52,7 +53,7 @@ struct whole_linear_training {
 };
 
 /// The way back through up, activation and down. Kept are the activation's inputs and outputs.
-template <class Policy, class Linear>
+template <class Policy, class Up, class Down = Up>
 struct up_and_down_training {
   template <row_shape S>
   struct bind {
@@ -69,16 +70,16 @@ struct up_and_down_training {
     };
     template <class Arch>
     static index_t scratch_bytes(extent e, index_t workers) {
-      return bytes_of<scratch>(e) + std::max(Linear::template scratch_bytes<Arch, S.width, S.hidden>(e, workers),
-                                             Linear::template scratch_bytes<Arch, S.hidden, S.width>(e, workers));
+      return bytes_of<scratch>(e) + std::max(Up::template scratch_bytes<Arch, S.width, S.hidden>(e, workers),
+                                             Down::template scratch_bytes<Arch, S.hidden, S.width>(e, workers));
     }
 
     template <class Form>
     static void forward(const part&, const weights<Form, part>& ready, const kept& k, rows<const float, S.width> x,
                         rows<float, S.width> y, const training_context& ctx) {
-      ready.up(x, k.before, ctx);
+      Up::run(ready.up, x, k.before, ctx);
       activate_rows<typename Form::arch, activation>(hidden_read(k.before), k.hidden, ctx);
-      ready.down(k.hidden, y, ctx);
+      Down::run(ready.down, hidden_read(k.hidden), y, ctx);
     }
 
     /// dx is added to.
@@ -88,11 +89,10 @@ struct up_and_down_training {
                          rows<const float, S.width> dy, rows<float, S.width> dx, const training_context& ctx) {
       using Arch = typename Form::arch;
       const scratch s{ctx.frame()};
-      Linear::template backward<Arch, S.hidden, S.width>(stored.down, gradients.down, k.hidden, dy, s.change,
-                                                         passed_on::written, ctx);
+      Down::template backward<Arch, S.hidden, S.width>(stored.down, gradients.down, k.hidden, dy, s.change,
+                                                       passed_on::written, ctx);
       multiply_rows_by_slope<Arch, activation>(hidden_read(k.before), s.change, ctx);
-      Linear::template backward<Arch, S.width, S.hidden>(stored.up, gradients.up, x, s.change, dx, passed_on::added,
-                                                         ctx);
+      Up::template backward<Arch, S.width, S.hidden>(stored.up, gradients.up, x, s.change, dx, passed_on::added, ctx);
     }
   };
 };

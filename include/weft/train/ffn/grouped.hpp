@@ -5,9 +5,10 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 namespace detail {
-/// How a linear goes back that is cut into groups, each stored with a row for each input.
+/// How a linear runs and goes back that is cut into groups, each stored with a row for each input.
 template <index_t Groups>
 struct grouped_linear_training {
+  static void run(const auto& ready, auto x, auto y, const context& ctx) { ready(x, y, ctx); }
   template <class Arch, index_t In, index_t Out>
   static index_t scratch_bytes(extent e, index_t workers) {
     return input_major_backward_bytes<Arch>(In / Groups, Out / Groups, e, workers);
