@@ -409,7 +409,8 @@ def check_train(folder, environment):
     expect(sum("step" in one for one in steps) == 6 and sum("validation_accuracy" in one for one in steps) == 6, f"train writes {steps}")
     page = (folder / "learnt/curves.html").read_text()
     expect(page.count("<polyline") == 4 and "validation_accuracy" in page and "http" not in page, "curves.html lacks curves, or needs something else")
-    done = train("patient", "--validation", folder / "mine.tsv", "--patience", 1, "--epochs", 60, "--rate", "5e-3")
+    done = run("train", "demo", "--data", folder / "mine.tsv", "--validation", folder / "mine.tsv", "--new-head", "--rate", "5e-3", "--epochs", 60, "--patience", 1,
+               "--out", folder / "patient", environment=environment)
     expect(done.returncode == 0 and "ended after epoch " in done.stderr and done.stdout.count("epoch ") < 60, f"--patience: {done}")
     first, second = train("one", "--threads", 1), train("two", "--threads", 3, "--piece", 20)
     weights = [(folder / out / "model.safetensors").read_bytes() for out in ("one", "two")]
