@@ -1,14 +1,14 @@
 // says: weft: this policy cannot be trained
 // A norm that has no twin.
 #include <weft/model/bert.hpp>
-#include <weft/norm/affine.hpp>
+#include <weft/norm/rms_norm.hpp>
 #include <weft/train/all.hpp>
 
 struct mine : weft::bert_base {
 #ifdef RIGHT
   using norm = weft::layer_norm<>;
 #else
-  using norm = weft::affine;
+  using norm = weft::rms_norm<>;
 #endif
 };
 

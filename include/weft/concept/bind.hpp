@@ -59,16 +59,22 @@ template <class Spec>
 constexpr bool agrees_on_numbers() {
   using detail::of_whole_numbers;
   constexpr bool whole = !std::is_same_v<stream_of<Spec>, float>;
-  constexpr bool agrees =
-      of_whole_numbers<typename Spec::embedding> == whole && of_whole_numbers<typename Spec::mixer> == whole &&
-      of_whole_numbers<typename Spec::feed_forward> == whole && of_whole_numbers<typename Spec::norm> == whole &&
-      of_whole_numbers<typename Spec::layout> == whole;
-  static_assert(agrees,
-                "weft: parts on whole numbers and `numeric = weft::integer` go together: embedding = integer_summed, "
-                "mixer = integer_attention<>, feed_forward = integer_dense<>, norm = integer_layer_norm<>, layout = "
-                "integer_post_norm, as weft::ibert_of has them with quant_mode; no other numeric goes with these, and "
-                "integer with no others");
-  return agrees;
+  if constexpr (!requires { typename Spec::layout; }) {
+    static_assert(!whole, "weft: the extended encoder computes in floating point; numeric = weft::integer is I-BERT's");
+    return !whole;
+  } else {
+    constexpr bool agrees =
+        of_whole_numbers<typename Spec::embedding> == whole && of_whole_numbers<typename Spec::mixer> == whole &&
+        of_whole_numbers<typename Spec::feed_forward> == whole && of_whole_numbers<typename Spec::norm> == whole &&
+        of_whole_numbers<typename Spec::layout> == whole;
+    static_assert(
+        agrees,
+        "weft: parts on whole numbers and `numeric = weft::integer` go together: embedding = integer_summed, "
+        "mixer = integer_attention<>, feed_forward = integer_dense<>, norm = integer_layer_norm<>, layout = "
+        "integer_post_norm, as weft::ibert_of has them with quant_mode; no other numeric goes with these, and "
+        "integer with no others");
+    return agrees;
+  }
 }
 
 /// Whether an encoder's rows are whole numbers, which their parts' weights carry scales for

@@ -85,13 +85,13 @@ class joint_trainer {
 
   /// A step with a batch of original tokens, of which some are masked. Fails where a loss or a gradient is not finite;
   /// the weights are then what they were.
-  joint_step step(const batch& original, const masked_slots& slots) {
+  joint_step step(const batch& original, const masked_slots& predicted) {
     joint_step did;
     did.number = steps(), did.rate = recipe_.both.rate * recipe_.both.rates.factor(did.number);
     auto drop = recipe_.both.drop;
     drop.step = static_cast<std::uint64_t>(did.number);
     generator_.clear_gradients(), discriminator_.clear_gradients();
-    run_generator(original, slots, drop, did);
+    run_generator(original, predicted, drop, did);
     run_discriminator(original, drop, did);
     did.loss = recipe_.generator_weight * did.generator_loss + recipe_.discriminator_weight * did.discriminator_loss;
     share_gradients();
@@ -121,13 +121,13 @@ class joint_trainer {
         if (d.name == g.name && d.shape == g.shape) shared_.push_back({g.name, d.first, g.first, g.size});
     }
   }
-  void run_generator(const batch& original, const masked_slots& slots, dropout drop, joint_step& did) {
+  void run_generator(const batch& original, const masked_slots& predicted, dropout drop, joint_step& did) {
     drop.seed ^= 0x67656e657261746fu;  // both forget different things
     ids_.assign(original.ids.begin(), original.ids.end());
     labels_.clear();
-    for (index_t i = 0; i < slots.tokens.size(); ++i) {
-      labels_.push_back(original.ids[slots.tokens[i]]);
-      ids_[static_cast<std::size_t>(slots.tokens[i])] = slots.shown[i];
+    for (index_t i = 0; i < predicted.tokens.size(); ++i) {
+      labels_.push_back(original.ids[predicted.tokens[i]]);
+      ids_[static_cast<std::size_t>(predicted.tokens[i])] = predicted.shown[i];
     }
     batch masked = original;
     masked.ids = ids_;
@@ -136,14 +136,14 @@ class joint_trainer {
     index_t row = 0;
     pieces_.each(masked, recipe_.both.piece, [&](const batch& piece, index_t text, index_t begin) {
       drop.first_text = text;
-      const auto chosen = pieces_.tokens_of(piece, begin, slots.tokens, row);
+      const auto chosen = pieces_.tokens_of(piece, begin, predicted.tokens, row);
       generator_.pass(
           piece,
           [&](matrix<const float> out, matrix<float> d) {
             loss(out, d, row);
             scale_rows(d, recipe_.generator_weight);
             for (index_t i = 0; i < out.count; ++i)
-              sampled_.push_back(static_cast<std::int32_t>(sample(out.row(i), out.width, slots.draws[row + i])));
+              sampled_.push_back(static_cast<std::int32_t>(sample(out.row(i), out.width, predicted.draws[row + i])));
           },
           room(generator_.workspace_bytes(piece.size(), run_.workers(), chosen.size())), run_, drop,
           recipe_.both.padding, chosen);
@@ -152,8 +152,8 @@ class joint_trainer {
     generator_.gather_gradients(run_);
     did.generator_loss = loss.loss();
     std::copy(original.ids.begin(), original.ids.end(), ids_.begin());
-    for (index_t i = 0; i < slots.tokens.size(); ++i)
-      ids_[static_cast<std::size_t>(slots.tokens[i])] = sampled_[static_cast<std::size_t>(i)];
+    for (index_t i = 0; i < predicted.tokens.size(); ++i)
+      ids_[static_cast<std::size_t>(predicted.tokens[i])] = sampled_[static_cast<std::size_t>(i)];
   }
   void run_discriminator(const batch& original, dropout drop, joint_step& did) {
     targets_.clear();  // a guess that is right counts as real
