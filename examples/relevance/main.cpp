@@ -5,7 +5,7 @@
 //                                        and the time of both
 //   relevance WORD DEFINITION...         the definitions, the best first
 //   relevance --data DIRECTORY           where student/ and test.tsv are (before anything else)
-// scripts/distil_query_title.py made the student.
+// examples/relevance/distil.py made the student.
 #include <algorithm>
 #include <chrono>
 #include <cmath>

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Distils the query-title student of examples/relevance: does this definition belong to this word?
+"""Distils the query-title student of this folder: does this definition belong to this word?
 
     apt-get install wordnet-base && pip install torch transformers safetensors
-    python scripts/distil_query_title.py OUT
+    python examples/relevance/distil.py OUT
 
 A teacher (ELECTRA's layers, begun with those of examples/classify/electra-gloss) learns from WordNet's words and
 definitions: pairs as they are, and as many whose definition belongs to another word. A student (BertBiLSTM, begun with the teacher's embeddings) learns the teacher's scores of pairs,
@@ -25,8 +25,8 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import AutoTokenizer, ElectraForSequenceClassification
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-GLOSS = ROOT / "examples" / "classify" / "electra-gloss"
+HERE = pathlib.Path(__file__).resolve().parent
+GLOSS = HERE.parent / "classify" / "electra-gloss"
 UNITS, HEAD = 64, 64
 
 
@@ -134,7 +134,7 @@ def main():
     parser.add_argument("--teacher-epochs", type=int, default=2)
     parser.add_argument("--student-epochs", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=1, help="words drawn for each definition that the student learns from")
-    parser.add_argument("--limit", type=int, default=0, help="learn from so many definitions; 0: from all")
+    parser.add_argument("--limit", type=int, default=45000, help="learn from so many definitions; 0: from all")
     parser.add_argument("--reuse-teacher", action="store_true", help="OUT/teacher is there")
     options = parser.parse_args()
     torch.manual_seed(1)
