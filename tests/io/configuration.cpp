@@ -54,8 +54,7 @@ TEST_CASE("a file without model_type is read as what the caller says, and otherw
   CHECK(configuration::parse("{}", "c.json", "electra").embedding_size == 128);
   CHECK(configuration::parse(R"({"model_type": "bert"})", "c.json", "electra").family == "bert");
   CHECK_THAT(refusal_of([] { (void)configuration::parse("{}", "c.json", "gpt"); }),
-             mentions("model_type: found \"gpt\", wanted one of bert, electra") &&
-                 mentions("deberta-v2, ernie, dpr, camembert"));
+             mentions("model_type: found \"gpt\", wanted one of bert, electra") && mentions(", ernie, dpr, camembert"));
   CHECK(configuration::parse("{}", "c.json", weft::detail::model_type_of<xlm_roberta_base>()).family == "xlm-roberta");
 }
 
