@@ -181,7 +181,10 @@ class training {
       const auto measure = [&](const std::string& name, double value) {
         metrics_ += ",\"validation_" + name + "\":" + detail::few_digits(value, "%.9g");
       };
-      line += ", of " + std::to_string(score.texts) + (request_.task == "tokens" ? " held words " : " held texts ");
+      line += ", of " + std::to_string(score.texts) +
+              (request_.task == "tokens" ? " held words "
+               : request_.task == "mlm"  ? " masked tokens of held texts "
+                                         : " held texts ");
       if (score.right >= 0) line += detail::few_digits(100 * score.accuracy(), "%.1f") + " % right";
       for (std::size_t i = 0; i < score.measures.size() && score.right < 0; ++i)
         line += (i ? ", " : "") + score.measures[i].first + " " + detail::few_digits(score.measures[i].second);
