@@ -170,7 +170,7 @@ class encoder : public detail::weighted_stack<Spec, Arch, detail::encoder_parts<
   }
 
   // Codes times their scale.
-  static void write_floats(rows<const stream, width> codes, double scale, rows<float, width> to, const context& at) {
+  static void write_floats(const auto& codes, double scale, rows<float, width> to, const context& at) {
     at.each_rows(codes.count, [&](index_t first, index_t last) {
       for (auto i = first; i < last; ++i)
         for (index_t c = 0; c < width; ++c) to.row(i)[c] = static_cast<float>(codes.row(i)[c] * scale);
