@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 #include <map>
+#include <mutex>
 #include <weft/io/safetensors.hpp>
 
 #include "catch.hpp"
@@ -36,7 +37,9 @@ constexpr weft::ibert_numbers narrow() {
 // What an observer sees, site by site: layer and site, then row and column.
 struct whole_numbers {
   std::map<std::string, std::map<std::pair<index_t, index_t>, std::int64_t>> seen;
+  std::mutex mutex;
   void whole(index_t layer, std::string_view site, index_t row, index_t column, std::int64_t value) {
+    const std::lock_guard one_worker(mutex);
     const auto name = (layer < 0 ? "" : std::to_string(layer) + ".") + std::string(site);
     const bool once = seen[name].emplace(std::pair(row, column), value).second;
     if (!once) FAIL(name << " shows row " << row << ", column " << column << " twice");
@@ -140,6 +143,26 @@ TEST_CASE("I-BERT's whole numbers around operations that are forced into floatin
   check<weft::ibert_of<with(forced_float::gelu)>>("ibert_integer_float_gelu", 1, 1000);
   check<weft::ibert_of<with(forced_float::softmax)>>("ibert_integer_float_softmax", 1, 1000);
   check<weft::ibert_of<with(forced_float::layernorm)>>("ibert_integer_float_layernorm", 1, 1000);
+}
+
+TEST_CASE("I-BERT leaves keys out that are not visible") {
+  using spec = weft::ibert_of<numbers>;
+  const auto model = weft::load<spec>(std::filesystem::path(WEFT_TEST_DATA) / "models" / "ibert_integer");
+  const std::vector<std::int32_t> ids{0, 7, 9, 33, 2, 1, 1, 1, 0, 50, 2};  // five tokens and their padding, then three
+  const auto run = [&](const weft::batch& in) {
+    weft::workspace work(model.workspace_bytes(in.size()));
+    weft::row_buffer<24> out(in.tokens());
+    model.forward(in, out, work);
+    return std::vector<float>(out.data(), out.data() + in.tokens() * 24);
+  };
+  const std::vector<index_t> offsets{0, 8, 11}, visible{5, 3}, alone{0, 5}, three{0, 3};
+  const auto padded = run({ids, {}, offsets, visible});
+  const auto unpadded = run({weft::list<const std::int32_t>(ids).part(0, 5), {}, alone, {}});
+  CHECK(std::equal(unpadded.begin(), unpadded.end(), padded.begin()));
+  const auto seen = run({ids, {}, offsets, {}});
+  CHECK(!std::equal(unpadded.begin(), unpadded.end(), seen.begin()));
+  const auto last = run({weft::list<const std::int32_t>(ids).part(8, 11), {}, three, {}});
+  CHECK(std::equal(last.begin(), last.end(), padded.begin() + 8 * 24));
 }
 
 namespace {
