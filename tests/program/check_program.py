@@ -871,7 +871,7 @@ def check_completion(shell, start):
 
 
 def commands():
-    return [line.split()[0] for line in run("--help").stdout.split("Subcommands:")[1].split("\n\n")[0].splitlines() if line.strip()]
+    return [line.split()[0] for line in run("--help").stdout.split("Subcommands:")[1].splitlines() if line.startswith("  ")]
 
 
 def check_command_line():

@@ -45,9 +45,10 @@ class token_corpus {
       std::string_view rest = file->text();
       index_t number = 0, since = 0;
       while (!rest.empty()) {
-        auto line = rest.substr(0, std::min(rest.find('\n'), longest_line));
+        auto line = rest.substr(0, longest_line);
+        line = line.substr(0, line.find('\n'));
         const bool whole = line.size() == rest.size() || rest[line.size()] == '\n';
-        if (!whole) line = line.substr(0, std::max(line.rfind(' ') + 1, std::size_t{1}));
+        if (const auto blank = line.rfind(' '); !whole && blank != line.npos) line = line.substr(0, blank + 1);
         while (!whole && line.size() < rest.size() && (static_cast<unsigned char>(rest[line.size()]) & 0xc0) == 0x80)
           line = rest.substr(0, line.size() + 1);  // whole characters
         rest.remove_prefix(std::min(rest.size(), line.size() + (whole ? 1 : 0)));
