@@ -19,7 +19,7 @@ struct integer_softmax {
   static integer_softmax of(double scale, double exponential_scale, std::string_view what) {
     const double q_0 = std::floor(-0.6931 / scale), q_b = std::floor((0.96963238 / 0.35815147) / scale),
                  q_c = std::floor((1.0 / 0.35815147) / (scale * scale));
-    if (!(scale > 0) || !(q_c < 8589934592.0))  // 2^33, shifted by 30 later
+    if (!(scale > 0 && scale < 1e30) || !(q_c < 8589934592.0))  // 2^33, shifted by 30 later
       fail({.subject = what,
             .found = "scores of a scale for which the constants of i-softmax leave 63 bits",
             .wanted = "one of 2e-5 or more",

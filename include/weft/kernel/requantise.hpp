@@ -39,14 +39,17 @@ struct dyadic {
 /// The dyadic of a ratio: its mantissa times 2^31, halves away from zero (reference: quant_utils.batch_frexp). Fails
 /// for ratios of 2^30 and above, and for those that are none; `what` says whose it is.
 inline dyadic dyadic_of(double ratio, std::string_view what) {
+  const auto refuse = [&] {
+    fail({.subject = what,
+          .found = "a scale that is 2^30 or more times the next one's",
+          .wanted = "ranges of one model: their ratios have 31 bits"});
+  };
+  if (!(std::abs(ratio) < 1073741824.0)) refuse();  // NaN, too, which has no mantissa
   int exponent = 0;
   auto mantissa = static_cast<std::int64_t>(std::round(std::frexp(ratio, &exponent) * 2147483648.0));
   int shift = 31 - exponent;
   if (mantissa == std::int64_t{1} << 31 || mantissa == -(std::int64_t{1} << 31)) mantissa /= 2, --shift;
-  if (!(std::abs(ratio) < 1073741824.0) || shift < 1)
-    fail({.subject = what,
-          .found = "a scale that is 2^30 or more times the next one's",
-          .wanted = "ranges of one model: their ratios have 31 bits"});
+  if (shift < 1) refuse();
   if (shift > 120) return {};  // 0 of all that has 93 bits
   return {static_cast<std::int32_t>(mantissa), shift};
 }
