@@ -18,6 +18,8 @@ class random_source {
   }
   /// A number in [0, n); n must be positive. Not perfectly even, which is of no account for n far below 2^64.
   constexpr index_t below(index_t n) { return static_cast<index_t>(bits() % static_cast<std::uint64_t>(n)); }
+  /// A number in [0, 1), of 53 bits.
+  constexpr double uniform() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
   /// Mean 0, standard deviation 1, nearly normal, never beyond 6: the sum of twelve 16-bit numbers.
   constexpr double normal() {
     std::int64_t sum = 0;

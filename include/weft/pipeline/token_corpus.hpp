@@ -140,18 +140,17 @@ class token_corpus {
       }
       index_t size() const { return static_cast<index_t>(ids.size()); }
     };
-    double uniform() { return static_cast<double>(random_.bits() >> 11) * 0x1p-53; }
     index_t room() const { return std::max<index_t>(1, target_ - words_.special_tokens(true)); }
     void end_document() {
       if (!held_.empty()) write();
     }
     void write() {
-      const bool one_segment = uniform() < 0.1;
+      const bool one_segment = random_.uniform() < 0.1;
       const index_t first_target = one_segment ? index_t{1} << 40 : room() / 2;
       piece a, b;
       for (const auto& one : held_) {
         const bool to_first = a.ids.empty() || a.size() + one.size() < first_target ||
-                              (b.ids.empty() && a.size() < first_target && uniform() < 0.5);
+                              (b.ids.empty() && a.size() < first_target && random_.uniform() < 0.5);
         (to_first ? a : b).append(one);
       }
       held_.clear(), held_tokens_ = 0;
@@ -162,7 +161,7 @@ class token_corpus {
       else
         put(encoded(a, room_pair), std::make_unique<encoding>(encoded(b, room_pair - a.size())), a, b);
       const index_t least = std::min<index_t>(5, length_);
-      target_ = uniform() < 0.05 ? least + random_.below(length_ - least + 1) : length_;
+      target_ = random_.uniform() < 0.05 ? least + random_.below(length_ - least + 1) : length_;
     }
     static encoding encoded(const piece& p, index_t most) {
       encoding e;

@@ -50,7 +50,7 @@ inline std::vector<masked_token> choose_masked(const token_corpus& corpus, index
     if (static_cast<index_t>(chosen.size()) == most) break;
     if (static_cast<index_t>(chosen.size() + word.size()) > most) continue;
     for (const auto place : word) {
-      const double draw = static_cast<double>(random.bits() >> 11) * 0x1p-53;
+      const double draw = random.uniform();
       const auto other = static_cast<std::int32_t>(random.below(how.vocabulary));
       chosen.push_back({place, draw < how.kept                ? corpus.token(example, place).id
                                : draw < how.kept + how.random ? other
