@@ -418,6 +418,7 @@ def check_train(folder, environment):
     done = run("classify", folder / "one", "a dry cheese", "a town in Asia", environment=environment)
     expect([line.split()[0] for line in done.stdout.splitlines()] == ["food", "place"], f"what was trained says {done.stdout}{done.stderr}")
     check_resume(folder, environment)
+    check_tasks(folder, environment)
     for arguments, sentence in ((["--label", "class"], "wanted a column class"), (["--epochs", "0"], "--epochs: found 0"), (["--rate", "-1"], "rate: found -1"),
                                 (["--schedule", "odd"], "wanted linear,")):
         done = run("train", "demo", "--data", folder / "mine.tsv", "--new-head", "--out", folder / "refused", *arguments, environment=environment)
@@ -428,10 +429,36 @@ def check_train(folder, environment):
     expect(done.returncode == 0 and "16 texts, 2 labels, 6 steps; weights, gradients and moments take " in done.stdout and not (folder / "dry").exists(), f"--dry-run: {done}")
 
 
+def check_tasks(folder, environment):
+    """Numbers are learnt from JSON Lines; the other tasks' columns are asked for before anything is compiled."""
+    rows = [{"text": f"a soft {food}", "grade": 0.9, "size": 0.1} for food in ("cheese", "bread")] + [{"text": f"a town in {p}", "grade": 0.2, "size": 0.8} for p in ("Peru", "Asia")]
+    (folder / "graded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    common = ["train", "demo", "--task", "regress", "--data", folder / "graded.jsonl", "--validation", folder / "graded.jsonl", "--targets", "grade,size", "--new-head"]
+    done = run(*common, "--loss", "binary", "--rate", "1e-3", "--epochs", 8, "--out", folder / "graded", environment=environment)
+    expect(done.returncode == 0 and "held texts mse 0." in done.stdout and "spearman" in done.stdout, f"--task regress: {done}")
+    done = run("classify", folder / "graded", "--json", "a soft cake", environment=environment)
+    expect(done.returncode == 0 and '"grade"' in done.stdout, f"what --task regress wrote says {done}")
+    (folder / "recipe.toml").write_text('rate = 1e-3\nepochs = 1\ntargets = ["grade", "size"]\ntask = "regress"\nnew-head = true\n')
+    done = run("train", "demo", "--data", folder / "graded.jsonl", "--recipe", folder / "recipe.toml", "--dry-run", "--out", folder / "refused", environment=environment)
+    if "libtoml11-dev" not in done.stderr:  # a program built without it says what it lacks
+        expect(done.returncode == 0 and "4 texts, 2 targets, 1 steps" in done.stdout, f"--recipe: {done}")
+        for text, sentence in (("raet = 1", "did you mean --rate?"), ("rate = -", "recipe.toml"), ("rate = 1979-05-27", "rate: found a value of another kind")):
+            (folder / "recipe.toml").write_text(text + "\n")
+            done = run("train", "demo", "--data", folder / "graded.jsonl", "--recipe", folder / "recipe.toml", "--out", folder / "refused", environment=environment)
+            expect(refused(done) and sentence in done.stderr, f"a recipe of {text}: {done.stderr}")
+    for arguments, sentence in ((["--task", "answer"], "no such key"), (["--task", "regress", "--targets", "grade,weight"], "weight: found no such key"),
+                                (["--task", "sort"], "wanted one of classify, regress"), (["--targets", "grade"], "wanted --task regress")):
+        done = run("train", "demo", "--data", folder / "graded.jsonl", "--new-head", "--out", folder / "refused", *arguments, environment=environment)
+        expect(refused(done) and sentence in done.stderr, f"train {arguments}: {done.stderr}")
+
+
 def check_resume(folder, environment):
     """A run that is killed, and resumed with other threads, writes the file that one without a break writes."""
+    texts, folder = folder, folder / "resumed"  # other parts of this test have their own "two" and "whole"
+    folder.mkdir()
+
     def command(out, *arguments):
-        return ["train", "demo", "--data", folder / "mine.tsv", "--validation", folder / "held.tsv", "--new-head", "--batch", 40, "--epochs", 8, "--out", folder / out, *arguments]
+        return ["train", "demo", "--data", texts / "mine.tsv", "--validation", texts / "held.tsv", "--new-head", "--batch", 40, "--epochs", 8, "--out", folder / out, *arguments]
 
     whole = run(*command("whole", "--threads", 1), environment=environment)
     expect(whole.returncode == 0 and not (folder / "whole.checkpoints").exists(), f"train leaves checkpoints: {whole.stderr}")
@@ -453,6 +480,15 @@ def check_resume(folder, environment):
     expect(f"goes on after step {reached[-1]}" in last.stderr, f"--resume says {last.stderr}")
     for file in ("model.safetensors", "metrics.jsonl"):
         expect((folder / "broken" / file).read_bytes() == (folder / "whole" / file).read_bytes(), f"resumed, {file} is another")
+    done = run(*command("two", "--save", 3, "--keep", 2), environment=environment)
+    expect(done.returncode == 0 and len(list((folder / "two.checkpoints").iterdir())) == 2, f"--keep 2: {done.stderr}")
+    shutil.rmtree(folder / "two")
+    done = run(*command("two"), environment=environment)
+    expect(refused(done) and "--resume goes on with it" in done.stderr, f"train over checkpoints: {done.stderr}")
+    done = run(*command("two", "--resume", "--rate", "1e-3"), environment=environment)
+    expect(refused(done) and 'rate: found "0.001", wanted "1e-04"' in done.stderr, f"resume with another rate: {done.stderr}")
+    done = run("classify", max((folder / "two.checkpoints").iterdir(), key=lambda p: int(p.name[5:])), "a dry cheese", environment=environment)
+    expect(done.returncode == 0, f"a checkpoint is no model: {done.stderr}")
 
 
 def check_passport(folder, environment):
