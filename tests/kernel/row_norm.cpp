@@ -184,6 +184,10 @@ TEST_CASE("means, lengths and dot products agree with their plain loops") {
       maximum_rows<arch>(rows.data(), width + 3, count, width, y.data());
       reference::maximum_rows(rows.data(), width + 3, count, width, want.data());
       CHECK(y == want);
+      std::fill(y.begin(), y.end(), 0.0f), std::fill(want.begin(), want.end(), 0.0f);
+      raise_to_rows<arch>(rows.data(), width + 3, count, width, y.data());
+      reference::raise_to_rows(rows.data(), width + 3, count, width, want.data());
+      CHECK(y == want);
     }
     auto a = from.values(width);
     const auto b = from.values(width);
@@ -219,6 +223,13 @@ TEST_CASE("the largest of a column is NaN where one value is, whichever row it i
     CHECK(y[18] == std::numeric_limits<float>::infinity());
     CHECK(y[19] == 1);
     CHECK(std::count(y.begin(), y.end(), 1.0f) == 18);
+    std::fill(y.begin(), y.end(), 0.5f);
+    y[3] = not_a_number();
+    raise_to_rows<arch>(rows.data(), 20, 3, 20, y.data());
+    CHECK(is_nan(y[3]));
+    CHECK(is_nan(y[17]));
+    CHECK(y[18] == std::numeric_limits<float>::infinity());
+    CHECK(std::count(y.begin(), y.end(), 1.0f) == 17);
   }
 }
 

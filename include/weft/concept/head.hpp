@@ -42,6 +42,16 @@ concept reads_before_last = requires {
   requires Part::reads_before_last;
 };
 
+/// Scratch of a head: that of its parts, and what it takes by the sizes of a checkpoint, as rows of a vocabulary, in
+/// one piece from the context's workspace: `index_t sized_scratch(const sizes&, extent) const` says how many floats.
+template <class Part>
+index_t head_scratch_bytes(const Part& part, [[maybe_unused]] const sizes& s, extent e, index_t workers) {
+  index_t sized = 0;
+  if constexpr (requires { part.sized_scratch(s, e); })
+    sized = round_up(part.sized_scratch(s, e) * index_t{sizeof(float)}, cache_line);
+  return scratch_bytes(part, e, workers) + sized;
+}
+
 /// Two tensors that share their values: a checkpoint that ties them stores only one of them, as a rule `same_as`.
 struct tied_name {
   std::string_view name, same_as;

@@ -170,10 +170,10 @@ class basic_model {
   static constexpr bool gathers = !reads_tokens(Head::reads_rows) || Head::reads_rows == reads::every_token;
 
   template <class Head>
-  static index_t head_bytes(const Head& h, extent e, index_t workers) {
+  index_t head_bytes(const Head& h, extent e, index_t workers) const {
     const auto n = reads_tokens(Head::reads_rows) ? e.tokens : e.sequences;
     const extent read{n, std::min(n, e.longest), e.sequences};
-    return (gathers<Head> ? bytes_of<gathered>(read) : 0) + scratch_bytes(h, read, workers);
+    return (gathers<Head> ? bytes_of<gathered>(read) : 0) + head_scratch_bytes(h, limits(), read, workers);
   }
 
   // Of the passes through the last layer that a head asks for.

@@ -82,6 +82,23 @@ void maximum_rows(const float* rows, index_t stride, index_t count, index_t widt
   });
 }
 
+/// y = the largest of y and every value of its column; NaN where one is.
+template <class Arch>
+void raise_to_rows(const float* rows, index_t stride, index_t count, index_t width, float* y) {
+  bool finite = all_finite({y, width});
+  for (index_t i = 0; i < count; ++i) finite = finite && all_finite({rows + i * stride, width});
+  for (index_t c = 0; !finite && c < width; ++c)
+    for (index_t i = 0; i < count && !is_nan(y[c]); ++i)
+      if (const float x = rows[i * stride + c]; is_nan(x) || x > y[c]) y[c] = x;
+  if (!finite) return;
+  detail::each_vector<Arch>(width, [&](index_t c, auto whole) {
+    auto largest = detail::part<Arch>(y, c, width, whole);
+    for (index_t i = 0; i < count; ++i)
+      largest = simd::max<Arch>(detail::part<Arch>(rows + i * stride, c, width, whole), largest);
+    detail::put<Arch>(y, c, width, largest, whole);
+  });
+}
+
 /// The sum of a[i] b[i] over `width` values.
 template <class Arch>
 float dot(const float* a, const float* b, index_t width) {

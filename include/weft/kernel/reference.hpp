@@ -173,6 +173,11 @@ inline void maximum_rows(const float* rows, index_t stride, index_t count, index
   }
 }
 
+inline void raise_to_rows(const float* rows, index_t stride, index_t count, index_t width, float* y) {
+  for (index_t c = 0; c < width; ++c)
+    for (index_t i = 0; i < count; ++i) y[c] = std::max(y[c], rows[i * stride + c]);
+}
+
 inline double dot(const float* a, const float* b, index_t width) {
   double sum = 0;
   for (index_t c = 0; c < width; ++c) sum += double{a[c]} * double{b[c]};
