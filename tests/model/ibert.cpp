@@ -6,7 +6,9 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <sstream>
 #include <weft/io/safetensors.hpp>
+#include <weft/verify/verify.hpp>
 
 #include "catch.hpp"
 #include "changed_weights.hpp"
@@ -225,4 +227,71 @@ TEST_CASE("a model that was never calibrated is refused") {
                                               "config.json"));
              }),
              mentions("found the range of a model that was never calibrated"));
+}
+
+namespace {
+
+// Writes `byte` over number `place` of a recorded tensor of bytes.
+void change_recorded(const fs::path& file, const std::string& tensor, index_t place, std::int8_t byte) {
+  std::ptrdiff_t at = 0;
+  {
+    const auto mapped = weft::mapped_file::open(file);
+    const auto stored = weft::safetensors::parse(mapped->bytes(), file.string());
+    at = stored.find(tensor)->bytes.data() - mapped->bytes().data();
+  }
+  std::fstream out(file, std::ios::binary | std::ios::in | std::ios::out);
+  out.seekp(at + place).write(reinterpret_cast<const char*>(&byte), 1);
+}
+
+}  // namespace
+
+TEST_CASE("verify compares I-BERT's whole numbers bit for bit, and names one that differs") {
+  const auto at = weft_test::temporary_folder() / "ibert_verified";
+  fs::remove_all(at);
+  const auto from = fs::path(WEFT_TEST_DATA) / "models" / "ibert_integer_float_gelu";
+  fs::copy(from, at);
+  const auto said = [&](int code) {
+    std::ostringstream out;
+    CHECK(weft::verify_and_print<on_gelu>(at, out) == code);
+    return out.str();
+  };
+  const auto file = weft::safetensors::open(from / "expected.safetensors");
+  index_t recorded_sites = 0, recorded_numbers = 0;
+  for (const auto& t : file)
+    if (t.name.starts_with("int.")) ++recorded_sites, recorded_numbers += t.count();
+  index_t sites = 0, numbers = 0;
+  for (const auto& r : weft::verify<on_gelu>(at)) {
+    if (!r.name.starts_with("int.")) continue;
+    CHECK((r.error == 0 && r.first.empty() && r.within()));
+    ++sites, numbers += r.whole;
+  }
+  CHECK(sites == recorded_sites);
+  CHECK(numbers == recorded_numbers);
+  CHECK(numbers > 1000);
+  const auto all = std::to_string(numbers), same = "whole numbers: " + all + " of " + all + " equal\n";
+  CHECK_THAT(said(0), mentions(same));
+
+  REQUIRE(file.find("int.0.0.key"));
+  const auto& key = *file.find("int.0.0.key");
+  const auto columns = key.shape.back();
+  const auto value = static_cast<std::int8_t>(recorded(key)[static_cast<std::size_t>(2 * columns + 5)]);
+  const auto other = static_cast<std::int8_t>(value > 0 ? value - 1 : value + 1);
+  change_recorded(at / "expected.safetensors", "int.0.0.key", 2 * columns + 5, other);
+  const auto count = key.count();
+  const auto sentence = said(1);
+  CHECK_THAT(sentence, mentions("int.0.0.key"));
+  CHECK_THAT(sentence, mentions(std::to_string(count - 1) + " of " + std::to_string(count) +
+                                " equal  DIFFERENT, first at row 2, column 5: " + std::to_string(value) +
+                                ", recorded as " + std::to_string(other) + "\n"));
+  CHECK_THAT(sentence, mentions("whole numbers: " + std::to_string(numbers - 1) + " of " + all + " equal\n"));
+
+  // Probabilities, [heads, tokens, tokens]: the second head's.
+  const auto& probabilities = *file.find("int.0.0.probabilities");
+  REQUIRE(probabilities.shape.size() == 3);
+  const auto tokens = probabilities.shape[2];
+  const auto place = tokens * tokens + tokens + 1;
+  const auto shown = recorded(probabilities)[static_cast<std::size_t>(place)];
+  change_recorded(at / "expected.safetensors", "int.0.0.probabilities", place, static_cast<std::int8_t>(shown ? 0 : 1));
+  CHECK_THAT(said(1), mentions("DIFFERENT, first at row 1, column " + std::to_string(tokens + 1) + ": " +
+                               std::to_string(shown) + ", recorded as " + (shown ? "0" : "1")));
 }

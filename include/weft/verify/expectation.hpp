@@ -35,7 +35,7 @@ class expectation {
   std::vector<index_t> shape(const std::string& name) const { return find(name).shape; }
   index_t count(const std::string& name) const { return find(name).count(); }
   bool has(const std::string& name) const { return file_.find(name) != nullptr; }
-  /// Every recorded tensor of floats, and the experts of rows: results, never inputs.
+  /// Every recorded tensor of floats, and those of whole numbers that are results: never inputs.
   std::vector<std::string> results() const {
     std::vector<std::string> names;
     for (const auto& t : file_)
@@ -67,6 +67,32 @@ class expectation {
     }
     return values;
   }
+  // Whole numbers of any width, in the order in which they are stored.
+  std::vector<std::int64_t> whole_numbers(const std::string& name) const {
+    const auto& t = find(name);
+    std::vector<std::int64_t> values;
+    const auto read = [&]<class T>(T one) {
+      values.reserve(static_cast<std::size_t>(t.count()));
+      for (index_t i = 0; i < t.count(); ++i) {
+        std::memcpy(&one, t.bytes.data() + i * static_cast<index_t>(sizeof one), sizeof one);
+        values.push_back(std::int64_t{one});
+      }
+    };
+    if (t.type == dtype::i8)
+      read(std::int8_t{});
+    else if (t.type == dtype::u8)
+      read(std::uint8_t{});
+    else if (t.type == dtype::i32)
+      read(std::int32_t{});
+    else if (t.type == dtype::i64)
+      read(std::int64_t{});
+    else
+      fail({.file = file_.file(),
+            .subject = name,
+            .found = dtype_name(t.type),
+            .wanted = "whole numbers: I8, U8, I32 or I64"});
+    return values;
+  }
   // The part of a tensor's name that says what it is: "hidden.3.1" -> "hidden".
   static std::string kind(const std::string& name) {
     if (name == "padded.last_hidden") return "last_hidden";
@@ -80,10 +106,12 @@ class expectation {
   }
 
  private:
-  // Results that are whole numbers: experts of rows, neurons of experts.
-  static bool is_whole(std::string_view name) { return name.starts_with("route.") || name.starts_with("indices."); }
-  // What a type's weights were made of: scores of parts, and weights before they were split.
-  // And what recorders note of models on whole numbers, whose whole numbers are their results.
+  // Results that are whole numbers: experts of rows, neurons of experts, what models on whole numbers compute.
+  static bool is_whole(std::string_view name) {
+    return name.starts_with("route.") || name.starts_with("indices.") || name.starts_with("int.");
+  }
+  // What a type's weights were made of: scores of parts, and weights before they were split. And what recorders note
+  // of models on whole numbers beside those.
   static bool is_input(std::string_view name) {
     for (const std::string_view begin : {"importance.", "dense.", "scale.", "hf_hidden."})
       if (name.starts_with(begin)) return true;

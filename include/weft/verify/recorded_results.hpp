@@ -21,9 +21,14 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 
 /// The largest difference of one recorded tensor; infinite if this model computes nothing of that name, NaN if what was
 /// recorded or what was computed has a value that is not finite.
+///
+/// Of a tensor of whole numbers, which have to be the same, `error` is how many of its `whole` numbers are not, and
+/// `first` says where the first of those stands.
 struct verified_tensor {
   std::string name;
   double error, tolerance;
+  index_t whole = 0;       ///< how many whole numbers were compared; 0: it is one of floats
+  std::string first = {};  ///< "row 3, column 5: 17, recorded as 16"; empty where all are the same
   bool within() const { return is_finite(error) && error <= tolerance; }
 };
 
@@ -37,6 +42,12 @@ struct recorded_batch {
   block_lists blocks;
 
   batch view() const { return {ids, segments, offsets, visible, {}, buffer ? &blocks : nullptr}; }
+};
+
+// A whole number that a model computed: `column` among scores and probabilities is head * the text's length + key.
+struct whole_number {
+  index_t row, column;
+  std::int64_t value;
 };
 
 // What is compared, and with what.
@@ -128,6 +139,42 @@ class verification {
     index_t different = recorded.size() == values.size() ? 0 : static_cast<index_t>(recorded.size());
     for (std::size_t i = 0; i < std::min(recorded.size(), values.size()); ++i) different += recorded[i] != values[i];
     results.push_back({name, static_cast<double>(different), 0.5});
+  }
+  // All whole numbers of one site, [tokens, columns], or [heads, tokens, tokens], bit for bit.
+  void compare_whole(const std::string& name, const std::vector<whole_number>& found, index_t tokens) {
+    const auto recorded = expected_.whole_numbers(name);
+    const auto shape = expected_.shape(name);
+    const auto count = static_cast<index_t>(recorded.size());
+    if (static_cast<index_t>(found.size()) != count)
+      fail({.file = expected_.file(),
+            .subject = name,
+            .found = shape_text(shape) + ", " + std::to_string(count) + " values",
+            .wanted = std::to_string(found.size()) + ", as many as this model computes"});
+    const bool by_head = shape.size() == 3;
+    const auto columns = by_head ? shape[2] : count / std::max<index_t>(1, tokens);
+    std::vector<const whole_number*> computed(recorded.size());
+    for (const auto& one : found) {
+      const auto at = by_head ? (one.column / columns * tokens + one.row) * columns + one.column % columns
+                              : one.row * columns + one.column;
+      if (at >= 0 && at < count) computed[static_cast<std::size_t>(at)] = &one;
+    }
+    verified_tensor result{name, 0, 0.5, count};
+    for (std::size_t i = 0; i < recorded.size(); ++i) {
+      const auto* const one = computed[i];
+      if (one && one->value == recorded[i]) continue;
+      if (result.error++ == 0)
+        result.first = one ? "row " + std::to_string(one->row) + ", column " + std::to_string(one->column) + ": " +
+                                 std::to_string(one->value) + ", recorded as " + std::to_string(recorded[i])
+                           : "number " + std::to_string(i) + ": not computed";
+    }
+    results.push_back(std::move(result));
+  }
+  // The sites whose whole numbers were recorded for a sequence: "0.query" of "int.3.0.query".
+  std::vector<std::string> whole_sites(const std::string& number) const {
+    std::vector<std::string> sites;
+    const auto begin = "int" + number + ".";
+    for (const auto& name : expected_.results(begin)) sites.push_back(name.substr(begin.size()));
+    return sites;
   }
   // Takes the recorded values for rows that are not visible, so that they are not compared.
   void take_invisible(const std::string& name, const batch& in, matrix<float> values) {

@@ -1,6 +1,7 @@
 #pragma once
 // An observer that compares what passes with what was recorded.
 #include <map>
+#include <mutex>
 #include <optional>
 #include <weft/encoder/observer.hpp>
 #include <weft/head/model.hpp>
@@ -23,7 +24,10 @@ class recorder {
         projects_(projects),
         counts_(counts),
         layers_(recorded.attention_layers(number)),
-        attention_(layers_) {}
+        attention_(layers_) {
+    if (prefix.empty())
+      for (auto& site : recorded.whole_sites(number)) whole_[std::move(site)];
+  }
 
   void hidden(index_t level, auto rows) {
     if (counts_) level = shown_++;
@@ -44,7 +48,19 @@ class recorder {
     if (counts_ || !recorded_.has(route_name(layer))) return nullptr;
     return routes_[layer].assign(static_cast<std::size_t>(tokens), -1), routes_[layer].data();
   }
-  void finish() {
+  // Workers show whole numbers at once, in any order.
+  void whole(index_t layer, std::string_view site, index_t row, index_t column, std::int64_t value) {
+    if (whole_.empty()) return;
+    const auto name = (layer < 0 ? "" : std::to_string(layer) + ".") + std::string(site);
+    const std::lock_guard one_worker(mutex_);
+    if (const auto recorded = whole_.find(name); recorded != whole_.end())
+      recorded->second.push_back({row, column, value});
+  }
+  // `tokens` of the text that was run.
+  void finish(index_t tokens) {
+    // A site of which nothing was shown is one that this type has not: verification::finish() says so.
+    for (const auto& [site, numbers] : whole_)
+      if (!numbers.empty()) recorded_.compare_whole("int" + number_ + "." + site, numbers, tokens);
     for (const auto& [layer, route] : routes_) recorded_.compare_integers(route_name(layer), route);
     if (!counts_) recorded_.compare_attention(number_, layers_, attention_);
   }
@@ -59,6 +75,8 @@ class recorder {
   std::vector<index_t> layers_;
   std::map<index_t, std::vector<std::int32_t>> routes_;
   observe_attention attention_;
+  std::map<std::string, std::vector<whole_number>> whole_;  // of sites that were recorded
+  std::mutex mutex_;
 };
 
 // The model with a family's pooler, made when a pooler's output is recorded, and with heads that no class has.

@@ -154,7 +154,7 @@ class verifier {
     recorder observer(recorded_, prefix, number, reports_last<Spec> ? body.limits().layers : -1,
                       reports_projection<Spec>, sizeof...(active) > 0);
     body.forward(active..., in, hidden, work, run_, observer);
-    observer.finish();
+    observer.finish(in.tokens());
     return hidden;
   }
   void compare_padded(const models_type& models) {
@@ -235,10 +235,11 @@ class verifier {
 
 /// Runs every recorded sequence of `directory` (config.json, weights, expected.safetensors) and compares: hidden states
 /// of all levels, last hidden states, attention probabilities, pooler and head outputs, and the padded batch where one
-/// is recorded; experts of rows (`route`), parts of a slimmable model (`variant`), and such parts of its weights
-/// rewired by a recorded `importance`. Recorded random blocks (`rand_attn`) are input for a type whose plan is given at
-/// run time. A recorded result that this type does not compute counts as infinitely far off, and what is not finite is
-/// never within tolerance; weights that are not finite are loaded all the same. `run` may have any number of workers.
+/// is recorded; experts of rows (`route`), the whole numbers of a model that computes with nothing else (`int`), parts
+/// of a slimmable model (`variant`), and such parts of its weights rewired by a recorded `importance`. Recorded random
+/// blocks (`rand_attn`) are input for a type whose plan is given at run time. A recorded result that this type does not
+/// compute counts as infinitely far off, and what is not finite is never within tolerance; weights that are not finite
+/// are loaded all the same. `run` may have any number of workers.
 template <class Spec, class... Heads>
 std::vector<verified_tensor> verify(const std::filesystem::path& directory, executor run = {}) {
   return detail::verifier<Spec, Heads...>(directory, run).all();
@@ -264,9 +265,21 @@ int verify_and_print(const std::filesystem::path& directory, std::ostream& out) 
   for (const auto& one : nonfinite_tensors(stored))
     out << "warning: " << detail::printable_whole(stored.file() + ": " + one) << '\n';
   auto results = verify<Spec, Heads...>(directory);
-  for (auto& r : results) r.tolerance *= detail::tolerances_of<Spec>();
+  for (auto& r : results)
+    if (r.whole == 0) r.tolerance *= detail::tolerances_of<Spec>();
   bool all = !results.empty();
+  index_t whole = 0, equal = 0;
   for (const auto& r : results) {
+    if (r.whole > 0) {
+      const auto same = r.whole - static_cast<index_t>(r.error);
+      char line[256];
+      std::snprintf(line, sizeof line, "%-28s  %td of %td equal  %s%s%s\n", detail::printable(r.name).c_str(), same,
+                    r.whole, r.within() ? "within" : "DIFFERENT", r.within() ? "" : ", first at ", r.first.c_str());
+      out << line;
+      all = all && r.within();
+      whole += r.whole, equal += same;
+      continue;
+    }
     char line[256];  // a name comes from a file
     std::snprintf(line, sizeof line, "%-28s  error %.2e  tolerance %.2e  %s\n", detail::printable(r.name).c_str(),
                   r.error, r.tolerance,
@@ -276,6 +289,7 @@ int verify_and_print(const std::filesystem::path& directory, std::ostream& out) 
     out << line;
     all = all && r.within();
   }
+  if (whole > 0) out << "whole numbers: " << equal << " of " << whole << " equal\n";
   if (results.empty())
     out << detail::printable_whole(directory.string()) << ": expected.safetensors has nothing to compare\n";
   return all ? 0 : 1;
