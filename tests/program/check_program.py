@@ -70,6 +70,22 @@ def check_inspect():
         expect(all(s in said for s in sentences), f"inspect {where} says {said[-300:]}, wanted {sentences}")
 
 
+def check_refusals():
+    """What keys say of stored tensors is refused before anything is compiled: no compiler could be run."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "WEFT_CACHE": folder + "/cache", "CXX": "/nowhere/c++"}
+        for name, change, sentence in (("deberta_v3_classify", {"position_buckets": 8}, "position_buckets: found 8, wanted half of 32, the rows of "),
+                                       ("deberta_v2_mlm", {"share_att_key": False}, "share_att_key: found false, wanted true: the checkpoint has no "),
+                                       ("modernbert_mlm", {"local_attention": 0}, "local_attention: found 0, wanted ")):
+            model = pathlib.Path(shutil.copytree(DATA / "models" / name, folder + "/model"))
+            config = json.loads((model / "config.json").read_text())
+            (model / "config.json").write_text(json.dumps({**config, **change}))
+            for command in ("inspect", "verify"):
+                done = run(command, model, environment=environment)
+                expect(refused(done) and f"config.json: {sentence}" in done.stderr, f"{command} of {name} with {change} says {done.stderr!r}")
+            shutil.rmtree(model)
+
+
 def check_tokenize():
     lines = [json.loads(line) for line in (DATA / "tokenizers/lines.jsonl").read_text().splitlines()]
     for name, arguments in (("wordpiece/uncased", ["wordpiece/vocab_uncased.txt"]), ("wordpiece/cased", ["wordpiece/vocab_cased.txt", "--cased"]),
@@ -890,6 +906,7 @@ def check_command_line():
 
 check_command_line()
 check_inspect()
+check_refusals()
 check_tokenize()
 check_type()
 check_bench()

@@ -380,8 +380,10 @@ described_type describe_type(const weft::configuration& c) {
 }
 
 void compare_tensors(const fs::path& model, const weft::configuration& c, bool allow_nonfinite) {
+  const auto stored = weft::checkpoint::open(model);
+  weft::check_keys(stored, c);
   const auto type = describe_type(c);
-  weft::check_tensors(weft::checkpoint::open(model), c, type.tensors, type.prefix, allow_nonfinite);
+  weft::check_tensors(stored, c, type.tensors, type.prefix, allow_nonfinite);
 }
 
 void compare_encoder_tensors(const fs::path& model, weft::configuration c, bool allow_nonfinite) {

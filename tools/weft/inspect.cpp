@@ -109,6 +109,7 @@ void add_costs(page& out, const described_type& type, const weft::configuration&
 }
 
 void compare_with_type(const weft::configuration& c, const weft::checkpoint& files) {
+  weft::check_keys(files, c);
   const auto type = asked_of_type(c);
   const auto stored = weft::without_wrapper(files, type.tensors, type.prefix);
   const auto report = weft::check_tensors(stored, c, type.tensors, type.prefix);

@@ -12,7 +12,7 @@ template <class Lm = table_lm<>>
 struct enhanced_masked_lm {
   static constexpr std::string_view kind = "masked_lm";
   using activation = typename Lm::activation;
-  static constexpr bool legacy = Lm::legacy;
+  static constexpr bool legacy = Lm::legacy, adds_positions = true;
 
   template <class Spec>
   struct bind {

@@ -15,13 +15,21 @@ std::vector<tensor_request> expected_parameters(const configuration& c) {
   return all;
 }
 
+/// Fails where keys of a configuration do not go with what is stored, as far as that is known without a type: nothing
+/// is said where names stand behind a word that only a comparison with a type finds (see without_wrapper).
+inline void check_keys(const checkpoint& stored, const configuration& c) {
+  const auto prefix = c.facts().prefix;
+  if (detail::rows_stored(stored, c, prefix, "embeddings.word_embeddings.weight") >= 0)
+    detail::check_stored(stored, c, prefix);
+}
+
 /// Fails unless every tensor that a model needs is there and well shaped, and unless its values are finite, where they
 /// have to be. What nothing needs is in the report. `prefix` is the model's.
 inline checkpoint_report check_tensors(const checkpoint& files, const configuration& c,
                                        const std::vector<tensor_request>& wanted, std::string_view prefix,
-                                       bool allow_nonfinite = false) {
+                                       bool allow_nonfinite = false, detail::check_of_heads check_heads = nullptr) {
   const auto stored = without_wrapper(files, wanted, prefix);
-  detail::check_stored(stored, c, prefix);
+  detail::check_stored(stored, c, prefix, check_heads);
   auto report = compare(stored, wanted, prefix);
   if (!report.sound())
     fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .details = report.sentence()});
@@ -46,7 +54,8 @@ inline checkpoint_report check_tensors(const checkpoint& files, const configurat
 /// The same for a type and heads.
 template <class Spec, class... Heads>
 checkpoint_report check_tensors(const checkpoint& stored, const configuration& c, bool allow_nonfinite = false) {
-  return check_tensors(stored, c, expected_parameters<Spec, Heads...>(c), detail::prefix_of<Spec>(), allow_nonfinite);
+  return check_tensors(stored, c, expected_parameters<Spec, Heads...>(c), detail::prefix_of<Spec>(), allow_nonfinite,
+                       detail::check_stored_heads<Spec, Heads...>);
 }
 
 }  // namespace weft

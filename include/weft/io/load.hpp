@@ -75,19 +75,31 @@ inline index_t rows_stored(const checkpoint& stored, const configuration& c, std
     if (!t) t = find_parameter(stored, join(std::string(older), name), older);
   return !t ? -1 : t->shape.empty() ? 0 : t->shape[0];
 }
+// What a type's family asks of what is stored for heads.
+using check_of_heads = void (*)(const key_values&, const stored_rows&);
+template <class Spec, class... Heads>
+void check_stored_heads([[maybe_unused]] const key_values& v, [[maybe_unused]] const stored_rows& rows) {
+  all_families::each([&]<class Family>(Family) {
+    constexpr auto of_family = facts_of<Family>.family;
+    if constexpr (family_of<Spec>() == of_family) (Family::template check_stored_head<Heads>(v, rows), ...);
+  });
+}
 // Lets the configuration's family look at what is stored, before it is compared tensor by tensor.
-inline void check_stored(const checkpoint& stored, const configuration& c, std::string_view prefix) {
+inline void check_stored(const checkpoint& stored, const configuration& c, std::string_view prefix,
+                         check_of_heads check_heads = nullptr) {
   const auto rows = [&](std::string_view name) { return rows_stored(stored, c, prefix, name); };
   c.facts().check_stored(c.keys(), stored_rows(rows));
+  if (check_heads) check_heads(c.keys(), stored_rows(rows));
 }
 
 // Points every wanted tensor at its values, or fails with one report of all that do not fit.
 inline void find_all(const checkpoint& files, const configuration& c, std::string_view prefix,
-                     const std::vector<wanted_tensor>& wanted, arena& store, const load_options& how) {
+                     const std::vector<wanted_tensor>& wanted, check_of_heads check_heads, arena& store,
+                     const load_options& how) {
   std::vector<tensor_request> requests;
   for (const auto& w : wanted) requests.push_back(w.request);
   const auto stored = without_wrapper(files, requests, prefix);
-  check_stored(stored, c, prefix);
+  check_stored(stored, c, prefix, check_heads);
   auto report = compare(stored, requests, prefix);
   if (!report.sound())
     fail({.file = stored.file(), .subject = "the tensors do not fit " + c.file, .details = report.sentence()});
@@ -215,7 +227,7 @@ typename loaded<Spec, Heads...>::template params<raw> read_tied(const checkpoint
       },
       0, record);
   size = for_positions(size, how.positions, has_positions, c);
-  find_all(stored, c, prefix_of<Spec>(), wanted, store, how);
+  find_all(stored, c, prefix_of<Spec>(), wanted, check_stored_heads<Spec, Heads...>, store, how);
   if constexpr (on_whole_numbers<Spec>)
     check_stored_values(stored, prefix_of<Spec>(), unit_string(made::starting_name()), record);
   return record;

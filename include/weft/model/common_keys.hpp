@@ -128,6 +128,8 @@ struct plain_family {
   static void check(const key_values&) {}
   static void check_type(const key_values&) {}
   static void check_stored(const key_values&, const stored_rows&) {}
+  template <class Head>
+  static void check_stored_head(const key_values&, const stored_rows&) {}
   static index_t first_position(const key_values&) { return 0; }
   static index_t groups(const key_values&) { return 0; }
   static index_t layers(const key_values& v) { return v("num_hidden_layers"); }

@@ -91,6 +91,16 @@ struct any_deberta_family : plain_family {
                "half of " + decimal(rows) + ", the rows of the checkpoint's encoder.rel_embeddings.weight");
   }
 
+  /// Few checkpoints keep the table of positions that the enhanced decoder adds; no key says whether one does, but one
+  /// says that the encoder has none.
+  template <class Head>
+  static void check_stored_head([[maybe_unused]] const key_values& v, [[maybe_unused]] const stored_rows& rows_of) {
+    if constexpr (requires { Head::adds_positions; })
+      if (rows_of("embeddings.position_embeddings.weight") < 0)
+        v.refuse("position_biased_input", "false, and no embeddings.position_embeddings.weight in the checkpoint",
+                 "a table of positions, which the enhanced mask decoder adds", "masked_lm needs none");
+  }
+
   /// What policies that all versions have say; `counted` are the terms of pos_att_type that a scale counts.
   template <class Spec>
   static void say_all(const auto& says, index_t counted) {
