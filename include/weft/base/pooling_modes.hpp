@@ -38,4 +38,10 @@ class pooling_modes {
   unit_vector<pooling> modes_;
 };
 
+/// How the logits of a text's tokens become a weight for every word of the vocabulary.
+struct splade_pooling {
+  bool sum = false;        ///< over the tokens (Formal et al. 2021, "SPLADE"); otherwise the largest ("SPLADE v2")
+  bool log_twice = false;  ///< ln(1 + ln(1 + relu(x))) instead of ln(1 + relu(x)) (sentence-transformers' log1p_relu)
+};
+
 }  // namespace weft

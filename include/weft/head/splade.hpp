@@ -3,17 +3,12 @@
 #include <cmath>
 #include <weft/base/elementary.hpp>
 #include <weft/base/finite.hpp>
+#include <weft/base/pooling_modes.hpp>
 #include <weft/concept/bind.hpp>
 #include <weft/concept/head.hpp>
 #include <weft/kernel/pooling.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
-
-/// How the logits of a sequence's tokens become a weight for every word of the vocabulary.
-struct splade_pooling {
-  bool sum = false;        ///< over the tokens (Formal et al. 2021, "SPLADE"); otherwise the largest ("SPLADE v2")
-  bool log_twice = false;  ///< ln(1 + ln(1 + relu(x))) instead of ln(1 + relu(x)) (sentence-transformers' log1p_relu)
-};
 
 namespace detail {
 

@@ -129,7 +129,16 @@ inline constexpr std::array<std::string_view, 7> transformer_files{
     "sentence_camembert_config.json", "sentence_albert_config.json",  "sentence_xlm-roberta_config.json",
     "sentence_xlnet_config.json"};
 
-inline void read_limits(const nlohmann::json& config, const std::string& file, sentence_modules& m) {
+/// What the files of one of sentence-transformers' kinds of encoders say where they say it.
+struct encoder_kind {
+  std::string_view model_type = "SentenceTransformer";
+  const char *task = "feature-extraction", *output = "last_hidden_state";  ///< of the transformer
+  const char* default_task = "feature-extraction";                         ///< where its file names none
+  weft::similarity similarity = weft::similarity::cosine;                  ///< likewise
+};
+
+inline void read_limits(const nlohmann::json& config, const std::string& file, sentence_modules& m,
+                        const encoder_kind& kind = {}) {
   m.max_length = json_integer(config, "max_seq_length", file, 1, 16'777'216, 0);
   m.lowercase = json_flag(config, "do_lower_case", file, false);
   // What changes no vector of a text: how numbers are computed and where files are.
@@ -149,16 +158,16 @@ inline void read_limits(const nlohmann::json& config, const std::string& file, s
       check_sentence_keys(*inner, {"trust_remote_code", "use_fast"}, key, file);
   if (const auto* inner = json_find(config, "processing_kwargs", file))
     check_sentence_keys(*inner, {}, "processing_kwargs", file);
-  const auto demand = [&](const char* key, const char* wanted) {
-    if (const auto found = json_text(config, key, file, wanted); found != wanted)
+  const auto demand = [&](const char* key, const char* wanted, const char* unless_said) {
+    if (const auto found = json_text(config, key, file, unless_said); found != wanted)
       fail({.file = file, .subject = key, .found = shown(found), .wanted = wanted});
   };
-  demand("transformer_task", "feature-extraction");
-  demand("module_output_name", "token_embeddings");
+  demand("transformer_task", kind.task, kind.default_task);
+  demand("module_output_name", "token_embeddings", "token_embeddings");
   const auto* kinds = json_find(config, "modality_config", file);
   if (!kinds) return;
   const auto& text = json_at(*kinds, "text", file);
-  for (const auto& [key, wanted] : {std::pair("method", "forward"), {"method_output_name", "last_hidden_state"}})
+  for (const auto& [key, wanted] : {std::pair("method", "forward"), {"method_output_name", kind.output}})
     if (const auto found = json_text(text, key, file, wanted); found != wanted)
       fail({.file = file,
             .subject = std::string("modality_config.text.") + key,
@@ -166,23 +175,25 @@ inline void read_limits(const nlohmann::json& config, const std::string& file, s
             .wanted = wanted});
 }
 
-inline void read_transformer(const std::filesystem::path& directory, sentence_modules& m) {
+inline void read_transformer(const std::filesystem::path& directory, sentence_modules& m,
+                             const encoder_kind& kind = {}) {
   for (const auto name : transformer_files) {
     const auto path = directory / name;
     if (!file_exists(path)) continue;
     auto config = read_json(path);
     const json_scope scope(config);
     if (config.is_object() && config.empty()) continue;
-    return read_limits(config, path.string(), m);
+    return read_limits(config, path.string(), m, kind);
   }
+  read_limits(nlohmann::json::object(), (directory / transformer_files[0]).string(), m, kind);
 }
 
-inline void read_prompt(const std::filesystem::path& path, sentence_modules& m) {
+inline void read_prompt(const std::filesystem::path& path, sentence_modules& m, const encoder_kind& kind = {}) {
   const std::string file = path.string();
   auto config = read_json(path);
   const json_scope scope(config);
-  if (const auto kind = json_text(config, "model_type", file, "SentenceTransformer"); kind != "SentenceTransformer")
-    fail({.file = file, .subject = "model_type", .found = shown(kind), .wanted = "SentenceTransformer"});
+  if (const auto type = json_text(config, "model_type", file, std::string(kind.model_type)); type != kind.model_type)
+    fail({.file = file, .subject = "model_type", .found = shown(type), .wanted = kind.model_type});
   if (const auto* prompts = json_find(config, "prompts", file)) {
     if (!prompts->is_object())
       fail({.file = file, .subject = "prompts", .found = json_shown(*prompts), .wanted = "texts by name"});
@@ -192,8 +203,9 @@ inline void read_prompt(const std::filesystem::path& path, sentence_modules& m) 
   if (const auto name = json_text(config, "default_prompt_name", file, ""); !name.empty())
     m.prompt = m.prompt_named(name, file);
   m.truncate = json_integer(config, "truncate_dim", file, 1, 16'777'216, 0);
-  const auto name = json_text(config, "similarity_fn_name", file, "cosine");
   constexpr std::array<std::string_view, 4> names{"cosine", "dot", "euclidean", "manhattan"};
+  const auto name =
+      json_text(config, "similarity_fn_name", file, std::string(names[static_cast<std::size_t>(kind.similarity)]));
   const auto at = std::find(names.begin(), names.end(), name);
   if (at == names.end())
     fail({.file = file,
@@ -238,6 +250,12 @@ inline sentence_modules sentence_modules::read(const std::filesystem::path& dire
       m.steps.push_back(detail::read_layer_norm(at));
     else if (i > 1 && name == "Normalize")
       m.steps.push_back(detail::read_normalize(at));
+    else if (name == "SpladePooling")
+      fail({.file = file,
+            .subject = "module " + std::to_string(i),
+            .found = detail::printable(type),
+            .wanted = "modules that make one vector",
+            .remedy = "weft::sparse_embedder, at the prompt weft embed, makes weights of words"});
     else
       refuse("module " + std::to_string(i), detail::printable(type));
   }
