@@ -308,6 +308,7 @@ def check_texts():
 
         def with_others():
             check_heads(folder, environment)
+            check_later_families(folder, environment)
             check_reranking(folder, environment)
             check_tags(folder, environment)
             check_verify(folder, environment)
@@ -671,6 +672,32 @@ def check_heads(folder, environment):
            f"answer says {done.stdout}{done.stderr}")
     done = run("answer", model, "--question", "w20 w21", "--absent", "--top", 30, "--json", context, environment=environment)
     expect(done.returncode == 0 and "" in [a["answer"] for a in lines_of(done)[0]["top"]], f"answer --absent says {done.stdout}{done.stderr}")
+
+
+def check_later_families(folder, environment):
+    """A DeBERTa, built, guesses by its enhanced decoder; a ModernBERT is timed and drawn, each layer with its own pattern."""
+    model = with_words("deberta_v2_mlm", folder, {0: "[PAD]", 1: "[UNK]", 36: "[CLS]", 83: "[MASK]", 29: "[SEP]"})
+    (model / "vocab.txt").write_text("".join((model / "vocab.txt").read_text().splitlines(True)[:110]))
+    (model / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}')
+    done = run("build", model, "--inside", "-o", folder / "deberta", environment=environment)
+    expect(done.returncode == 0 and "fill_mask; its model is inside" in done.stdout, f"build of a DeBERTa: {done}")
+    done = subprocess.run([folder / "deberta", "--json", "--top", "3", "[MASK]"], capture_output=True, text=True)
+    powers = [math.exp(logit) for logit in recorded("deberta_v2_mlm", "emd_logits.0")[110:2 * 110]]
+    wanted = sorted(range(110), key=lambda i: -powers[i])[:3]
+    guesses = lines_of(done)[0]["masks"][0]["guesses"] if done.stdout else []
+    expect([g["id"] for g in guesses] == wanted and all(abs(g["score"] - powers[g["id"]] / sum(powers)) < 1e-5 for g in guesses) and
+           "the last layer runs twice more" in done.stderr, f"a built DeBERTa says {done}, wanted {wanted}")
+
+    model = with_words("modernbert_mlm", folder, {0: "[PAD]", 5: "[UNK]", 1: "[CLS]", 2: "[SEP]", 4: "[MASK]"})
+    (model / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}')
+    done = run("bench", model, "--work", "b1s8,1+40", "--seconds", 0, "--json", environment=environment)
+    gflop = 2 * 2 * (8 * (4 * 32 * 32 + 3 * 32 * 40) + 2 * 8 * 8 * 32) * 1e-9  # the gate is a third linear
+    said = lines_of(done)
+    expect([o["work"] for o in said] == ["b1s8", "1+40"] and abs(said[0]["gflop"] - gflop) < 1e-10, f"bench of a ModernBERT says {done}")
+    done = run("picture", model, "w24 w3 w9", environment=environment)
+    expect(done.returncode == 0 and "</html>" in done.stdout and "w24" in done.stdout, f"picture of a ModernBERT: {done}")
+    drawn = [run("picture", model, "--length", 40, "--layer", layer, environment=environment).stdout for layer in (0, 1)]
+    expect("seen 100 % of all pairs" in drawn[0] and "seen 38 % of all pairs" in drawn[1], f"patterns of a ModernBERT: {[d[:900] for d in drawn]}")
 
 
 def check_tags(folder, environment):
