@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <sstream>
+#include <weft/io/expected_parameters.hpp>
 #include <weft/io/safetensors.hpp>
 #include <weft/verify/verify.hpp>
 
@@ -210,6 +211,26 @@ TEST_CASE("what I-BERT's checkpoints cannot mean is refused by name") {
   CHECK_THAT(said_of("", 0, "\"quant_mode\": true", "\"quant_mode\": \"yes\""), mentions("quant_mode"));
   CHECK_THAT(said_of("", 0, "\"quant_mode\": true", "\"quant_mode\": false"),
              mentions("quant_mode: found false, wanted true"));
+}
+
+TEST_CASE("before its type is compiled, the same of a checkpoint's values is said") {
+  const auto at = weft_test::temporary_folder() / "ibert";  // as said_of leaves it
+  const auto before = [&] {
+    const auto c = weft::configuration::read(at);
+    return refusal_of([&] { (void)weft::check_tensors<on_gelu>(weft::checkpoint::open(at), c); });
+  };
+  CHECK(said_of("", 0).empty());
+  CHECK(before().empty());
+  const std::string layer = "encoder.layer.0.", range = layer + "attention.self.query_activation.x_m";
+  const std::pair<std::string, float> changes[]{{range + "in", 1e9f},
+                                                {layer + "output.LayerNorm.shift", -1.0f},
+                                                {layer + "output.LayerNorm.shift", 2.5f},
+                                                {layer + "attention.output.LayerNorm.weight", 0.0f}};
+  for (const auto& [tensor, value] : changes) {
+    const auto said = said_of(tensor, value);
+    CHECK_THAT(said, mentions("tensor \"" + tensor));
+    CHECK(before() == said);
+  }
 }
 
 TEST_CASE("a model that was never calibrated is refused") {

@@ -24,15 +24,21 @@ void check_values(const unit_string& at, const Record& r, index_t number, const 
   }
 }
 
+/// Fails, naming the tensor as it is stored.
+[[noreturn]] inline void refuse_value(const checkpoint& stored, const std::string& name, std::string_view prefix,
+                                      std::string_view found, std::string_view wanted) {
+  const auto* const tensor = find_parameter(stored, name, prefix);
+  fail({.file = stored.file(),
+        .subject = "tensor " + shown(tensor ? tensor->name : name),
+        .found = found,
+        .wanted = wanted});
+}
+
 /// The same of a checkpoint's record: fails, naming the tensor as it is stored.
 template <class Record>
 void check_stored_values(const checkpoint& stored, std::string_view prefix, const unit_string& start, const Record& r) {
   check_values(start, r, 0, [&](const unit_string& name, std::string_view found, std::string_view wanted) {
-    const auto* const tensor = find_parameter(stored, std::string(name), prefix);
-    fail({.file = stored.file(),
-          .subject = "tensor " + shown(tensor ? tensor->name : std::string(name)),
-          .found = found,
-          .wanted = wanted});
+    refuse_value(stored, std::string(name), prefix, found, wanted);
   });
 }
 

@@ -23,6 +23,22 @@ inline void check_keys(const checkpoint& stored, const configuration& c) {
     detail::check_stored(stored, c, prefix);
 }
 
+namespace detail {
+// Lets the configuration's family look at the values of every tensor.
+inline void check_family_values(const checkpoint& stored, const configuration& c,
+                                const std::vector<tensor_request>& wanted, std::string_view prefix) {
+  arena converted;
+  const auto values = [&](std::string_view name) -> list<const float> {
+    const auto* const t = find_parameter(stored, std::string(name), prefix);
+    return t ? as_floats(*t, converted) : list<const float>();
+  };
+  const auto refuse = [&](std::string_view name, std::string_view found, std::string_view meant) {
+    refuse_value(stored, std::string(name), prefix, found, meant);
+  };
+  for (const auto& w : wanted) c.facts().check_values(c.keys(), w.name, stored_values(values, refuse));
+}
+}  // namespace detail
+
 /// Fails unless every tensor that a model needs is there and well shaped, and unless its values are finite, where they
 /// have to be. What nothing needs is in the report. `prefix` is the model's.
 inline checkpoint_report check_tensors(const checkpoint& files, const configuration& c,
@@ -48,6 +64,7 @@ inline checkpoint_report check_tensors(const checkpoint& files, const configurat
   }
   if (!allow_nonfinite)
     if (const auto odd = detail::nonfinite_of(values, {}); !odd.empty()) detail::refuse_nonfinite(stored.file(), odd);
+  detail::check_family_values(stored, c, wanted, prefix);
   return report;
 }
 

@@ -128,6 +128,7 @@ struct plain_family {
   static void check(const key_values&) {}
   static void check_type(const key_values&) {}
   static void check_stored(const key_values&, const stored_rows&) {}
+  static void check_values(const key_values&, std::string_view, const stored_values&) {}
   template <class Head>
   static void check_stored_head(const key_values&, const stored_rows&) {}
   static index_t first_position(const key_values&) { return 0; }

@@ -91,6 +91,7 @@ struct gathered_facts {
       .activations = activations,
       .check = Family::check,
       .check_stored = Family::check_stored,
+      .check_values = Family::check_values,
       .check_type = Family::check_type,
       .first_position = Family::first_position,
       .groups = Family::groups,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <type_traits>
 #include <weft/base/error.hpp>
+#include <weft/base/list.hpp>
 #include <weft/base/unit_containers.hpp>
 #include <weft/memory/renamed.hpp>
 #include <weft/model/numbers.hpp>
@@ -154,6 +155,31 @@ class stored_rows {
   index_t (*rows_)(const void*, std::string_view);
 };
 
+/// What a family asks of a stored tensor's values: values(name) are those of a tensor by its full name, none where
+/// there is no such tensor. refuse(name, found, wanted) fails.
+class stored_values {
+ public:
+  template <class Values, class Refuse>
+  stored_values(const Values& values, const Refuse& refuse)
+      : of_values_(&values),
+        of_refuse_(&refuse),
+        values_([](const void* of, std::string_view name) -> list<const float> {
+          return (*static_cast<const Values*>(of))(name);
+        }),
+        refuse_([](const void* of, std::string_view name, std::string_view found, std::string_view wanted) {
+          (*static_cast<const Refuse*>(of))(name, found, wanted);
+        }) {}
+  list<const float> operator()(std::string_view name) const { return values_(of_values_, name); }
+  void refuse(std::string_view name, std::string_view found, std::string_view wanted) const {
+    refuse_(of_refuse_, name, found, wanted);
+  }
+
+ private:
+  const void *of_values_, *of_refuse_;
+  list<const float> (*values_)(const void*, std::string_view);
+  void (*refuse_)(const void*, std::string_view, std::string_view, std::string_view);
+};
+
 /// The activation inside a head: hidden_act's, or one that the reference has there whatever that says.
 struct head_activation {
   std::string_view head;        ///< what the head calls itself, as "masked_lm"
@@ -189,10 +215,11 @@ struct family_facts {
   std::span<const head_activation> activations;
   void (*check)(const key_values&);                             ///< fails where its keys do not go together
   void (*check_stored)(const key_values&, const stored_rows&);  ///< fails where they do not go with what is stored
-  void (*check_type)(const key_values&);                        ///< fails where they do, but weft has no type for them
-  index_t (*first_position)(const key_values&);                 ///< where positions begin
-  index_t (*groups)(const key_values&);                         ///< sizes::groups
-  index_t (*layers)(const key_values&);                         ///< sizes::layers
+  void (*check_values)(const key_values&, std::string_view name, const stored_values&);  ///< of a tensor, the same
+  void (*check_type)(const key_values&);         ///< fails where they do, but weft has no type for them
+  index_t (*first_position)(const key_values&);  ///< where positions begin
+  index_t (*groups)(const key_values&);          ///< sizes::groups
+  index_t (*layers)(const key_values&);          ///< sizes::layers
 };
 
 }  // namespace weft

@@ -80,6 +80,32 @@ struct ibert_family : roberta_family {
       v.refuse("quant_mode", "true, and weights without ranges", "false, or weights with a range for every site",
                "`weft calibrate` finds ranges and writes such a checkpoint");
   }
+  /// What the type's records refuse when it is loaded, before it is compiled.
+  static void check_values(const key_values& v, std::string_view name, const stored_values& values) {
+    if (v("quant_mode") == 0) return;
+    const auto below = [&](std::string_view ending) {
+      return unit_string(name.substr(0, name.size() - ending.size()));
+    };
+    const auto check = [&](const unit_string& start, const auto& record) {
+      record([&](std::string_view tensor, std::string_view found, std::string_view wanted) {
+        values.refuse(start + unit_string(tensor), found, wanted);
+      });
+    };
+    if (name.ends_with(".x_max")) {
+      const auto start = below("x_max");
+      const auto least = values(start + "x_min"), most = values(name);
+      if (least.empty() || most.empty()) return;
+      integer_range::params<raw> range;
+      range.x_min.data = least.data(), range.x_max.data = most.data();
+      check(start, [&](const auto& refuse) { range.check_values(refuse); });
+    } else if (name.ends_with("LayerNorm.shift")) {
+      const auto start = below("LayerNorm.shift");
+      const auto shift = values(name);
+      if (shift.empty()) return;
+      check(start,
+            [&](const auto& refuse) { check_integer_norm(shift[0], values(start + "LayerNorm.weight"), refuse); });
+    }
+  }
   template <class Spec>
   static void say(const auto& says) {
     say_common<Spec>(says);

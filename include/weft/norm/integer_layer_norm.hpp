@@ -5,6 +5,15 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
+/// Calls refuse(tensor, found, wanted) where a norm's shift or gains cannot be meant.
+inline void check_integer_norm(float shift, list<const float> gains, const auto& refuse) {
+  if (!(shift >= 0) || !(shift <= 31) || std::floor(shift) < shift)
+    refuse("LayerNorm.shift", "a shift that is no whole number from 0 to 31", "what calibration found");
+  for (index_t c = 0; c < gains.size(); ++c)
+    if (gains[c] <= 0 && gains[c] >= 0)
+      refuse("LayerNorm.weight", "a gain of 0, by which i-LayerNorm divides the bias", "gains that are not 0");
+}
+
 /// Layer normalisation on whole numbers, and their 8 bits (I-BERT, section 3.6; reference: IntLayerNorm and the
 /// QuantAct behind it). Epsilon is what the configuration says, and counts in floating point alone: with InFloat rows
 /// are normalised so, in double precision, and rounded (the key force_dequant).
@@ -35,12 +44,7 @@ struct integer_layer_norm {
         f("output_activation", p.range...);
       }
       void check_values(const auto& refuse) const requires(std::is_same_v<Form, raw> && !InFloat) {
-        const float s = shift[0];
-        if (!(s >= 0) || !(s <= 31) || std::floor(s) < s)
-          refuse("LayerNorm.shift", "a shift that is no whole number from 0 to 31", "what calibration found");
-        for (index_t c = 0; c < Width; ++c)
-          if (weight[c] <= 0 && weight[c] >= 0)
-            refuse("LayerNorm.weight", "a gain of 0, by which i-LayerNorm divides the bias", "gains that are not 0");
+        check_integer_norm(shift[0], {weight.data, Width}, refuse);
       }
       void derive(const auto&, const sizes&, arena& store) {
         if constexpr (!InFloat)
