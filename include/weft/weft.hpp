@@ -31,6 +31,7 @@
 #include <weft/numeric/bfloat16.hpp>
 #include <weft/numeric/bfloat16_weights.hpp>
 #include <weft/numeric/int8.hpp>
+#include <weft/numeric/keep_float32.hpp>
 #include <weft/pattern/bigbird_blocks.hpp>
 #include <weft/pattern/block_table.hpp>
 #include <weft/pattern/causal.hpp>

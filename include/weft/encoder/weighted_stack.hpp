@@ -8,6 +8,15 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
+// Heads' linears have names that begin with "head"; a numeric policy that keeps some by name looks whether it knows
+// them.
+template <class Form, class... Heads>
+standing_in standing_in_heads(arena& store) {
+  if constexpr (requires { Form::numeric::kept_names; })
+    static_assert(Form::numeric::template names_linears_of_heads<Heads...>());
+  return standing_in(store, "head");
+}
+
 template <class Spec, class Arch, class Parts>
 class weighted_stack {
  public:
@@ -43,6 +52,10 @@ class weighted_stack {
  protected:
   weighted_stack(const params<raw>& stored, const sizes& s, arena store, executor run)
       : sizes_(s), store_(std::move(store)) {
+    using numeric = typename form::numeric;
+    if constexpr (requires { numeric::kept_names; }) {  // numeric/keep_float32.hpp
+      if constexpr (numeric::template names_linears_of<weighted_stack>()) numeric::require_linears_of(stored);
+    }
     prepare(stored, weights_, sizes_, store_, run);
     if constexpr (on_whole_numbers<Spec>) carry_scales(stored);
     const setup tables{sizes_.layers, sizes_.positions};

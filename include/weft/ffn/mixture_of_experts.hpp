@@ -36,9 +36,16 @@ struct mixture_of_experts {
       }
       /// The weights of an expert stand in no order with others': which ones are read next depends on the rows.
       void prepare(const auto& stored, const sizes& s, arena& store) {
-        weft::prepare(stored.router, router, s, store);
+        {
+          const standing_in part(store, "experts");
+          weft::prepare(stored.router, router, s, store);
+        }
         for (std::size_t e = 0; e < expert.size(); ++e) {
           arena own;
+          own.stand_at(store.place());
+          const standing_in part(own, "experts.experts");
+          const auto number = decimal(static_cast<index_t>(e));
+          const standing_in one(own, number);
           weft::prepare(stored.expert[e], expert[e], s, own);
           store.adopt(std::move(own));
         }

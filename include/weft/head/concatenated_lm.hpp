@@ -44,6 +44,7 @@ struct concatenated_lm {
         f("/cls.predictions.decoder.bias", p.bias...);
       }
       void derive(const auto& raw, const sizes& s, arena& store) {
+        const standing_in part(store, "decoder");
         decoder.pack(
             [&](index_t o, index_t i) {
               if constexpr (rest != 0)

@@ -159,7 +159,6 @@ class basic_model {
     rows<float, width> before{from, decodes ? from.size.tokens : 0}, states{from, decodes ? from.size.tokens : 0};
     std::int32_t* segments = from.template take<std::int32_t>(derives ? from.size.tokens : 0);
   };
-
   struct gathered {
     frame from;
     rows<float, width> chosen{from};
@@ -186,6 +185,7 @@ class basic_model {
   }
   template <std::size_t... I>
   void prepare_tops(const auto& stored, std::index_sequence<I...>) {
+    const auto named = detail::standing_in_heads<form, typename Heads::template bind<Spec>...>(store_);
     (prepare(std::get<I>(stored), std::get<I>(tops_), limits(), store_), ...);
   }
   void run_all_heads(const batch& in, const std::array<matrix<float>, sizeof...(Heads)>& outs, workspace& work,

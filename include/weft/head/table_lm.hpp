@@ -35,6 +35,7 @@ struct table_lm {
         f(Legacy ? "/cls.predictions.bias" : "/lm_predictions.lm_head.bias", p.bias...);
       }
       void derive(const auto& raw, const sizes& s, arena& store) {
+        const standing_in part(store, "decoder");
         decoder.pack([&](index_t o, index_t i) { return raw.word[o * table_width + i]; }, raw.bias.data, s.vocabulary,
                      store);
       }

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <new>
+#include <string_view>
 #include <utility>
 #include <weft/base/error.hpp>
 #include <weft/base/index.hpp>
@@ -14,6 +15,22 @@
 #include <weft/memory/weight_order.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
+
+namespace detail {
+inline unit_string join(const unit_string& at, std::string_view part) {
+  if (part.empty()) return at;
+  if (part.front() == '/') return unit_string(part.substr(1));
+  return at.empty() ? unit_string(part) : at + "." + unit_string(part);
+}
+}  // namespace detail
+
+/// A step of the way from a model's record to what is packed: the name of a part in what `outer` stands for, or its
+/// number among equal ones.
+struct record_step {
+  std::string_view text;
+  index_t number = 0;  ///< of the first element, where the part is an array
+  const record_step* outer = nullptr;
+};
 
 class arena {
  public:
@@ -68,6 +85,15 @@ class arena {
   void append(weight_order later) { order_.append(later); }
   /// The next weights to be appended, and those after them, `count` in all, are multiplied at once.
   void begin_group(index_t count) { together_ = count; }
+
+  /// Where what is packed next stands in the model's record: the last step of the way there, which lives on the stack
+  /// of who walks the record. Returns what it was.
+  const record_step* stand_at(const record_step* step) { return std::exchange(place_, step); }
+  const record_step* place() const { return place_; }
+  /// Its name, as parts have it: "encoder.layer.0.attention.self.query"; a head's begins with "head". Empty where
+  /// nobody walks a record.
+  unit_string place_name() const { return name_of(place_); }
+
   /// The order so far; another one begins.
   weight_order take_order() { return std::exchange(order_, {}); }
 
@@ -77,6 +103,14 @@ class arena {
   template <class Owner>
   static void let_go(void* owner) {
     delete static_cast<std::shared_ptr<Owner>*>(owner);
+  }
+
+  static unit_string name_of(const record_step* step) {
+    if (!step) return {};
+    const auto outer = name_of(step->outer);
+    const bool in_head = outer == "head" || std::string_view(outer).starts_with("head.");
+    if (in_head && step->text.starts_with('/')) return detail::join("head", step->text.substr(1));
+    return detail::join(outer, step->text);
   }
 
   // Under the address sanitizer every tensor is a block of its own, so that a read beyond its end is seen.
@@ -115,7 +149,24 @@ class arena {
   index_t left_ = 0, bytes_ = 0, together_ = 1;
   weight_order order_;
   unit_vector<piece> taken_;
+  const record_step* place_ = nullptr;
   index_t again_ = -1;  // the next piece to be handed out again; -1: none is
+};
+
+/// Says to an arena, while it lives, that what is packed stands in this part.
+class standing_in {
+ public:
+  standing_in(arena& store, std::string_view text, index_t number = 0)
+      : store_(store), step_{text, number, store.place()} {
+    store.stand_at(&step_);
+  }
+  ~standing_in() { store_.stand_at(step_.outer); }
+  standing_in(const standing_in&) = delete;
+  standing_in& operator=(const standing_in&) = delete;
+
+ private:
+  arena& store_;
+  const record_step step_;
 };
 
 }  // namespace weft

@@ -16,12 +16,6 @@ template <class T, class Allocator>
 inline constexpr bool is_sequence<std::vector<T, Allocator>> = true;
 template <class T>
 inline constexpr bool sequence = is_sequence<std::remove_const_t<T>>;
-
-inline unit_string join(const unit_string& at, std::string_view part) {
-  if (part.empty()) return at;
-  if (part.front() == '/') return unit_string(part.substr(1));
-  return at.empty() ? unit_string(part) : at + "." + unit_string(part);
-}
 }  // namespace detail
 
 /// leaf(name, a, b, ...) for parallel records; descends while all of them are records. `name` is the field's full
@@ -61,9 +55,13 @@ void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store, exec
     if constexpr (requires { ready.resize(stored.size()); }) ready.resize(stored.size());
     unit_vector<weight_order> orders(stored.size());
     unit_vector<arena> stores(static_cast<std::size_t>(run.workers()));
+    const auto* const place = store.place();
     run.for_each(static_cast<index_t>(stored.size()), [&](index_t i, index_t worker) {
       const auto number = static_cast<std::size_t>(i);
       auto& own = stores[static_cast<std::size_t>(worker)];
+      own.stand_at(place);
+      const auto text = decimal((place ? place->number : 0) + i);
+      const standing_in element(own, text);
       prepare(stored[number], ready[number], s, own);
       orders[number] = own.take_order();
     });
@@ -74,6 +72,7 @@ void prepare(const Raw& stored, Ready& ready, const sizes& s, arena& store, exec
   } else {
     Raw::each(
         [&](name n, const auto& from, auto& to) {
+          const standing_in part(store, n.text, n.first);
           if (n.together > 1) store.begin_group(n.together);
           prepare(from, to, s, store, run);
           if (n.together > 1) store.begin_group(1);

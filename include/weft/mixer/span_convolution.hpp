@@ -39,6 +39,7 @@ struct span_convolution {
           for (index_t c = 0; c < S.key; ++c) to[tap * S.key + c] = raw.depthwise[c * Taps + tap];
         taps = to.data();
         const auto* w = raw.pointwise.data;
+        const standing_in part(store, "key_conv_attn_layer");
         spans.pack([w](index_t o, index_t i) { return w[o * S.key + i]; }, raw.bias.data, S.inner, store);
       }
     };

@@ -89,7 +89,7 @@ inline void add_vector_facts(passport& p, const sentence_modules& m, index_t wid
 
 // As a passport says it: rows are rounded where the processor has an instruction for pairs.
 template <class Numeric, class Arch = simd::native>
-std::string numeric_name() {
+std::string format_name() {
   using format = typename Numeric::template format<Arch>;
   if constexpr (std::is_same_v<format, float_format<Arch>>)
     return "float32";
@@ -103,6 +103,16 @@ std::string numeric_name() {
     return "int8_7";
   else
     return "of its own";
+}
+// With the linears that are kept, if any (numeric/keep_float32.hpp).
+template <class Numeric>
+std::string numeric_name() {
+  auto name = format_name<Numeric>();
+  if constexpr (requires { Numeric::kept_names; }) {
+    name += ", in float32:";
+    for (const auto& kept : Numeric::kept_names) name.append(" ").append(kept);
+  }
+  return name;
 }
 
 }  // namespace detail
