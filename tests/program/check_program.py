@@ -310,6 +310,7 @@ def check_texts():
             check_heads(folder, environment)
             check_later_families(folder, environment)
             check_reranking(folder, environment)
+            check_sparse(folder, environment)
             check_tags(folder, environment)
             check_verify(folder, environment)
             check_examples(folder, environment)
@@ -712,6 +713,33 @@ def check_tags(folder, environment):
     expect(done.returncode == 0 and " LABEL_" in done.stdout and done.stdout.startswith("w24"), f"tag says {done.stdout}{done.stderr}")
     done = run("tag", model, "--join", "all", text, environment=environment)
     expect(done.returncode == 2, f"tag --join all: {done}")
+
+
+def check_sparse(folder, environment):
+    """The weights of words are those of SparseEncoder."""
+    recorded = json.loads((DATA / "pipelines" / "sparse.json").read_text())
+    case = next(one for one in recorded["encoders"] if one["name"] == "prompts")
+    model = folder / "sparse"
+    shutil.copytree(DATA / "models" / "bert_mlm", model)
+    pieces = "[PAD] [UNK] [CLS] [SEP] [MASK] the cat dog sat on mat who where . ? in a red house ##ing".split()
+    pieces += [piece for c in "bcdefghijklmnopqrstuvwxyz" for piece in (c, "##" + c)]
+    pieces += [f"[unused{n}]" for n in range(len(pieces), 120)]
+    (model / "vocab.txt").write_text("".join(piece + "\n" for piece in pieces))
+    for file, content in case["files"].items():
+        (model / file).parent.mkdir(exist_ok=True)
+        (model / file).write_text(json.dumps(content))
+    done = run("embed", model, "--prompt", "query", "--json", *recorded["texts"], environment=environment)
+    expect(done.returncode == 0 and len(lines_of(done)) == len(recorded["texts"]), f"embed of SPLADE: exit {done.returncode}, {done.stderr}")
+    for said, wanted in zip(lines_of(done), case["vectors"]):
+        expect(sorted(said["indices"]) == [i for i, x in enumerate(wanted) if x > 0] and said["values"] == sorted(said["values"], reverse=True) and
+               all(abs(x - wanted[i]) < 1e-5 and pieces[i] == token for i, x, token in zip(said["indices"], said["values"], said["tokens"])),
+               f"embed of SPLADE says {said}")
+    done = run("embed", model, "--prompt", "query", "--top", 3, recorded["texts"][0], environment=environment)
+    expect(done.stdout == ", ".join(f"{token} {weight:.3f}" for token, weight in case["best"]) + "\n", f"embed --top 3 of SPLADE says {done.stdout}{done.stderr}")
+    for command, arguments, sentence in (("embed", ["--out", folder / "x.npy"], "--out: no such option"),
+                                         ("similar", ["--query", "a"], "weft::sparse_embedder, at the prompt weft embed")):
+        done = run(command, model, *arguments, "a", environment=environment)
+        expect(done.returncode != 0 and sentence in done.stderr and "compiling" not in done.stderr, f"{command} {arguments} of SPLADE says {done.stderr}")
 
 
 def check_reranking(folder, environment):

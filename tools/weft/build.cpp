@@ -126,6 +126,7 @@ int build(const build_options& o) {
   auto ready = [&] {
     if (!o.task.empty()) return prepare_task(o.where, o.task, o.quiet, o.allow_nonfinite);
     auto vectors = prepare_task(o.where, "embed", o.quiet, o.allow_nonfinite);
+    if (vectors.program.task != "embed") return vectors;  // of words, which modules.json asks for
     return prepare_task(o.where, natural_task(vectors.configuration), o.quiet, o.allow_nonfinite);
   }();
   ready.program.prefix = o.prefix;

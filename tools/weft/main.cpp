@@ -185,6 +185,9 @@ void add_tasks(CLI::App& app, action& chosen) {
   add_vectors(c);
   add_shares(*c.command, c.options->width, c.options->depth)[1]->group("");  // a screen has 24 lines
   c.command->add_option("--out", c.options->out, "a .npy or .safetensors file for all vectors");
+  add_top(c, "of SPLADE: how many of the heaviest words; all by default");
+  c.command->get_option("--top")->group("");  // a screen has 24 lines
+  c.command->get_option("--truncate-dim")->description("keep that many values of a vector; --top N: of SPLADE's words");
   c.command->add_option("--precision", c.options->precision, "float16, int8, uint8, binary or ubinary in that file")
       ->check(one_of({"float32", "float16", "int8", "uint8", "binary", "ubinary"}));
   c.command->parse_complete_callback([o = c.options] {

@@ -12,6 +12,7 @@
 #include <weft/io/load.hpp>
 #include <weft/io/passport.hpp>
 #include <weft/io/sentence_modules.hpp>
+#include <weft/io/sparse_modules.hpp>
 #include <weft/io/tokenizer_json.hpp>
 #include <weft/pipeline/labelled_texts.hpp>
 #include <weft/pipeline/model_source.hpp>
@@ -44,6 +45,9 @@ constexpr task_kind kinds[] = {
     {"passport", "passport", ""},
     {"train", "train", ""},
 };
+
+// `weft embed` of a directory that lists SpladePooling.
+constexpr task_kind sparse_kind{"embed", "sparse_embed", "masked_lm"};
 
 const task_kind& kind_of(std::string_view command) {
   for (const auto& kind : kinds)
@@ -96,14 +100,17 @@ std::string natural_task(const weft::configuration& c) {
 
 prepared_task prepare_task(const std::string& where, const std::string& command, bool quiet, bool allow_nonfinite,
                            int max_length, const std::string& family) {
-  const auto& kind = kind_of(command);
   const auto at = model_at(where);
   if (!fs::is_directory(at))
     weft::fail(
         {.file = where, .found = "a file", .wanted = "a model's directory, with config.json, weights and a tokenizer"});
+  const bool sparse = command == "embed" && weft::detail::lists_splade_pooling(at);
+  const auto& kind = sparse ? sparse_kind : kind_of(command);
   // A sentence-transformers directory may keep its model in a folder.
   const bool vectors = kind.head.empty() && fs::exists(at / "modules.json");
-  const auto model = vectors ? weft::sentence_modules::read(at).model : at;
+  const auto model = sparse    ? weft::sparse_modules::read(at).text.model
+                     : vectors ? weft::sentence_modules::read(at).model
+                               : at;
   const auto c = configuration_of(model, family);
   if (!has(c, kind.head) && !c.architectures.empty())
     weft::fail({.file = c.file,
@@ -121,7 +128,7 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
   return {fs::absolute(at),
           c,
           {.task = std::string(kind.task),
-           .head = kind.task == "fill_mask" ? decoder_of(model, c) : "",
+           .head = kind.head == "masked_lm" ? decoder_of(model, c) : "",
            .sentencepiece = weft::needs_sentencepiece(model, family),
            .quiet = quiet,
            .before = [=] { check_files(model, c, ending, allow_nonfinite, max_length); }}};

@@ -3,6 +3,7 @@
 // once, in a unit of their own, for all types.
 #include <string>
 #include <weft/io/hub_cache.hpp>
+#include <weft/io/sparse_modules.hpp>
 #include <weft/pipeline/model_source.hpp>
 #include <weft/program/request.hpp>
 
@@ -10,6 +11,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 struct model_files {
   sentence_modules modules;
+  sparse_modules sparse;  // of a directory whose modules.json lists SpladePooling
   model_source source;
 };
 
@@ -21,7 +23,11 @@ inline model_files read_files(const request& r, bool sentences, tokenizer_readin
   const auto at = resolve_model(r.directory);
   sentence_modules modules;
   modules.model = at;
-  if (sentences && file_exists(at / "modules.json")) modules = sentence_modules::read(at);
+  sparse_modules sparse;
+  if (sentences && weft::detail::lists_splade_pooling(at))
+    sparse = sparse_modules::read(at), modules = sparse.text;
+  else if (sentences && file_exists(at / "modules.json"))
+    modules = sentence_modules::read(at);
   if (r.pooling) modules.pooling = *r.pooling;
   if (r.truncate_dim > 0) modules.truncate = r.truncate_dim;
   // Where a vector is cut, --normalize is about what is left.
@@ -29,6 +35,7 @@ inline model_files read_files(const request& r, bool sentences, tokenizer_readin
   how.family = r.family;
   how = reading_of(modules, how);
   return {modules,
+          sparse,
           {configuration::read(modules.model, r.family), checkpoint::open(modules.model),
            read_tokenizer(modules.model, how)}};
 }
