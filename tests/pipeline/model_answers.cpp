@@ -91,4 +91,28 @@ TEST_CASE("DeBERTa's classes are transformers'") {
   }
 }
 
+TEST_CASE("texts are longer than a configuration says where no table of positions ends there, and are asked for") {
+  const auto at = model_with("deberta", "deberta_v3_classify");
+  weft::classifier<small_deberta> plain(at), longer(at, {.max_length = 100, .refuse_longer = true});
+  CHECK(plain.max_length() == 32);  // as the tokenizer says
+  CHECK(longer.max_length() == 100);
+  const auto text = answers_of("deberta").front()["text"].get<std::string>();
+  CHECK(longer(text).logits == plain(text).logits);
+
+  std::string repeated = text;
+  while (longer.tokenizer().encode(repeated + " " + text).size() <= 100) repeated += " " + text;
+  const auto e = longer.tokenizer().encode(repeated);
+  REQUIRE(e.size() > 64);
+  const auto model = weft::load<small_deberta, small_deberta::tasks::sequence_classification>(
+      weft::checkpoint::open(at), weft::configuration::read(at), {.positions = 100});
+  weft::token_batch batch;
+  batch.add(e.ids);
+  std::vector<float> logits(static_cast<std::size_t>(model.output_width()));
+  weft::workspace work(model.workspace_bytes(batch.size()));
+  model.forward(batch, weft::matrix<float>{logits.data(), 1, model.output_width()}, work);
+  CHECK(longer(repeated).logits == logits);
+  CHECK_THAT(refusal_of([&] { weft::classifier<small_deberta>(at, {.max_length = weft::index_t{1} << 62}); }),
+             mentions("at most 16777216"));
+}
+
 }  // namespace model_answers_test

@@ -290,6 +290,7 @@ def check_texts():
 
         for arguments, sentence in ((["fill-mask", model, "a"], "wanted a class that ends in ForMaskedLM; weft classify runs this model"),
                                     (["classify", DATA / "models/bert_classify2", "a"], "neither tokenizer.json nor vocab.txt"),
+                                    (["classify", model, "--max-length", 1000, "a"], "max_length: found 1000, wanted 0 to 128, the positions of this model"),
                                     (["classify", "no/such", "a"], "hf download no/such"), (["embed", model / "config.json", "a"], "a model's directory")):
             done = run(*arguments, environment=environment)
             expect(refused(done) and sentence in done.stderr and "compiling" not in done.stderr, f"{arguments}: {done.stderr}")

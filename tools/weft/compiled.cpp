@@ -357,7 +357,8 @@ described_type read_description(const std::string& said) {
 }
 }  // namespace
 
-described_type describe_type(const weft::configuration& c) {
+namespace {
+described_type describe_type(const weft::configuration& c, const weft::sizes& sizes) {
   const auto spec = spec_for(c, weft::tasks_of(c).has_value(), "", "");
   std::string arguments = spec.name;
   for (const auto& head : spec.heads) arguments += ", " + head;
@@ -367,8 +368,7 @@ described_type describe_type(const weft::configuration& c) {
       "#include <weft/program/inspection.hpp>\n\nint main(int, char** arguments) { return weft::program::print_type<" +
       arguments + ">(arguments); }\n";
   std::vector<std::string> words{shop.make({{"describe", source, {"-O0"}}}, {}, "").front().string()};
-  for (const auto n : std::bit_cast<weft::detail::sizes_as_numbers>(weft::sizes_of(c)))
-    words.push_back(std::to_string(n));
+  for (const auto n : std::bit_cast<weft::detail::sizes_as_numbers>(sizes)) words.push_back(std::to_string(n));
   words.emplace_back(c.tie_word_embeddings ? "1" : "0");
   const auto said = shop.scratch("said", "");
   if (!run(words, {.output_to = said}).good())
@@ -377,6 +377,17 @@ described_type describe_type(const weft::configuration& c) {
                 .wanted = "a description of the type of " + c.file,
                 .remedy = "remove it, and it is made again"});
   return read_description(content_of(said));
+}
+}  // namespace
+
+described_type describe_type(const weft::configuration& c) { return describe_type(c, weft::sizes_of(c)); }
+
+bool has_position_table(const weft::configuration& c) {
+  auto longer = weft::sizes_of(c);
+  ++longer.positions;
+  const auto as_it_is = describe_type(c).tensors, as_longer = describe_type(c, longer).tensors;
+  return !std::equal(as_it_is.begin(), as_it_is.end(), as_longer.begin(), as_longer.end(),
+                     [](const auto& a, const auto& b) { return a.shape == b.shape; });
 }
 
 void compare_tensors(const fs::path& model, const weft::configuration& c, bool allow_nonfinite) {

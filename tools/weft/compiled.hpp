@@ -46,6 +46,9 @@ struct described_type {
 /// seconds, since it reads and computes nothing.
 described_type describe_type(const weft::configuration& c);
 
+/// Whether a tensor of this type has a row for every position, so that texts cannot be longer. Asks the same program.
+bool has_position_table(const weft::configuration& c);
+
 /// Compares a model's tensors with what the type of its configuration needs, so that unsound files are refused before
 /// the type itself is compiled. Fails where they do not fit.
 void compare_tensors(const std::filesystem::path& model, const weft::configuration& c, bool allow_nonfinite = false);

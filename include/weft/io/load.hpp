@@ -175,12 +175,13 @@ namespace detail {
 // The sizes of a model whose texts may be longer than its configuration says, unless one of its tensors ends there.
 inline sizes for_positions(sizes s, index_t wanted, bool has_table, const configuration& c) {
   if (wanted <= s.positions) return s;
-  if (has_table)
+  constexpr index_t most = 16'777'216;  // as of max_position_embeddings
+  if (has_table || wanted > most)
     fail({.file = c.file,
           .subject = c.spelling("max_position_embeddings"),
-          .found = std::to_string(s.positions) + ", the rows of a table of positions",
-          .wanted = std::to_string(wanted) + " positions or more, as load_options::positions says",
-          .remedy = "cut texts into windows"});
+          .found = std::to_string(s.positions) + (has_table ? ", the rows of a table of positions" : ""),
+          .wanted = std::to_string(wanted) + " positions or more, as max_length or load_options::positions says",
+          .remedy = has_table ? "cut texts into windows" : "at most " + std::to_string(most) + " can be"});
   s.positions = wanted;
   return s;
 }

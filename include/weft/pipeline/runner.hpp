@@ -50,8 +50,8 @@ class runner {
   /// Of what was read already. Throws weft::error if it holds no such model, or the tokenizer of another model.
   explicit runner(model_source from, const pipeline_options& options = {})
       : runner(parts{from.configuration.file, from.configuration,
-                     std::make_shared<model_type>(
-                         load<Spec, Heads...>(from.weights, from.configuration, loading(options, options.run))),
+                     std::make_shared<model_type>(load<Spec, Heads...>(
+                         from.weights, from.configuration, loading(options, from.configuration, options.run))),
                      std::move(from.tokenizer)},
                options) {}
 
@@ -141,8 +141,13 @@ class runner {
     std::optional<weft::tokenizer> tokenizer;
   };
 
-  static load_options loading(const pipeline_options& options, executor run) {
-    return {.run = run, .allow_nonfinite = options.allow_nonfinite};
+  // Texts may be longer than the configuration says, where no table of positions ends there.
+  static load_options loading(const pipeline_options& options, const weft::configuration& c, executor run) {
+    const auto s = sizes_of(c);
+    const auto wanted = std::min(options.max_length, index_t{1} << 60);  // load() refuses far smaller ones
+    return {.run = run,
+            .allow_nonfinite = options.allow_nonfinite,
+            .positions = wanted > s.longest() ? wanted + s.first_position : 0};
   }
 
   // Where there are workers, one packs the weights while another reads the tokenizer. Packing has no workers of its own
@@ -153,8 +158,8 @@ class runner {
     if (how.family.empty()) how.family = detail::model_type_of<Spec>();  // of a config.json that names none
     options.run.for_each(2, [&](index_t i, index_t) {
       if (i == 0)
-        all.model = std::make_shared<model_type>(
-            load<Spec, Heads...>(checkpoint::open(directory), all.configuration, loading(options, {})));
+        all.model = std::make_shared<model_type>(load<Spec, Heads...>(checkpoint::open(directory), all.configuration,
+                                                                      loading(options, all.configuration, {})));
       else
         all.tokenizer.emplace(read_tokenizer(directory, how));
     });
