@@ -50,7 +50,7 @@ MAY = {
              "tools/weft/c_interface.cpp": "an example in C, of sentences and JSON"},
     STREAMS: {"include/weft/program/printing.hpp": "the one place", "include/weft/program/picture.hpp": "markup, which drawing::escaped is for",
               "include/weft/program/passport.hpp": "sentences and a table, which io shows, and JSON in ASCII",
-              "include/weft/verify/verify.hpp": "shows names by detail::printable", "include/weft/pipeline/calibrate.hpp": "shows a path by detail::printable_whole", "include/weft/bench/bench.hpp": "numbers, and JSON that weft wrote",
+              "include/weft/verify/verify.hpp": "shows names by detail::printable", "include/weft/pipeline/calibrate.hpp": "shows a path by detail::printable_whole", "include/weft/pipeline/numeric_loss.hpp": "numbers, and names that parts have", "include/weft/bench/bench.hpp": "numbers, and JSON that weft wrote",
               "include/weft/bench/profile_report.hpp": "numbers, and JSON that weft wrote", "tools/weft/completion.cpp": "weft's own commands",
               "tools/weft/compiled.cpp": "the stream of guarded_main", "include/weft/io/safetensors_writer.hpp": "a file"},
     TRUSTED: {"tools/weft/completion.cpp": "weft's own commands", "tools/weft/main.cpp": "weft's own help", "tools/weft/picture.cpp": "a pattern's drawing",

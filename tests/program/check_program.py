@@ -175,6 +175,22 @@ def check_bench():
     expect(run("bench", DATA / name).returncode == 2, "bench without --work does not exit with 2")
 
 
+def check_losses(folder, environment):
+    """What int8 adds to each linear's output."""
+    texts, nothing = folder / "some lines", folder / "no lines"
+    texts.write_text("a large feline\n\nmove through water\n")
+    nothing.write_text("\n\r\n")
+    done = run("inspect", "demo", "--numeric", "int8", "--texts", texts, environment=environment)
+    lines = dict(re.findall(r"^(\S+) +(0\.\d{5})$", done.stdout, re.M))
+    expect(done.returncode == 0 and "over 2 texts, " in done.stdout and len(lines) == 26 and all(0 < float(x) < 0.1 for x in lines.values())
+           and {"encoder.layer.3.attention.output.dense", "head.classifier.dense"} <= set(lines), f"inspect --numeric: {done.stdout}{done.stderr}")
+    for arguments, sentence in ((["--numeric", "int8"], "found no --texts"), (["--texts", texts], "found no --numeric"),
+                                (["--numeric", "bfloat16", "--texts", texts], "found bfloat16, wanted int8 or int8_7"),
+                                (["--numeric", "int8", "--texts", nothing], "no lines: found no text")):
+        done = run("inspect", "demo", *arguments, environment=environment)
+        expect(refused(done) and sentence in done.stderr and "compiling" not in done.stderr, f"inspect {arguments}: {done.stderr}")
+
+
 def check_verify(folder, environment):
     for _ in range(2):  # compiled, then from the cache
         done = run("verify", DEMO, environment=environment)
@@ -314,6 +330,7 @@ def check_texts():
             check_sparse(folder, environment)
             check_tags(folder, environment)
             check_verify(folder, environment)
+            check_losses(folder, environment)
             check_examples(folder, environment)
 
         with concurrent.futures.ThreadPoolExecutor(2) as pool:

@@ -13,6 +13,11 @@ struct tokenize_options {
   bool json = false, cased = false;
 };
 
+struct inspect_options {
+  std::string where, family;   ///< a model; the model_type where config.json has none
+  std::string numeric, texts;  ///< what this adds to the outputs of linears, over the lines of a file; or neither
+};
+
 struct bench_options {
   std::string where, work;  ///< a model's directory; names of workloads with commas between them
   int threads = 1;
@@ -77,7 +82,7 @@ struct picture_options {
 int build(const build_options& options);
 int picture(const picture_options& options);
 std::string pattern_names();  ///< of those that picture draws without a model, with spaces between
-int inspect(const std::string& where, const std::string& family);
+int inspect(const inspect_options& options);
 int tokenize(const tokenize_options& options);
 int print_type(const std::string& where, const std::string& name, const std::string& numeric,
                const std::string& family);

@@ -1,14 +1,18 @@
 // weft inspect FILE|DIR: the table of tensors; for a directory also whether its tensors are those that its type
-// needs, and what the model costs: memory, and operations a token.
+// needs, and what the model costs: memory, and operations a token. With --numeric: what that adds to the output of each
+// linear.
 #include <cstdio>
 #include <cstdlib>
 #include <weft/io/checkpoint.hpp>
 #include <weft/io/expected_parameters.hpp>
 #include <weft/io/finite_tensors.hpp>
+#include <weft/io/mapped_file.hpp>
+#include <weft/io/numeric_names.hpp>
 #include <weft/program/printing.hpp>
 #include <weft/simd/same_bits.hpp>
 #include <weft/simd/x86_level.hpp>
 
+#include "children.hpp"
 #include "commands.hpp"
 #include "compiled.hpp"
 #include "model.hpp"
@@ -135,9 +139,37 @@ void print_type(const weft::configuration& c) {
   print_promise();
 }
 
+// What is wrong with the options is said before anything is compiled.
+int print_losses(const inspect_options& o) {
+  if (o.numeric.empty())
+    weft::fail({.subject = "--texts", .found = "no --numeric", .wanted = "--numeric int8 or --numeric int8_7"});
+  if (o.numeric != "int8" && o.numeric != "int8_7")
+    weft::fail({.subject = "--numeric",
+                .found = o.numeric,
+                .wanted = "int8 or int8_7, whose losses depend on the inputs of each linear"});
+  if (o.texts.empty())
+    weft::fail({.subject = "--numeric",
+                .found = "no --texts",
+                .wanted = "--texts FILE, a text a line, like those that the model will read"});
+  const auto at = model_at(o.where);
+  if (!weft::is_folder(at))
+    weft::fail({.file = o.where, .found = "no directory", .wanted = "a model's directory, with weights and tokenizer"});
+  if (weft::mapped_file::open(o.texts)->text().find_first_not_of("\r\n") == std::string_view::npos)
+    weft::fail({.file = o.texts, .found = "no text", .wanted = "a text a line, like those that the model will read"});
+  const auto c = configuration_of(at, o.family);
+  const auto call = "weft::numeric_losses_and_print<weft::" + std::string(weft::numeric_named(o.numeric).type) + ", @>";
+  const auto program = compiled(c, {.name = "losses_" + o.numeric,
+                                    .header = "pipeline/numeric_loss.hpp",
+                                    .call = call + "(arguments[1], arguments[2], out)",
+                                    .before = [&] { compare_tensors(at, c); }});
+  return run({program.file.string(), at.string(), o.texts}).good() ? 0 : 1;
+}
+
 }  // namespace
 
-int inspect(const std::string& where, const std::string& family) {
+int inspect(const inspect_options& options) {
+  if (!options.numeric.empty() || !options.texts.empty()) return print_losses(options);
+  const auto& [where, family, numeric, texts] = options;
   const auto at = model_at(where);
   if (weft::is_folder(at)) {
     const auto c = configuration_of(at, family);

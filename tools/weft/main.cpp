@@ -248,9 +248,13 @@ void add_files(CLI::App& app, action& chosen) {
   const auto where = std::make_shared<std::string>(), name = std::make_shared<std::string>(),
              numeric = std::make_shared<std::string>(), family = std::make_shared<std::string>();
   auto* command = add(app, "inspect", "print a checkpoint's tensors and say whether it is sound", "weft inspect demo");
-  add_model(*command, *where, "a directory, .safetensors, config.json, org/name, demo");
-  add_family(*command, *family);
-  command->callback([&chosen, where, family] { chosen = [where, family] { return inspect(*where, *family); }; });
+  const auto looking = std::make_shared<inspect_options>();
+  add_model(*command, looking->where, "a directory, .safetensors, config.json, org/name, demo");
+  add_family(*command, looking->family);
+  command->add_option("--numeric", looking->numeric, "int8 or int8_7: what it adds to each linear's output")
+      ->check(one_of(weft::numeric_words()));
+  command->add_option("--texts", looking->texts, "with --numeric: a text a line")->check(completes_to("FILE"));
+  command->callback([&chosen, looking] { chosen = [looking] { return inspect(*looking); }; });
 
   command = add(app, "type", "write the C++ spec that a config.json describes", "weft type demo --name gloss");
   add_model(*command, *where, "a directory, a config.json, org/name, or demo");
