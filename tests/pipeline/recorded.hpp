@@ -13,9 +13,8 @@ inline nlohmann::json recorded_sentence_transformers() {
   return weft::parse_json(weft::mapped_file::open(path)->text(), path.string());
 }
 
-/// A recorded checkpoint, with the files of a case beside it.
-inline fs::path recorded_directory(const nlohmann::json& one, const std::string& model, const std::string& name) {
-  const auto at = tiny_directory(model, name);
+/// Writes the files of a case into a directory.
+inline void add_recorded_files(const nlohmann::json& one, const fs::path& at) {
   for (const auto& [file, content] : one.at("files").items()) write_file(at / file, content.dump());
   for (const auto& [file, tensors] : one.at("tensors").items()) {
     weft::safetensors_writer out;
@@ -27,6 +26,12 @@ inline fs::path recorded_directory(const nlohmann::json& one, const std::string&
     }
     out.save(at / file);
   }
+}
+
+/// A recorded checkpoint, with the files of a case beside it.
+inline fs::path recorded_directory(const nlohmann::json& one, const std::string& model, const std::string& name) {
+  const auto at = tiny_directory(model, name);
+  add_recorded_files(one, at);
   return at;
 }
 

@@ -135,6 +135,7 @@ struct encoder_kind {
   const char *task = "feature-extraction", *output = "last_hidden_state";  ///< of the transformer
   const char* default_task = "feature-extraction";                         ///< where its file names none
   weft::similarity similarity = weft::similarity::cosine;                  ///< likewise
+  bool compares_vectors = true;                                            ///< false: similarity_fn_name is not read
 };
 
 inline void read_limits(const nlohmann::json& config, const std::string& file, sentence_modules& m,
@@ -203,6 +204,7 @@ inline void read_prompt(const std::filesystem::path& path, sentence_modules& m, 
   if (const auto name = json_text(config, "default_prompt_name", file, ""); !name.empty())
     m.prompt = m.prompt_named(name, file);
   m.truncate = json_integer(config, "truncate_dim", file, 1, 16'777'216, 0);
+  if (!kind.compares_vectors) return;
   constexpr std::array<std::string_view, 4> names{"cosine", "dot", "euclidean", "manhattan"};
   const auto name =
       json_text(config, "similarity_fn_name", file, std::string(names[static_cast<std::size_t>(kind.similarity)]));

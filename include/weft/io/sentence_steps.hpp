@@ -30,11 +30,12 @@ struct sentence_step {
 
 namespace detail {
 
-/// A module may say what it reads and writes; there is only one vector here.
-inline void check_vector_names(const nlohmann::json& config, const std::string& file) {
+/// A module may say what it reads and writes: the vector of a text, or where there is none those of its tokens.
+inline void check_vector_names(const nlohmann::json& config, const std::string& file,
+                               const std::string& wanted = "sentence_embedding") {
   for (const auto* key : {"module_input_name", "module_output_name"})
-    if (const auto name = json_text(config, key, file, "sentence_embedding"); name != "sentence_embedding")
-      fail({.file = file, .subject = key, .found = shown(name), .wanted = "sentence_embedding"});
+    if (const auto name = json_text(config, key, file, wanted); name != wanted)
+      fail({.file = file, .subject = key, .found = shown(name), .wanted = wanted});
 }
 
 inline sentence_step read_normalize(const std::filesystem::path& at) {
@@ -75,7 +76,7 @@ inline dense_activation activation_of(std::string_view name, const std::string& 
 }
 
 /// Reads a Dense module's folder.
-inline sentence_step read_dense(const std::filesystem::path& at) {
+inline sentence_step read_dense(const std::filesystem::path& at, const std::string& vectors = "sentence_embedding") {
   const std::string file = (at / "config.json").string();
   auto config = read_json(at / "config.json");
   const json_scope scope(config);
@@ -83,7 +84,7 @@ inline sentence_step read_dense(const std::filesystem::path& at) {
                       {"in_features", "out_features", "bias", "activation_function", "module_input_name",
                        "module_output_name", "use_residual"},
                       "", file);
-  check_vector_names(config, file);
+  check_vector_names(config, file, vectors);
   if (json_flag(config, "use_residual", file, false))
     fail({.file = file, .subject = "use_residual", .found = "true", .wanted = "false"});
   sentence_step step;
