@@ -57,8 +57,33 @@ struct nomic_bert_family : plain_family {
   template <numbers N>
   using type = nomic_bert_of<N>;
   static constexpr std::string_view name = "nomic_bert", header = "nomic_bert", tokenizer = "BertTokenizer";
-  static constexpr auto keys = spelt_rotation(family_keys<numbers>({.positions = 2048}, rotation_keys<numbers>));
-  static void check(const key_values& v) { check_rotated_heads(v); }
+  static constexpr std::array<std::string_view, 1> published_activations{"swiglu"};
+  /// Published configurations are of another program and have its spellings and switches, of which the type has one
+  /// setting alone.
+  static constexpr std::array<std::string_view, 6> switches{"prenorm",      "qkv_proj_bias",  "mlp_fc1_bias",
+                                                            "mlp_fc2_bias", "parallel_block", "rotary_emb_interleaved"};
+  static constexpr auto own_keys = [] {
+    std::array<key, 12> all{};
+    std::size_t n = 0;
+    for (const auto& k : rotation_keys<numbers>) all[n++] = k;
+    for (const auto name : switches) all[n++] = flag_key(name, false);
+    all[n++] = word_key("activation_function", published_activations);
+    all[n] = integer_key("rotary_emb_base", 0, 0, 1'000'000'000);
+    all[n].with_point = true;
+    return all;
+  }();
+  static constexpr auto keys =
+      also_spelt_keys(spelt_rotation(family_keys<numbers>({.positions = 2048}, own_keys)),
+                      std::array{renamed{"hidden_size", "n_embd"}, renamed{"num_attention_heads", "n_head"},
+                                 renamed{"intermediate_size", "n_inner"}, renamed{"num_hidden_layers", "n_layer"},
+                                 renamed{"layer_norm_eps", "layer_norm_epsilon"}});
+  static void check(const key_values& v) {
+    check_rotated_heads(v);
+    for (const auto name : switches)
+      if (v(name) != 0) v.refuse(name, "true", "false: weft has no part of Nomic BERT for it");
+    if (const auto base = v("rotary_emb_base"); base != 0 && base != v("rope_theta"))
+      v.refuse("rotary_emb_base", v.what("rope_theta"));
+  }
   template <class Spec>
   static void say(const auto& says) {
     say_common<Spec>(says);
