@@ -3,10 +3,12 @@
 #include <weft/io/expected_parameters.hpp>
 #include <weft/io/families.hpp>
 #include <weft/io/json.hpp>
+#include <weft/io/safetensors_writer.hpp>
 #include <weft/io/spec_source.hpp>
 
 #include "catch.hpp"
 #include "refusal.hpp"
+#include "temporary_folder.hpp"
 
 namespace refused_models_test {
 
@@ -139,6 +141,55 @@ TEST_CASE("biases that a configuration promises and a checkpoint has not are mis
   const auto at = std::filesystem::path(WEFT_TEST_DATA) / "models" / "modernbert_layer_types";
   CHECK_THAT(refusal_of([&] { (void)check_tensors<biased_norms>(checkpoint::open(at), configuration::read(at)); }),
              mentions("norm.bias: wanted [32]"));
+}
+
+// The types of moebert_split and bert_bilstm_attention.
+struct small_moebert
+    : moebert_of<moebert_numbers{
+          .hidden_size = 32, .num_attention_heads = 4, .moebert_expert_dim = 16, .moebert_expert_num = 4}> {};
+struct small_student : bert_bilstm_of<bert_bilstm_numbers{.hidden_size = 32,
+                                                          .projection_size = 16,
+                                                          .lstm_hidden_size = 20,
+                                                          .pooling = bilstm_pooling::attention,
+                                                          .classifier_hidden_size = 24}> {};
+
+// What is said of a recorded checkpoint of which every tensor but one is as it was: that one has these ids, or is
+// absent.
+template <class Spec>
+std::string said_without(const std::string& model, const std::string& tensor,
+                         const std::vector<std::int64_t>& ids = {}) {
+  const auto at = std::filesystem::path(WEFT_TEST_DATA) / "models" / model;
+  const auto file = weft_test::temporary_folder() / "model.safetensors";
+  const auto stored = checkpoint::open(at);
+  safetensors_writer out;
+  for (const auto& name : stored.names())
+    if (const auto* const t = stored.find(name); name != tensor) out.add(name, t->type, t->shape, t->bytes);
+  if (!ids.empty()) out.add(tensor, {static_cast<index_t>(ids.size())}, list<const std::int64_t>(ids));
+  out.save(file);
+  const auto c = configuration::read(at);
+  const auto said = refusal_of([&] { (void)check_tensors<Spec>(checkpoint::open(file), c); });
+  arena store;
+  CHECK(said == refusal_of([&] { (void)read_weights<Spec>(checkpoint::open(file), c, store); }));
+  return said;
+}
+
+TEST_CASE("tables of experts and recurrent layers of which something is missing or wrong are refused by name") {
+  const std::string model = "moebert_split", table = "bert.encoder.layer.0.experts.hash_list";
+  std::vector<std::int64_t> ids(100, 3);
+  CHECK(said_without<small_moebert>(model, table, ids).empty());
+  CHECK_THAT(
+      said_without<small_moebert>(model, table),
+      mentions(table + ": wanted [100] of whole numbers below 4, a table that may also stand in tables.safetensors"));
+  for (const std::int64_t wrong : {-1, 4}) {
+    ids[7] = wrong;
+    CHECK_THAT(
+        said_without<small_moebert>(model, table, ids),
+        mentions(table + "\": found " + std::to_string(wrong) + " as value 8 of 100, wanted whole numbers from 0"));
+  }
+  ids.pop_back();
+  CHECK_THAT(said_without<small_moebert>(model, table, ids), mentions(table + ": found [99], wanted [100]"));
+  const std::string backward = "lstm.weight_ih_l0_reverse";
+  CHECK_THAT(said_without<small_student>("bert_bilstm_attention", backward), mentions(backward + ": wanted [80, 16]"));
 }
 
 }  // namespace refused_models_test
