@@ -328,6 +328,7 @@ def check_texts():
             check_later_families(folder, environment)
             check_reranking(folder, environment)
             check_sparse(folder, environment)
+            check_late_interaction(folder, environment)
             check_tags(folder, environment)
             check_verify(folder, environment)
             check_losses(folder, environment)
@@ -758,6 +759,31 @@ def check_sparse(folder, environment):
                                          ("similar", ["--query", "a"], "weft::sparse_embedder, at the prompt weft embed")):
         done = run(command, model, *arguments, "a", environment=environment)
         expect(done.returncode != 0 and sentence in done.stderr and "compiling" not in done.stderr, f"{command} {arguments} of SPLADE says {done.stderr}")
+
+
+def check_late_interaction(folder, environment):
+    """weft rerank of a ColBERT orders texts by PyLate's scores."""
+    recorded = json.loads((DATA / "pipelines" / "colbert" / "cases.json").read_text())
+    case = next(one for one in recorded["cases"] if one["name"] == "published")
+    model = folder / "colbert"
+    shutil.copytree(DATA / "pipelines" / "colbert", model)
+    (model / "1_Dense").mkdir()
+    for file, content in case["files"].items():
+        (model / file).write_text(json.dumps(content))
+    for file, tensors in case["tensors"].items():
+        (name, tensor), = tensors.items()
+        values = struct.pack(f"<{len(tensor['values'])}f", *tensor["values"])
+        header = json.dumps({name: {"dtype": "F32", "shape": tensor["shape"], "data_offsets": [0, len(values)]}}).encode()
+        (model / file).write_bytes(struct.pack("<Q", len(header)) + header + values)
+    texts = [text for text in recorded["documents"] if text]
+    scores = [score for text, score in zip(recorded["documents"], case["scores"][0]) if text]
+    done = run("rerank", model, "--query", recorded["queries"][0], "--top", 3, "--json", *texts, environment=environment)
+    wanted = sorted(zip(scores, texts), reverse=True)[:3]
+    said = lines_of(done)
+    expect(done.returncode == 0 and [one["text"] for one in said] == [text for _, text in wanted] and
+           all(abs(one["score"] - score) < 1e-4 for one, (score, _) in zip(said, wanted)), f"rerank of ColBERT says {done.stdout}{done.stderr}")
+    done = run("embed", model, "a", environment=environment)
+    expect(refused(done) and "pylate.models.Dense.Dense" in done.stderr and "weft rerank" in done.stderr, f"embed of ColBERT says {done.stderr}")
 
 
 def check_reranking(folder, environment):

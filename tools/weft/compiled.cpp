@@ -272,7 +272,8 @@ std::vector<unit> units_of(workshop& shop, const weft::configuration& c, const t
         "#include <weft/program/run.hpp>\nextern const char* const weft_built_from;\n"
         "int main(int count, char** words) {\n  return weft::program::main_of<" +
         type + ">(count, words, weft_built_from);\n}\n";
-    if (wanted.task != "similar" && wanted.task != "rerank") model.source += c_interface_source(type, wanted.prefix);
+    if (wanted.task != "similar" && !wanted.task.ends_with("rerank"))
+      model.source += c_interface_source(type, wanted.prefix);
   }
   std::string how;
   unit readers{"readers", torch_include(c) + "#include <weft/program/files.hpp>\n", {"-O2"}, true};

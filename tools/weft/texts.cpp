@@ -9,6 +9,7 @@
 #include <utility>
 #include <weft/io/architecture.hpp>
 #include <weft/io/checkpoint.hpp>
+#include <weft/io/late_interaction_modules.hpp>
 #include <weft/io/load.hpp>
 #include <weft/io/passport.hpp>
 #include <weft/io/sentence_modules.hpp>
@@ -48,6 +49,8 @@ constexpr task_kind kinds[] = {
 
 // `weft embed` of a directory that lists SpladePooling.
 constexpr task_kind sparse_kind{"embed", "sparse_embed", "masked_lm"};
+// `weft rerank` of a directory of PyLate or of ColBERT.
+constexpr task_kind late_kind{"rerank", "late_rerank", ""};
 
 const task_kind& kind_of(std::string_view command) {
   for (const auto& kind : kinds)
@@ -108,10 +111,12 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
     weft::fail(
         {.file = where, .found = "a file", .wanted = "a model's directory, with config.json, weights and a tokenizer"});
   const bool sparse = command == "embed" && weft::detail::lists_splade_pooling(at);
-  const auto& kind = sparse ? sparse_kind : kind_of(command);
+  const bool late = command == "rerank" && weft::detail::is_late_interaction(at);
+  const auto& kind = sparse ? sparse_kind : late ? late_kind : kind_of(command);
   // A sentence-transformers directory may keep its model in a folder.
-  const bool vectors = kind.head.empty() && fs::exists(at / "modules.json");
-  const auto model = sparse    ? weft::sparse_modules::read(at).text.model
+  const bool vectors = !late && kind.head.empty() && fs::exists(at / "modules.json");
+  const auto model = late      ? weft::late_interaction_modules::read(at).text.model
+                     : sparse  ? weft::sparse_modules::read(at).text.model
                      : vectors ? weft::sentence_modules::read(at).model
                                : at;
   const auto c = configuration_of(model, family);
@@ -121,7 +126,7 @@ prepared_task prepare_task(const std::string& where, const std::string& command,
                 .found = c.architectures.front(),
                 .wanted = "a class that ends in " + ending_of(kind.head),
                 .remedy = "weft " + natural_task(c) + " runs this model"});
-  if (command == "rerank" && c.labels.size() != 1)
+  if (command == "rerank" && !late && c.labels.size() != 1)
     weft::fail({.file = c.file,
                 .subject = "id2label",
                 .found = std::to_string(c.labels.size()) + " labels",

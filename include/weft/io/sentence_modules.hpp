@@ -258,6 +258,12 @@ inline sentence_modules sentence_modules::read(const std::filesystem::path& dire
             .found = detail::printable(type),
             .wanted = "modules that make one vector",
             .remedy = "weft::sparse_embedder, at the prompt weft embed, makes weights of words"});
+    else if (type.starts_with("pylate."))
+      fail({.file = file,
+            .subject = "module " + std::to_string(i),
+            .found = detail::printable(type),
+            .wanted = "modules that make one vector",
+            .remedy = "weft::late_interaction, at the prompt weft rerank, has a vector for every token"});
     else
       refuse("module " + std::to_string(i), detail::printable(type));
   }

@@ -3,6 +3,7 @@
 // once, in a unit of their own, for all types.
 #include <string>
 #include <weft/io/hub_cache.hpp>
+#include <weft/io/late_interaction_modules.hpp>
 #include <weft/io/sparse_modules.hpp>
 #include <weft/pipeline/model_source.hpp>
 #include <weft/program/request.hpp>
@@ -11,7 +12,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
 struct model_files {
   sentence_modules modules;
-  sparse_modules sparse;  // of a directory whose modules.json lists SpladePooling
+  sparse_modules sparse;          // of a directory whose modules.json lists SpladePooling
+  late_interaction_modules late;  // of a directory of late interaction
   model_source source;
 };
 
@@ -24,7 +26,10 @@ inline model_files read_files(const request& r, bool sentences, tokenizer_readin
   sentence_modules modules;
   modules.model = at;
   sparse_modules sparse;
-  if (sentences && weft::detail::lists_splade_pooling(at))
+  late_interaction_modules late;
+  if (!sentences && weft::detail::is_late_interaction(at))  // for late_rerank: other tasks have no head there
+    late = late_interaction_modules::read(at), modules = late.text;
+  else if (sentences && weft::detail::lists_splade_pooling(at))
     sparse = sparse_modules::read(at), modules = sparse.text;
   else if (sentences && file_exists(at / "modules.json"))
     modules = sentence_modules::read(at);
@@ -36,6 +41,7 @@ inline model_files read_files(const request& r, bool sentences, tokenizer_readin
   how = reading_of(modules, how);
   return {modules,
           sparse,
+          late,
           {configuration::read(modules.model, r.family), checkpoint::open(modules.model),
            read_tokenizer(modules.model, how)}};
 }
