@@ -280,16 +280,16 @@ TEST_CASE("verify compares I-BERT's whole numbers bit for bit, and names one tha
   index_t recorded_sites = 0, recorded_numbers = 0;
   for (const auto& t : file)
     if (t.name.starts_with("int.")) ++recorded_sites, recorded_numbers += t.count();
-  index_t sites = 0, numbers = 0;
+  index_t sites = 0, compared = 0;
   for (const auto& r : weft::verify<on_gelu>(at)) {
     if (!r.name.starts_with("int.")) continue;
     CHECK((r.error == 0 && r.first.empty() && r.within()));
-    ++sites, numbers += r.whole;
+    ++sites, compared += r.whole;
   }
   CHECK(sites == recorded_sites);
-  CHECK(numbers == recorded_numbers);
-  CHECK(numbers > 1000);
-  const auto all = std::to_string(numbers), same = "whole numbers: " + all + " of " + all + " equal\n";
+  CHECK(compared == recorded_numbers);
+  CHECK(compared > 1000);
+  const auto all = std::to_string(compared), same = "whole numbers: " + all + " of " + all + " equal\n";
   CHECK_THAT(said(0), mentions(same));
 
   REQUIRE(file.find("int.0.0.key"));
@@ -304,7 +304,7 @@ TEST_CASE("verify compares I-BERT's whole numbers bit for bit, and names one tha
   CHECK_THAT(sentence, mentions(std::to_string(count - 1) + " of " + std::to_string(count) +
                                 " equal  DIFFERENT, first at row 2, column 5: " + std::to_string(value) +
                                 ", recorded as " + std::to_string(other) + "\n"));
-  CHECK_THAT(sentence, mentions("whole numbers: " + std::to_string(numbers - 1) + " of " + all + " equal\n"));
+  CHECK_THAT(sentence, mentions("whole numbers: " + std::to_string(compared - 1) + " of " + all + " equal\n"));
 
   // Probabilities, [heads, tokens, tokens]: the second head's.
   const auto& probabilities = *file.find("int.0.0.probabilities");

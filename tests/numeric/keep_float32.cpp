@@ -84,7 +84,7 @@ TEST_CASE("an arena knows where in a record it stands") {
     const weft::standing_in layer(store, "encoder.layer", 2);
     const weft::standing_in none(store, "");
     {
-      const weft::standing_in one(store, "5"), query(store, "attention.self.query");
+      const weft::standing_in one(store, "5"), self(store, "attention.self.query");
       CHECK(store.place_name() == "encoder.layer.5.attention.self.query");
     }
     const weft::standing_in top(store, "/cls.dense");

@@ -63,10 +63,10 @@ struct compared_numeric : float32 {
     void prepare(const auto& stored, const sizes& s, arena& store) {
       pack([&](index_t o, index_t i) { return stored(o, i); }, stored.bias_data(), resolve(Out, s), store);
     }
-    void pack(const auto& weight, const float* bias, index_t outputs, arena& store) {
+    void pack(const auto& weight, const float* stored_bias, index_t outputs, arena& store) {
       auto& all = linear_losses::all();
-      exact_linear::pack(weight, bias, outputs, store);
-      coded.pack(weight, bias, outputs, all.stores.emplace_back());
+      exact_linear::pack(weight, stored_bias, outputs, store);
+      coded.pack(weight, stored_bias, outputs, all.stores.emplace_back());
       loss = &all.of(std::string(store.place_name()));
     }
 
@@ -92,7 +92,7 @@ struct compared_numeric : float32 {
         share_products(executor(), exact_linear::product(part, matrix<float>{in_float.data(), part.count, outputs}));
         share_products(executor(), of_worker, coded.product(part, matrix<float>{in_codes.data(), part.count, outputs}));
         for (std::size_t i = 0; i < static_cast<std::size_t>(part.count * outputs); ++i) {
-          const double exact = in_float[i], added = in_codes[i] - exact;
+          const double exact = in_float[i], added = double{in_codes[i]} - exact;
           loss->difference += added * added, loss->size += exact * exact;
         }
       }
