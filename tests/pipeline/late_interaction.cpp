@@ -164,6 +164,15 @@ TEST_CASE("what a directory of late interaction says otherwise is refused by nam
   CHECK_THAT(modules("sentence_transformers.models.Pooling"), mentions("wanted Transformer, then Dense modules"));
   CHECK_THAT(modules(""), mentions("modules: found 1 of them"));
   CHECK(modules("sentence_transformers.models.Dense").empty());
+  CHECK_THAT(refusal(main, R"({"model_type": "MultiVectorEncoder"})"),
+             mentions("model_type: found \"MultiVectorEncoder\", wanted ColBERT"));
+  const auto narrow = directory("two_projections");
+  fs::remove_all(narrow / "1_Dense");
+  fs::rename(narrow / "2_Dense", narrow / "1_Dense");
+  fs::create_directories(narrow / "2_Dense");
+  fs::copy(narrow / "1_Dense", narrow / "2_Dense", fs::copy_options::recursive);
+  CHECK_THAT(refusal_of([&] { ranker{narrow}; }),
+             mentions("the width that module 1 expects: found 16, wanted 32, what the modules before it give"));
   CHECK_THAT(refusal("1_Dense/config.json", R"({"in_features": 16, "out_features": 8, "bias": false})"),
              mentions("linear.weight"));
   CHECK_THAT(

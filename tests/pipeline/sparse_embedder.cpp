@@ -2,6 +2,9 @@
 
 #include <cmath>
 #include <weft/memory/thread_pool.hpp>
+#include <weft/model/distilbert.hpp>
+#include <weft/model/modernbert.hpp>
+#include <weft/model/roberta.hpp>
 
 #include "catch.hpp"
 #include "largest.hpp"
@@ -103,6 +106,65 @@ TEST_CASE("a text of no tokens has no words, and a directory without modules.jso
   CHECK(weft::similarity_of(euclidean, one, other) == Approx(-std::sqrt(3)));
   CHECK(weft::similarity_of(cosine, one, other) == Approx(6 / std::sqrt(50)));
   CHECK(weft::similarity_of(cosine, one, none) == 0);
+}
+
+using tiny_roberta = weft::xlm_roberta_of<weft::xlm_roberta_numbers{.hidden_size = 32,
+                                                                    .num_attention_heads = 4,
+                                                                    .intermediate_size = 64,
+                                                                    .hidden_act = weft::activation_name::gelu,
+                                                                    .layer_norm_eps = {1, -5}}>;
+template <bool Bias>
+using tiny_modernbert = weft::modernbert_of<weft::modernbert_numbers{.hidden_size = 32,
+                                                                     .num_attention_heads = 4,
+                                                                     .intermediate_size = 40,
+                                                                     .global_attn_every_n_layers = 3,
+                                                                     .local_attention = 16,
+                                                                     .global_rope_theta = 160000,
+                                                                     .local_rope_theta = 10000,
+                                                                     .decoder_bias = Bias,
+                                                                     .hidden_act = weft::activation_name::gelu,
+                                                                     .layer_norm_eps = {1, -5}}>;
+struct tiny_distilbert : weft::distilbert_base {
+  static constexpr weft::model_shape shape{.width = 32, .heads = 4, .hidden = 64};
+};
+
+// The recorded logits of a checkpoint, pooled in double, beside what the head makes of its files.
+template <class Spec>
+double largest_difference(const std::string& name, std::size_t sequences) {
+  const auto model = weft::load<Spec, weft::splade<typename Spec::tasks::masked_lm>>(data() / "models" / name);
+  const auto recorded = weft::safetensors::open(data() / "models" / name / "expected.safetensors");
+  weft::token_batch batch;
+  std::vector<double> wanted;
+  for (std::size_t s = 0; s < sequences; ++s) {
+    const auto* const ids = recorded.find("input_ids." + std::to_string(s));
+    const auto* const logits = recorded.find("logits." + std::to_string(s));
+    REQUIRE(ids);
+    REQUIRE(logits);
+    const auto* const from = reinterpret_cast<const std::int64_t*>(ids->bytes.data());
+    const auto* const values = reinterpret_cast<const float*>(logits->bytes.data());
+    batch.add(std::vector<std::int32_t>(from, from + ids->shape[0]));
+    for (std::size_t word = 0; word < 120; ++word) {
+      double most = 0;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(ids->shape[0]); ++i)
+        most = std::max(most, double{values[i * 120 + word]});
+      wanted.push_back(std::log1p(most));
+    }
+  }
+  std::vector<float> found(wanted.size());
+  weft::workspace work(model.workspace_bytes(batch.size()));
+  model.forward(batch, weft::matrix<float>(found.data(), static_cast<weft::index_t>(sequences), 120), work);
+  double largest = 0;
+  for (std::size_t i = 0; i < wanted.size(); ++i) raise(largest, std::abs(double{found[i]} - wanted[i]));
+  return largest;
+}
+
+TEST_CASE("checkpoints of other families have the weights that their recorded logits give") {
+  CHECK(largest_difference<tiny_distilbert>("distilbert_mlm", 3) < 1e-5);
+  CHECK(largest_difference<tiny_roberta>("xlm_roberta_mlm", 3) < 1e-5);
+  CHECK(largest_difference<tiny_modernbert<true>>("modernbert_mlm", 2) < 1e-5);
+  // What the configuration says of the head below is compared.
+  CHECK_THAT(refusal_of([] { largest_difference<tiny_modernbert<false>>("modernbert_mlm", 2); }),
+             mentions("decoder_bias"));
 }
 
 std::string refusal(const std::string& file, const std::string& content) {

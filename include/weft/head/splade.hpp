@@ -42,7 +42,7 @@ struct ties_like<Lm> {
 /// every token. Logits are there for `block` tokens at a time. model.top().how takes another way at run time. A
 /// sequence of no tokens gives zeros. Writes [sequences, vocabulary].
 template <class Lm>
-struct splade {
+struct splade : Lm {  // whose activation and biases a configuration has to describe
   template <class Spec>
   struct bind : detail::ties_like<typename Lm::template bind<Spec>> {
     using lm_part = typename Lm::template bind<Spec>;

@@ -45,7 +45,8 @@ inline bool is_late_interaction(const std::filesystem::path& directory) {
     if (!file_exists(main)) return false;
     auto config = read_json(main);
     const json_scope scope(config);
-    return json_text(config, "model_type", main.string(), "") == "ColBERT" ||
+    const auto type = json_text(config, "model_type", main.string(), "");
+    return type == "ColBERT" || type == "MultiVectorEncoder" ||  // which read() refuses by name
            json_find(config, "query_prefix", main.string()) != nullptr;
   }
   if (!file_exists(model)) return false;

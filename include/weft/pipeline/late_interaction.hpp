@@ -131,7 +131,7 @@ class late_interaction {
       : modules_(modules), runner_(std::move(run)), refuse_longer_(options.refuse_longer) {
     auto steps = modules.text;
     steps.truncate = 0;
-    width_ = detail::finished_width(steps, Spec::shape.width);
+    width_ = detail::finished_width(steps, Spec::shape.width, 1);
     const index_t longest = runner_.limits().longest();
     document_ = {prefix_of("document_prefix", modules.document_prefix), std::min(modules.document_length, longest),
                  false};

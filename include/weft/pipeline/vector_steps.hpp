@@ -10,14 +10,14 @@
 namespace weft::inline WEFT_INLINE_NAMESPACE::detail {
 
 /// The values of a vector behind all steps, of `width` before them. Throws weft::error for a step that reads another
-/// number, and where more values are kept than there are.
-inline index_t finished_width(const sentence_modules& m, index_t width) {
+/// number, and where more values are kept than there are; the first of them is module `first`.
+inline index_t finished_width(const sentence_modules& m, index_t width, std::size_t first = 2) {
   const auto file = m.model.string();
   for (std::size_t i = 0; i < m.steps.size(); ++i) {
     const auto& step = m.steps[i];
     if (step.in != 0 && step.in != width)
       fail({.file = file,
-            .subject = "the width that module " + std::to_string(i + 2) + " expects",
+            .subject = "the width that module " + std::to_string(i + first) + " expects",
             .found = std::to_string(step.in),
             .wanted = std::to_string(width) + ", what the modules before it give"});
     if (step.out != 0) width = step.out;
