@@ -31,8 +31,9 @@ struct in_numeric : small_bert {
 struct small_convbert : weft::convbert_base {
   static constexpr weft::model_shape shape{.width = width, .heads = heads, .hidden = hidden};
 };
-struct kept_convbert : small_convbert {
-  using numeric = weft::keep_float32<weft::int8<>, "layer">;
+template <class Numeric>
+struct convbert_in : small_convbert {
+  using numeric = Numeric;
 };
 const weft::sizes sizes{.layers = 2, .vocabulary = 97, .positions = 40, .segments = 2, .labels = 3};
 
@@ -169,8 +170,19 @@ TEST_CASE("a model of int8 all of whose linears are kept has float32's bits") {
   CHECK(weft_test::hidden_of(make<in_numeric<weft::keep_float32<weft::int8<>, "layer">>>(), texts) == exact);
   CHECK(weft_test::hidden_of(make<in_numeric<weft::keep_float32<weft::int8<>, "query", "key", "value", "dense">>>(),
                              texts) == exact);
-  CHECK(weft_test::same_bits(weft_test::hidden_of(make<kept_convbert>(), texts),
-                             weft_test::hidden_of(make<small_convbert>(), texts)));
+  CHECK(
+      weft_test::same_bits(weft_test::hidden_of(make<convbert_in<weft::keep_float32<weft::int8<>, "layer">>>(), texts),
+                           weft_test::hidden_of(make<small_convbert>(), texts)));
+}
+
+TEST_CASE("a linear that a record derives has a name, too") {
+  const auto texts = weft_test::random_sequences(4, 6, sizes);
+  const auto coded = weft_test::hidden_of(make<convbert_in<weft::int8<>>>(), texts);
+  using kept = weft::keep_float32<weft::int8<>, "key_conv_attn_layer">;
+  CHECK_FALSE(weft_test::same_bits(weft_test::hidden_of(make<convbert_in<kept>>(), texts), coded));
+  using record = weft::encoder<small_convbert>::params<weft::detail::naming>;
+  static_assert(weft::detail::has_linear_below<record>("", "layer.0.attention.self.key_conv_attn_layer"));
+  static_assert(!weft::detail::has_linear_below<record>("", "depthwise"));
 }
 
 TEST_CASE("a model of which some is kept is the same however many workers pack and run it") {

@@ -36,6 +36,7 @@ struct concatenated_lm {
       [[no_unique_address]] stored<Form, tensor<Form, counted::vocabulary>> bias;
       [[no_unique_address]] derived<Form, linear<Form, width, counted::vocabulary>> decoder;
 
+      static constexpr std::string_view derived_name = "decoder";
       static constexpr void each(auto&& f, auto&... p) {
         f("/cls.predictions.transform.dense", p.transform...);
         f("/cls.predictions.transform.LayerNorm", p.norm...);
@@ -44,7 +45,7 @@ struct concatenated_lm {
         f("/cls.predictions.decoder.bias", p.bias...);
       }
       void derive(const auto& raw, const sizes& s, arena& store) {
-        const standing_in part(store, "decoder");
+        const standing_in part(store, derived_name);
         decoder.pack(
             [&](index_t o, index_t i) {
               if constexpr (rest != 0)

@@ -28,6 +28,7 @@ struct table_lm {
       [[no_unique_address]] stored<Form, tensor<Form, counted::vocabulary, table_width>> word;
       [[no_unique_address]] stored<Form, tensor<Form, counted::vocabulary>> bias;
       [[no_unique_address]] derived<Form, linear<Form, table_width, counted::vocabulary>> decoder;
+      static constexpr std::string_view derived_name = "decoder";
       static constexpr void each(auto&& f, auto&... p) {
         f(Legacy ? "/cls.predictions.transform.dense" : "/lm_predictions.lm_head.dense", p.transform...);
         f(Legacy ? "/cls.predictions.transform.LayerNorm" : "/lm_predictions.lm_head.LayerNorm", p.norm...);
@@ -35,7 +36,7 @@ struct table_lm {
         f(Legacy ? "/cls.predictions.bias" : "/lm_predictions.lm_head.bias", p.bias...);
       }
       void derive(const auto& raw, const sizes& s, arena& store) {
-        const standing_in part(store, "decoder");
+        const standing_in part(store, derived_name);
         decoder.pack([&](index_t o, index_t i) { return raw.word[o * table_width + i]; }, raw.bias.data, s.vocabulary,
                      store);
       }

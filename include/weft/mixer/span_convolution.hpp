@@ -26,6 +26,7 @@ struct span_convolution {
       [[no_unique_address]] derived<Form, const float*> taps;                   // depthwise, [Taps, S.key]
       [[no_unique_address]] derived<Form, linear<Form, S.key, S.inner>> spans;  // pointwise and bias, packed
 
+      static constexpr std::string_view derived_name = "key_conv_attn_layer";
       static constexpr void each(auto&& f, auto&... p) {
         f("key_conv_attn_layer.depthwise.weight", p.depthwise...);
         f("key_conv_attn_layer.pointwise.weight", p.pointwise...);
@@ -39,7 +40,7 @@ struct span_convolution {
           for (index_t c = 0; c < S.key; ++c) to[tap * S.key + c] = raw.depthwise[c * Taps + tap];
         taps = to.data();
         const auto* w = raw.pointwise.data;
-        const standing_in part(store, "key_conv_attn_layer");
+        const standing_in part(store, derived_name);
         spans.pack([w](index_t o, index_t i) { return w[o * S.key + i]; }, raw.bias.data, S.inner, store);
       }
     };

@@ -77,7 +77,8 @@ struct record_path {
   }
 };
 
-// Whether a linear among those of a record, `at` being its place, has this name. What a record derives has its own.
+// Whether a linear among those of a record, `at` being its place, has this name. What a record derives has the
+// record's, and behind that the record's `derived_name`, if there is one.
 template <class Record>
 constexpr bool has_linear(std::string_view wanted, const record_path& at) {
   if constexpr (std::is_same_v<Record, named_linear>) {
@@ -98,7 +99,9 @@ constexpr bool has_linear(std::string_view wanted, const record_path& at) {
           found = found || has_linear<Member>(wanted, inside);
         },
         r);
-    return found || (sizeof(Record) >= named + sizeof(named_linear) && has_steps(at.view(), wanted));
+    auto derived = at;
+    if constexpr (requires { Record::derived_name; }) derived.add(Record::derived_name);
+    return found || (sizeof(Record) >= named + sizeof(named_linear) && has_steps(derived.view(), wanted));
   } else {
     return false;
   }
