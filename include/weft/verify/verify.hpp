@@ -6,6 +6,7 @@
 #include <weft/encoder/active.hpp>
 #include <weft/encoder/rewire.hpp>
 #include <weft/io/load.hpp>
+#include <weft/verify/compare_copies.hpp>
 #include <weft/verify/recorder.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
@@ -202,14 +203,12 @@ class verifier {
         },
         0, record);
   }
-  // Which neurons experts copy, by the recorded importance of each layer.
+  // Which neurons experts copy, by the recorded importance of each layer, and that they are those of the weights that
+  // were split.
   void compare_split() {
-    for (index_t l = 0; l < c_.num_hidden_layers; ++l) {
-      const auto number = std::to_string(l);
-      if (!recorded_.has("importance." + number) || !recorded_.has("indices." + number)) continue;
-      const auto neurons = Spec::split(c_.keys(), recorded_.floats("importance." + number));
-      recorded_.compare_integers("indices." + number, std::vector<std::int32_t>(neurons.begin(), neurons.end()));
-    }
+    arena store;
+    auto size = sizes_of(c_);
+    detail::compare_split<Spec>(recorded_, c_, read_tied<Spec>(stored_, c_, ties(), size, store, any_));
   }
   void compare_without_factor() {
     using other = typename Spec::without_factor;
