@@ -106,6 +106,7 @@ TEST_CASE("a text of no tokens has no words, and a directory without modules.jso
   CHECK(weft::similarity_of(euclidean, one, other) == Approx(-std::sqrt(3)));
   CHECK(weft::similarity_of(cosine, one, other) == Approx(6 / std::sqrt(50)));
   CHECK(weft::similarity_of(cosine, one, none) == 0);
+  CHECK_THAT(refusal_of([&] { weft::similarity_of(dot, one, {{3, 7}, {1}}); }), mentions("found 1 weights, wanted 2"));
 }
 
 using tiny_roberta = weft::xlm_roberta_of<weft::xlm_roberta_numbers{.hidden_size = 32,

@@ -16,6 +16,13 @@ struct sparse_vector {
   std::vector<float> weights = {};
   index_t size() const { return static_cast<index_t>(ids.size()); }
   bool operator==(const sparse_vector&) const = default;
+  /// Fails unless every id has a weight.
+  void check() const {
+    if (ids.size() != weights.size())
+      fail({.subject = "sparse vector",
+            .found = std::to_string(weights.size()) + " weights",
+            .wanted = std::to_string(ids.size()) + ", one for each id"});
+  }
 };
 
 /// A word and its weight.
@@ -27,6 +34,7 @@ struct weighted_term {
 
 /// How near two sparse vectors are; more is nearer.
 inline float similarity_of(similarity how, const sparse_vector& a, const sparse_vector& b) {
+  a.check(), b.check();
   double ab = 0, aa = 0, bb = 0, apart = 0, squares = 0;
   const auto both = [&](double x, double y) {
     ab += x * y, aa += x * x, bb += y * y;  // products of floats are exact in double: nothing is left to contract
@@ -47,9 +55,10 @@ inline float similarity_of(similarity how, const sparse_vector& a, const sparse_
       return -static_cast<float>(std::sqrt(squares));
     case similarity::manhattan:
       return -static_cast<float>(apart);
-    default:
-      return aa > 0 && bb > 0 ? static_cast<float>(ab / (std::sqrt(aa) * std::sqrt(bb))) : 0.0f;
+    case similarity::cosine:
+      break;
   }
+  return aa > 0 && bb > 0 ? static_cast<float>(ab / (std::sqrt(aa) * std::sqrt(bb))) : 0.0f;
 }
 
 /// Turns texts into weights of words as a directory of sentence-transformers' SparseEncoder says (Formal et al. 2021,
@@ -112,6 +121,7 @@ class sparse_embedder {
 
   /// The k words of the largest weight, the largest first, of equals the smaller id; 0: all of them.
   std::vector<weighted_term> terms(const sparse_vector& of, index_t k = 0) const {
+    of.check();
     std::vector<weighted_term> best;
     for (const index_t i : detail::best_of(of.weights, k > 0 ? k : of.size())) {
       const auto at = static_cast<std::size_t>(i);
@@ -174,10 +184,10 @@ class sparse_embedder {
         auto kept = detail::best_of(row, most);
         std::sort(kept.begin(), kept.end());
         for (const index_t word : kept)
-          if (row[word] != 0) add(word);
+          if (!(row[word] <= 0)) add(word);  // NaN, too
       } else {
         for (index_t word = 0; word < words; ++word)
-          if (row[word] != 0) add(word);
+          if (!(row[word] <= 0)) add(word);  // NaN, too
       }
     });
   }
