@@ -109,11 +109,11 @@ void compare(weft::sizes s = sizes) {
   in.visible = {};
   model.top().how = {.sum = true};
   const auto all = run(model, in);
-  for (index_t s = 0; s < in.sequences(); ++s) {
+  for (index_t t = 0; t < in.sequences(); ++t) {
     weft::token_batch one;
-    one.add(ids(in.ids.begin() + in.first(s), in.ids.begin() + in.first(s) + in.length(s)));
+    one.add(ids(in.ids.begin() + in.first(t), in.ids.begin() + in.first(t) + in.length(t)));
     const auto alone = run(model, one);
-    CHECK(std::equal(alone.begin(), alone.end(), all.begin() + s * 1100));
+    CHECK(std::equal(alone.begin(), alone.end(), all.begin() + t * 1100));
   }
 }
 }  // namespace
