@@ -15,8 +15,8 @@ using ranker = weft::late_interaction<tiny_bert>;
 
 const auto colbert = data() / "pipelines" / "colbert";
 
-nlohmann::json recorded() {
-  const auto path = colbert / "cases.json";
+nlohmann::json recorded(const char* file = "cases.json") {
+  const auto path = colbert / file;
   return weft::parse_json(weft::mapped_file::open(path)->text(), path.string());
 }
 
@@ -46,7 +46,7 @@ fs::path directory_of(const nlohmann::json& one) {
   if (one.contains("linear")) return stanford_directory(one);
   const auto at = empty_directory("colbert");
   fs::copy(colbert, at, fs::copy_options::recursive);
-  fs::remove(at / "cases.json");
+  fs::remove(at / "cases.json"), fs::remove(at / "multi_vector.json");
   add_recorded_files(one, at);
   return at;
 }
@@ -99,6 +99,71 @@ TEST_CASE("the vectors of tokens and their scores are PyLate's") {
     CHECK(best[0].score == *std::max_element(scores.begin(), scores.end()));
     CHECK(best[0].score >= best[1].score);
   }
+}
+
+fs::path multi_vector_directory(const std::string& name) {
+  auto all = recorded("multi_vector.json");
+  const weft::detail::json_scope scope(all);
+  for (const auto& one : all)
+    if (one.at("name") == name) return directory_of(one);
+  return {};
+}
+
+TEST_CASE("those of sentence-transformers' MultiVectorEncoder, too") {
+  auto texts = recorded(), all = recorded("multi_vector.json");
+  const weft::detail::json_scope scope(texts), other_scope(all);
+  const auto queries = texts.at("queries").get<std::vector<std::string>>(),
+             documents = texts.at("documents").get<std::vector<std::string>>();
+  CHECK(all.size() == 5);
+  for (const auto& one : all) {
+    INFO(one.at("name"));
+    ranker rank(directory_of(one));
+    const auto q = rank.queries(queries), d = rank.documents(documents);
+    double largest = 0;
+    for (std::size_t i = 0; i < q.size(); ++i) raise(largest, largest_difference(q[i], one.at("queries")[i]));
+    for (std::size_t j = 0; j < d.size(); ++j) raise(largest, largest_difference(d[j], one.at("documents")[j]));
+    CHECK(largest < 1e-5);
+    for (std::size_t i = 0; i < q.size(); ++i)
+      for (std::size_t j = 0; j < d.size(); ++j)
+        CHECK(rank.score(q[i], d[j]) == Approx(one.at("scores")[i][j].get<double>()).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("what a MultiVectorEncoder says otherwise is refused by name") {
+  const auto said = [](const std::string& file, const std::string& content) {
+    const auto at = multi_vector_directory("converted");
+    write_file(at / file, content);
+    return refusal_of([&] { ranker{at}; });
+  };
+  const std::string mask = "2_MultiVectorMask/config.json", main = "config_sentence_transformers.json",
+                    transformer = "sentence_bert_config.json";
+  CHECK(said(mask, "{}").empty());
+  CHECK_THAT(said(mask, R"({"skiplist_tasks": ["query", "document"]})"), mentions("wanted document alone"));
+  CHECK_THAT(said(mask, R"({"keep_only_token_ids": [3]})"), mentions("keep_only_token_ids"));
+  CHECK_THAT(said("3_Normalize/config.json", R"({"module_input_name": "sentence_embedding"})"),
+             mentions("wanted token_embeddings"));
+  CHECK_THAT(said(transformer, R"({"query_expansion": {"strategy": "min", "length": 32}})"),
+             mentions("query_expansion.strategy: found \"min\", wanted fixed"));
+  CHECK_THAT(said(transformer, R"({"query_expansion": {"strategy": "fixed", "length": 32, "token": "[PAD]"}})"),
+             mentions("query_expansion.token"));
+  CHECK_THAT(said(transformer, R"({"query_expansion": {"strategy": "fixed"}})"), mentions("length"));
+  CHECK_THAT(said(transformer, R"({"audio_length": 3})"), mentions("audio_length"));
+  const auto with = [&](const std::string& keys) {
+    return said(main, R"({"model_type": "MultiVectorEncoder", )" + keys + "}");
+  };
+  CHECK_THAT(with(R"("similarity_fn_name": "meanmaxsim")"), mentions("found \"meanmaxsim\", wanted maxsim"));
+  CHECK_THAT(with(R"("prompts": {"passage": "p: "})"), mentions("found passage, wanted a prompt for documents"));
+  const std::string t = R"({"path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"})",
+                    d = R"({"path": "1_Dense", "type": "sentence_transformers.base.modules.dense.Dense"})",
+                    m = R"({"path": "2_MultiVectorMask", "type": "sentence_transformers.x.MultiVectorMask"})",
+                    n = R"({"path": "3_Normalize", "type": "sentence_transformers.x.Normalize"})",
+                    p = R"({"path": "2_TokenPooling", "type": "sentence_transformers.x.TokenPooling"})";
+  const auto modules = [&](const std::string& all) { return said("modules.json", "[" + all + "]"); };
+  CHECK(modules(t + "," + d + "," + m + "," + n).empty());
+  CHECK_THAT(modules(t + "," + d + "," + n + "," + m), mentions("module 2: found sentence_transformers.x.Normalize"));
+  CHECK_THAT(modules(t + "," + d + "," + p + "," + m + "," + n),
+             mentions("module 2: found sentence_transformers.x.Token"));
+  CHECK_THAT(modules(t + "," + m + "," + n), mentions("modules: found 3 of them"));
 }
 
 TEST_CASE("rows do not depend on the workers, on the batch or on who read the files") {
@@ -165,7 +230,7 @@ TEST_CASE("what a directory of late interaction says otherwise is refused by nam
   CHECK_THAT(modules(""), mentions("modules: found 1 of them"));
   CHECK(modules("sentence_transformers.models.Dense").empty());
   CHECK_THAT(refusal(main, R"({"model_type": "MultiVectorEncoder"})"),
-             mentions("model_type: found \"MultiVectorEncoder\", wanted ColBERT"));
+             mentions("modules: found 2 of them, wanted Transformer, then Dense modules, then MultiVectorMask"));
   const auto narrow = directory("two_projections");
   fs::remove_all(narrow / "1_Dense");
   fs::rename(narrow / "2_Dense", narrow / "1_Dense");

@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -136,6 +137,7 @@ struct encoder_kind {
   const char* default_task = "feature-extraction";                         ///< where its file names none
   weft::similarity similarity = weft::similarity::cosine;                  ///< likewise
   bool compares_vectors = true;                                            ///< false: similarity_fn_name is not read
+  std::span<const std::string_view> other_keys = {};                       ///< of the transformer, read elsewhere
 };
 
 inline void read_limits(const nlohmann::json& config, const std::string& file, sentence_modules& m,
@@ -147,7 +149,7 @@ inline void read_limits(const nlohmann::json& config, const std::string& file, s
                       {"max_seq_length", "do_lower_case", "model_args", "model_kwargs", "tokenizer_args",
                        "processor_kwargs", "config_args", "config_kwargs", "transformer_task", "modality_config",
                        "module_output_name", "processing_kwargs", "unpad_inputs", "backend", "cache_dir"},
-                      "", file);
+                      "", file, kind.other_keys);
   for (const auto* key : {"model_args", "model_kwargs"})
     if (const auto* inner = json_find(config, key, file))
       check_sentence_keys(*inner,

@@ -38,11 +38,12 @@ inline void check_vector_names(const nlohmann::json& config, const std::string& 
       fail({.file = file, .subject = key, .found = shown(name), .wanted = wanted});
 }
 
-inline sentence_step read_normalize(const std::filesystem::path& at) {
+inline sentence_step read_normalize(const std::filesystem::path& at,
+                                    const std::string& vectors = "sentence_embedding") {
   if (!file_exists(at / "config.json")) return {};
   auto config = read_json(at / "config.json");
   const json_scope scope(config);
-  check_vector_names(config, (at / "config.json").string());
+  check_vector_names(config, (at / "config.json").string(), vectors);
   return {};
 }
 

@@ -147,8 +147,7 @@ class late_interaction {
     const auto* const pieces = tokenizer().template as<wordpiece>();
     const auto unknown = pieces ? pieces->unknown_id() : tokenizer().find("<unk>");
     for (const auto& word : modules.skiplist_words) {
-      // PyLate takes the unknown token for a word that the vocabulary has not, and leaves that out.
-      const auto id = tokenizer().find(word) >= 0 ? tokenizer().find(word) : unknown;
+      const auto found = tokenizer().find(word), id = found >= 0 || !modules.skips_unknown ? found : unknown;
       if (id >= 0) skip_[static_cast<std::size_t>(id)] = true;
     }
   }
@@ -184,7 +183,10 @@ class late_interaction {
   template <text_source Texts>
   std::vector<matrix_buffer> rows_of(Texts&& texts, const embed_call& call, bool queries) {
     const auto& of = queries ? query_ : document_;
-    const auto& prompt = call.prompt.empty() ? modules_.text.prompt : modules_.text.prompt_named(call.prompt);
+    const auto& usual = queries ? modules_.query_prompt : modules_.document_prompt;
+    const auto& prompt = !call.prompt.empty() ? modules_.text.prompt_named(call.prompt)
+                         : usual.empty()      ? modules_.text.prompt
+                                              : usual;
     const index_t count = detail::count_of(texts);
     std::vector<matrix_buffer> out;
     std::vector<index_t> visible;  // rows of every text that serve as keys
