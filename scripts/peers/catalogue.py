@@ -31,7 +31,12 @@ class Engine:
 
 
 ENGINES = {
-    "weft-avx2": Engine("reference", alone=False),  # weft itself, held to AVX2; see WEFT_FLAGS
+    # weft itself, otherwise than users have it by default; see WEFTS.
+    "weft-avx2": Engine("reference", alone=False),
+    "weft-int8": Engine("reference", precision="int8", alone=False),
+    "weft-int8-7": Engine("reference", precision="int8", alone=False),
+    "weft-avx2-int8": Engine("reference", precision="int8", alone=False),
+    "weft-avx2-int8-7": Engine("reference", precision="int8", alone=False),
     "torch": Engine("reference"),
     "torch-compile": Engine("reference", alone=False),
     "torch-bf16": Engine("reference", precision="bfloat16", alone=False),
@@ -46,8 +51,22 @@ ENGINES = {
     "llama-q8": Engine("llama", "gguf-q8_0", "int8", families=("bert",), alone=False),
 }
 
-# Those of the engines that are weft, and what its compiler is told behind -O3 -march=native.
-WEFT_FLAGS = {"weft": "", "weft-avx2": "-march=haswell"}
+
+@dataclasses.dataclass(frozen=True)
+class Weft:
+    flags: str = ""  # what the compiler is told behind -O3 -march=native
+    numeric: str = "float32"  # as --numeric has it
+
+
+# Those of the engines that are weft.
+WEFTS = {
+    "weft": Weft(),
+    "weft-avx2": Weft("-march=haswell"),
+    "weft-int8": Weft(numeric="int8"),
+    "weft-int8-7": Weft(numeric="int8_7"),
+    "weft-avx2-int8": Weft("-march=haswell", "int8"),
+    "weft-avx2-int8-7": Weft("-march=haswell", "int8_7"),
+}
 
 SHORT_WORK = ("b1s8", "b1s32", "b1s128", "b1s512", "b8s128", "R")
 LONG_WORK = ("b1s1024", "b1s2048", "b1s4096")

@@ -19,7 +19,7 @@ import subprocess
 import sys
 
 import report
-from catalogue import ENGINES, FAMILIES, MODELS, PACKAGES, WEFT_FLAGS, WORK
+from catalogue import ENGINES, FAMILIES, MODELS, PACKAGES, WEFTS, WORK
 from workloads import EXPORTS, HOME, LOGS, MODELS as MODELS_FOLDER, ROOT, lengths_of, ways_of
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -151,11 +151,13 @@ class Weft:
 
     def __init__(self, name, program, model, threads):
         self.name, self.program, self.directory, self.threads = name, program, MODELS_FOLDER / model, threads
-        self.environment = environment_of(flags=WEFT_FLAGS[name])
-        done = subprocess.run([program, "verify", self.directory], capture_output=True, text=True, env=self.environment)
-        # weft's tolerance is 2e-5 of the largest value.
+        self.numeric = WEFTS[name].numeric
+        self.environment = environment_of(flags=WEFTS[name].flags)
+        done = subprocess.run([program, "verify", self.directory, "--numeric", self.numeric], capture_output=True, text=True, env=self.environment)
+        # weft's tolerance is 2e-5 of the largest value in float32, and half of it for int8.
+        part = {"float32": 2e-5, "int8": 0.5}[ENGINES[name].precision if name in ENGINES else "float32"]
         said = re.findall(r"last_hidden\S* +error (\S+) +tolerance (\S+)", done.stdout)
-        errors = [2e-5 * float(error) / float(tolerance) for error, tolerance in said]
+        errors = [part * float(error) / float(tolerance) for error, tolerance in said]
         self.agreement = {"agrees": done.returncode == 0, "error": max(errors, default=None)}
         if done.returncode:
             say(f"{name} verify {model}: {(done.stdout + done.stderr).strip()[-300:]}")
@@ -163,14 +165,14 @@ class Weft:
     def ask(self, request, patience):
         try:
             done = subprocess.run([self.program, "bench", self.directory, "--work", request["work"], "--json",
-                                   "--threads", str(self.threads), "--seconds", str(request["seconds"])],
+                                   "--threads", str(self.threads), "--seconds", str(request["seconds"]), "--numeric", self.numeric],
                                   capture_output=True, text=True, timeout=patience, env=self.environment)
         except subprocess.TimeoutExpired:
             return f"no answer within {patience:.0f} seconds"
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         if done.returncode or not rows:
             return done.stderr.strip()[-300:]
-        return [{"engine": self.name, "way": "ragged", "precision": "float32", **self.agreement, **row} for row in rows]
+        return [{"way": "ragged", "precision": "float32" if self.numeric == "float32" else "int8", **self.agreement, **row, "engine": self.name} for row in rows]
 
     def end(self):
         pass
@@ -197,7 +199,7 @@ def commit():
 def compare_model(model, engines, threads, arguments, results):
     """All rounds of one model; appends the rows to the results."""
     engines = [engine for engine in engines if ENGINES[engine].runs(FAMILIES[model])]
-    runners = {name: Weft(name, arguments.weft, model, threads) for name in WEFT_FLAGS if name in ("weft", *engines)}
+    runners = {name: Weft(name, arguments.weft, model, threads) for name in WEFTS if name in ("weft", *engines)}
     try:
         for work in arguments.work.split(",") if arguments.work else WORK[model]:
             if FAMILIES[model] == "big_bird" and len(set(lengths_of(work))) > 1:
@@ -241,12 +243,12 @@ def compare_work(model, work, runners, engines, threads, arguments, results):
 
 def ask(engine, model, runners, threads, request, patience):
     """An engine's rows, or a sentence that says why there are none."""
-    if wrong := export(engine, model, request["work"]) if engine not in WEFT_FLAGS else "":
+    if wrong := export(engine, model, request["work"]) if engine not in WEFTS else "":
         return wrong
     if engine not in runners:
         runners[engine] = Peer(engine, model, threads)
     answer = runners[engine].ask(request, patience)
-    if isinstance(answer, str) and engine not in WEFT_FLAGS:
+    if isinstance(answer, str) and engine not in WEFTS:
         runners.pop(engine).end()
     return answer
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 import compare
-from catalogue import ENGINES, FAMILIES, MODELS, WEFT_FLAGS
+from catalogue import ENGINES, FAMILIES, MODELS, WEFTS
 from workloads import HOME, MODELS as MODELS_FOLDER, ROOT, ways_of
 
 # What `weft bench` is told: the compiler and its flags behind -O3 -march=native, and arguments.
@@ -26,7 +26,7 @@ VARIANTS = {
     "g++ -O2": {"flags": "-O2"},
     "clang++ -O3": {"compiler": "clang++-14"},
     "clang++ -O2": {"compiler": "clang++-14", "flags": "-O2"},
-    "AVX2": {"flags": WEFT_FLAGS["weft-avx2"]},
+    "AVX2": {"flags": WEFTS["weft-avx2"].flags},
     "bfloat16": {"arguments": ["--numeric", "bfloat16"]},
     "one thread": {"threads": 1},
 }
@@ -216,7 +216,7 @@ def parsed():
     if arguments.rounds is None:
         arguments.rounds = 1 if arguments.kind in ("profiles", "lengths") else 3
     known = {"models": FAMILIES, "variants": VARIANTS,
-             "engines": [name for name in ENGINES if name not in WEFT_FLAGS]}
+             "engines": [name for name in ENGINES if name not in WEFTS]}
     for kind, names in known.items():
         if unknown := [name for name in (getattr(arguments, kind) or "").split(",") if name and name not in names]:
             parser.error(f"--{kind}: {unknown[0]} is not one of {', '.join(names)}")

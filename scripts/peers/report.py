@@ -14,7 +14,7 @@ import statistics
 import sys
 
 import measured
-from catalogue import FAMILIES, WEFT_FLAGS
+from catalogue import FAMILIES, WEFTS, Weft
 from drawing import axes_of
 from workloads import ROOT, lengths_of
 
@@ -79,24 +79,24 @@ def cells(rows):
     return dict(sorted(all_cells.items(), key=lambda item: (item[0][0], -item[0][1], order.index(item[0][2]))))
 
 
-def best_peer(engines):
-    """The name and the cell of the fastest other engine in float32."""
+def best_peer(engines, precision="float32"):
+    """The name and the cell of the fastest other engine in a precision."""
     peers = {name: cell for name, cell in engines.items()
-             if name not in WEFT_FLAGS and cell.precision == "float32" and cell.agrees}
+             if name not in WEFTS and cell.precision == precision and cell.agrees}
     return min(peers.items(), key=lambda item: item[1].ms) if peers else (None, None)
 
 
 def ratio(engines, which="weft"):
-    """The fastest peer's time over weft's, in medians."""
-    name, peer = best_peer(engines)
+    """The time of the fastest peer in the same precision over weft's, in medians."""
+    name, peer = best_peer(engines, engines[which].precision if which in engines else "float32")
     weft = engines.get(which)
     return (name, peer.ms / weft.ms) if name and weft and weft.agrees else (None, None)
 
 
 def ratio_of_best_calls(engines, which="weft"):
     """The same of the best calls of each, where the fastest peer may be another."""
-    peers = [cell.best for name, cell in engines.items() if name not in WEFT_FLAGS and cell.precision == "float32" and cell.agrees]
     weft = engines.get(which)
+    peers = [cell.best for name, cell in engines.items() if weft and name not in WEFTS and cell.precision == weft.precision and cell.agrees]
     return min(peers) / weft.best if peers and weft and weft.agrees else None
 
 
@@ -110,7 +110,7 @@ def model_table(by_work):
     rows = [line("", *works), line(*["---"] * (len(works) + 1))]
     for engine in engines:
         texts = [group[engine].text() if engine in group else "–" for group in by_work.values()]
-        rows.append(line(engine + (", ms" if engine in WEFT_FLAGS else ""), *texts))
+        rows.append(line(engine + (", ms" if engine in WEFTS else ""), *texts))
 
     def figures(title, value, form="{:.2f}"):
         found = [value(group) for group in by_work.values()]
@@ -124,10 +124,17 @@ def model_table(by_work):
     figures("the same in best calls", ratio_of_best_calls)
     figures("weft, of the FMA peak", of("weft", "fraction_of_peak"))
     figures("weft, of the nearer limit", of("weft", "fraction_of_limit"))
-    for name in [name for name in WEFT_FLAGS if name != "weft"]:
-        figures(f"best float32 peer / {name}", lambda group: ratio(group, name)[1])
-        figures(f"best float32 peer / {name}, in best calls", lambda group: ratio_of_best_calls(group, name))
-        figures(f"{name}, of its own FMA peak", of(name, "fraction_of_peak"))
+    for name in [name for name in WEFTS if name != "weft"]:
+        precision = "float32" if WEFTS[name].numeric == "float32" else "int8"
+        if precision != "float32":  # against weft compiled for the same instructions
+            whole = next(n for n, w in WEFTS.items() if w == Weft(WEFTS[name].flags))
+            figures(f"{whole} / {name}", lambda group: group[whole].ms / group[name].ms if {whole, name} <= set(group) else None)
+        figures(f"best {precision} peer / {name}", lambda group: ratio(group, name)[1])
+        figures(f"best {precision} peer / {name}, in best calls", lambda group: ratio_of_best_calls(group, name))
+        if precision == "float32":
+            figures(f"{name}, of its own FMA peak", of(name, "fraction_of_peak"))
+        else:
+            figures(f"{name}, largest difference, of the largest value", of(name, "error"), "{:.3f}")
     return "\n".join(rows)
 
 
