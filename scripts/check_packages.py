@@ -46,7 +46,7 @@ def type_follows_configuration(cmake, build):
     configuration.write_text(told.replace('"hidden_size": 32', '"hidden_size": 48'))
     subprocess.run(target, capture_output=True)
     good = ".hidden_size = 48" in (build / "weft_model.my_model" / "weft_model" / "my_model.hpp").read_text()
-    configuration.write_text(told.replace('"hidden_act": "gelu"', '"hidden_act": "swish"'))
+    configuration.write_text(told.replace('"hidden_act": "gelu"', '"hidden_act": "hardtanh"'))
     refused = subprocess.run(target, capture_output=True, text=True)
     good = good and refused.returncode and "hidden_act" in " ".join((refused.stdout + refused.stderr).split())
     report("the type follows config.json", good)
