@@ -35,7 +35,8 @@ struct text_options {
   bool json = false, quiet = false, strict = false, truncate = false, pairs = false, normalize = false,
        may_be_absent = false, allow_nonfinite = false, vectors = false;
   int threads = 0, max_length = 0, top = 0, truncate_dim = 0;  ///< 0: the default
-  std::string pooling, prompt, query_prompt, join, out, precision;
+  std::string pooling, prompt, query_prompt, join, in, out, precision;
+  std::string rank, ranks;           ///< which share of `in` this program takes; empty: what mpirun says
   std::string width, depth;          ///< shares of a slimmable type that run; empty: all of it
   std::string family;                ///< the model_type where config.json has none
   std::string numeric;               ///< how weights are stored; empty: as the type says

@@ -184,14 +184,20 @@ void add_tasks(CLI::App& app, action& chosen) {
   add_truncate(c);
   add_vectors(c);
   add_shares(*c.command, c.options->width, c.options->depth)[1]->group("");  // a screen has 24 lines
-  c.command->add_option("--out", c.options->out, "a .npy or .safetensors file for all vectors");
+  c.command->add_option("--out", c.options->out, "a .npy or .safetensors file; with --in: a folder");
+  c.command->add_option("--in", c.options->in, "a file of texts, or a folder, which ranks share")
+      ->check(completes_to("FILE"));
   add_top(c, "of SPLADE: how many of the heaviest words; all by default");
-  c.command->get_option("--top")->group("");  // a screen has 24 lines
-  c.command->get_option("--truncate-dim")->description("keep that many values of a vector; --top N: of SPLADE's words");
+  // A screen has 24 lines; the pages say these.
+  for (const char* name : {"--top", "--width"}) c.command->get_option(name)->group("");
+  for (const auto& [name, value] : {std::pair("--rank", &c.options->rank), {"--ranks", &c.options->ranks}})
+    c.command->add_option(name, *value, "which rank this is, from 0; of how many")->group("");
+  c.command->get_option("--truncate-dim")->description("keep so many values; --top N: so many of SPLADE's words");
   c.command->add_option("--precision", c.options->precision, "float16, int8, uint8, binary or ubinary in that file")
       ->check(one_of({"float32", "float16", "int8", "uint8", "binary", "ubinary"}));
   c.command->parse_complete_callback([o = c.options] {
-    if (o->json && !o->out.empty()) throw CLI::ValidationError("--out", "it writes a file, not --json");
+    if (o->json && !o->out.empty() && o->in.empty())
+      throw CLI::ValidationError("--out", "it writes a file, not --json");
     if (o->out.empty() && !o->precision.empty())
       throw CLI::ValidationError("--precision", "it is of a file: say --out");
   });
@@ -333,7 +339,7 @@ void add_train(CLI::App& app, action& chosen) {
         name, [o, name](const std::string& text) { o->values.emplace_back(name, text); }, what);
     if (!shown) option->group("");  // the page says them all, and a screen has 24 lines
   };
-  value("--task", "classify, regress, tokens, answer or mlm; classify by default");
+  value("--task", "classify (by default), regress, tokens, answer or mlm");
   value("--text", "the column of texts; text by default");
   value("--label", "the column of labels; label by default");
   value("--epochs", "how often each text is seen; 3 by default");
@@ -343,8 +349,7 @@ void add_train(CLI::App& app, action& chosen) {
   for (const char* name : {"--second", "--targets", "--loss", "--stride", "--masked", "--max-length", "--schedule",
                            "--warm-up", "--decay", "--clip", "--dropout", "--smoothing"})
     value(name, "", false);
-  value("--seed", "of the order, dropout and fresh weights; 1 by default");
-  value("--threads", "how many threads; results do not depend on it");
+  for (const char* name : {"--seed", "--threads"}) value(name, "", false);
   for (const char* name : {"--save", "--keep", "--patience"}) value(name, "", false);
   const auto flag = [&](const char* name, const char* what, bool shown = true) {
     auto* const option = command->add_flag_callback(

@@ -202,7 +202,10 @@ int run_task(const std::string& command, const text_options& o) {
                                     {"--family=", o.family},
                                     {"--width=", o.width},
                                     {"--depth=", o.depth},
+                                    {"--in=", o.in},
                                     {"--out=", o.out},
+                                    {"--rank=", o.rank},
+                                    {"--ranks=", o.ranks},
                                     {"--precision=", o.precision}})
     if (!value.empty()) words.push_back(name + value);
   const char* about = command == "similar" || command == "rerank" ? "--query="

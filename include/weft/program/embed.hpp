@@ -13,18 +13,37 @@ class embed {
  public:
   static constexpr std::string_view name = "embed";
   static constexpr std::string_view options =
-      " --max-length --truncate --normalize --pooling --prompt --truncate-dim --out --precision --width --depth ";
+      " --max-length --truncate --normalize --pooling --prompt --truncate-dim --in --out --precision --width --depth "
+      "--rank "
+      "--ranks ";
   static constexpr bool sentences = true;
   static constexpr index_t together = static_cast<index_t>(line_source::together);
 
   embed(const request& r, const pipeline_options& how, model_files files)
       : request_(r), embed_(files.modules, std::move(files.source), how) {
-    if (!r.out.empty()) file_ = std::make_shared<vector_file>(r.out, r.precision, count());
+    if (!r.in.empty()) {
+      if (!r.json) row_bytes_ = bytes_of_vector(row_precision_of(r.precision), count());
+    } else if (!r.out.empty()) {
+      file_ = std::make_shared<vector_file>(r.out, r.precision, count());
+    }
+  }
+
+  /// Of a vector in a rank's file; 0: lines of JSON.
+  index_t row_bytes() const { return row_bytes_; }
+  /// How a rank's file ends.
+  std::string ending() const {
+    if (row_bytes_ == 0) return ".jsonl";
+    return "." + (request_.precision.empty() ? "float32" : request_.precision);
   }
 
   void append(list<const line> lines, std::string& to) {
     const auto rows = vectors(lines);
     if (file_) return file_->add(rows);
+    if (row_bytes_ > 0) {
+      const auto bytes = quantized(rows, row_precision_of(request_.precision));
+      to.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      return;
+    }
     for (index_t i = 0; i < lines.size(); ++i) {
       const auto v = rows[i];
       if (request_.json) {
@@ -56,6 +75,7 @@ class embed {
  private:
   request request_;
   embedder<Spec> embed_;
+  index_t row_bytes_ = 0;              // of a rank's file of vectors
   std::shared_ptr<vector_file> file_;  // null: lines of text
 };
 

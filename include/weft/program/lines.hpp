@@ -1,11 +1,15 @@
 #pragma once
-// Texts from standard input, one a line, read in bounded pieces: memory does not grow with the input.
+// Texts from standard input or a part of a file, one a line, read in bounded pieces: memory does not grow with the
+// input.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 #include <weft/base/error.hpp>
 #include <weft/text/utf8.hpp>
@@ -34,6 +38,9 @@ class line_source {
   static constexpr std::size_t together = 1024;                 ///< lines of one next()
 
   explicit line_source(int descriptor) : descriptor_(descriptor) {}
+  /// Of the next `bytes` bytes of an open file that a person calls `name`; `before` lines are in front of them.
+  line_source(int descriptor, index_t bytes, index_t before, std::string name)
+      : descriptor_(descriptor), left_(bytes), name_(std::move(name)), number_(before) {}
 
   /// Waits for lines; false at the end of the input. Texts are valid until the next call. Throws weft::error if the
   /// descriptor cannot be read.
@@ -52,15 +59,16 @@ class line_source {
 
   void read_some() {
     const auto had = buffer_.size();
-    buffer_.resize(had + piece);
+    const auto some = static_cast<std::size_t>(std::min(static_cast<index_t>(piece), left_));
+    buffer_.resize(had + some);
     ssize_t got = 0;
-    do got = ::read(descriptor_, buffer_.data() + had, piece);
+    do got = ::read(descriptor_, buffer_.data() + had, some);
     while (got < 0 && errno == EINTR);
     buffer_.resize(had + static_cast<std::size_t>(got < 0 ? 0 : got));
-    if (got < 0) fail({.file = "standard input", .found = std::strerror(errno), .wanted = "lines of text"});
-    bytes_ += got;
-    ended_ = got == 0;
-    if (ended_ && (skipping_ || !buffer_.empty())) buffer_ += '\n';
+    if (got < 0) fail({.file = name_, .found = std::strerror(errno), .wanted = "lines of text"});
+    bytes_ += got, left_ -= got;
+    ended_ = got == 0 || left_ == 0;
+    if (ended_ && (buffer_.empty() ? skipping_ : buffer_.back() != '\n')) buffer_ += '\n';
   }
 
   void take(std::vector<line>& out) {
@@ -79,7 +87,8 @@ class line_source {
   }
 
   int descriptor_;
-  std::string buffer_;
+  index_t left_ = std::numeric_limits<index_t>::max();
+  std::string name_ = "standard input", buffer_;
   std::size_t taken_ = 0;
   index_t number_ = 0, bytes_ = 0;
   bool ended_ = false, skipping_ = false;

@@ -15,14 +15,14 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
-/// Writes all of a text. False if nobody reads it any more; throws weft::error if it cannot be written.
-inline bool write_all(int descriptor, std::string_view text) {
+/// Writes all of a text. False if nobody reads it any more; throws weft::error if it cannot be written. `where` is what
+/// a person calls the descriptor.
+inline bool write_all(int descriptor, std::string_view text, std::string_view where = "standard output") {
   while (!text.empty()) {
     const auto wrote = ::write(descriptor, text.data(), text.size());
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0 && errno == EPIPE) return false;
-    if (wrote < 0)
-      fail({.file = "standard output", .found = std::strerror(errno), .wanted = "a place that answers can go to"});
+    if (wrote < 0) fail({.file = where, .found = std::strerror(errno), .wanted = "a place that answers can go to"});
     text.remove_prefix(static_cast<std::size_t>(wrote));
   }
   return true;

@@ -35,7 +35,11 @@ struct request {
   std::optional<pooling_modes> pooling = {};     ///< how the rows of a text become a vector, whatever the model says
   std::string join = {};                         ///< which tokens become one span; empty: those of one label
   std::string family = {};                       ///< the model_type where config.json has none
+  std::string in = {};                           ///< a file of texts, or a folder of such; empty: standard input
   std::string out = {}, precision = {};          ///< a file for vectors, and how their values are written there
+  std::string decisions = {};                    ///< the options that decide an answer, as they were given
+  std::optional<index_t> rank = {};              ///< which share of `in` this program takes, of `ranks`
+  index_t ranks = 0;                             ///< 0: what mpirun says, else 1
   std::string prompt = {}, query_prompt = {};    ///< names of the model's prompts, for texts and for the query
   std::optional<double> width = {}, depth = {};  ///< shares of a slimmable model that run; none: all of it
   std::optional<std::string> about = {};         ///< a question, a query, or the file that a passport is compared with
@@ -43,11 +47,13 @@ struct request {
 
 namespace detail {
 
-inline index_t whole_number(std::string_view option, std::string_view text, index_t most) {
+inline index_t whole_number(std::string_view option, std::string_view text, index_t most, index_t least = 1) {
   index_t value = 0;
   const auto [end, mistake] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (mistake != std::errc{} || end != text.data() + text.size() || value < 1 || value > most)
-    fail({.subject = option, .found = text, .wanted = "a whole number of 1 to " + std::to_string(most)});
+  if (mistake != std::errc{} || end != text.data() + text.size() || value < least || value > most)
+    fail({.subject = option,
+          .found = text,
+          .wanted = "a whole number of " + std::to_string(least) + " to " + std::to_string(most)});
   return value;
 }
 
@@ -114,9 +120,10 @@ inline request read_request(int count, const char* const* words, std::string_vie
       continue;
     }
     const auto name = word.substr(0, word.find('='));
+    std::string_view given;
     const auto value = [&]() -> std::string_view {
-      if (name.size() < word.size()) return word.substr(name.size() + 1);
-      if (++at < count) return words[at];
+      if (name.size() < word.size()) return given = word.substr(name.size() + 1);
+      if (++at < count) return given = words[at];
       fail({.subject = name, .found = "nothing after it", .wanted = "a value"});
     };
     const std::string key = ' ' + std::string(name) + ' ';
@@ -147,8 +154,14 @@ inline request read_request(int count, const char* const* words, std::string_vie
       r.family = value();
     else if (name == "--prompt")
       r.prompt = value();
+    else if (name == "--in")
+      r.in = value();
     else if (name == "--out")
       r.out = value();
+    else if (name == "--rank")
+      r.rank = detail::whole_number(name, value(), 1 << 20, 0);
+    else if (name == "--ranks")
+      r.ranks = detail::whole_number(name, value(), 1 << 20);
     else if (name == "--precision")
       r.precision = value();
     else if (name == "--join")
@@ -167,10 +180,21 @@ inline request read_request(int count, const char* const* words, std::string_vie
       r.top = detail::whole_number(name, value(), 1 << 20);
     else  // --pooling
       r.pooling = detail::pooling_of(name, value());
+    constexpr std::string_view where = " --model --in --out --rank --ranks --threads --quiet --strict ";
+    if (where.find(key) == where.npos) {
+      r.decisions += ' ' + std::string(name);
+      if (!flag) r.decisions += '=' + std::string(given);
+    }
   }
   if (!r.precision.empty() && r.out.empty())
     fail({.subject = "--precision", .found = "no --out", .wanted = "a file that the vectors go to"});
-  if (r.json && !r.out.empty())
+  if (!r.in.empty() && (r.out.empty() || !r.texts.empty()))
+    fail({.subject = "--in",
+          .found = r.out.empty() ? "no --out" : "texts beside it",
+          .wanted = "a folder that the ranks' files go to, and no other texts"});
+  if (r.in.empty() && (r.rank || r.ranks > 0))
+    fail({.subject = "--rank", .found = "no --in", .wanted = "files of which it takes a share"});
+  if (r.json && !r.out.empty() && r.in.empty())
     fail({.subject = "--json", .found = "it and --out", .wanted = "lines of JSON, or a file of vectors"});
   r.strict = r.strict || !r.out.empty();  // row i of a file is text i, or there is no file
   return r;

@@ -2,7 +2,9 @@
 // The programs that `weft embed`, `weft classify` and their like compile and run: texts in, answers out, line by line.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <new>
 #include <optional>
@@ -12,6 +14,7 @@
 #include <weft/program/failure.hpp>
 #include <weft/program/printing.hpp>
 #include <weft/program/progress.hpp>
+#include <weft/program/rank_file.hpp>
 #include <weft/program/task.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
@@ -39,7 +42,10 @@ inline std::string model_of(const char* built_from, const std::filesystem::path&
 template <text_task Task>
 class line_runner {
  public:
-  line_runner(Task& task, const request& r) : task_(task), request_(r), progress_(!r.quiet, total_of(r)) {}
+  line_runner(Task& task, const request& r) : line_runner(task, r, 1, "standard output", total_of(r)) {}
+  /// Answers go to an open file that a person calls `where`; `bytes` of texts come in.
+  line_runner(Task& task, const request& r, int to, std::string where, index_t bytes)
+      : task_(task), request_(r), progress_(!r.quiet, bytes, to != 1), to_(to), where_(std::move(where)) {}
 
   /// The program's exit code: 0, or 1 where a text could not be answered.
   int run() {
@@ -50,17 +56,29 @@ class line_runner {
       answer(lines);
     } else {
       line_source in(0);
-      for (std::vector<line> lines; !over_ && in.next(lines);) {
-        answer(lines);
-        closed_ = !write_all(1, out_);
-        over_ = over_ || closed_;
-        out_.clear();
-        progress_.show(lines.back().number, in.bytes());
-      }
+      read(in);
     }
+    return end();
+  }
+  /// Answers all lines of a source but those up to number `after`.
+  void read(line_source& in, index_t after = 0) {
+    for (std::vector<line> lines; !over_ && in.next(lines);) {
+      const auto known = [&](const line& l) { return l.number <= after; };
+      lines.erase(lines.begin(), std::find_if_not(lines.begin(), lines.end(), known));
+      if (lines.empty()) continue;
+      answer(lines);
+      closed_ = !write_all(to_, out_, where_);
+      over_ = over_ || closed_;
+      out_.clear();
+      progress_.show(lines.back().number, bytes_ + in.bytes());
+    }
+    bytes_ += in.bytes();
+  }
+  /// The exit code, behind the last source.
+  int end() {
     progress_.clear();
     if (!over_) task_.finish(out_);
-    if (!closed_) write_all(1, out_);
+    if (!closed_) write_all(to_, out_, where_);
     return faults_ > 0 ? 1 : 0;
   }
 
@@ -114,11 +132,64 @@ class line_runner {
   Task& task_;
   const request& request_;
   progress progress_;
-  std::string out_;
-  index_t faults_ = 0;
+  int to_;
+  std::string where_, out_;
+  index_t faults_ = 0, bytes_ = 0;
   bool over_ = false;    // nobody reads on, or a strict run met a fault
   bool closed_ = false;  // the former
 };
+
+namespace detail {
+
+/// What decides the bytes of a run over files, as a text: the model's files, the options, the texts, the share.
+inline std::string run_of(const request& r, std::string_view task, const std::filesystem::path& model,
+                          const std::vector<std::string>& texts, rank_of_many who) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  std::string said = std::string(task) + r.decisions + '\n';
+  const auto file = [&](const fs::path& p, bool changed) {
+    said += p.string() + ' ' + std::to_string(fs::file_size(p, ignored));
+    if (changed) said += ' ' + std::to_string(fs::last_write_time(p, ignored).time_since_epoch().count());
+    said += '\n';
+  };
+  std::vector<fs::path> parts;
+  for (const auto& entry : fs::directory_iterator(model, ignored))
+    if (entry.is_regular_file(ignored)) parts.push_back(entry.path());
+  if (parts.empty()) parts.push_back(model);  // which is inside a program
+  std::sort(parts.begin(), parts.end());
+  for (const auto& part : parts) file(part, true);
+  for (const auto& text : texts) file(text, false);
+  return said + "rank " + std::to_string(who.rank) + " of " + std::to_string(who.ranks) + '\n';
+}
+
+}  // namespace detail
+
+/// A rank's share of files of texts, to a file of its own. What it made before it was killed is not made again.
+template <text_task Task>
+int run_share(Task& task, const request& r, const std::string& run, rank_of_many who,
+              const std::vector<std::string>& files) {
+  rank_file to(r.out, who, task.ending(), task.row_bytes(), run);
+  const auto shares = share_of(files, who.rank, who.ranks);
+  const index_t first = shares.empty() ? 0 : shares.front().before + 1;
+  if (!to.whole()) {
+    index_t bytes = 0;
+    for (const auto& share : shares) bytes += share.end - share.begin;
+    const index_t after = task.row_bytes() > 0 ? first - 1 + to.done() : to.done();
+    if (to.done() > 0 && !r.quiet) say("goes on behind line " + std::to_string(after));
+    line_runner<Task> runner(task, r, to.descriptor(), to.name(), bytes);
+    for (const auto& share : shares) {
+      const open_file file(share.file);
+      if (::lseek(file.descriptor(), static_cast<off_t>(share.begin), SEEK_SET) < 0)
+        fail({.file = share.file, .found = std::strerror(errno), .wanted = "a file that can be read"});
+      line_source in(file.descriptor(), share.end - share.begin, share.before, share.file);
+      runner.read(in, after);
+    }
+    if (const int status = runner.end()) return status;
+    to.finish(first);
+  }
+  if (const auto all = to.all(); !all.empty()) (page() << all << "\n").print();
+  return 0;
+}
 
 /// The program itself. Exit codes: 0 everything was answered, 1 something was not, 2 the command line is wrong. A
 /// closed pipe ends it with 0 and in silence.
@@ -157,9 +228,21 @@ int main_of(int count, char** words, const char* built_from) {
     if (r.allow_nonfinite && !r.quiet)
       for (const auto& one : nonfinite_tensors(files.source.weights))
         complain("warning: " + weft::detail::printable_whole(files.source.weights.file() + ": " + one));
+    constexpr bool shares = requires(Task & t) { t.row_bytes(); };
+    std::string run;
+    rank_of_many who;
+    std::vector<std::string> texts;
+    if constexpr (shares)
+      if (!r.in.empty()) {
+        who = rank_in(r, [](const char* name) { return std::getenv(name); });
+        texts = files_of_texts(r.in);
+        run = detail::run_of(r, Task::name, files.modules.model, texts, who);
+      }
     Task task(r, how_of(r, pool ? executor(*pool) : executor()), std::move(files));
     if constexpr (requires { Task::remark; })
       if (!r.quiet && !Task::remark.empty()) say(Task::remark);
+    if constexpr (shares)
+      if (!r.in.empty()) return run_share(task, r, run, who, texts);
     if (r.texts.empty() && !r.quiet && ::isatty(0) && ::isatty(2)) say("One text a line; Ctrl-D ends.");
     return line_runner<Task>(task, r).run();
   } catch (...) {

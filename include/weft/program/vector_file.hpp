@@ -12,6 +12,33 @@
 
 namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 
+/// How values are written, by the word of the command line; empty: float32. Throws weft::error for another word.
+inline vector_precision precision_of(std::string_view word) {
+  constexpr std::array<std::pair<std::string_view, vector_precision>, 6> words{
+      {{"float32", vector_precision::float32},
+       {"float16", vector_precision::float16},
+       {"int8", vector_precision::int8},
+       {"uint8", vector_precision::uint8},
+       {"binary", vector_precision::binary},
+       {"ubinary", vector_precision::ubinary}}};
+  if (word.empty()) return vector_precision::float32;
+  for (const auto& [text, how] : words)
+    if (text == word) return how;
+  fail({.subject = "--precision", .found = word, .wanted = "float32, float16, int8, uint8, binary or ubinary"});
+}
+
+/// The same where a row is written without the others: int8 and uint8, whose steps depend on all rows, are refused.
+inline vector_precision row_precision_of(std::string_view word) {
+  const auto how = precision_of(word);
+  if (how == vector_precision::int8 || how == vector_precision::uint8)
+    fail({.subject = "--precision",
+          .found = word,
+          .wanted = "float32, float16, binary or ubinary",
+          .remedy =
+              "its steps depend on all vectors, which ranks do not see; leave it out, and quantise the joined file"});
+  return how;
+}
+
 /// Vectors as they come, to a .npy or .safetensors file that appears when all have. Memory is bounded by one call's
 /// vectors; for int8 and uint8, whose steps depend on all of them, all are held until the end.
 class vector_file {
@@ -37,20 +64,6 @@ class vector_file {
   }
 
  private:
-  static constexpr std::array<std::pair<std::string_view, vector_precision>, 6> words{
-      {{"float32", vector_precision::float32},
-       {"float16", vector_precision::float16},
-       {"int8", vector_precision::int8},
-       {"uint8", vector_precision::uint8},
-       {"binary", vector_precision::binary},
-       {"ubinary", vector_precision::ubinary}}};
-
-  static vector_precision precision_of(std::string_view word) {
-    if (word.empty()) return vector_precision::float32;
-    for (const auto& [text, how] : words)
-      if (text == word) return how;
-    fail({.subject = "--precision", .found = word, .wanted = "float32, float16, int8, uint8, binary or ubinary"});
-  }
   static std::unique_ptr<row_writer> opened(const std::string& path, vector_precision how, index_t width,
                                             index_t row_bytes) {
     if (path.ends_with(".npy")) return std::make_unique<npy_writer>(path, numpy_type(how), width, row_bytes);
