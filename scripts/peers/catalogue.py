@@ -73,6 +73,7 @@ LONG_WORK = ("b1s1024", "b1s2048", "b1s4096")
 FAMILIES = {
     "bert-base": "bert", "minilm-l6": "bert", "electra-small": "electra", "convbert-base": "convbert",
     "convbert-small": "convbert", "mobilebert-uncased": "mobilebert", "bigbird-base": "big_bird",
+    "modernbert-base": "modernbert", "deberta-v3-base": "deberta-v2",
     "bert-base-4k": "bert", "bert-base-16k": "bert", "bigbird-base-16k": "big_bird",
 }
 LONG = ("bigbird-base", "bert-base-4k", "bert-base-16k", "bigbird-base-16k")

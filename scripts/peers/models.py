@@ -42,6 +42,11 @@ def configuration(name):
                                                            num_random_blocks=3),
         "bigbird-base-16k": lambda: transformers.BigBirdConfig(attention_type="block_sparse", block_size=64,
                                                                num_random_blocks=3, max_position_embeddings=16384),
+        "modernbert-base": transformers.ModernBertConfig,
+        "deberta-v3-base": lambda: transformers.DebertaV2Config(
+            **base, num_attention_heads=12, vocab_size=128100, max_position_embeddings=512, type_vocab_size=0,
+            relative_attention=True, pos_att_type=["p2c", "c2p"], position_buckets=256, max_relative_positions=-1,
+            norm_rel_ebd="layer_norm", share_att_key=True, position_biased_input=False, layer_norm_eps=1e-7),
         "bert-base-16k": lambda: transformers.BertConfig(**{**bert, "max_position_embeddings": 16384}, **base),
         "bert-base-4k": lambda: transformers.BertConfig(**{**bert, "max_position_embeddings": 4096}, **base),
     }
@@ -50,7 +55,7 @@ def configuration(name):
 
 def implementation(family):
     """Arguments that choose the reference's fastest attention where it has several."""
-    return {} if family in ("convbert", "big_bird") else {"attn_implementation": "sdpa"}
+    return {} if family in ("convbert", "big_bird", "deberta-v2") else {"attn_implementation": "sdpa"}
 
 
 def vocabulary():
