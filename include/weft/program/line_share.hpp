@@ -41,7 +41,8 @@ class open_file {
   /// Bytes from `at` on, as many as there are and fit. Throws weft::error if they cannot be read.
   std::string_view read(index_t at, std::string& into) const {
     ssize_t got = 0;
-    do got = ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(at));
+    const off_t from = at;
+    do got = ::pread(descriptor_, into.data(), into.size(), from);
     while (got < 0 && errno == EINTR);
     if (got < 0) refuse(std::strerror(errno));
     return {into.data(), static_cast<std::size_t>(got)};

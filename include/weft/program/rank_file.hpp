@@ -154,7 +154,7 @@ class rank_file {
     descriptor_ = ::open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0)
       fail({.file = partial.string(), .found = std::strerror(errno), .wanted = "a folder that can be written"});
-    const auto bytes = static_cast<index_t>(::lseek(descriptor_, 0, SEEK_END));
+    const index_t bytes = ::lseek(descriptor_, 0, SEEK_END);
     index_t keep = 0;
     if (row_bytes_ > 0) {
       done_ = bytes / row_bytes_, keep = done_ * row_bytes_;
@@ -163,7 +163,8 @@ class rank_file {
       for (std::string line; std::getline(in, line) && !in.eof();)
         keep += static_cast<index_t>(line.size()) + 1, done_ = line_of(line);
     }
-    if (::ftruncate(descriptor_, static_cast<off_t>(keep)) != 0 || ::lseek(descriptor_, 0, SEEK_END) < 0)
+    const off_t length = keep;
+    if (::ftruncate(descriptor_, length) != 0 || ::lseek(descriptor_, 0, SEEK_END) < 0)
       fail({.file = partial.string(), .found = std::strerror(errno), .wanted = "a file that can be cut"});
   }
 

@@ -179,7 +179,7 @@ int run_share(Task& task, const request& r, const std::string& run, rank_of_many
     line_runner<Task> runner(task, r, to.descriptor(), to.name(), bytes);
     for (const auto& share : shares) {
       const open_file file(share.file);
-      if (::lseek(file.descriptor(), static_cast<off_t>(share.begin), SEEK_SET) < 0)
+      if (const off_t begin = share.begin; ::lseek(file.descriptor(), begin, SEEK_SET) < 0)
         fail({.file = share.file, .found = std::strerror(errno), .wanted = "a file that can be read"});
       line_source in(file.descriptor(), share.end - share.begin, share.before, share.file);
       runner.read(in, after);

@@ -162,7 +162,8 @@ class verification {
     for (std::size_t i = 0; i < recorded.size(); ++i) {
       const auto* const one = computed[i];
       if (one && one->value == recorded[i]) continue;
-      if (result.error++ == 0)
+      ++result.error;
+      if (result.first.empty())
         result.first = one ? "row " + std::to_string(one->row) + ", column " + std::to_string(one->column) + ": " +
                                  std::to_string(one->value) + ", recorded as " + std::to_string(recorded[i])
                            : "number " + std::to_string(i) + ": not computed";
