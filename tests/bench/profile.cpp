@@ -1,16 +1,20 @@
 #include <weft/bench/profile.hpp>
+#include <weft/bench/profile_report.hpp>
 
 #include <cstring>
+#include <sstream>
 #include <weft/bench/workload.hpp>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
 #include <weft/model/electra.hpp>
+#include <weft/model/ibert.hpp>
 #include <weft/model/mobilebert.hpp>
 #include <weft/numeric/bfloat16.hpp>
 #include <weft/testing/random_weights.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 namespace profile_test {
 namespace {
@@ -80,6 +84,16 @@ TEST_CASE("a profile of every family has the encoder's own bits, and sums to the
     const double attention = 2 * 32 * 32 + 48 * 32 + 32 * 32;
     check_profile<narrow_mobilebert>({250, 9}, workers, 3 * 128 * 48 + 2 * (3 * 48 * 32 + attention + 2 * 2 * 32 * 64));
   }
+}
+
+TEST_CASE("a model on whole numbers has no profile") {
+  using whole = weft::ibert_of<weft::ibert_numbers{.quant_mode = true}>;
+  char name[] = "program", directory[] = "some/place";
+  char* arguments[] = {name, directory, nullptr};
+  std::ostringstream out;
+  CHECK_THAT(refusal_of([&] { weft::bench::profile_and_print<whole>(arguments, out); }),
+             mentions("--profile: found a model that runs on whole numbers"));
+  CHECK(out.str().empty());
 }
 
 }  // namespace profile_test

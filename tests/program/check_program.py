@@ -306,7 +306,7 @@ def check_texts():
 
         for arguments, sentence in ((["fill-mask", model, "a"], "wanted a class that ends in ForMaskedLM; weft classify runs this model"),
                                     (["classify", DATA / "models/bert_classify2", "a"], "neither tokenizer.json nor vocab.txt"),
-                                    (["classify", model, "--max-length", 1000, "a"], "max_length: found 1000, wanted 0 to 128, the positions of this model"),
+                                    (["classify", model, "--max-length", 1000, "a"], "found 128, the rows of a table of positions, wanted 1000 positions or more"),
                                     (["classify", "no/such", "a"], "hf download no/such"), (["embed", model / "config.json", "a"], "a model's directory")):
             done = run(*arguments, environment=environment)
             expect(refused(done) and sentence in done.stderr and "compiling" not in done.stderr, f"{arguments}: {done.stderr}")
@@ -657,7 +657,7 @@ def check_ranks(folder, environment):
     texts.mkdir(), folder.mkdir()
     (texts / "a.txt").write_text("a soft cheese\n\na town in Scotland")  # an empty line, and one that does not end
     (texts / "b.txt").write_text("")
-    (texts / "c.txt").write_text("".join(f"the {i}th cat\n" for i in range(3000)))
+    (texts / "c.txt").write_text("".join(f"the {i}th cat\n" for i in range(1300)))  # more than are read at once
 
     def embed(out, *arguments, **said):
         return run("embed", "demo", "--in", texts, "--out", folder / out, "--quiet", *arguments, environment={**environment, **said})
@@ -666,7 +666,7 @@ def check_ranks(folder, environment):
         return b"".join(p.read_bytes() for p in sorted((folder / out).glob(f"rank-*.{ending}")))
 
     alone, lines = embed("one"), embed("lines", "--json")
-    expect(alone.stdout.startswith("3003 rows, digest ") and lines.stdout.startswith("3003 rows, digest "), f"embed --in: {alone}{lines}")
+    expect(alone.stdout.startswith("1303 rows, digest ") and lines.stdout.startswith("1303 rows, digest "), f"embed --in: {alone}{lines}")
     asked = run("embed", "demo", "--json", text="a soft cheese\n\na town in Scotland\n" + (texts / "c.txt").read_text(), environment=environment)
     expect(joined("lines", "jsonl").decode() == asked.stdout, "embed --in answers otherwise than standard input")
     first = json.loads(asked.stdout.splitlines()[0])["embedding"]
@@ -675,6 +675,8 @@ def check_ranks(folder, environment):
         done = [embed(f"of {ranks}", "--rank", rank, "--ranks", ranks) for rank in range(ranks)]
         expect(done[-1].stdout == alone.stdout and all(d.stdout == "" for d in done[:-1]) and joined(f"of {ranks}", "float32") == joined("one", "float32"),
                f"{ranks} ranks write other bytes: {done}")
+        if ranks == 2:
+            continue
         done = [embed(f"lines of {ranks}", "--json", PMI_RANK=str(rank), PMI_SIZE=str(ranks)) for rank in range(ranks)]
         expect(done[-1].stdout == lines.stdout and joined(f"lines of {ranks}", "jsonl") == joined("lines", "jsonl"), f"{ranks} ranks write other lines: {done}")
     expect(embed("of 2", "--rank", 0, "--ranks", 2).stdout == alone.stdout, "a whole rank does not say so")
