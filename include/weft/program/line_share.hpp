@@ -94,12 +94,12 @@ inline index_t line_begin(const open_file& file, index_t at) {
   return file.bytes();
 }
 
-/// How many lines bytes [0, end) hold; the last line of a file need not end.
-inline index_t lines_in(const open_file& file, index_t end) {
+/// How many lines bytes [begin, end) hold, which begin with a line; the last line of a file need not end.
+inline index_t lines_in(const open_file& file, index_t begin, index_t end) {
   std::string piece(std::size_t{1} << 20, '\0');
   index_t lines = 0;
   char last = '\n';
-  for (index_t from = 0; from < end;) {
+  for (index_t from = begin; from < end;) {
     auto text = file.read(from, piece);
     if (text.empty()) break;
     text = text.substr(0, static_cast<std::size_t>(std::min(static_cast<index_t>(text.size()), end - from)));
@@ -127,11 +127,11 @@ inline std::vector<line_share> share_of(const std::vector<std::string>& files, i
     const auto place = [&](index_t byte) {
       return detail::line_begin(file, std::clamp(byte - at, index_t{0}, file.bytes()));
     };
-    const line_share share{name, place(from), place(to), before};
-    if (share.begin < share.end)
-      shares.push_back({name, share.begin, share.end, before + detail::lines_in(file, share.begin)});
-    before += detail::lines_in(file, file.bytes());
+    const index_t begin = place(from), end = place(to);
+    before += detail::lines_in(file, 0, begin);
+    if (begin < end) shares.push_back({name, begin, end, before});
     at += file.bytes();
+    if (at < to) before += detail::lines_in(file, begin, file.bytes());  // in front of the next file's
   }
   return shares;
 }
