@@ -78,36 +78,38 @@ inline std::string table_of(const profile& found, const timing& plain, const std
 /// The program behind `weft bench --profile`; arguments as bench_request reads them.
 template <class Spec>
 int profile_and_print(char** arguments, std::ostream& out) {
-  if constexpr (!std::is_same_v<stream_of<Spec>, float>) {
-    static_cast<void>(out);
-    fail({.file = arguments[1],
-          .subject = "--profile",
-          .found = "a model that runs on whole numbers",
-          .wanted = "one whose rows are floats",
-          .remedy = "without --profile it is timed as a whole"});
-  } else {
-    bench_request asked(arguments);
-    const auto c = configuration::read(asked.directory);
-    const auto counted = arithmetic_of<Spec>(sizes_of(c));
-    const auto stored = checkpoint::open(asked.directory);
-    const auto plain = load<Spec>(stored, c);
-    const auto watched = load<timed<Spec>>(stored, c);
-    const executor run = asked.run();
-    if (!asked.json)
-      out << asked.model << ", " << asked.threads << (asked.threads == 1 ? " thread, " : " threads, ") << simd::name<>()
-          << '\n';
-    for (const auto& w : asked.work) {
-      const auto texts = texts_of(w, c.vocab_size);
-      const auto without = time_forward(plain, texts, run, asked.span);
-      auto found = profile_forward(watched, texts, run, asked.span);
-      count_operations(found, counted, w.lengths);
-      if (asked.json)
-        out << json_line(found, without, asked.model, w.name, asked.threads) << std::endl;
-      else
-        out << table_of(found, without, w.name) << std::endl;
-    }
-    return 0;
+  bench_request asked(arguments);
+  const auto c = configuration::read(asked.directory);
+  const auto counted = arithmetic_of<Spec>(sizes_of(c));
+  const auto stored = checkpoint::open(asked.directory);
+  const auto plain = load<Spec>(stored, c);
+  const auto watched = load<timed<Spec>>(stored, c);
+  const executor run = asked.run();
+  if (!asked.json)
+    out << asked.model << ", " << asked.threads << (asked.threads == 1 ? " thread, " : " threads, ") << simd::name<>()
+        << '\n';
+  for (const auto& w : asked.work) {
+    const auto texts = texts_of(w, c.vocab_size);
+    const auto without = time_forward(plain, texts, run, asked.span);
+    auto found = profile_forward(watched, texts, run, asked.span);
+    count_operations(found, counted, w.lengths);
+    if (asked.json)
+      out << json_line(found, without, asked.model, w.name, asked.threads) << std::endl;
+    else
+      out << table_of(found, without, w.name) << std::endl;
   }
+  return 0;
+}
+
+/// A model on whole numbers has none: says so.
+template <class Spec>
+requires on_whole_numbers<Spec>
+int profile_and_print(char** arguments, std::ostream&) {
+  fail({.file = arguments[1],
+        .subject = "--profile",
+        .found = "a model that runs on whole numbers",
+        .wanted = "one whose rows are floats",
+        .remedy = "without --profile it is timed as a whole"});
 }
 
 }  // namespace weft::bench
