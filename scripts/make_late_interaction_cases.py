@@ -14,10 +14,10 @@ from pylate import models, scores
 from safetensors.torch import load_file, save_file
 
 from make_tag_cases import DATA, vocabulary
+from recorded_directory import SHARED, files_of
 
 QUERIES = ["the cat sat on the mat.", "who?", "", "where is the dog in the house sitting a red cat on a mat in the house"]
 DOCUMENTS = ["a red house. where?", "the cat sat on the mat.", "", "zzz? (on) the b", "the dog is in the red house. the cat sat on the mat sitting in a house"]
-SHARED = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "README.md", "special_tokens_map.json"}
 
 
 def base_of(folder):
@@ -48,19 +48,6 @@ def dense(width, out, **how):
         for p in layer.parameters():  # exact in few digits
             p.copy_((torch.randn(p.shape) * 16).round() / 64)
     return layer
-
-
-def files_of(folder):
-    files, tensors = {}, {}
-    for path in sorted(folder.rglob("*")):
-        name = str(path.relative_to(folder))
-        if path.is_dir() or name in SHARED:
-            continue
-        if path.suffix == ".safetensors":
-            tensors[name] = {key: {"shape": list(t.shape), "values": t.flatten().tolist()} for key, t in load_file(path).items()}
-        else:
-            files[name] = json.loads(path.read_text())
-    return {"files": files, "tensors": tensors}
 
 
 def results_of(model, **call):

@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import MultiVectorEncoder
 
-from make_sentence_cases import ROOT, files_of
+from make_sentence_cases import ROOT
+from recorded_directory import files_of
 
 COLBERT = ROOT / "tests" / "data" / "pipelines" / "colbert"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")

@@ -11,18 +11,17 @@ import tempfile
 
 import torch
 import transformers
-from safetensors.torch import load_file
 from sentence_transformers import CrossEncoder, SentenceTransformer
 from sentence_transformers.base.modules import Dense, Transformer
 from sentence_transformers.sentence_transformer.modules import LayerNorm, Normalize, Pooling
 
 from make_tag_cases import vocabulary
+from recorded_directory import files_of
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MODELS = ROOT / "tests" / "data" / "models"
 TEXTS = ["the cat sat on the mat.", "a red house", "", "who?", "where is the dog in the house sitting"]
 PAIRS = [["the cat", "a dog sat on the mat."], ["who?", ""], ["a red house", "the house"]]
-SHARED = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "README.md", "special_tokens_map.json"}
 
 
 def model_of(name, folder):
@@ -31,19 +30,6 @@ def model_of(name, folder):
     (folder / "vocab.txt").write_text("".join(piece + "\n" for piece in vocabulary(120)))
     transformers.BertTokenizerFast.from_pretrained(folder, model_max_length=64).save_pretrained(folder)
     return folder
-
-
-def files_of(folder):
-    files, tensors = {}, {}
-    for path in sorted(folder.rglob("*")):
-        name = str(path.relative_to(folder))
-        if path.is_dir() or name in SHARED:
-            continue
-        if path.suffix == ".safetensors":
-            tensors[name] = {key: {"shape": list(t.shape), "values": t.flatten().tolist()} for key, t in load_file(path).items()}
-        else:
-            files[name] = json.loads(path.read_text())
-    return {"files": files, "tensors": tensors}
 
 
 def dense(width, out, **how):

@@ -13,7 +13,8 @@ from sentence_transformers import SparseEncoder
 from sentence_transformers.base.modules import Transformer
 from sentence_transformers.sparse_encoder.modules import SpladePooling
 
-from make_sentence_cases import ROOT, TEXTS, files_of, model_of
+from make_sentence_cases import ROOT, TEXTS, model_of
+from recorded_directory import files_of
 
 
 def encoders(base):
