@@ -3,10 +3,13 @@
 
 #include <weft/encoder/active.hpp>
 #include <weft/io/load.hpp>
+#include <weft/model/autobert.hpp>
 #include <weft/model/bigbird.hpp>
 #include <weft/model/convbert.hpp>
 #include <weft/model/electra.hpp>
+#include <weft/model/fnet.hpp>
 #include <weft/model/mobilebert.hpp>
+#include <weft/model/modernbert.hpp>
 
 #include "catch.hpp"
 
@@ -48,12 +51,37 @@ TEST_CASE("MobileBERT attends in its bottleneck") {
 using all_of_bigbird =
     weft::bigbird_of<weft::bigbird_numbers{.attention_type = weft::bigbird_attention::original_full}>;
 
+TEST_CASE("ModernBERT looks at all keys in every third layer, at those in the window in the others") {
+  const auto a = counted<weft::modernbert_base>(R"({"model_type": "modernbert"})");
+  CHECK(a.weights == 22 * (4 * 768 * 768 + 3 * 768 * 1152));
+  REQUIRE(a.seen.size() == 2);
+  CHECK(a.seen[0] == weft::bench::seen_keys{.layers = 8});
+  CHECK(a.seen[1] == weft::bench::seen_keys{.layers = 14, .reach = 64});
+  for (const weft::index_t length : {1, 2, 64, 65, 66, 200, 512}) {
+    double seen = 0;
+    for (weft::index_t query = 0; query < length; ++query)
+      for (weft::index_t key = 0; key < length; ++key) seen += weft::window<64>{}.sees({length, 0, length}, query, key);
+    CHECK(weft::bench::pairs(a.seen[1], length) == seen);
+    CHECK(operations(a, {length}) == 2 * a.weights * static_cast<double>(length) +
+                                         4 * 768 * (8 * static_cast<double>(length * length) + 14 * seen));
+  }
+}
+
+TEST_CASE("only layers that attend are counted as attention") {
+  const auto a = counted<weft::autobert_zero_base>(R"({"model_type": "autobert"})");
+  REQUIRE(a.seen.size() == 1);
+  CHECK(a.seen[0] == weft::bench::seen_keys{.layers = 6});
+  CHECK(a.attention_width == 768);
+  CHECK(weft::bench::attention_operations(a, 128) == 4.0 * 128 * 128 * 768 * 6);
+  CHECK(counted<weft::fnet_base>(R"({"model_type": "fnet"})").seen.empty());
+}
+
 TEST_CASE("BigBird looks at some blocks of a long text") {
   const auto a = counted<weft::bigbird_base>(R"({"model_type": "big_bird"})");
-  CHECK(weft::bench::pairs(a, 704) == 704 * 704);
-  CHECK(weft::bench::pairs(a, 4096) == 64 * 64 * (2 * 64 + 2 * 7 + 60 * 8));
+  CHECK(weft::bench::pairs(a.seen.front(), 704) == 704 * 704);
+  CHECK(weft::bench::pairs(a.seen.front(), 4096) == 64 * 64 * (2 * 64 + 2 * 7 + 60 * 8));
   const auto full = counted<all_of_bigbird>(R"({"model_type": "big_bird", "attention_type": "original_full"})");
-  CHECK(weft::bench::pairs(full, 4096) == 4096.0 * 4096);
+  CHECK(weft::bench::pairs(full.seen.front(), 4096) == 4096.0 * 4096);
 }
 
 struct slim : weft::bert_base {
@@ -66,7 +94,8 @@ TEST_CASE("of a part of a model those heads, hidden columns and layers are count
   const auto a = weft::bench::arithmetic_of<slim>(sizes, half);
   CHECK(a.weights == 6 * (4 * 768 * 384 + 2 * 768 * 1536));
   CHECK(a.attention_width == 384);
-  CHECK(a.layers == 6);
+  REQUIRE(a.seen.size() == 1);
+  CHECK(a.seen[0].layers == 6);
   CHECK(weft::bench::arithmetic_of<slim>(sizes, weft::active::of(1, 1, slim::shape, 12)) ==
         weft::bench::arithmetic_of<slim>(sizes));
   const auto thin = weft::bench::arithmetic_of<slim>(sizes, weft::active::of(0.25, 0.75, slim::shape, 12));

@@ -318,11 +318,11 @@ int main(int, char** arguments) {
 }
 
 namespace {
-// A number that the program of a type said, in front of `end`.
-double take_number(const char*& at, char end) {
+// A number that the program of a type said, with a blank behind it.
+double take_number(const char*& at) {
   char* behind = nullptr;
   const double number = std::strtod(at, &behind);
-  if (behind == at || *behind != end)
+  if (behind == at || *behind != ' ')
     weft::fail({.subject = "what the program of a type said", .found = at, .wanted = "its tensors, a line each"});
   at = behind + 1;
   return number;
@@ -336,12 +336,15 @@ described_type read_description(const std::string& said) {
     const auto first = line.find('\t'), second = line.find('\t', first + 1);
     if (second == line.npos) {
       const char* at = line.c_str();
-      type.arithmetic.weights = take_number(at, ' ');
-      type.arithmetic.attention_width = take_number(at, ' ');
-      for (const auto member : {&weft::bench::arithmetic::layers, &weft::bench::arithmetic::block})
-        type.arithmetic.*member = static_cast<weft::index_t>(take_number(at, ' '));
-      type.arithmetic.random_blocks = static_cast<weft::index_t>(take_number(at, '\t'));
-      type.prefix = at;
+      type.arithmetic.weights = take_number(at);
+      type.arithmetic.attention_width = take_number(at);
+      while (*at != '\t') {
+        weft::bench::seen_keys seen;
+        for (auto* number : {&seen.layers, &seen.reach, &seen.block, &seen.random_blocks})
+          *number = static_cast<weft::index_t>(take_number(at));
+        type.arithmetic.seen.push_back(seen);
+      }
+      type.prefix = at + 1;
       return type;
     }
     const auto third = std::min(line.find('\t', second + 1), line.size());

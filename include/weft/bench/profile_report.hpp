@@ -20,8 +20,7 @@ inline const char* rest_of(part p) {
 /// Adds the operations that no linear counts: the mixer's attention, and what is left over, a companion's convolution.
 inline void count_operations(profile& found, const arithmetic& counted, list<const index_t> lengths) {
   double attention = 0, left = operations(counted, lengths) * 1e-9;
-  for (const index_t length : lengths)
-    attention += 4e-9 * pairs(counted, length) * counted.attention_width * static_cast<double>(counted.layers);
+  for (const index_t length : lengths) attention += 1e-9 * attention_operations(counted, length);
   left -= attention;
   for (const auto& row : found.rows) left -= row.gflop;
   for (auto& row : found.rows) {

@@ -13,7 +13,8 @@ namespace weft::inline WEFT_INLINE_NAMESPACE::program {
 /// Prints the tensors that a checkpoint has to store for a type and heads, a line each: name, a tab, the name that it
 /// is tied to, a tab, how older checkpoints spell it, a tab, and its shape, numbers with a blank before each; of a
 /// table of whole numbers also " /" and the number that they are below. A last line has the numbers of
-/// bench::arithmetic and, behind a tab, the prefix of the checkpoint's names. Arguments: the members of weft::sizes in
+/// bench::arithmetic, four for each kind of attention, with a blank behind each, and behind a tab the prefix of the
+/// checkpoint's names. Arguments: the members of weft::sizes in
 /// order, then 1 where tensors are tied, else 0.
 template <class Spec, class... Heads>
 int print_type(char** arguments) {
@@ -30,9 +31,13 @@ int print_type(char** arguments) {
   }
   const auto a = bench::arithmetic_of<Spec>(size);
   char counts[200];  // %a: a double as it is
-  std::snprintf(counts, sizeof counts, "%a %a %td %td %td\t", a.weights, a.attention_width, a.layers, a.block,
-                a.random_blocks);
-  write_all(1, text + counts + unit_string(weft::detail::prefix_of<Spec>()) + '\n');
+  std::snprintf(counts, sizeof counts, "%a %a ", a.weights, a.attention_width);
+  text += counts;
+  for (const auto& seen : a.seen) {
+    std::snprintf(counts, sizeof counts, "%td %td %td %td ", seen.layers, seen.reach, seen.block, seen.random_blocks);
+    text += counts;
+  }
+  write_all(1, text + '\t' + unit_string(weft::detail::prefix_of<Spec>()) + '\n');
   return 0;
 }
 
