@@ -117,7 +117,7 @@ def error_of(runner, model, length):
     family = json.loads((MODELS / model / "config.json").read_text())["model_type"]
     # Convolutions and trigrams see the padding beside a text, so there a padded text has other results.
     alone = [[text] for text in texts]
-    together = [texts] if family in ("bert", "electra") and len(texts) > 1 else []
+    together = [texts] if family in ("bert", "electra", "modernbert", "deberta-v2") and len(texts) > 1 else []
     worst = None
     for group in alone + together:
         results = runner.rows(runner.run(*rectangle([ids for ids, _ in group])))
