@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "tests" / "whole_numbers" / "parts.cpp"
 COMPUTES = re.compile(r"^(v?(add|addsub|hadd|hsub|sub|mul|div|sqrt|rsqrt\d*|rcp\d*|min|max|round|rndscale|cmp\w*|u?comi|dp|fn?m(add|sub)\w*|scalef|getexp|getmant|reduce|range)"
                       r"(ps|pd|ss|sd|ph|sh)|v?cvt\w+|f(i?(add|sub|mul|div)r?p?|sqrt|i?ld|i?stp?|u?comi?p?|chs|abs))$")
-FLAGS = {"x86-64": "SSE2", "x86-64-v3": "AVX2"}
+FLAGS = {"x86-64": "SSE2", "x86-64-v3": "AVX2", "x86-64-v4": "AVX-512"}
 
 
 def computing(compiler, level, source):

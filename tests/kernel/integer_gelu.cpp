@@ -49,4 +49,26 @@ TEST_CASE("i-GELU is its twin at every scale, and near the function") {
   CHECK_THAT(refusal_of([] { integer_gelu::of(0, "intermediate.dense"); }), mentions("intermediate.dense"));
 }
 
+TEST_CASE("i-GELU of columns is that of one number, whatever their scales") {
+  constexpr index_t n = 29;
+  random_source random(5);
+  std::int64_t q_c[n];
+  std::int32_t q_b[n], q_1[n], multipliers[n], shifts[n], sums[n];
+  std::int8_t codes[n];
+  for (const double least : {7e-7, 1e-5, 1e-3, 0.3, 2.0})  // the last ones' ratios have shifts below 33
+    for (int i = 0; i < 200; ++i) {
+      integer_gelus columns{q_c, q_b, q_1, {multipliers, shifts}};
+      for (index_t c = 0; c < n; ++c) {
+        const double scale = least * (1 + 0.05 * static_cast<double>(random.bits() % 20));
+        columns.set(c, integer_gelu::of(scale, "a"), dyadic_of(integer_gelu::scale_of_results(scale) / 0.04, "a"));
+        sums[c] = static_cast<std::int32_t>(random.bits() >> 32) >> (random.bits() % 31);
+      }
+      columns.row<simd::native>(sums + 2, 2, n - 2, codes + 2);
+      for (index_t c = 2; c < n; ++c) {
+        CAPTURE(sums[c], q_b[c], multipliers[c], shifts[c]);
+        CHECK(codes[c] == detail::within<8>(requantised(columns[c](sums[c]), columns.ratios[c])));
+      }
+    }
+}
+
 }  // namespace integer_gelu_test

@@ -32,7 +32,7 @@ TEST_CASE("rows are normalised as by the twin, and as in floating point") {
       std::vector<std::int64_t> offsets(x.size()), y(x.size()), wanted(x.size());
       for (auto& one : x) one = static_cast<std::int32_t>(static_cast<std::int64_t>(random.bits()) >> 42);  // 22 bits
       for (auto& one : offsets) one = static_cast<std::int64_t>(random.bits()) >> 20;
-      integer_norm_row(x.data(), n, shift, offsets.data(), y.data());
+      integer_norm_row<simd::native>(x.data(), n, shift, offsets.data(), y.data());
       reference::integer_norm_row(x.data(), n, shift, offsets.data(), wanted.data());
       CHECK(y == wanted);
       if (n < 24) continue;
@@ -49,10 +49,10 @@ TEST_CASE("a row of equal values is the offsets, and the largest values overflow
   std::vector<std::int32_t> x(768, -5);
   std::vector<std::int64_t> offsets(768), y(768), wanted(768);
   for (std::size_t i = 0; i < 768; ++i) offsets[i] = static_cast<std::int64_t>(i) - 300;
-  integer_norm_row(x.data(), 768, 3, offsets.data(), y.data());
+  integer_norm_row<simd::native>(x.data(), 768, 3, offsets.data(), y.data());
   CHECK(y == offsets);
   for (std::size_t i = 0; i < 768; ++i) x[i] = i % 2 ? 2097151 : -2097152;  // squares of 54 bits
-  integer_norm_row(x.data(), 768, 0, offsets.data(), y.data());
+  integer_norm_row<simd::native>(x.data(), 768, 0, offsets.data(), y.data());
   reference::integer_norm_row(x.data(), 768, 0, offsets.data(), wanted.data());
   CHECK(y == wanted);
   CHECK(std::abs(static_cast<double>(y[1] - offsets[1]) * std::sqrt(768.0) / 1073741824.0 - 1) < 0.03);

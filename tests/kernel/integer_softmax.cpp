@@ -26,7 +26,7 @@ TEST_CASE("i-softmax gives the codes of I-BERT's row") {
   CHECK(twin.factor == 81376);
   CHECK(twin.probabilities == unit_vector<std::int64_t>{158, 58, 35, 2, 0, 0});
   std::uint8_t out[6];
-  softmax.row(row.data(), 6, out);
+  softmax.row<simd::native>(row.data(), 6, out);
   CHECK(std::vector<int>(out, out + 6) == std::vector<int>{158, 58, 35, 2, 0, 0});
 }
 
@@ -41,12 +41,12 @@ TEST_CASE("i-softmax is its twin, and one key has 255") {
       for (auto& x : row) x = static_cast<std::int32_t>(random.bits() >> 32) >> (2 + random.bits() % 29);
       const auto twin = reference::integer_softmax(row.data(), n, scale, largest / 32767);
       std::vector<std::uint8_t> out(row.size());
-      softmax.row(row.data(), n, out.data());
+      softmax.row<simd::native>(row.data(), n, out.data());
       CHECK(std::equal(out.begin(), out.end(), twin.probabilities.begin()));
     }
   std::int32_t alone = -77;
   std::uint8_t all = 0;
-  integer_softmax::of(1e-3, range, "a").row(&alone, 1, &all);
+  integer_softmax::of(1e-3, range, "a").row<simd::native>(&alone, 1, &all);
   CHECK(all == 255);
 }
 

@@ -17,8 +17,7 @@ struct integer_dense {
   template <row_shape S>
   struct bind {
     struct constants {
-      integer_gelu* gelu = nullptr;  // [S.hidden]
-      dyadic* ratios = nullptr;      // [S.hidden], of its results
+      integer_gelus gelu;  // [S.hidden]
       const double* scales = nullptr;
       double activated = 0;          // scale
       std::int8_t* inner = nullptr;  // [256], for every activated code from -128 on
@@ -38,8 +37,7 @@ struct integer_dense {
       }
       void derive(const auto&, const sizes&, arena& store) {
         ready.inner = store.take<std::int8_t>(256).data();
-        if constexpr (!InFloat)
-          ready.gelu = store.take<integer_gelu>(S.hidden).data(), ready.ratios = store.take<dyadic>(S.hidden).data();
+        if constexpr (!InFloat) ready.gelu.take(S.hidden, store);
       }
       /// Of rows of this scale; returns those of the output's columns.
       const double* carry(const auto& raw, double input, const unit_string& at) {
@@ -47,10 +45,9 @@ struct integer_dense {
         ready.scales = up.carry(raw.up, input, what);
         ready.activated = raw.activated.scale(8);
         if constexpr (!InFloat)
-          for (index_t c = 0; c < S.hidden; ++c) {
-            ready.gelu[c] = integer_gelu::of(ready.scales[c], what);
-            ready.ratios[c] = detail::between(integer_gelu::scale_of_results(ready.scales[c]), ready.activated, what);
-          }
+          for (index_t c = 0; c < S.hidden; ++c)
+            ready.gelu.set(c, integer_gelu::of(ready.scales[c], what),
+                           detail::between(integer_gelu::scale_of_results(ready.scales[c]), ready.activated, what));
         const double inner_scale = raw.inner.scale(8);
         const auto to_inner = detail::between(ready.activated, inner_scale, at + "pre_output_act");
         for (std::int32_t code = -128; code < 128; ++code)
@@ -70,25 +67,25 @@ struct integer_dense {
       const scratch s{ctx.frame()};
       const rows<std::int8_t, S.hidden> hidden{s.hidden.data, x.count};
       const auto& k = p.ready;
-      share_products(
-          ctx, p.up.whole.product(x, [=](index_t row, index_t first, index_t width, const std::int32_t* sums) {
-            auto* const to = hidden.row(row) + first;
-            for (index_t c = 0; c < width; ++c) {
-              std::int64_t activated = 0;
-              if constexpr (InFloat) {
-                const double value = sums[c] * k.scales[first + c];
-                activated = detail::nearest_code(value * 0.5 * std::erfc(-value / std::sqrt(2.0)), k.activated, 8);
-              } else {
-                const auto product = k.gelu[first + c](sums[c]);
-                activated = detail::within<8>(requantised(product, k.ratios[first + c]));
-                show("gelu", row, first + c, product);
-              }
-              const std::int64_t inner = k.inner[activated + 128];
-              show("activated", row, first + c, activated);
-              show("inner", row, first + c, inner);
-              to[c] = static_cast<std::int8_t>(inner);
-            }
-          }));
+      share_products(ctx,
+                     p.up.whole.product(x, [=](index_t row, index_t first, index_t width, const std::int32_t* sums) {
+                       auto* const to = hidden.row(row) + first;
+                       if constexpr (InFloat) {
+                         for (index_t c = 0; c < width; ++c) {
+                           const double value = sums[c] * k.scales[first + c];
+                           to[c] = static_cast<std::int8_t>(
+                               detail::nearest_code(value * 0.5 * std::erfc(-value / std::sqrt(2.0)), k.activated, 8));
+                         }
+                       } else {
+                         k.gelu.template row<typename Form::arch>(sums, first, width, to);
+                         for (index_t c = 0; c < width; ++c) show("gelu", row, first + c, k.gelu[first + c](sums[c]));
+                       }
+                       for (index_t c = 0; c < width; ++c) {
+                         show("activated", row, first + c, std::int64_t{to[c]});
+                         to[c] = k.inner[to[c] + 128];
+                         show("inner", row, first + c, std::int64_t{to[c]});
+                       }
+                     }));
       share_products(ctx,
                      p.down.whole.product(rows<const std::int8_t, S.hidden>(hidden),
                                           [=](index_t row, index_t first, index_t width, const std::int32_t* sums) {

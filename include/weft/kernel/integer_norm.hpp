@@ -2,7 +2,7 @@
 // Layer normalisation on whole numbers.
 #include <bit>
 #include <cstdint>
-#include <weft/base/index.hpp>
+#include <weft/kernel/requantise.hpp>
 
 namespace weft::inline WEFT_INLINE_NAMESPACE {
 
@@ -20,21 +20,48 @@ inline std::uint64_t integer_root(std::uint64_t v) {
 /// Layer normalisation of a row of n whole numbers of at most 2^30 in size (I-BERT, section 3.6; reference:
 /// IntLayerNorm), with a calibrated shift of 0 to 31: y[i] is about (x[i] - mean) / deviation in steps of
 /// sqrt(n) / 2^30, plus offsets[i]. A row of equal values gives the offsets.
-inline void integer_norm_row(const std::int32_t* x, index_t n, int shift, const std::int64_t* offsets,
-                             std::int64_t* y) {
+template <class Arch>
+void integer_norm_row(const std::int32_t* x, index_t n, int shift, const std::int64_t* offsets, std::int64_t* y) {
+  using longs = simd::long_numbers<Arch>;
+  using vector = typename longs::vector;
+  const auto total = [](vector v) {
+    constexpr index_t lanes = longs::lanes;
+    std::int64_t all[array_size(std::max<index_t>(lanes, 1))], sum = 0;
+    if constexpr (lanes > 0) {
+      longs::store(all, v);
+      for (const auto one : all) sum += one;
+    }
+    return sum;
+  };
   std::int64_t sum = 0;
-  for (index_t i = 0; i < n; ++i) sum += x[i];
+  vector sums{};
+  each_long_lanes<Arch>(
+      n, true, [&](index_t i) { sums += longs::load(x + i); }, [&](index_t i) { sum += x[i]; });
+  sum += total(sums);
   const auto down = sum / n - (sum % n < 0), rest = sum - down * n;  // sum = down * n + rest, 0 <= rest < n
   const auto mean = down + (2 * rest > n || (2 * rest == n && down % 2 != 0));
   std::uint64_t squares = 0;
-  for (index_t i = 0; i < n; ++i) {
-    y[i] = x[i] - mean;
-    const auto smaller = y[i] >> shift;
-    squares += static_cast<std::uint64_t>(smaller * smaller);
-  }
+  vector of_lanes{};
+  each_long_lanes<Arch>(
+      n, true,
+      [&](index_t i) {
+        const vector smaller = longs::right(longs::load(x + i) - mean, longs::set(shift));
+        of_lanes += longs::product(smaller, smaller);
+      },
+      [&](index_t i) {
+        const auto smaller = (x[i] - mean) >> shift;
+        squares += static_cast<std::uint64_t>(smaller * smaller);
+      });
+  squares += static_cast<std::uint64_t>(total(of_lanes));
   const auto deviation = static_cast<std::int64_t>(integer_root(squares)) << shift;
   const auto factor = deviation == 0 ? 0 : (std::int64_t{1} << 31) / deviation;
-  for (index_t i = 0; i < n; ++i) y[i] = ((y[i] * factor) >> 1) + offsets[i];
+  each_long_lanes<Arch>(
+      n, deviation != 1,  // whose factor has 32 bits and no place for a sign
+      [&](index_t i) {
+        const vector product = longs::product(longs::load(x + i) - mean, longs::set(factor));
+        longs::store(y + i, longs::right(product, longs::set(1)) + longs::load(offsets + i));
+      },
+      [&](index_t i) { y[i] = (((x[i] - mean) * factor) >> 1) + offsets[i]; });
 }
 
 }  // namespace weft

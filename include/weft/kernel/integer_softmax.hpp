@@ -55,13 +55,66 @@ struct integer_softmax {
   }
 
   /// n scores, 1 or more, of at most 2^30 in size -> n bytes; the scores are spoilt.
+  template <class Arch>
   void row(std::int32_t* scores, index_t n, std::uint8_t* probabilities) const {
-    const auto largest = *std::max_element(scores, scores + n);
-    std::int64_t sum = 0;
-    for (index_t i = 0; i < n; ++i) sum += scores[i] = exponential(std::int64_t{largest} - scores[i]);
+    using longs = simd::long_numbers<Arch>;
+    using vector = typename longs::vector;
+    constexpr index_t lanes = longs::lanes;
+    std::int64_t largest = scores[0], sum = 0;
+    if constexpr (lanes > 0) {
+      std::int64_t all[array_size(std::max<index_t>(lanes, 1))];
+      vector most = longs::set(largest), sums{};
+      each_long_lanes<Arch>(
+          n, true, [&](index_t i) { most = longs::larger(most, longs::load(scores + i)); },
+          [&](index_t i) { largest = std::max<std::int64_t>(largest, scores[i]); });
+      longs::store(all, most);
+      for (const auto one : all) largest = std::max(largest, one);
+      each_long_lanes<Arch>(
+          n, true,
+          [&](index_t i) {
+            const vector exponentials = exponentials_of<longs>(largest - longs::load(scores + i));
+            longs::store(scores + i, exponentials);
+            sums += exponentials;
+          },
+          [&](index_t i) { sum += scores[i] = exponential(largest - scores[i]); });
+      longs::store(all, sums);
+      for (const auto one : all) sum += one;
+    } else {
+      largest = *std::max_element(scores, scores + n);
+      for (index_t i = 0; i < n; ++i) sum += scores[i] = exponential(largest - scores[i]);
+    }
     const auto factor = (std::int64_t{1} << 32) / sum;
-    for (index_t i = 0; i < n; ++i)
-      probabilities[i] = static_cast<std::uint8_t>(std::min<std::int64_t>((scores[i] * factor) >> 24, 255));
+    each_long_lanes<Arch>(
+        n, sum > 1,  // so that the factor has 32 bits
+        [&](index_t i) {
+          const vector product = longs::unsigned_product(longs::load(scores + i), longs::set(factor));
+          longs::store(probabilities + i,
+                       longs::smaller(longs::right_unsigned(product, longs::set(24)), longs::set(255)));
+        },
+        [&](index_t i) {
+          probabilities[i] = static_cast<std::uint8_t>(std::min<std::int64_t>((scores[i] * factor) >> 24, 255));
+        });
+  }
+
+ private:
+  // exponential() of lanes. ln2 is below 2^16, so `below` has 21 bits and the parabola 34.
+  template <class Longs>
+  [[gnu::always_inline]] auto exponentials_of(typename Longs::vector below) const {
+    using vector = typename Longs::vector;
+    const vector one = Longs::set(1), ln2s = Longs::set(ln2), by = Longs::set(to_16_bits.multiplier);
+    below = Longs::smaller(below, Longs::set(30 * ln2));
+    const vector times = Longs::right_unsigned(
+                     Longs::unsigned_product(below, Longs::set(static_cast<std::int64_t>(inverse))),
+                     Longs::set(inverse_shift)),
+                 rest = Longs::product(times, ln2s) - below,
+                 parabola = Longs::larger(Longs::product(rest + q_b, rest) + q_c, vector{}),
+                 product = Longs::unsigned_product(parabola, by) +
+                           (Longs::unsigned_product(Longs::right_unsigned(parabola, Longs::set(32)), by) << 32);
+    const vector all = times + (to_16_bits.shift - 30), shift = Longs::smaller(all, Longs::set(64)),
+                 twice = Longs::right_unsigned(product, shift - 1), rounded = Longs::right_unsigned(twice, one),
+                 below_half = product & ((one << (shift - 1)) - 1), more = (below_half != 0 ? one : vector{}) | rounded;
+    const vector nearest = Longs::smaller(rounded + (twice & more & 1), Longs::set(32767));
+    return all > 64 ? vector{} : nearest;
   }
 };
 

@@ -10,7 +10,7 @@ namespace weft::inline WEFT_INLINE_NAMESPACE {
 template <index_t Width>
 struct integer_residual {
   struct constants {
-    dyadic* ratios = nullptr;  // [Width], of the sums' columns
+    dyadics ratios;  // [Width], of the sums' columns
     dyadic of_residual;
   };
   template <class Form>
@@ -18,10 +18,10 @@ struct integer_residual {
     [[no_unique_address]] weights<Form, integer_range> range;
     [[no_unique_address]] derived<Form, constants> ready;
     static constexpr void each(auto&& f, auto&... p) { f("", p.range...); }
-    void derive(const auto&, const sizes&, arena& store) { ready.ratios = store.take<dyadic>(Width).data(); }
+    void derive(const auto&, const sizes&, arena& store) { ready.ratios.take(Width, store); }
     double carry(const auto& raw, const double* of_sums, double of_residual, const unit_string& what) {
       const double to = raw.range.scale(22);
-      for (index_t c = 0; c < Width; ++c) ready.ratios[c] = detail::between(of_sums[c], to, what);
+      for (index_t c = 0; c < Width; ++c) ready.ratios.set(c, detail::between(of_sums[c], to, what));
       ready.of_residual = detail::between(of_residual, to, what);
       return to;
     }
@@ -30,9 +30,20 @@ struct integer_residual {
   template <class Form>
   void add(const params<Form>& p, std::int32_t* sums, const std::int8_t* residual) const {
     const auto& k = p.ready;
-    for (index_t c = 0; c < Width; ++c)
-      sums[c] = static_cast<std::int32_t>(detail::within<22>(requantised(sums[c], k.ratios[c]) +
-                                                             requantised(std::int32_t{residual[c]}, k.of_residual)));
+    using in_lanes = requantised_lanes<typename Form::arch>;
+    using longs = typename in_lanes::longs;
+    const auto of_residual = in_lanes::set(k.of_residual);
+    each_long_lanes<typename Form::arch>(
+        Width, true,
+        [&](index_t c) {
+          const auto sum = in_lanes::near(longs::load(sums + c), in_lanes::load(k.ratios, c)) +
+                           in_lanes::near(longs::load(residual + c), of_residual);
+          longs::store(sums + c, in_lanes::template within<22>(sum));
+        },
+        [&](index_t c) {
+          sums[c] = static_cast<std::int32_t>(detail::within<22>(
+              requantised(sums[c], k.ratios[c]) + requantised(std::int32_t{residual[c]}, k.of_residual)));
+        });
   }
 };
 

@@ -71,7 +71,7 @@ struct integer_attention {
     static_assert(head_width <= 65536, "weft::integer_attention: a head has at most 65,536 columns");
 
     struct constants {
-      dyadic *query = nullptr, *key = nullptr, *value = nullptr;  // [inner], from sums to codes
+      dyadics query, key, value;  // [inner], from sums to codes
       integer_softmax softmax;
       dyadic context;                            // from its sums to codes
       double scores = 0, values = 0, mixed = 0;  // scales
@@ -100,16 +100,16 @@ struct integer_attention {
         f("self.softmax.act", p.exponentials...);
       }
       void derive(const auto&, const sizes&, arena& store) {
-        for (auto* const ratios : {&ready.query, &ready.key, &ready.value}) *ratios = store.take<dyadic>(inner).data();
+        for (auto* const ratios : {&ready.query, &ready.key, &ready.value}) ratios->take(inner, store);
       }
       /// Of rows of this scale; returns those of the output's columns.
       const double* carry(const auto& raw, double input, const unit_string& at) {
-        const auto project = [&](auto& linear, const auto& stored, const auto& range, dyadic* ratios,
+        const auto project = [&](auto& linear, const auto& stored, const auto& range, dyadics& ratios,
                                  const char* name) {
           const auto what = at + "attention.self." + name;
           const double* const scales = linear.carry(stored, input, what);
           const double to = range.scale(8);
-          for (index_t c = 0; c < inner; ++c) ratios[c] = detail::between(scales[c], to, what);
+          for (index_t c = 0; c < inner; ++c) ratios.set(c, detail::between(scales[c], to, what));
           return to;
         };
         const double of_query = project(query, raw.query, raw.query_range, ready.query, "query");
@@ -155,13 +155,11 @@ struct integer_attention {
       using arch = typename Form::arch;
       const scratch s{ctx.frame()};
       const auto show = shows_whole(ctx);
-      const auto into = [&](rows<std::int8_t, inner> to, const dyadic* ratios, const char* site) {
+      const auto into = [&](rows<std::int8_t, inner> to, const dyadics& ratios, const char* site) {
         return [=](index_t row, index_t first, index_t width, const std::int32_t* sums) {
           auto* const codes = to.row(row) + first;
-          for (index_t c = 0; c < width; ++c) {
-            codes[c] = static_cast<std::int8_t>(detail::within<8>(requantised(sums[c], ratios[first + c])));
-            show(site, row, first + c, std::int64_t{codes[c]});
-          }
+          requantise_columns<arch, 8>(sums, ratios, first, width, codes);
+          for (index_t c = 0; c < width; ++c) show(site, row, first + c, std::int64_t{codes[c]});
         };
       };
       const auto& k = p.ready;
@@ -223,7 +221,7 @@ struct integer_attention {
           if constexpr (shows) row = shown + (t.first + i) * length;
           mix_in_float(k, s, scores, base, keys, column, first + i, w.exact, show, row);
         } else {
-          k.softmax.row(scores, keys, w.probabilities);
+          k.softmax.template row<Arch>(scores, keys, w.probabilities);
           for (index_t key = 0; key < keys; ++key) {
             show("probabilities", first + i, head * length + key, std::int64_t{w.probabilities[key]});
             if constexpr (shows) shown[(t.first + i) * length + key] = static_cast<float>(w.probabilities[key]) / 256;
@@ -237,10 +235,8 @@ struct integer_attention {
             heads::value_width / heads::value_columns,
             [&](index_t row, index_t from, index_t width, const std::int32_t* sums) {
               auto* const to = s.mixed.row(first + row) + column + from;
-              for (index_t c = 0; c < width; ++c) {
-                to[c] = static_cast<std::int8_t>(detail::within<8>(requantised(sums[c], k.context)));
-                show("context", first + row, column + from + c, std::int64_t{to[c]});
-              }
+              requantise_by<Arch, 8>(sums, k.context, width, to);
+              for (index_t c = 0; c < width; ++c) show("context", first + row, column + from + c, std::int64_t{to[c]});
             });
     }
     // Softmax and context of one query in double precision.

@@ -26,7 +26,7 @@ struct integer_layer_norm {
   struct bind {
     struct constants {
       std::int64_t* offsets = nullptr;  // [Width]
-      dyadic* ratios = nullptr;         // [Width], from a column's scale to that of the output
+      dyadics ratios;                   // [Width], from a column's scale to that of the output
       const float *gain = nullptr, *bias = nullptr;
       double input = 0, output = 0;  // scales
       int shift = 0;
@@ -47,8 +47,7 @@ struct integer_layer_norm {
         check_integer_norm(shift[0], {weight.data, Width}, refuse);
       }
       void derive(const auto&, const sizes&, arena& store) {
-        if constexpr (!InFloat)
-          ready.offsets = store.take<std::int64_t>(Width).data(), ready.ratios = store.take<dyadic>(Width).data();
+        if constexpr (!InFloat) ready.offsets = store.take<std::int64_t>(Width).data(), ready.ratios.take(Width, store);
       }
       /// Of rows of this scale; returns that of the output.
       double carry(const auto& raw, double scale, const unit_string& what) {
@@ -66,7 +65,7 @@ struct integer_layer_norm {
                     .found = "gain " + decimal(c) + ", so small that its offset leaves 60 bits",
                     .wanted = "gains of a size that goes with the biases"});
             ready.offsets[c] = static_cast<std::int64_t>(offset);
-            ready.ratios[c] = detail::between(base * gain, ready.output, what);
+            ready.ratios.set(c, detail::between(base * gain, ready.output, what));
           }
         }
         return ready.output;
@@ -89,9 +88,8 @@ struct integer_layer_norm {
         }
       } else {
         std::int64_t normal[on_stack<std::int64_t, Width>];
-        integer_norm_row(x, Width, k.shift, k.offsets, normal);
-        for (index_t c = 0; c < Width; ++c)
-          y[c] = static_cast<std::int8_t>(detail::within<8>(requantised(normal[c], k.ratios[c])));
+        integer_norm_row<typename Form::arch>(x, Width, k.shift, k.offsets, normal);
+        requantise_columns<typename Form::arch, 8>(normal, k.ratios, 0, Width, y);
       }
     }
   };

@@ -29,12 +29,6 @@ inline std::int64_t nearest_code(double value, double scale, int bits) {
   const double n = static_cast<double>((index_t{1} << (bits - 1)) - 1), code = std::nearbyint((1.0 / scale) * value);
   return static_cast<std::int64_t>(code < n - 1 ? (code > -n ? code : -n) : n - 1);
 }
-/// Within that many bits.
-template <int Bits>
-[[gnu::always_inline]] constexpr std::int64_t within(std::int64_t q) {
-  constexpr auto n = (std::int64_t{1} << (Bits - 1)) - 1;
-  return q < -n - 1 ? -n - 1 : q > n ? n : q;
-}
 /// From a scale to that of a site, which the reference rounds to float32 there.
 inline dyadic between(double from, double to, const unit_string& what) {
   return dyadic_of(from / static_cast<double>(static_cast<float>(to)), what);

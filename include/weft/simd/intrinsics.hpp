@@ -1,6 +1,6 @@
 #pragma once
-// The only file of weft that names instructions, but for those of bytes (quad_intrinsics.hpp). Each entry says why
-// xsimd's own function does not do.
+// The only file of weft that names instructions, but for those of bytes (quad_intrinsics.hpp) and of whole numbers of
+// 64 bits (long_numbers.hpp). Each entry says why xsimd's own function does not do.
 #include <cstdint>
 #include <type_traits>
 #include <weft/base/index.hpp>
