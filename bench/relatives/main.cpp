@@ -1,7 +1,8 @@
 // Other systems beside weft's own bert_base: whole encoders with random weights of the published widths, timed in turns
 // in one process, as the ratio of a round's times. The median of the rounds' ratios, and the ratio of the best times.
 //   bench_relatives [--workers 2] [--layers 4] [--rounds 15] [NAME...]
-// dynabert is given by its widths and depths.
+// dynabert is given by its widths and depths. long is ModernBERT at 4,096 and 8,192 tokens, beside itself: layers that
+// see a window, and the memory of a pass.
 #include <weft/bench/stopwatch.hpp>
 #include <weft/bench/workload.hpp>
 #include <weft/encoder/active.hpp>
@@ -35,6 +36,9 @@ struct int8_7 : weft::bert_base {
   using numeric = weft::int8<7>;
 };
 
+// Every layer sees a window.
+struct local_modernbert : weft::modernbert_of<weft::modernbert_numbers{.layer_types = (weft::index_t{1} << 22) - 1}> {};
+
 struct options {
   index_t workers = 2, layers = 4;
   int rounds = 15;
@@ -44,8 +48,8 @@ struct options {
 // An encoder of its own, ready to be timed over some texts.
 struct contestant {
   std::string name;
-  std::function<void(const weft::token_batch&)> prepare;
-  std::function<double()> pass;  // seconds
+  std::function<weft::index_t(const weft::token_batch&)> prepare;  // bytes of workspace and hidden states
+  std::function<double()> pass;                                    // seconds
 };
 
 template <class Spec>
@@ -67,9 +71,12 @@ contestant compete(const char* name, const options& o, weft::thread_pool& pool, 
           [held, &pool](const weft::token_batch& texts) {
             held->texts = &texts;
             held->out = weft::row_buffer<weft::encoder<Spec>::width>(texts.tokens());
-            held->work = weft::workspace(held->model.workspace_bytes(texts.size(), pool.workers()));
+            const auto bytes = held->model.workspace_bytes(texts.size(), pool.workers());
+            held->work = weft::workspace(bytes);
+            return static_cast<index_t>(bytes) +
+                   texts.tokens() * weft::encoder<Spec>::width * static_cast<index_t>(sizeof(float));
           },
-          [held, &pool, width, depth] {
+          [=, &pool] {
             const double begin = bench::seconds();
             if constexpr (requires { requires Spec::slimmable; })
               held->model.forward(weft::active::of(width, depth, held->model), *held->texts, held->out, held->work,
@@ -94,6 +101,36 @@ void compare(const std::vector<contestant>& all, const options& o, index_t texts
                 all[i].name.c_str(), bench::median(took[i]) * 1e3, bench::median(ratios),
                 *std::min_element(took[i].begin(), took[i].end()) / best);
   }
+  std::fflush(stdout);
+}
+
+// One text of 4,096 tokens and one of twice as many in turns, through weights of their own, and what each needs.
+template <class Spec>
+void compare_lengths(const char* name, const options& o, weft::thread_pool& pool) {
+  struct entry {
+    contestant one;
+    weft::token_batch texts;
+    index_t bytes = 0;
+    std::vector<double> took;
+  };
+  const auto of = [&](index_t tokens) {
+    return entry{compete<Spec>(name, o, pool), bench::texts_of({{}, {tokens}}, 1000), 0, {}};
+  };
+  entry half = of(4096), whole = of(8192);
+  for (auto* e : {&half, &whole}) e->bytes = e->one.prepare(e->texts), e->one.pass();
+  std::vector<double> ratios;
+  for (int round = 0; round < o.rounds; ++round) {
+    for (auto* e : {&half, &whole}) e->took.push_back(e->one.pass());
+    ratios.push_back(whole.took.back() / half.took.back());
+  }
+  const auto best = [](const entry& e) { return *std::min_element(e.took.begin(), e.took.end()); };
+  const auto layers = static_cast<double>(o.layers);
+  std::printf(
+      "%s, a layer: %.1f ms at 4096 tokens, %.1f at 8192: median ratio %.3f, of the best %.3f; %td and %td bytes "
+      "of workspace and hidden states: ratio %.3f\n",
+      name, bench::median(half.took) * 1e3 / layers, bench::median(whole.took) * 1e3 / layers, bench::median(ratios),
+      best(whole) / best(half), half.bytes, whole.bytes,
+      static_cast<double>(whole.bytes) / static_cast<double>(half.bytes));
   std::fflush(stdout);
 }
 
@@ -135,10 +172,15 @@ int main(int argc, char** argv) {
     all.push_back(compete<int8_8>("bert_base, int8", o, pool));
     all.push_back(compete<int8_7>("bert_base, int8<7>", o, pool));
   }
-  if (all.size() == 1) {
-    std::fputs("bench_relatives: names are dynabert, moebert, deberta, modernbert, mosaicbert, int8\n", stderr);
+  if (all.size() == 1 && !wanted("long")) {
+    std::fputs("bench_relatives: names are dynabert, moebert, deberta, modernbert, mosaicbert, int8, long\n", stderr);
     return 2;
   }
+  if (wanted("long")) {
+    compare_lengths<local_modernbert>("modernbert_base, windows", o, pool);
+    compare_lengths<weft::modernbert_base>("modernbert_base, as published", o, pool);
+  }
+  if (all.size() == 1) return 0;
   compare(all, o, 8, 128);
   compare(all, o, 1, 512);
   compare(all, o, 1, 128);
