@@ -55,18 +55,98 @@ void compare_rows() {
     const auto wanted = std::clamp(Told::bucket(-d) + half, index_t{0}, 2 * half - 1);
     CHECK(2 * half - 1 - rows::row(d) == wanted);
     CHECK(rows::rows[static_cast<std::size_t>(rows::place(d))] == rows::row(d));
-    for (index_t after = 0; after < rows::beyond; ++after)  // kernels read on from a place
-      CHECK(rows::rows[static_cast<std::size_t>(rows::place(d) + after)] == rows::row(d + after));
+    for (index_t on = -rows::before; on < rows::behind; ++on)  // kernels read on from a place
+      CHECK(rows::rows.at(static_cast<std::size_t>(rows::place(d) + on)) == rows::row(d + on));
   }
 }
 
-TEST_CASE("a distance's row is the reference's, and so are those behind its place") {
+TEST_CASE("a distance's row is the reference's, and so are those around its place") {
   compare_rows<v3>();
   compare_rows<logarithmic_buckets<12, 32>>();
   compare_rows<logarithmic_buckets<2, 9>>();
   compare_rows<clamped_distances<1>>();
   compare_rows<clamped_distances<8>>();
   compare_rows<clamped_distances<100>>();
+}
+
+// Starts of all queries of a tile, against one chain each of multiply-adds over the rows that compare_rows() looks at.
+template <class Score, index_t HeadWidth = 5>
+void compare_starts(std::uint64_t seed) {
+  constexpr index_t heads = 2, width = heads * HeadWidth, columns = key_columns<simd::native>, positions = 400;
+  using arch = simd::native;
+  using part = typename Score::template learnt<heads, HeadWidth, width>;
+  using places = typename Score::places;
+  const sizes model{.layers = 1, .vocabulary = 1, .positions = positions};
+  const auto stored = testing::random_weights<part>(model, seed, {.weights = 0.3});
+  typename part::template params<prepared<float32, arch>> ready;
+  arena store;
+  prepare(stored.record, ready, model, store);
+  const auto score = Score{}.with(ready);
+  testing::random_source random(seed);
+  const auto values = [&](index_t n) {
+    std::vector<float> v(static_cast<std::size_t>(n));
+    for (auto& x : v) x = static_cast<float>(random.normal());
+    return v;
+  };
+  const auto chain = [](float start, const float* a, index_t steps_a, const float* b, index_t steps_b) {
+    for (index_t d = 0; d < HeadWidth; ++d)
+      start =
+          simd::fma(simd::set<arch>(a[d * steps_a]), simd::set<arch>(b[d * steps_b]), simd::set<arch>(start)).get(0);
+    return start;
+  };
+  const auto wanted = [&](index_t head, const float* q, index_t query, const float* key, index_t at) {
+    float sum = 0;
+    const auto row = places::row(at - query);
+    if constexpr (Score::reads_queries)
+      sum = chain(0, q, 1, score.vectors[head].keys + row / columns * columns * HeadWidth + row % columns, columns);
+    if constexpr (Score::reads_keys) {
+      index_t place = 0;  // the first that stands for the row
+      while (places::rows[static_cast<std::size_t>(place)] != row) ++place;
+      sum = chain(sum, key, 1, score.vectors[head].queries + place, places::count);
+    }
+    return sum;
+  };
+  using started = decltype(begin_score<arch, HeadWidth>(score, {}, {}));
+  for (const index_t length : {1, 2, 31, 32, 33, 100, 257, 400}) {
+    const auto k = values(length * HeadWidth);
+    std::vector<float> panels(static_cast<std::size_t>(round_up(length, columns) * HeadWidth));
+    pack_keys<arch, HeadWidth>(k.data(), HeadWidth, 0, length, length, panels.data());
+    for (index_t rows = 1; rows <= std::min(length, started::most_rows); ++rows) {
+      const index_t head = rows % heads;
+      const auto q = values(rows * HeadWidth);
+      for (const index_t first : {index_t{0}, (length - rows) / 2, length - rows})
+        for (const index_t origin : {index_t{0}, length / 2 / columns * columns, (length - 1) / columns * columns})
+          for (const bool one_panel : {false, true}) {
+            const auto keys = one_panel ? columns : round_up(length - origin, columns), ld = keys + 3;
+            const auto start = begin_score<arch, HeadWidth>(score, {length, 0, first, head, heads, 0, 0.3f},
+                                                            {q.data(), HeadWidth, first, rows});
+            std::vector<float> to(static_cast<std::size_t>(rows * ld), 7.0f);
+            start_rows(start, rows,
+                       {panels.data() + origin * HeadWidth, origin, keys, origin, std::min(length, origin + keys)},
+                       to.data(), ld);
+            index_t wrong = 0;
+            for (index_t i = 0; i < rows; ++i)
+              for (index_t j = 0; j < ld; ++j) {
+                const float got = to[static_cast<std::size_t>(i * ld + j)];
+                if (j >= keys)
+                  wrong += got != 7.0f;
+                else if (origin + j < length)
+                  wrong += got != wanted(head, q.data() + i * HeadWidth, first + i, k.data() + (origin + j) * HeadWidth,
+                                         origin + j);
+              }
+            CAPTURE(length, rows, first, origin, one_panel);
+            CHECK(wrong == 0);
+          }
+    }
+  }
+}
+
+TEST_CASE("starts of queries together are chains of multiply-adds, key by key, near and far") {
+  compare_starts<disentangled<position_terms{}, logarithmic_buckets<16, 64>>>(1);
+  compare_starts<disentangled<position_terms{}, logarithmic_buckets<64, 36>>>(2);  // buckets that are left out
+  compare_starts<disentangled<position_terms{}, clamped_distances<1>>>(3);
+  compare_starts<disentangled<position_terms{true, true, false, 1}, logarithmic_buckets<4, 40>>>(4);
+  compare_starts<disentangled<position_terms{true, false, true, 1}, clamped_distances<30>>>(5);
 }
 
 template <class Score>

@@ -26,11 +26,12 @@ struct hides_keys {
 };
 
 // Scores that begin, rightly and wrongly: with the query's position, that of the first query beside it, that of the
-// step's first key, and nothing that is a number.
+// step's first key, and nothing that is a number; and all queries at once, in order (5) and the first one's for all
+// (6).
 template <int Mistake>
 struct beginning {
   struct begun {
-    weft::index_t first;
+    weft::index_t first, count;
     void start(weft::index_t row, const weft::key_step& keys, float* to) const {
       for (weft::index_t j = 0; j < keys.width; ++j) {
         const auto query = static_cast<float>(first + (Mistake == 1 ? 0 : row));
@@ -39,10 +40,13 @@ struct beginning {
         if (Mistake == 4 && j % 2) to[j] = weft::unseen;
       }
     }
+    void start_rows(const weft::key_step& keys, float* to, weft::index_t ld) const requires(Mistake >= 5) {
+      for (weft::index_t i = 0; i < count; ++i) start(Mistake == 6 ? 0 : i, keys, to + i * ld);
+    }
   };
   template <class Arch, weft::index_t HeadWidth>
   begun begin(const score_site&, const weft::query_rows& rows) const {
-    return {rows.first};
+    return {rows.first, rows.count};
   }
   auto operator()(const score_site& at, auto, auto dot) const { return dot * at.scale; }
 };
@@ -61,6 +65,7 @@ TEST_CASE("lawful scores") {
   CHECK(broken_score_law<leaning>() == "");
   CHECK(broken_score_law<beginning<0>>() == "");
   CHECK(broken_score_law<beginning<4>>() == "");
+  CHECK(broken_score_law<beginning<5>>() == "");
 }
 
 TEST_CASE("every broken law of scores is named") {
@@ -69,6 +74,7 @@ TEST_CASE("every broken law of scores is named") {
   begins(broken_score_law<beginning<1>>(), "a start depends on the queries beside it or on the other keys of its step");
   begins(broken_score_law<beginning<2>>(), "a start depends on the queries beside it or on the other keys of its step");
   begins(broken_score_law<beginning<3>>(), "a start is neither finite nor `unseen`: query ");
+  begins(broken_score_law<beginning<6>>(), "start_rows() writes another start than start(): query ");
   begins(broken_score_law<hides_keys>(), "the score of one key is not finite: query ");
 }
 

@@ -37,8 +37,12 @@ concept score_modifier = std::semiregular<S> &&
 //
 // start() writes what the sums of one of the rows begin with: to[j - keys.origin] for key j. The products of query and
 // key are added to it, and the call operator is given the whole as `dot`. A second query beside the row, or another key
-// in the step, changes no bit of it. The object may say `static constexpr index_t most_rows`, how many rows it has room
-// for; it lives on the stack.
+// in the step, changes no bit of it. Where rows that are taken together are quicker, the object may also have
+//
+//   void start_rows(const key_step& keys, float* to, index_t ld) const;
+//
+// which writes the same of all its rows, row i from to + i * ld on. The object may say `static constexpr index_t
+// most_rows`, how many rows it has room for; it lives on the stack.
 
 /// A few query rows of one head: row i, at `data` + i * `stride`, is row `first` + i of its sequence.
 struct query_rows {
@@ -97,6 +101,31 @@ auto begin_score(const Score& score, const score_site& at, const query_rows& row
     return score.template begin<Arch, HeadWidth>(at, rows);
   else
     return no_start{};
+}
+
+namespace detail {
+template <class Start>
+concept starts_rows = requires(const Start& start, const key_step& keys, float* to, index_t ld) {
+  { start.start_rows(keys, to, ld) } -> std::same_as<void>;
+};
+template <class Start>
+concept names_start_rows = starts_rows<Start> || requires {
+  &Start::start_rows;
+};
+}  // namespace detail
+
+/// Writes what the sums of `rows` rows begin with, all that `start` was begun for: row i from to + i * ld on.
+template <class Start>
+[[gnu::always_inline]] inline void start_rows(const Start& start, index_t rows, const key_step& keys, float* to,
+                                              index_t ld) {
+  if constexpr (detail::names_start_rows<Start>) {
+    static_assert(detail::starts_rows<Start>,
+                  "weft: a score's start that has a member `start_rows` needs `void start_rows(const key_step&, float* "
+                  "to, index_t ld) const`");
+    start.start_rows(keys, to, ld);
+  } else {
+    for (index_t i = 0; i < rows; ++i) start.start(i, keys, to + i * ld);
+  }
 }
 
 /// How many rows a start has room for: `most`, or as many as it says.

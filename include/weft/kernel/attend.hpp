@@ -77,8 +77,7 @@ class query_stream {
       const index_t origin = first / columns * columns, width = round_up(last - origin, columns);
       const auto* const panels = from.panels + origin * HeadWidth;
       if constexpr (starts)
-        for (index_t i = 0; i < s.queries_.count; ++i)
-          start.start(i, key_step{panels, origin, width, first, last}, s.scores_ + i * ld);
+        start_rows(start, s.queries_.count, key_step{panels, origin, width, first, last}, s.scores_, ld);
       detail::multiply_keys<Arch>(s.queries_.count, panels, width,
                                   {.a = s.queries_.data,
                                    .b = nullptr,

@@ -52,44 +52,61 @@ class query_terms {
 };
 
 namespace detail {
-// The terms of the keys of some panels, one behind the other, at once: one panel's sums alone would wait for each
-// other.
-template <class Arch, index_t HeadWidth, index_t Panels>
-[[gnu::always_inline]] inline void add_key_panels(const float* panels, const float* vectors, index_t ld, float* to,
-                                                  index_t first, const auto& column_of) {
-  constexpr index_t columns = key_columns<Arch>, lanes = simd::lanes<Arch>, many = columns / lanes;
-  simd::vector<Arch> sum[array_size(Panels * many)];
-  const float* of_panel[array_size(Panels)];
-  for (index_t p = 0; p < Panels; ++p) of_panel[p] = vectors + column_of(first + p * columns);
-  simd::each<Panels * many>([&](auto v) __attribute__((always_inline)) { sum[v] = simd::load<Arch>(to + v * lanes); });
-  for (index_t d = 0; d < HeadWidth; ++d)
-    simd::each<Panels * many>([&](auto v) __attribute__((always_inline)) {
-      constexpr index_t p = v / many, in_panel = v % many * lanes;
-      sum[v] = simd::fma(simd::load<Arch>(panels + (p * HeadWidth + d) * columns + in_panel),
-                         simd::load<Arch>(of_panel[p] + d * ld + in_panel), sum[v]);
+// Adds two vectors of keys times columns that begin at `vectors` for the first row and one before the last's for each
+// other: a key that is read serves all rows, and so does a line of the cache.
+template <class Arch, index_t Rows>
+void add_key_tile(const float* keys, const float* vectors, index_t ld, index_t steps, float* to, index_t ld_to) {
+  using simd::each, simd::lanes;
+  simd::vector<Arch> sum[array_size(Rows)][2];
+  each<Rows>([&](auto i) __attribute__((always_inline)) {
+    each<2>([&](auto v)
+                __attribute__((always_inline)) { sum[i][v] = simd::load<Arch>(to + i * ld_to + v * lanes<Arch>); });
+  });
+#pragma GCC unroll 1
+  for (index_t d = 0; d < steps; ++d, keys += key_columns<Arch>, vectors += ld) {
+    simd::vector<Arch> key[2];
+    each<2>([&](auto v) __attribute__((always_inline)) { key[v] = simd::load<Arch>(keys + v * lanes<Arch>); });
+    each<Rows>([&](auto i) __attribute__((always_inline)) {
+      each<2>([&](auto v) __attribute__((always_inline)) {
+        sum[i][v] = simd::fma(key[v], simd::load<Arch>(vectors - i + v * lanes<Arch>), sum[i][v]);
+      });
     });
-  simd::each<Panels * many>([&](auto v) __attribute__((always_inline)) { simd::store(to + v * lanes, sum[v]); });
+  }
+  each<Rows>([&](auto i) __attribute__((always_inline)) {
+    each<2>([&](auto v) __attribute__((always_inline)) { simd::store(to + i * ld_to + v * lanes<Arch>, sum[i][v]); });
+  });
+}
+
+// The same for a number of rows known at run time, 1 <= rows <= Most.
+template <class Arch, index_t Most = tile_rows<Arch, 2>>
+void add_key_rows(index_t rows, const float* keys, const float* vectors, index_t ld, index_t steps, float* to,
+                  index_t ld_to) {
+  if constexpr (Most > 1)
+    if (rows < Most) return add_key_rows<Arch, Most - 1>(rows, keys, vectors, ld, steps, to, ld_to);
+  add_key_tile<Arch, Most>(keys, vectors, ld, steps, to, ld_to);
 }
 }  // namespace detail
 
-/// Adds to[j - keys.origin] += key j times the column of `vectors` that belongs to it, for all keys of the step:
-/// of a panel of keys that begins `c` columns behind origin, the columns begin at `column_of(c)`, and component d of
-/// column i is vectors[d * ld + i]. Where vectors lie by the distance of query and key, consecutive keys have
-/// consecutive columns. The sum runs over d in order, from what `to` holds.
-template <class Arch, index_t HeadWidth>
-void add_key_terms(const key_step& keys, const float* vectors, index_t ld, float* to, const auto& column_of) {
-  constexpr index_t columns = key_columns<Arch>, at_once = 4;
-  index_t c = 0;
-  for (; c + at_once * columns <= keys.width; c += at_once * columns)
-    detail::add_key_panels<Arch, HeadWidth, at_once>(keys.panels + c * HeadWidth, vectors, ld, to + c, c, column_of);
-  for (; c < keys.width; c += columns)
-    detail::add_key_panels<Arch, HeadWidth, 1>(keys.panels + c * HeadWidth, vectors, ld, to + c, c, column_of);
-}
+/// The most consecutive queries that add_key_terms() takes at once.
+template <class Arch>
+inline constexpr index_t key_term_rows = tile_rows<Arch, 2>;
 
-/// The same where all columns are consecutive, those of the first key first.
+/// Adds to[i * ld_to + j - keys.origin] += key j times the column of `vectors` that belongs to it and to query i, for
+/// all keys of the step and `rows` consecutive queries, 1 to key_term_rows. Vectors lie by the distance of key and
+/// query: consecutive keys have consecutive columns, and those of the next query begin one before. For the first query
+/// the columns of a panel of keys, `c` behind origin, begin at `column_of(c)`; component d of column i is
+/// vectors[d * ld + i]. Of each panel, columns from rows - 1 before its first on are read. The sum runs over d in
+/// order, from what `to` holds.
 template <class Arch, index_t HeadWidth>
-void add_key_terms(const key_step& keys, const float* vectors, index_t ld, float* to) {
-  add_key_terms<Arch, HeadWidth>(keys, vectors, ld, to, [](index_t c) { return c; });
+void add_key_terms(index_t rows, const key_step& keys, const float* vectors, index_t ld, float* to, index_t ld_to,
+                   const auto& column_of) {
+  constexpr index_t columns = key_columns<Arch>, step = 2 * simd::lanes<Arch>;
+  for (index_t panel = 0; panel < keys.width; panel += columns) {
+    const float* const first = vectors + column_of(panel);
+    for (index_t c = 0; c < columns; c += step)
+      detail::add_key_rows<Arch>(rows, keys.panels + panel * HeadWidth + c, first + c, ld, HeadWidth, to + panel + c,
+                                 ld_to);
+  }
 }
 
 }  // namespace weft

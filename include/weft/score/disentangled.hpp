@@ -162,24 +162,36 @@ struct disentangled {
   template <class Arch, index_t HeadWidth>
   class begun {
     static constexpr index_t columns = key_columns<Arch>;
-    static_assert(columns <= places::beyond);
     struct no_terms {
-      static constexpr index_t most_rows = 64;
+      static constexpr index_t most_rows = key_term_rows<Arch>;
       no_terms(const auto&...) {}
     };
     using query_products = std::conditional_t<reads_queries, query_terms<Arch, HeadWidth, relations>, no_terms>;
 
    public:
-    static constexpr index_t most_rows = query_products::most_rows;
+    static constexpr index_t most_rows = std::min(query_products::most_rows, key_term_rows<Arch>);
+    static_assert(most_rows <= places::before && columns <= places::behind);
 
     // Of the distances that this text's keys have, up to those that a panel holds behind the last.
     begun(const detail::position_vectors& of, const query_rows& rows, index_t length)
         : products_(rows, relation_panels{of.keys, nullptr}, places::row(-(rows.first + rows.count - 1)),
                     places::row(round_up(length, columns) - 1 - rows.first) + 1),
           of_(of),
-          first_(rows.first) {}
+          first_(rows.first),
+          rows_(rows.count) {}
 
-    void start(index_t row, const key_step& keys, float* to) const {
+    void start(index_t row, const key_step& keys, float* to) const { start_from(row, 1, keys, to, 0); }
+    void start_rows(const key_step& keys, float* to, index_t ld) const { start_from(0, rows_, keys, to, ld); }
+
+   private:
+    void start_from(index_t row, index_t rows, const key_step& keys, float* to, index_t ld) const {
+      for (index_t i = 0; i < rows; ++i) begin_row(row + i, keys, to + i * ld);
+      if constexpr (reads_keys)
+        add_key_terms<Arch, HeadWidth>(rows, keys, of_.queries, places::count, to, ld,
+                                       [&](index_t c) { return places::place(keys.origin + c - (first_ + row)); });
+    }
+    // What the query's row says.
+    void begin_row(index_t row, const key_step& keys, float* to) const {
       const auto nearest = keys.origin - (first_ + row);  // the first key's distance
       if constexpr (reads_queries) {
         const float* const of_row = products_.row(row);
@@ -195,15 +207,11 @@ struct disentangled {
       } else {
         std::fill_n(to, keys.width, 0.0f);
       }
-      if constexpr (reads_keys)
-        add_key_terms<Arch, HeadWidth>(keys, of_.queries, places::count, to,
-                                       [&](index_t c) { return places::place(nearest + c); });
     }
 
-   private:
     [[no_unique_address]] query_products products_;
     detail::position_vectors of_;
-    index_t first_;
+    index_t first_, rows_;
   };
 
   template <class Arch, index_t HeadWidth>

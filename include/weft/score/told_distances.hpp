@@ -24,11 +24,13 @@ constexpr double constant_log(double x) {
 template <class Told>
 struct told_rows {
   static constexpr index_t half = Told::relations / 2;
+  /// Kernels read from so many places before that of a distance on, and up to so many behind it.
+  static constexpr index_t before = 8, behind = 32;
   /// Distances that a place of its own stands for: those within the reach, and so many beyond on either side that
-  /// kernels may read them from any key on.
-  static constexpr index_t beyond = 32, count = 2 * (Told::reach + beyond);
+  /// kernels may read on from any key.
+  static constexpr index_t beyond = before + behind, count = 2 * (Told::reach + beyond);
   static constexpr index_t place(index_t distance) {
-    return std::clamp(distance, -Told::reach - beyond, Told::reach) + Told::reach + beyond;
+    return std::clamp(distance, -Told::reach - behind, Told::reach + before) + Told::reach + beyond;
   }
   static constexpr index_t distance(index_t place) { return place - Told::reach - beyond; }
   static constexpr index_t row(index_t distance) {

@@ -22,9 +22,17 @@ void start_of(const Score& score, const score_site& at, const query_rows& rows, 
   start.start(row, key_step{panels + origin * HeadWidth, origin, width, origin, last}, to);
 }
 
+// That of all rows at once.
+template <index_t HeadWidth, class Score>
+void starts_of(const Score& score, const score_site& at, const query_rows& rows, const float* panels, index_t width,
+               float* to, index_t ld) {
+  const auto start = begin_score<simd::native, HeadWidth>(score, at, rows);
+  start_rows(start, rows.count, key_step{panels, 0, width, 0, at.length}, to, ld);
+}
+
 template <index_t HeadWidth, class Score>
 std::string broken_start_law(const Score& score, const setup& model) {
-  constexpr index_t columns = key_columns<simd::native>, many = 4;
+  constexpr index_t columns = key_columns<simd::native>, many = 8;
   using start = decltype(begin_score<simd::native, HeadWidth>(score, {}, {}));
   random_source random(2);
   for (int trial = 0; trial < 200; ++trial) {
@@ -42,6 +50,9 @@ std::string broken_start_law(const Score& score, const setup& model) {
     const index_t first = random.below(length - rows + 1), row = random.below(rows);
     score_site at{length, 0, first, random.below(model.heads), model.heads, random.below(model.layers), 0.3f};
     start_of<HeadWidth>(score, at, {q.data(), HeadWidth, first, rows}, row, panels.data(), 0, width, all.data());
+    const index_t ld = width + 1;
+    std::vector<float> together(static_cast<std::size_t>(rows * ld));
+    starts_of<HeadWidth>(score, at, {q.data(), HeadWidth, first, rows}, panels.data(), width, together.data(), ld);
     at.query = first + row;
     for (index_t origin = 0; origin < length; origin += columns)
       start_of<HeadWidth>(score, at, {q.data() + row * HeadWidth, HeadWidth, first + row, 1}, 0, panels.data(), origin,
@@ -52,6 +63,8 @@ std::string broken_start_law(const Score& score, const setup& model) {
         law = "a start is neither finite nor `unseen`";
       else if (std::memcmp(&all[key], &one[key], sizeof(float)) != 0)
         law = "a start depends on the queries beside it or on the other keys of its step";
+      else if (std::memcmp(&all[key], &together[static_cast<std::size_t>(row * ld) + key], sizeof(float)) != 0)
+        law = "start_rows() writes another start than start()";
       if (!law) continue;
       char words[240];
       std::snprintf(words, sizeof words, "%s: query %td of %td, key %td, head %td, layer %td give %.9g, alone %.9g",
@@ -67,7 +80,8 @@ std::string broken_start_law(const Score& score, const setup& model) {
 /// Empty, or the first law that a score breaks, in words:
 ///   a vector of keys gets, lane by lane, the bits that one key gets
 ///   a finite dot product gets a finite score (a key that must not be seen is the pattern's business)
-///   what the sums of a query begin with, if the score begins, depends on that query and key alone
+///   what the sums of a query begin with, if the score begins, depends on that query and key alone,
+///   also where all are written at once
 /// Tables are built as a model of that many layers, positions and heads builds them; heads are HeadWidth wide.
 template <score_modifier Score, index_t HeadWidth = 8>
 std::string broken_score_law(Score score = {}, const setup& model = {.layers = 2, .positions = 130, .heads = 3}) {
