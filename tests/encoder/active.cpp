@@ -66,7 +66,8 @@ TEST_CASE("widths and depths that leave nothing, and those that are none, are re
 
 TEST_CASE("rewired weights are the same model, its most important heads and neurons first") {
   constexpr weft::sizes sizes{.layers = 2, .vocabulary = 20, .positions = 20};
-  auto [stored, store] = weft::testing::random_weights<weft::encoder<slim>>(sizes, 3, {.weights = 0.3, .biases = 0.2});
+  auto made = weft::testing::random_weights<weft::encoder<slim>>(sizes, 3, {.weights = 0.3, .biases = 0.2});
+  auto& [stored, store] = made;
   const auto before = stored;
   const std::vector<float> heads{1, 3, 2, 3, 0, 0, 0, 1},
       neurons{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
@@ -93,7 +94,7 @@ TEST_CASE("rewired weights are the same model, its most important heads and neur
   for (index_t i = 0; i < 5 * 24; ++i) CHECK(std::abs(a.data()[i] - b.data()[i]) < 1e-5f);
 
   const auto refused = [&](const std::vector<float>& h, const std::vector<float>& n) {
-    return refusal_of([&] { weft::rewire<slim>(stored, h, n, store); });
+    return refusal_of([&] { weft::rewire<slim>(made.record, h, n, made.store); });
   };
   CHECK_THAT(refused({1, 2}, neurons), mentions("the importance of heads: found 2 values, wanted 2 x 4"));
   CHECK_THAT(refused(heads, heads), mentions("the importance of neurons: found 8 values, wanted 2 x 10"));

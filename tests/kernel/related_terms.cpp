@@ -45,10 +45,10 @@ struct example {
   struct start_of {
     const terms& of;
     index_t first, before;
-    void start(index_t row, const key_step& keys, float* to) const {
-      for (auto j = keys.origin; j < keys.origin + keys.width; ++j) {
+    void start(index_t row, const key_step& step, float* to) const {
+      for (auto j = step.origin; j < step.origin + step.width; ++j) {
         const auto r = relation(first + row, before + j);
-        to[j - keys.origin] = r < 0 ? unseen : of.row(row)[r];
+        to[j - step.origin] = r < 0 ? unseen : of.row(row)[r];
       }
     }
   };

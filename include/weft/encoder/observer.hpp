@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <ranges>
+#include <utility>
 #include <weft/base/unit_containers.hpp>
 #include <weft/concept/observer.hpp>
 #include <weft/memory/rows.hpp>
@@ -25,10 +26,9 @@ concept hidden_observer = requires(O& o, index_t level, rows<const float, Width>
 template <class F>
 struct observe_hidden {
   F f;
+  explicit observe_hidden(F function) : f(std::move(function)) {}
   void hidden(index_t level, auto x) const { f(level, x); }
 };
-template <class F>
-observe_hidden(F) -> observe_hidden<F>;
 
 namespace detail {
 // Copies the rows of one level, and lets another observer see what it would.
