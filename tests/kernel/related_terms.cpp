@@ -134,7 +134,7 @@ TEST_CASE("terms of keys are chains from what there was, whichever queries are b
         const auto here = std::min(many * columns, keys - origin);
         // Panels at distances of their own, the first as near to what is not there as it may be.
         const auto column = [&](index_t c) { return rows - 1 + (c / columns == 3 ? 0 : c); };
-        const index_t ld = column(here - columns) + columns, ld_to = here + 5;
+        const index_t ld = column(here - columns) + key_term_columns<arch>, ld_to = here + 5;
         const auto vectors = from.values(width * ld);  // of exact size: the address sanitizer sees a stray read
         const auto before = from.values(rows * ld_to);
         auto to = before;

@@ -57,6 +57,15 @@ TEST_CASE("neighbours change places") {
     CHECK(swapped.get(static_cast<std::size_t>(i)) == static_cast<float>(i % 2 == 0 ? i + 1 : i - 1));
 }
 
+TEST_CASE("joined lanes are what lies behind the first") {
+  float both[2 * lanes];
+  for (index_t i = 0; i < 2 * lanes; ++i) both[i] = static_cast<float>(i);
+  simd::each<lanes + 1>([&](auto n) {
+    const auto joined = simd::join_lanes<n>(simd::load<arch>(both), simd::load<arch>(both + lanes));
+    for (index_t i = 0; i < lanes; ++i) CHECK(joined.get(static_cast<std::size_t>(i)) == static_cast<float>(n + i));
+  });
+}
+
 TEST_CASE("reductions take the halves in order") {
   float x[lanes];
   for (index_t i = 0; i < lanes; ++i) x[i] = 1.0f / static_cast<float>(3 + i);

@@ -52,6 +52,31 @@ class query_terms {
 };
 
 namespace detail {
+// Two vectors of consecutive columns for each row: the first row's begin at `first`, each other's one column before the
+// last's. Vectors as long as a line of the cache nearly all cross two of them, so that there they are made of three
+// that are read.
+template <class Arch, index_t Rows>
+struct overlapping_columns {
+  static constexpr index_t lanes = simd::lanes<Arch>;
+  static constexpr bool joined = simd::joins_lanes<Arch> && Rows > 1 && Rows <= lanes;
+  const float* first;
+  simd::vector<Arch> read[joined ? 3 : 1];
+
+  [[gnu::always_inline]] explicit overlapping_columns(const float* at) : first(at) {
+    if constexpr (joined)
+      simd::each<3>([&](auto v) __attribute__((always_inline)) {
+        const float* const from = at - (Rows - 1) + v * lanes;
+        read[v] = simd::load<Arch>(from);
+      });
+  }
+  [[gnu::always_inline]] simd::vector<Arch> of(auto row, auto v) const {
+    if constexpr (joined)
+      return simd::join_lanes<Rows - 1 - row>(read[v], read[v + 1]);
+    else
+      return simd::load<Arch>(first - row + v * lanes);
+  }
+};
+
 // Adds two vectors of keys times columns that begin at `vectors` for the first row and one before the last's for each
 // other: a key that is read serves all rows, and so does a line of the cache.
 template <class Arch, index_t Rows>
@@ -66,9 +91,11 @@ void add_key_tile(const float* keys, const float* vectors, index_t ld, index_t s
   for (index_t d = 0; d < steps; ++d, keys += key_columns<Arch>, vectors += ld) {
     simd::vector<Arch> key[2];
     each<2>([&](auto v) __attribute__((always_inline)) { key[v] = simd::load<Arch>(keys + v * lanes<Arch>); });
+    const overlapping_columns<Arch, Rows> column(vectors);
     each<Rows>([&](auto i) __attribute__((always_inline)) {
       each<2>([&](auto v) __attribute__((always_inline)) {
-        sum[i][v] = simd::fma(key[v], simd::load<Arch>(vectors - i + v * lanes<Arch>), sum[i][v]);
+        const auto columns = column.of(i, v);
+        sum[i][v] = simd::fma(key[v], columns, sum[i][v]);
       });
     });
   }
@@ -91,12 +118,16 @@ void add_key_rows(index_t rows, const float* keys, const float* vectors, index_t
 template <class Arch>
 inline constexpr index_t key_term_rows = tile_rows<Arch, 2>;
 
+/// Columns of vectors that it reads from the first of a panel of keys on.
+template <class Arch>
+inline constexpr index_t key_term_columns = key_columns<Arch> + (simd::joins_lanes<Arch> ? simd::lanes<Arch> : 0);
+
 /// Adds to[i * ld_to + j - keys.origin] += key j times the column of `vectors` that belongs to it and to query i, for
 /// all keys of the step and `rows` consecutive queries, 1 to key_term_rows. Vectors lie by the distance of key and
 /// query: consecutive keys have consecutive columns, and those of the next query begin one before. For the first query
 /// the columns of a panel of keys, `c` behind origin, begin at `column_of(c)`; component d of column i is
-/// vectors[d * ld + i]. Of each panel, columns from rows - 1 before its first on are read. The sum runs over d in
-/// order, from what `to` holds.
+/// vectors[d * ld + i]. Of each panel, `key_term_columns` columns from its first on and rows - 1 before are read. The
+/// sum runs over d in order, from what `to` holds.
 template <class Arch, index_t HeadWidth>
 void add_key_terms(index_t rows, const key_step& keys, const float* vectors, index_t ld, float* to, index_t ld_to,
                    const auto& column_of) {

@@ -170,7 +170,7 @@ struct disentangled {
 
    public:
     static constexpr index_t most_rows = std::min(query_products::most_rows, key_term_rows<Arch>);
-    static_assert(most_rows <= places::before && columns <= places::behind);
+    static_assert(most_rows <= places::before && key_term_columns<Arch> <= places::behind);
 
     // Of the distances that this text's keys have, up to those that a panel holds behind the last.
     begun(const detail::position_vectors& of, const query_rows& rows, index_t length)

@@ -25,7 +25,7 @@ template <class Told>
 struct told_rows {
   static constexpr index_t half = Told::relations / 2;
   /// Kernels read from so many places before that of a distance on, and up to so many behind it.
-  static constexpr index_t before = 8, behind = 32;
+  static constexpr index_t before = 8, behind = 48;
   /// Distances that a place of its own stands for: those within the reach, and so many beyond on either side that
   /// kernels may read on from any key.
   static constexpr index_t beyond = before + behind, count = 2 * (Told::reach + beyond);

@@ -149,6 +149,16 @@ template <class Arch>
 [[gnu::always_inline]] inline float32x4_t neighbours_swapped(float32x4_t v) { return vrev64q_f32(v); }
 #endif
 
+// Lanes N and later of a, then the first N of b. xsimd has none, and the plain instruction warns like _mm512_max_ps.
+template <int N, class Vector>
+Vector joined_lanes(const Vector& a, const Vector& b);  // the name has to exist
+#if defined(__AVX512F__)
+template <int N>
+[[gnu::always_inline]] inline __m512 joined_lanes(__m512 a, __m512 b) {
+  return _mm512_castsi512_ps(_mm512_maskz_alignr_epi32(0xffff, _mm512_castps_si512(b), _mm512_castps_si512(a), N));
+}
+#endif
+
 // The float whose bits are (bits of v << 23) + 0x3f800000, lane by lane. _mm512_slli_epi32 warns like _mm512_max_ps.
 template <class Arch>
 [[gnu::always_inline]] inline xsimd::batch<float, Arch> low_bits_to_power(const xsimd::batch<float, Arch>& v) {

@@ -155,6 +155,28 @@ template <class Arch>
   }
 }
 
+/// True where vectors are as long as a line of the cache, and join_lanes() is quicker than to read across two of them.
+template <class Arch>
+inline constexpr bool joins_lanes = lanes<Arch> == 16 && detail::is_avx512<Arch>;
+
+/// Lanes N and later of a, then the first N of b, 0 <= N <= lanes: where b lies behind a in memory, what lies N behind
+/// a.
+template <index_t N, class Arch>
+[[gnu::always_inline]] inline vector<Arch> join_lanes(const vector<Arch>& a, const vector<Arch>& b) {
+  static_assert(N >= 0 && N <= lanes<Arch>);
+  if constexpr (N == 0) {
+    return a;
+  } else if constexpr (N == lanes<Arch>) {
+    return b;
+  } else if constexpr (joins_lanes<Arch>) {
+    return vector<Arch>(detail::joined_lanes<static_cast<int>(N)>(a.data, b.data));
+  } else {
+    float both[static_cast<std::size_t>(2 * lanes<Arch>)];
+    store(both, a), store(both + lanes<Arch>, b);
+    return load<Arch>(both + N);
+  }
+}
+
 /// a > b ? a : b, lane by lane: a NaN in the second argument stays.
 template <class Arch>
 [[gnu::always_inline]] inline vector<Arch> max(const vector<Arch>& a, const vector<Arch>& b) {
