@@ -104,7 +104,24 @@ def line(*columns):
     return "| " + " | ".join(columns) + " |"
 
 
-def model_table(by_work):
+def peak_of_best_peer(engines):
+    """The fraction of the peak that the fastest float32 peer reached: weft counts the operations, in the same rounds."""
+    _, peer = best_peer(engines)
+    gflop, peak = (peer.median("gflop"), peer.median("peak_gflops")) if peer else (None, None)
+    return gflop / peer.ms * 1e3 / peak if gflop and peak else None
+
+
+def beside(engines, other):
+    """weft's fraction of the peak over that with another model, of one run."""
+    weft, base = engines.get("weft"), other.get("weft")
+    if not weft or not base or weft.rows[0]["run"] != base.rows[0]["run"]:
+        return None
+    of, of_base = weft.median("fraction_of_peak"), base.median("fraction_of_peak")
+    return of / of_base if of and of_base else None
+
+
+def model_table(by_work, base=None):
+    """`base`: the same of bert-base, for other models."""
     works = list(by_work)
     engines = list(dict.fromkeys(engine for group in by_work.values() for engine in group))
     rows = [line("", *works), line(*["---"] * (len(works) + 1))]
@@ -123,6 +140,11 @@ def model_table(by_work):
     figures("**best float32 peer / weft**", lambda group: ratio(group)[1], "**{:.2f}**")
     figures("the same in best calls", ratio_of_best_calls)
     figures("weft, of the FMA peak", of("weft", "fraction_of_peak"))
+    figures("best float32 peer, of it", peak_of_best_peer)
+    if base:
+        ratios = {work: beside(group, base.get(work, {})) for work, group in by_work.items()}
+        if any(ratios.values()):
+            rows.append(line("weft's fraction of it, over bert-base's", *(f"{r:.2f}" if r else "–" for r in ratios.values())))
     figures("weft, of the nearer limit", of("weft", "fraction_of_limit"))
     for name in [name for name in WEFTS if name != "weft"]:
         precision = "float32" if WEFTS[name].numeric == "float32" else "int8"
@@ -174,7 +196,8 @@ def tables(rows):
         text.append(overview(all_cells, machine, threads) + "\n")
         for (m, t, model), by_work in all_cells.items():
             if (m, t) == (machine, threads):
-                text.append(f"**{model}**\n\n{model_table(by_work)}\n")
+                base = all_cells.get((machine, threads, "bert-base")) if model != "bert-base" else None
+                text.append(f"**{model}**\n\n{model_table(by_work, base)}\n")
         if more := measured.tables(own_rows):
             text.append(more)
     return "\n".join(text)
