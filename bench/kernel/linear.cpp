@@ -38,6 +38,10 @@ BENCHMARK(linear_768<identity>)
     ->Args({128, 768, 768})
     ->Args({128, 3072, 768})
     ->Args({128, 768, 3072})
+    ->Args({512, 768, 768})
+    ->Args({1122, 768, 768})
+    ->Args({1122, 3072, 768})
+    ->Args({1122, 768, 3072})
     ->Args({128, 384, 384})
     ->Args({8, 768, 768});
 BENCHMARK(linear_768<gelu>)->ArgNames({"rows", "out", "in"})->Args({128, 3072, 768});
