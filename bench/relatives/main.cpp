@@ -1,8 +1,10 @@
 // Other systems beside weft's own bert_base: whole encoders with random weights of the published widths, timed in turns
-// in one process, as the ratio of a round's times. The median of the rounds' ratios, and the ratio of the best times.
+// in one process, as the ratio of a round's times. The median of the rounds' ratios, and the ratio of the best times;
+// as "speed" the operations of a second beside bert_base's, which are as far from the same peak.
 //   bench_relatives [--workers 2] [--layers 4] [--rounds 15] [NAME...]
 // dynabert is given by its widths and depths. long is ModernBERT at 4,096 and 8,192 tokens, beside itself: layers that
 // see a window, and the memory of a pass.
+#include <weft/bench/operations.hpp>
 #include <weft/bench/stopwatch.hpp>
 #include <weft/bench/workload.hpp>
 #include <weft/encoder/active.hpp>
@@ -50,6 +52,7 @@ struct contestant {
   std::string name;
   std::function<weft::index_t(const weft::token_batch&)> prepare;  // bytes of workspace and hidden states
   std::function<double()> pass;                                    // seconds
+  bench::arithmetic counted;
 };
 
 template <class Spec>
@@ -67,6 +70,9 @@ contestant compete(const char* name, const options& o, weft::thread_pool& pool, 
   };
   weft::sizes s{.layers = o.layers, .vocabulary = 1000, .positions = 8192};
   auto held = std::make_shared<state>(s);
+  auto counted = bench::arithmetic_of<Spec>(s);
+  if constexpr (requires { requires Spec::slimmable; })
+    counted = bench::arithmetic_of<Spec>(s, weft::active::of(width, depth, held->model));
   return {name,
           [held, &pool](const weft::token_batch& texts) {
             held->texts = &texts;
@@ -84,11 +90,13 @@ contestant compete(const char* name, const options& o, weft::thread_pool& pool, 
             else
               held->model.forward(*held->texts, held->out, held->work, pool);
             return bench::seconds() - begin;
-          }};
+          },
+          std::move(counted)};
 }
 
 void compare(const std::vector<contestant>& all, const options& o, index_t texts, index_t tokens) {
-  const auto batch = bench::texts_of({{}, std::vector<index_t>(static_cast<std::size_t>(texts), tokens)}, 1000);
+  const std::vector<index_t> lengths(static_cast<std::size_t>(texts), tokens);
+  const auto batch = bench::texts_of({{}, lengths}, 1000);
   std::vector<std::vector<double>> took(all.size());
   for (const auto& one : all) one.prepare(batch), one.pass();
   for (int round = 0; round < o.rounds; ++round)
@@ -97,9 +105,11 @@ void compare(const std::vector<contestant>& all, const options& o, index_t texts
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::vector<double> ratios;
     for (std::size_t round = 0; round < took[i].size(); ++round) ratios.push_back(took[i][round] / took[0][round]);
-    std::printf("%2td x %4td  %-22s %8.1f ms  of bert_base: median %.3f, best %.3f\n", texts, tokens,
-                all[i].name.c_str(), bench::median(took[i]) * 1e3, bench::median(ratios),
-                *std::min_element(took[i].begin(), took[i].end()) / best);
+    const double ratio = bench::median(ratios);
+    std::printf("%2td x %4td  %-22s %8.1f ms  of bert_base: median %.3f, best %.3f, speed %.3f\n", texts, tokens,
+                all[i].name.c_str(), bench::median(took[i]) * 1e3, ratio,
+                *std::min_element(took[i].begin(), took[i].end()) / best,
+                bench::operations(all[i].counted, lengths) / bench::operations(all[0].counted, lengths) / ratio);
   }
   std::fflush(stdout);
 }
