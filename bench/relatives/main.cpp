@@ -8,11 +8,13 @@
 #include <weft/bench/stopwatch.hpp>
 #include <weft/bench/workload.hpp>
 #include <weft/encoder/active.hpp>
+#include <weft/encoder/calibration.hpp>
 #include <weft/memory/thread_pool.hpp>
 #include <weft/model/deberta_v2.hpp>
 #include <weft/model/modernbert.hpp>
 #include <weft/model/moebert.hpp>
 #include <weft/model/mosaic_bert.hpp>
+#include <weft/model/roberta.hpp>
 #include <weft/numeric/int8.hpp>
 #include <weft/testing/random_weights.hpp>
 
@@ -92,6 +94,42 @@ contestant compete(const char* name, const options& o, weft::thread_pool& pool, 
             return bench::seconds() - begin;
           },
           std::move(counted)};
+}
+
+// RoBERTa on whole numbers, with the ranges of two texts.
+contestant compete_on_integers(const options& o, weft::thread_pool& pool) {
+  struct state {
+    weft::sizes s;
+    weft::testing::random_record<weft::weights<weft::raw, weft::encoder<weft::roberta_base>>> weights;
+    weft::calibration<weft::roberta_base> found;
+    const weft::token_batch* texts = nullptr;
+    weft::row_buffer<768> out{0};
+    weft::workspace work{0};
+    explicit state(const weft::sizes& of)
+        : s(of),
+          weights(weft::testing::random_weights<weft::encoder<weft::roberta_base>>(s, 1)),
+          found(weights.record, s) {
+      const auto seen = bench::texts_of({{}, {60, 100}}, 1000);
+      found.watch(seen);
+      found.begin_shifts();
+      found.watch_shifts(seen);
+    }
+  };
+  auto held = std::make_shared<state>(
+      weft::sizes{.layers = o.layers, .vocabulary = 1000, .positions = 8194, .segments = 1, .first_position = 2});
+  return {"roberta_base, integers",
+          [held, &pool](const weft::token_batch& texts) {
+            held->texts = &texts;
+            held->out = weft::row_buffer<768>(texts.tokens());
+            const auto bytes = held->found.twin().workspace_bytes(texts.size(), pool.workers());
+            held->work = weft::workspace(bytes);
+            return static_cast<index_t>(bytes) + texts.tokens() * 768 * static_cast<index_t>(sizeof(float));
+          },
+          [held, &pool] {
+            const double begin = bench::seconds();
+            held->found.twin().forward(*held->texts, held->out, held->work, pool);
+            return bench::seconds() - begin;
+          }};
 }
 
 void compare(const std::vector<contestant>& all, const options& o, index_t texts, index_t tokens) {
@@ -182,8 +220,10 @@ int main(int argc, char** argv) {
     all.push_back(compete<int8_8>("bert_base, int8", o, pool));
     all.push_back(compete<int8_7>("bert_base, int8<7>", o, pool));
   }
+  if (wanted("integers")) all.push_back(compete_on_integers(o, pool));
   if (all.size() == 1 && !wanted("long")) {
-    std::fputs("bench_relatives: names are dynabert, moebert, deberta, modernbert, mosaicbert, int8, long\n", stderr);
+    std::fputs("bench_relatives: names are dynabert, moebert, deberta, modernbert, mosaicbert, int8, integers, long\n",
+               stderr);
     return 2;
   }
   if (wanted("long")) {
