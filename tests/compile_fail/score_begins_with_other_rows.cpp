@@ -1,4 +1,5 @@
 // says: a score's start that has a member `start_rows` needs
+// lines: 25 50
 // A score that begins all rows at once, but does not say how far apart they go.
 #include <weft/encoder/encoder.hpp>
 #include <weft/model/bert.hpp>

@@ -75,7 +75,7 @@ void compare_columns(random_source& random, int least_shift, int most_shift) {
     const auto any = static_cast<std::int64_t>(random.bits()) >> (2 + random.bits() % 61);
     q[c] = static_cast<Number>(bits % 5 == 0 ? std::int64_t{1} << (bits >> 20) % (sizeof(Number) == 4 ? 31 : 61) : any);
   }
-  CHECK(ratios.far == (*std::min_element(shifts, shifts + n) >= 33));
+  CHECK(ratios.in_halves == (*std::min_element(shifts, shifts + n) >= 33));
   requantise_columns<simd::native, Bits>(q + 1, ratios, 1, n - 1, codes + 1);
   for (index_t c = 1; c < n; ++c) {
     CAPTURE(q[c], multipliers[c], shifts[c]);
@@ -90,7 +90,7 @@ TEST_CASE("columns are requantised as one number is") {
     compare_columns<22, std::int32_t>(random, 20, 40);
     compare_columns<8, std::int64_t>(random, 33, 90);
     compare_columns<22, std::int64_t>(random, 33, 64);
-    compare_columns<8, std::int64_t>(random, 31, 60);  // not all far
+    compare_columns<8, std::int64_t>(random, 31, 60);  // not all in halves
   }
   std::int32_t q[19];
   std::int8_t codes[19];

@@ -2,6 +2,7 @@
 // Axis: score. From the raw dot product of a query and a key to what softmax sees.
 #include <concepts>
 #include <limits>
+#include <utility>
 #include <weft/base/shape.hpp>
 #include <weft/simd/vector.hpp>
 
@@ -75,6 +76,15 @@ concept begins = requires(const Score& s, const score_site& at, const query_rows
                           index_t row, float* to) {
   { s.template begin<Arch, HeadWidth>(at, rows).start(row, keys, to) } -> std::same_as<void>;
 };
+
+template <class Start>
+concept starts_rows = requires(const Start& start, const key_step& keys, float* to, index_t ld) {
+  { start.start_rows(keys, to, ld) } -> std::same_as<void>;
+};
+template <class Start>
+concept names_start_rows = starts_rows<Start> || requires {
+  &Start::start_rows;
+};
 }  // namespace detail
 
 /// True; a score whose `begin` is not as above is refused in words.
@@ -85,6 +95,12 @@ constexpr bool keeps_begin_contract() {
                 "weft: a score that has a member `begin` needs `template <class Arch, index_t HeadWidth> auto begin("
                 "const score_site&, const query_rows&) const`, and what that returns `void start(index_t row, const "
                 "key_step&, float* to) const`");
+  if constexpr (detail::begins<Score, Arch, HeadWidth>) {
+    using start = decltype(std::declval<const Score&>().template begin<Arch, HeadWidth>(score_site{}, query_rows{}));
+    static_assert(!detail::names_start_rows<start> || detail::starts_rows<start>,
+                  "weft: a score's start that has a member `start_rows` needs `void start_rows(const key_step&, float* "
+                  "to, index_t ld) const`");
+  }
   return true;
 }
 
@@ -103,29 +119,14 @@ auto begin_score(const Score& score, const score_site& at, const query_rows& row
     return no_start{};
 }
 
-namespace detail {
-template <class Start>
-concept starts_rows = requires(const Start& start, const key_step& keys, float* to, index_t ld) {
-  { start.start_rows(keys, to, ld) } -> std::same_as<void>;
-};
-template <class Start>
-concept names_start_rows = starts_rows<Start> || requires {
-  &Start::start_rows;
-};
-}  // namespace detail
-
 /// Writes what the sums of `rows` rows begin with, all that `start` was begun for: row i from to + i * ld on.
 template <class Start>
 [[gnu::always_inline]] inline void start_rows(const Start& start, index_t rows, const key_step& keys, float* to,
                                               index_t ld) {
-  if constexpr (detail::names_start_rows<Start>) {
-    static_assert(detail::starts_rows<Start>,
-                  "weft: a score's start that has a member `start_rows` needs `void start_rows(const key_step&, float* "
-                  "to, index_t ld) const`");
+  if constexpr (detail::starts_rows<Start>)
     start.start_rows(keys, to, ld);
-  } else {
+  else
     for (index_t i = 0; i < rows; ++i) start.start(i, keys, to + i * ld);
-  }
 }
 
 /// How many rows a start has room for: `most`, or as many as it says.

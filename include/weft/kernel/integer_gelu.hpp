@@ -66,14 +66,15 @@ struct integer_gelus {
     using longs = typename in_lanes::longs;
     using vector = typename longs::vector;
     each_long_lanes<Arch>(
-        n, halves && ratios.far,
+        n, halves && ratios.in_halves,
         [&](index_t i) {
           const auto c = first + i;
           const vector q = longs::load(sums + i), b = longs::load(q_b + c), size = q < 0 ? -q : q,
                        t = longs::smaller(size, -b) + b, parabola = longs::product(t, t) + longs::load(q_c + c),
                        erf = longs::right(q < 0 ? -parabola : parabola, longs::set(14)),
                        product = longs::product(q, erf + longs::load(q_1 + c));
-          longs::store(codes + i, in_lanes::template within<8>(in_lanes::far(product, in_lanes::load(ratios, c))));
+          longs::store(codes + i,
+                       in_lanes::template within<8>(in_lanes::of_62_bits(product, in_lanes::load(ratios, c))));
         },
         [&](index_t i) {
           const auto c = first + i;

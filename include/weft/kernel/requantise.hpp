@@ -67,7 +67,7 @@ template <int Bits>
 /// The dyadics of neighbouring columns.
 struct dyadics {
   std::int32_t *multipliers = nullptr, *shifts = nullptr;
-  bool far = true;  ///< every shift is 33 or more: numbers of 62 bits can be multiplied in two halves
+  bool in_halves = true;  ///< every shift is 33 or more: numbers of 62 bits can be multiplied in two halves
 
   void take(index_t columns, auto& store) {
     multipliers = store.template take<std::int32_t>(columns).data();
@@ -75,7 +75,7 @@ struct dyadics {
   }
   void set(index_t c, dyadic ratio) {
     multipliers[c] = ratio.multiplier, shifts[c] = ratio.shift;
-    far = far && ratio.shift >= 33;
+    in_halves = in_halves && ratio.shift >= 33;
   }
   dyadic operator[](index_t c) const { return {multipliers[c], shifts[c]}; }
 };
@@ -94,11 +94,11 @@ struct requantised_lanes {
   [[gnu::always_inline]] static ratios set(dyadic of) { return {longs::set(of.multiplier), longs::set(of.shift)}; }
 
   /// Of numbers of 32 bits.
-  [[gnu::always_inline]] static vector near(vector q, const ratios& by) {
+  [[gnu::always_inline]] static vector of_32_bits(vector q, const ratios& by) {
     return shifted(longs::product(q, by.multiplier), longs::smaller(by.shift, longs::set(63)), vector{});
   }
   /// Of numbers of 62 bits, by ratios whose shift is 33 or more.
-  [[gnu::always_inline]] static vector far(vector q, const ratios& by) {
+  [[gnu::always_inline]] static vector of_62_bits(vector q, const ratios& by) {
     const vector size = by.multiplier < 0 ? -by.multiplier : by.multiplier, of = by.multiplier < 0 ? -q : q;
     const vector bits = longs::set(32), lower = longs::unsigned_product(of, size),
                  product = longs::product(longs::right_unsigned(of, bits), size) + longs::right_unsigned(lower, bits);
@@ -137,14 +137,14 @@ template <class Arch>
 template <class Arch, int Bits, class Number, class Code>
 void requantise_columns(const Number* q, const dyadics& ratios, index_t first, index_t n, Code* codes) {
   using in_lanes = requantised_lanes<Arch>;
-  constexpr bool near = sizeof(Number) == 4;
+  constexpr bool narrow = sizeof(Number) == 4;
   each_long_lanes<Arch>(
-      n, near || ratios.far,
+      n, narrow || ratios.in_halves,
       [&](index_t i) {
         const auto by = in_lanes::load(ratios, first + i);
         const auto v = in_lanes::longs::load(q + i);
-        in_lanes::longs::store(codes + i,
-                               in_lanes::template within<Bits>(near ? in_lanes::near(v, by) : in_lanes::far(v, by)));
+        in_lanes::longs::store(codes + i, in_lanes::template within<Bits>(narrow ? in_lanes::of_32_bits(v, by)
+                                                                                 : in_lanes::of_62_bits(v, by)));
       },
       [&](index_t i) { codes[i] = static_cast<Code>(detail::within<Bits>(requantised(q[i], ratios[first + i]))); });
 }
@@ -158,7 +158,7 @@ void requantise_by(const std::int32_t* q, dyadic ratio, index_t n, Code* codes) 
       n, true,
       [&](index_t i) {
         in_lanes::longs::store(codes + i,
-                               in_lanes::template within<Bits>(in_lanes::near(in_lanes::longs::load(q + i), by)));
+                               in_lanes::template within<Bits>(in_lanes::of_32_bits(in_lanes::longs::load(q + i), by)));
       },
       [&](index_t i) { codes[i] = static_cast<Code>(detail::within<Bits>(requantised(q[i], ratio))); });
 }

@@ -36,8 +36,8 @@ struct integer_residual {
     each_long_lanes<typename Form::arch>(
         Width, true,
         [&](index_t c) {
-          const auto sum = in_lanes::near(longs::load(sums + c), in_lanes::load(k.ratios, c)) +
-                           in_lanes::near(longs::load(residual + c), of_residual);
+          const auto sum = in_lanes::of_32_bits(longs::load(sums + c), in_lanes::load(k.ratios, c)) +
+                           in_lanes::of_32_bits(longs::load(residual + c), of_residual);
           longs::store(sums + c, in_lanes::template within<22>(sum));
         },
         [&](index_t c) {
