@@ -539,6 +539,7 @@ def check_resume(folder, environment):
     expect(refused(done) and "--resume goes on with it" in done.stderr, f"train over checkpoints: {done.stderr}")
     done = run(*command("two", "--resume", "--rate", "1e-3"), environment=environment)
     expect(done.returncode == 1 and 'rate: found "0.001", wanted "1e-04"' in done.stderr, f"resume with another rate: {done.stderr}")
+    expect(len(list((folder / "two.checkpoints").iterdir())) == 2, "a refused --resume removes checkpoints")
     done = run("classify", max((folder / "two.checkpoints").iterdir(), key=lambda p: int(p.name[5:])), "a dry cheese", environment=environment)
     expect(done.returncode == 0, f"a checkpoint is no model: {done.stderr}")
 

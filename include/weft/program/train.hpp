@@ -124,9 +124,9 @@ class training {
   }
   void resume(fine_tuner<Spec, Task>& tune) {
     const auto from = checkpoints_.newest();
+    if (!from.empty()) tune.resume(from);  // which refuses another training before anything of this one is removed
     checkpoints_.prune(std::max<index_t>(request_.keep, 1));
     if (from.empty()) return note("there is no checkpoint yet; it begins with step 1");
-    tune.resume(from);
     if (file_exists(from / metrics_name)) metrics_ = mapped_file::open(from / metrics_name)->text();
     note("goes on after step " + std::to_string(tune.progress().step));
   }
