@@ -51,7 +51,10 @@ inline std::string classifier_configuration(const configuration& c, const std::v
   for (const char* key : {"id2label", "label2id", "num_labels", "problem_type", "architectures"}) document.erase(key);
   if (!labels.empty()) document["id2label"] = names, document["label2id"] = numbers;
   if (purpose.problem_type) document["problem_type"] = purpose.problem_type;
-  const auto stem = c.architectures.empty() ? std::string() : detail::class_stem(c.architectures.front());
+  auto stem = c.architectures.empty() ? std::string() : detail::class_stem(c.architectures.front());
+  if (const auto* facts = find_family(c.family))
+    if (const auto* other = same_as(*facts, c.model_type); other && !other->saved_as.empty())
+      document["model_type"] = std::string(facts->model_type), stem = other->saved_as;
   if (!stem.empty()) document["architectures"] = {stem + purpose.class_ending};
   return document.dump(2) + "\n";
 }

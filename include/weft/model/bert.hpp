@@ -66,7 +66,7 @@ struct bert_family : plain_family {
 /// ERNIE (Sun et al. 2019) and the encoders of DPR (Karpukhin et al. 2020).
 template <>
 inline constexpr std::array<same_models, 2> same_models_of<bert_family>{
-    {{"ernie", "BertTokenizer", 30522}, {"dpr", "DPRQuestionEncoderTokenizer", 30522}}};
+    {{"ernie", "BertTokenizer", 30522, "Bert"}, {"dpr", "DPRQuestionEncoderTokenizer", 30522, "Bert"}}};
 
 struct bert_base : bert_of<> {};
 

@@ -191,6 +191,9 @@ struct same_models {
   std::string_view model_type;
   std::string_view tokenizer;  ///< the class of tokenizers where no file names one
   index_t vocabulary;          ///< vocab_size where the file has no such key
+  /// What classes of the family begin with, where those of this model_type give tensors other names: what weft writes
+  /// has the family's names, and says so.
+  std::string_view saved_as = "";
 };
 /// Those of a family; a family that is made from another has none of its.
 template <class Family>
