@@ -129,7 +129,8 @@ contestant compete_on_integers(const options& o, weft::thread_pool& pool) {
             const double begin = bench::seconds();
             held->found.twin().forward(*held->texts, held->out, held->work, pool);
             return bench::seconds() - begin;
-          }};
+          },
+          bench::arithmetic_of<weft::roberta_base>(held->s)};
 }
 
 void compare(const std::vector<contestant>& all, const options& o, index_t texts, index_t tokens) {
