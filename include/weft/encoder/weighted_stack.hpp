@@ -81,9 +81,10 @@ class weighted_stack {
   sizes sizes_;
   arena store_;
   params<form> weights_{};
-  [[no_unique_address]] embedding embed_{};
-  [[no_unique_address]] stack stack_{};
-  [[no_unique_address]] last_part last_{};
+  // (In braces clang 16 crashes on nested parts without members.)
+  [[no_unique_address]] embedding embed_ = embedding();
+  [[no_unique_address]] stack stack_ = stack();
+  [[no_unique_address]] last_part last_ = last_part();
 };
 
 }  // namespace weft::detail
