@@ -2,6 +2,7 @@
 #include <weft/simd/long_numbers.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <weft/base/random_source.hpp>
 
 #include "catch.hpp"
@@ -42,6 +43,10 @@ TEST_CASE("long numbers: products, shifts and the smaller and larger, lane by la
          [&](index_t i) { return static_cast<std::int64_t>(static_cast<std::uint64_t>(a[i]) >> by[i]); });
     each(longs::smaller(x, y), [&](index_t i) { return std::min(a[i], b[i]); });
     each(longs::larger(x, y), [&](index_t i) { return std::max(a[i], b[i]); });
+    CHECK(longs::largest(x) == *std::max_element(a, a + count));
+    const auto halves = longs::right(x, longs::set(8));  // whose sum has 64 bits
+    longs::store(out, halves);
+    CHECK(longs::sum(halves) == std::accumulate(out, out + count, std::int64_t{0}));
   }
 }
 

@@ -24,20 +24,11 @@ template <class Arch>
 void integer_norm_row(const std::int32_t* x, index_t n, int shift, const std::int64_t* offsets, std::int64_t* y) {
   using longs = simd::long_numbers<Arch>;
   using vector = typename longs::vector;
-  const auto total = [](vector v) {
-    constexpr index_t lanes = longs::lanes;
-    std::int64_t all[array_size(std::max<index_t>(lanes, 1))], sum = 0;
-    if constexpr (lanes > 0) {
-      longs::store(all, v);
-      for (const auto one : all) sum += one;
-    }
-    return sum;
-  };
   std::int64_t sum = 0;
   vector sums{};
   each_long_lanes<Arch>(
       n, true, [&](index_t i) { sums += longs::load(x + i); }, [&](index_t i) { sum += x[i]; });
-  sum += total(sums);
+  sum += longs::sum(sums);
   const auto down = sum / n - (sum % n < 0), rest = sum - down * n;  // sum = down * n + rest, 0 <= rest < n
   const auto mean = down + (2 * rest > n || (2 * rest == n && down % 2 != 0));
   std::uint64_t squares = 0;
@@ -52,7 +43,7 @@ void integer_norm_row(const std::int32_t* x, index_t n, int shift, const std::in
         const auto smaller = (x[i] - mean) >> shift;
         squares += static_cast<std::uint64_t>(smaller * smaller);
       });
-  squares += static_cast<std::uint64_t>(total(of_lanes));
+  squares += static_cast<std::uint64_t>(longs::sum(of_lanes));
   const auto deviation = static_cast<std::int64_t>(integer_root(squares)) << shift;
   const auto factor = deviation == 0 ? 0 : (std::int64_t{1} << 31) / deviation;
   each_long_lanes<Arch>(

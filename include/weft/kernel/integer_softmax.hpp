@@ -59,30 +59,21 @@ struct integer_softmax {
   void row(std::int32_t* scores, index_t n, std::uint8_t* probabilities) const {
     using longs = simd::long_numbers<Arch>;
     using vector = typename longs::vector;
-    constexpr index_t lanes = longs::lanes;
     std::int64_t largest = scores[0], sum = 0;
-    if constexpr (lanes > 0) {
-      std::int64_t all[array_size(std::max<index_t>(lanes, 1))];
-      vector most = longs::set(largest), sums{};
-      each_long_lanes<Arch>(
-          n, true, [&](index_t i) { most = longs::larger(most, longs::load(scores + i)); },
-          [&](index_t i) { largest = std::max<std::int64_t>(largest, scores[i]); });
-      longs::store(all, most);
-      for (const auto one : all) largest = std::max(largest, one);
-      each_long_lanes<Arch>(
-          n, true,
-          [&](index_t i) {
-            const vector exponentials = exponentials_of<longs>(largest - longs::load(scores + i));
-            longs::store(scores + i, exponentials);
-            sums += exponentials;
-          },
-          [&](index_t i) { sum += scores[i] = exponential(largest - scores[i]); });
-      longs::store(all, sums);
-      for (const auto one : all) sum += one;
-    } else {
-      largest = *std::max_element(scores, scores + n);
-      for (index_t i = 0; i < n; ++i) sum += scores[i] = exponential(largest - scores[i]);
-    }
+    vector most = longs::set(largest), sums{};
+    each_long_lanes<Arch>(
+        n, true, [&](index_t i) { most = longs::larger(most, longs::load(scores + i)); },
+        [&](index_t i) { largest = std::max<std::int64_t>(largest, scores[i]); });
+    largest = std::max(largest, longs::largest(most));
+    each_long_lanes<Arch>(
+        n, true,
+        [&](index_t i) {
+          const vector exponentials = exponentials_of<longs>(largest - longs::load(scores + i));
+          longs::store(scores + i, exponentials);
+          sums += exponentials;
+        },
+        [&](index_t i) { sum += scores[i] = exponential(largest - scores[i]); });
+    sum += longs::sum(sums);
     const auto factor = (std::int64_t{1} << 32) / sum;
     each_long_lanes<Arch>(
         n, sum > 1,  // so that the factor has 32 bits

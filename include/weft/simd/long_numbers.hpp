@@ -90,6 +90,17 @@ struct long_numbers {
   }
   [[gnu::always_inline]] static vector smaller(vector a, vector b) { return a < b ? a : b; }
   [[gnu::always_inline]] static vector larger(vector a, vector b) { return a < b ? b : a; }
+  /// Of all lanes.
+  static std::int64_t sum(vector v) {
+    std::int64_t all = 0;
+    for (std::size_t i = 0; i < sizeof v / sizeof all; ++i) all += v[i];
+    return all;
+  }
+  static std::int64_t largest(vector v) {
+    std::int64_t most = v[0];
+    for (std::size_t i = 1; i < sizeof v / sizeof most; ++i) most = v[i] > most ? v[i] : most;
+    return most;
+  }
 };
 
 }  // namespace weft::simd
