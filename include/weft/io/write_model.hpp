@@ -52,9 +52,8 @@ inline std::string classifier_configuration(const configuration& c, const std::v
   if (!labels.empty()) document["id2label"] = names, document["label2id"] = numbers;
   if (purpose.problem_type) document["problem_type"] = purpose.problem_type;
   auto stem = c.architectures.empty() ? std::string() : detail::class_stem(c.architectures.front());
-  if (const auto* facts = find_family(c.family))
-    if (const auto* other = same_as(*facts, c.model_type); other && !other->saved_as.empty())
-      document["model_type"] = std::string(facts->model_type), stem = other->saved_as;
+  if (const auto* other = same_as(c.facts(), c.model_type); other && !other->saved_as.empty())
+    document["model_type"] = std::string(c.facts().model_type), stem = other->saved_as;
   if (!stem.empty()) document["architectures"] = {stem + purpose.class_ending};
   return document.dump(2) + "\n";
 }
