@@ -57,80 +57,71 @@ struct contestant {
   bench::arithmetic counted;
 };
 
-template <class Spec>
-contestant compete(const char* name, const options& o, weft::thread_pool& pool, double width = 1, double depth = 1) {
+// Passes of a model that `kept` keeps alive: forward(texts, out, work).
+template <class Model>
+contestant time_passes(const char* name, std::shared_ptr<void> kept, const Model& model, weft::thread_pool& pool,
+                       bench::arithmetic counted, auto forward) {
   struct state {
-    explicit state(const weft::sizes& s)
-        : model([&] {
-            auto [record, store] = weft::testing::random_weights<weft::encoder<Spec>>(s, 1);
-            return weft::encoder<Spec>(record, s, std::move(store));
-          }()) {}
-    weft::encoder<Spec> model;
     const weft::token_batch* texts = nullptr;
-    weft::row_buffer<weft::encoder<Spec>::width> out{0};
+    weft::row_buffer<Model::width> out{0};
     weft::workspace work{0};
   };
-  weft::sizes s{.layers = o.layers, .vocabulary = 1000, .positions = 8192};
-  auto held = std::make_shared<state>(s);
-  auto counted = bench::arithmetic_of<Spec>(s);
-  if constexpr (requires { requires Spec::slimmable; })
-    counted = bench::arithmetic_of<Spec>(s, weft::active::of(width, depth, held->model));
+  auto held = std::make_shared<state>();
   return {name,
-          [held, &pool](const weft::token_batch& texts) {
+          [held, &model, &pool](const weft::token_batch& texts) {
             held->texts = &texts;
-            held->out = weft::row_buffer<weft::encoder<Spec>::width>(texts.tokens());
-            const auto bytes = held->model.workspace_bytes(texts.size(), pool.workers());
+            held->out = weft::row_buffer<Model::width>(texts.tokens());
+            const auto bytes = model.workspace_bytes(texts.size(), pool.workers());
             held->work = weft::workspace(bytes);
-            return static_cast<index_t>(bytes) +
-                   texts.tokens() * weft::encoder<Spec>::width * static_cast<index_t>(sizeof(float));
+            return static_cast<index_t>(bytes) + texts.tokens() * Model::width * static_cast<index_t>(sizeof(float));
           },
-          [=, &pool] {
+          [held, kept, forward] {
             const double begin = bench::seconds();
-            if constexpr (requires { requires Spec::slimmable; })
-              held->model.forward(weft::active::of(width, depth, held->model), *held->texts, held->out, held->work,
-                                  pool);
-            else
-              held->model.forward(*held->texts, held->out, held->work, pool);
+            forward(*held->texts, held->out, held->work);
             return bench::seconds() - begin;
           },
           std::move(counted)};
 }
 
+template <class Spec>
+contestant compete(const char* name, const options& o, weft::thread_pool& pool, double width = 1, double depth = 1) {
+  using encoder = weft::encoder<Spec>;
+  const weft::sizes s{.layers = o.layers, .vocabulary = 1000, .positions = 8192};
+  auto [record, store] = weft::testing::random_weights<encoder>(s, 1);
+  const auto made = std::make_shared<encoder>(record, s, std::move(store));
+  const auto& model = *made;
+  if constexpr (requires { requires Spec::slimmable; }) {
+    return time_passes(name, made, model, pool, bench::arithmetic_of<Spec>(s, weft::active::of(width, depth, model)),
+                       [&model, &pool, width, depth](const auto& texts, auto& out, auto& work) {
+                         model.forward(weft::active::of(width, depth, model), texts, out, work, pool);
+                       });
+  } else {
+    return time_passes(
+        name, made, model, pool, bench::arithmetic_of<Spec>(s),
+        [&model, &pool](const auto& texts, auto& out, auto& work) { model.forward(texts, out, work, pool); });
+  }
+}
+
 // RoBERTa on whole numbers, with the ranges of two texts.
 contestant compete_on_integers(const options& o, weft::thread_pool& pool) {
-  struct state {
-    weft::sizes s;
-    weft::testing::random_record<weft::weights<weft::raw, weft::encoder<weft::roberta_base>>> weights;
-    weft::calibration<weft::roberta_base> found;
-    const weft::token_batch* texts = nullptr;
-    weft::row_buffer<768> out{0};
-    weft::workspace work{0};
-    explicit state(const weft::sizes& of)
-        : s(of),
-          weights(weft::testing::random_weights<weft::encoder<weft::roberta_base>>(s, 1)),
-          found(weights.record, s) {
+  using spec = weft::roberta_base;
+  struct calibrated {
+    weft::testing::random_record<weft::weights<weft::raw, weft::encoder<spec>>> weights;
+    weft::calibration<spec> found;
+    explicit calibrated(const weft::sizes& s)
+        : weights(weft::testing::random_weights<weft::encoder<spec>>(s, 1)), found(weights.record, s) {
       const auto seen = bench::texts_of({{}, {60, 100}}, 1000);
       found.watch(seen);
       found.begin_shifts();
       found.watch_shifts(seen);
     }
   };
-  auto held = std::make_shared<state>(
-      weft::sizes{.layers = o.layers, .vocabulary = 1000, .positions = 8194, .segments = 1, .first_position = 2});
-  return {"roberta_base, integers",
-          [held, &pool](const weft::token_batch& texts) {
-            held->texts = &texts;
-            held->out = weft::row_buffer<768>(texts.tokens());
-            const auto bytes = held->found.twin().workspace_bytes(texts.size(), pool.workers());
-            held->work = weft::workspace(bytes);
-            return static_cast<index_t>(bytes) + texts.tokens() * 768 * static_cast<index_t>(sizeof(float));
-          },
-          [held, &pool] {
-            const double begin = bench::seconds();
-            held->found.twin().forward(*held->texts, held->out, held->work, pool);
-            return bench::seconds() - begin;
-          },
-          bench::arithmetic_of<weft::roberta_base>(held->s)};
+  const weft::sizes s{.layers = o.layers, .vocabulary = 1000, .positions = 8194, .segments = 1, .first_position = 2};
+  const auto made = std::make_shared<calibrated>(s);
+  const auto& model = made->found.twin();
+  return time_passes(
+      "roberta_base, integers", made, model, pool, bench::arithmetic_of<spec>(s),
+      [&model, &pool](const auto& texts, auto& out, auto& work) { model.forward(texts, out, work, pool); });
 }
 
 void compare(const std::vector<contestant>& all, const options& o, index_t texts, index_t tokens) {
